@@ -1,0 +1,41 @@
+# make test      installs what the tests need, and runs all of them
+# make unit      what needs nothing installed: the same as cargo test
+# make clients   other people's programs and a real browser against the real binary
+
+NEEDS := target/clients
+PYTHON := $(NEEDS)/venv/bin/python
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: test format lint unit docs clients
+
+test: format lint unit docs clients
+
+format:
+	cargo fmt --check
+
+lint:
+	cargo clippy --all-targets --locked -- -D warnings
+
+unit:
+	cargo test --locked
+
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
+
+clients: $(NEEDS)/ready
+	cargo build --locked
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/clients
+
+# A tool that cannot be installed fails the run: nothing is skipped.
+$(NEEDS)/ready: tests/clients/requirements.txt tests/clients/package.json tests/clients/package-lock.json Makefile
+	mkdir -p $(NEEDS)
+	for tool in chromium:chromium node:nodejs npm:npm python3:python3-venv; do \
+		command -v $${tool%%:*} >/dev/null && continue; \
+		$(SUDO) apt-get update --quiet && \
+		$(SUDO) apt-get install --yes --quiet --no-install-recommends $${tool##*:} || exit 1; \
+	done
+	python3 -m venv $(NEEDS)/venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
+	cp tests/clients/package.json tests/clients/package-lock.json $(NEEDS)/
+	cd $(NEEDS) && npm ci --silent --no-audit --no-fund
+	touch $@

@@ -1,0 +1,95 @@
+//! The command line: one file for each command, glue only.
+
+mod check;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::diagnostic::chain;
+use crate::ical::zone;
+
+/// Exit code of a run that found errors in the folder.
+const FAULTY: u8 = 1;
+/// Exit code of a run that could not be made.
+const FAILED: u8 = 2;
+
+/// Your events live in a spreadsheet. Your people live in their calendars.
+#[derive(Debug, Parser)]
+#[command(
+    name = "calcast",
+    version = version(),
+    about,
+    args_conflicts_with_subcommands = true,
+    after_help = "Example: calcast serve my-site --listen 127.0.0.1:8080"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a folder, and reload it when it changes (what calcast does when no command is given)
+    #[command(after_help = "Example: calcast serve my-site --base-url https://calendar.example.org")]
+    Serve {
+        /// The folder with events.csv, articles/ and calcast.toml
+        #[arg(default_value = ".")]
+        folder: std::path::PathBuf,
+        #[command(flatten)]
+        flags: ServeFlags,
+    },
+    /// Read everything and print every problem, with what to type instead
+    #[command(after_help = "Example: calcast check my-site --format json")]
+    Check(check::CheckArguments),
+}
+
+/// How to serve.
+#[derive(Args, Debug)]
+struct ServeFlags {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: String,
+    /// Where links in pages and feeds lead, instead of base_url in calcast.toml
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Speak HTTP/2 without TLS as well (for a proxy in front)
+    #[arg(long)]
+    h2c: bool,
+    /// Refuse to start when the folder has errors
+    #[arg(long)]
+    strict: bool,
+}
+
+fn version() -> &'static str {
+    static TEXT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        format!("{} (tz database {})", env!("CARGO_PKG_VERSION"), zone::database_version())
+    });
+    &TEXT
+}
+
+/// Runs the command that the arguments name; answers 0 for success, 1 for errors in the folder, 2 when it
+/// could not run.
+#[must_use]
+pub fn run() -> ExitCode {
+    let Arguments { command, serve } = Arguments::parse();
+    let done = match command {
+        None => serve::run(std::path::Path::new("."), serve),
+        Some(Command::Serve { folder, flags }) => serve::run(&folder, flags),
+        Some(Command::Check(arguments)) => check::run(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        report(&*error);
+        ExitCode::from(FAILED)
+    })
+}
+
+/// Prints a failure once, with its causes.
+fn report(error: &dyn std::error::Error) {
+    use std::io::Write as _;
+    // With stderr closed there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "calcast: error: {}", chain(error));
+}

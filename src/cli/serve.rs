@@ -1,0 +1,155 @@
+//! `calcast serve`: serves a folder and reloads it when it changes.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{FAULTY, ServeFlags};
+use crate::diagnostic::{Code, Severity};
+use crate::model::filter::Filter;
+use crate::model::route::{FeedFormat, Route};
+use crate::model::settings::BaseUrl;
+use crate::model::tag::Facet;
+use crate::publish::edition::Edition;
+use crate::serve::Office;
+use crate::serve::listen::{self, Protocols};
+use crate::serve::reload;
+use crate::source::disk::SiteFolder;
+use crate::source::press::{Press, Proof, Standard};
+use crate::source::watch::Watch;
+
+pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn Error>> {
+    start_log();
+    let folder = SiteFolder::open(folder)?;
+    let base = match &flags.base_url {
+        None => None,
+        Some(text) => Some(BaseUrl::parse(text).ok_or_else(|| {
+            format!("--base-url: found \"{text}\", expected an address such as https://calendar.example.org")
+        })?),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(folder, base, &flags))
+}
+
+async fn serve(
+    folder: SiteFolder,
+    base: Option<BaseUrl>,
+    flags: &ServeFlags,
+) -> Result<ExitCode, Box<dyn Error>> {
+    let listener = TcpListener::bind(&flags.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", flags.listen))?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let press = Press::new(folder, base, BaseUrl::parse(&address));
+    let (press, proof) = tokio::task::spawn_blocking(move || {
+        let proof = press.print(Standard::First);
+        (press, proof)
+    })
+    .await?;
+    let proof = proof?;
+    reload::log_faults(&proof.diagnostics);
+    if let Some(why) = refusal(&proof, flags) {
+        tracing::error!("{why}");
+        return Ok(ExitCode::from(FAULTY));
+    }
+    // A closed stdout is no reason not to serve.
+    if let Err(error) = io::stdout().lock().write_all(greeting(&proof, &address).as_bytes()) {
+        tracing::warn!("cannot print the addresses: {error}");
+    }
+    let health = reload::health(&proof);
+    let watch = Watch::new(press, proof.fingerprint);
+    let office = Office::new(proof.edition, health);
+    let reloading = tokio::spawn(reload::keep_current(watch, office.clone()));
+    let protocols = if flags.h2c { Protocols::Http1AndH2c } else { Protocols::Http1 };
+    listen::run(listener, office, protocols, stop_signal()?).await;
+    reloading.abort();
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refusal(proof: &Proof, flags: &ServeFlags) -> Option<String> {
+    if proof.diagnostics.count_of(Code::BadLock) > 0 {
+        return Some(
+            "calcast.lock is damaged; serving without it would make every event look new".to_owned(),
+        );
+    }
+    let errors = proof.diagnostics.count(Severity::Error);
+    (flags.strict && errors > 0).then(|| format!("{errors} errors, and --strict was given"))
+}
+
+/// What is served and where, for whoever started it.
+fn greeting(proof: &Proof, address: &str) -> String {
+    let site = proof.edition.site();
+    let mut text = format!(
+        "calcast serves “{}”: {} events, {} articles, {} left out\n\n",
+        site.settings.title,
+        site.events().len(),
+        site.articles().len(),
+        proof.left_out
+    );
+    for (label, route) in sights(&proof.edition) {
+        let _ = writeln!(text, "  {label:<18} {address}{route}");
+    }
+    let links = site.settings.whole("");
+    if links != address {
+        let _ = writeln!(
+            text,
+            "\nLinks in feeds lead to {links} (base_url).\nTo subscribe on this machine, add --base-url {address}"
+        );
+    }
+    text.push_str("\nCtrl-C stops.\n");
+    text
+}
+
+/// Some addresses worth a look: all, and the first region and topic that have a parent or an event.
+fn sights(edition: &Edition) -> Vec<(&'static str, Route)> {
+    let site = edition.site();
+    let everything = Filter::everything();
+    let mut sights = vec![
+        ("pages", Route::Agenda(everything.clone())),
+        ("all events", Route::Calendar(everything.clone())),
+    ];
+    let tags = Facet::ALL.map(|facet| {
+        let tags = site.tags(facet);
+        tags.iter()
+            .map(|(path, _)| path)
+            .find(|path| path.parent().is_some())
+            .or_else(|| tags.iter().next().map(|(path, _)| path))
+    });
+    if let [Some(region), Some(topic)] = tags {
+        let region_only = everything.with(Facet::Region, region.clone());
+        sights.push(("one region", Route::Calendar(region_only.clone())));
+        sights.push(("one topic", Route::Calendar(Filter::tag(Facet::Topic, topic.clone()))));
+        sights.push(("both together", Route::Calendar(region_only.with(Facet::Topic, topic.clone()))));
+    }
+    if !site.articles().is_empty() {
+        sights.push(("articles", Route::ArticlesFeed(None, FeedFormat::Rss)));
+    }
+    sights
+}
+
+/// Over when the process is asked to stop: SIGTERM, or SIGINT from the keyboard.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line is an edge: NO_COLOR is the user's word")]
+fn start_log() {
+    use std::io::IsTerminal as _;
+    let colour =
+        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(colour).with_target(false);
+    // A second start in one process, as tests make it, keeps the first log.
+    let _ = log.try_init();
+}

@@ -1,0 +1,195 @@
+//! Content lines (RFC 5545 §3.1): a name, parameters, a value; folded at 75 octets and unfolded again.
+
+use super::text::{parameter, unparameter};
+
+/// The longest line without its line break, in octets (RFC 5545 §3.1).
+pub const LONGEST: usize = 75;
+
+/// Writes content lines. It is the last gate: no name, parameter or value can carry a line break or a
+/// control character out, because [`Writer::line`] drops them.
+#[derive(Debug, Default)]
+pub struct Writer {
+    out: String,
+    line: String,
+}
+
+impl Writer {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Writer {
+        Writer::default()
+    }
+
+    /// Writes `NAME:value`; the value is in its value type's form already.
+    pub fn line(&mut self, name: &str, value: &str) {
+        self.line_with(name, &[], value);
+    }
+
+    /// Writes `NAME;PARAM=value:value`. Parameter values are quoted and escaped as needed (RFC 6868).
+    pub fn line_with(&mut self, name: &str, parameters: &[(&str, &str)], value: &str) {
+        self.line.clear();
+        self.line.push_str(name);
+        for (key, value) in parameters {
+            self.line.push(';');
+            self.line.push_str(key);
+            self.line.push('=');
+            parameter(value, &mut self.line);
+        }
+        self.line.push(':');
+        self.line.push_str(value);
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if self.line.bytes().any(is_forbidden) {
+            self.line.retain(|c| !u8::try_from(c).is_ok_and(is_forbidden));
+        }
+        fold(&self.line, &mut self.out);
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.out
+    }
+}
+
+/// Control characters other than TAB have no place in a content line (RFC 5545 §3.1, `CONTROL`).
+const fn is_forbidden(byte: u8) -> bool {
+    (byte < 0x20 && byte != b'\t') || byte == 0x7f
+}
+
+/// Appends one line, folded: no piece is longer than 75 octets, and no cut falls inside a character, a
+/// backslash escape or a circumflex escape.
+pub fn fold(line: &str, out: &mut String) {
+    let mut rest = line;
+    let mut room = LONGEST;
+    while rest.len() > room {
+        let mut cut = rest.floor_char_boundary(room);
+        if escapes_before(rest, cut) % 2 == 1 {
+            cut -= 1;
+        }
+        out.push_str(&rest[..cut]);
+        out.push_str("\r\n ");
+        rest = &rest[cut..];
+        room = LONGEST - 1;
+    }
+    out.push_str(rest);
+    out.push_str("\r\n");
+}
+
+fn escapes_before(text: &str, cut: usize) -> usize {
+    let before = &text.as_bytes()[..cut];
+    match before.last() {
+        Some(mark @ (b'\\' | b'^')) => before.iter().rev().take_while(|b| *b == mark).count(),
+        _ => 0,
+    }
+}
+
+/// The lines of a calendar with folds undone; CRLF or LF, as readers must be lenient.
+pub fn unfold(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for raw in text.split('\n') {
+        let raw = raw.strip_suffix('\r').unwrap_or(raw);
+        match (raw.strip_prefix([' ', '\t']), lines.last_mut()) {
+            (Some(more), Some(line)) => line.push_str(more),
+            _ if raw.is_empty() => {}
+            _ => lines.push(raw.to_owned()),
+        }
+    }
+    lines
+}
+
+/// One content line, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentLine {
+    /// The name as written.
+    pub name: String,
+    /// Parameters in order, values without quotes and escapes.
+    pub parameters: Vec<(String, String)>,
+    /// The value in its value type's form.
+    pub value: String,
+}
+
+impl ContentLine {
+    /// Takes an unfolded line apart; `None` when it has no name or no value.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<ContentLine> {
+        let name_end = line.find([';', ':'])?;
+        let name = line[..name_end].to_owned();
+        let mut parameters = Vec::new();
+        let mut rest = &line[name_end..];
+        while let Some(after) = rest.strip_prefix(';') {
+            let (key, after) = after.split_once('=')?;
+            let end = parameter_end(after)?;
+            parameters.push((key.to_owned(), unparameter(&after[..end])));
+            rest = &after[end..];
+        }
+        let value = rest.strip_prefix(':')?.to_owned();
+        (!name.is_empty()).then_some(ContentLine { name, parameters, value })
+    }
+
+    /// Writes it as one folded line.
+    pub fn write(&self, out: &mut Writer) {
+        let parameters: Vec<(&str, &str)> =
+            self.parameters.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        out.line_with(&self.name, &parameters, &self.value);
+    }
+}
+
+fn parameter_end(text: &str) -> Option<usize> {
+    let mut in_quotes = false;
+    text.char_indices().find_map(|(position, c)| match c {
+        '"' => {
+            in_quotes = !in_quotes;
+            None
+        }
+        ';' | ':' if !in_quotes => Some(position),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(name: &str, value: &str) -> String {
+        let mut writer = Writer::new();
+        writer.line(name, value);
+        writer.finish()
+    }
+
+    #[test]
+    fn a_fold_never_splits_an_escape_or_a_character() {
+        let value = format!("{}\\n{}", "x".repeat(LONGEST - "SUMMARY:".len() - 1), "é".repeat(80));
+        let text = written("SUMMARY", &value);
+        assert!(text.starts_with("SUMMARY:xxx"));
+        assert!(text.lines().nth(1).unwrap().starts_with(" \\n"));
+        assert!(text.split("\r\n").all(|line| line.len() <= LONGEST));
+    }
+
+    #[test]
+    fn no_value_carries_a_line_break_out() {
+        assert_eq!(written("URL", "https://a\r\nATTENDEE:x\u{0}"), "URL:https://aATTENDEE:x\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn unfold_undoes_fold(value in "[^\\p{Cc}]{0,300}") {
+            let text = written("X-A", &value);
+            prop_assert!(text.split("\r\n").all(|line| line.len() <= LONGEST));
+            prop_assert_eq!(unfold(&text), vec![format!("X-A:{value}")]);
+        }
+
+        #[test]
+        fn parse_undoes_write(key in "[A-Z]{1,8}", param in "[^\\p{Cc}\u{2028}\u{2029}]{0,120}", value in "[^\\p{Cc}]{0,200}") {
+            let line = ContentLine { name: "X-A".into(), parameters: vec![(key, param)], value };
+            let mut writer = Writer::new();
+            line.write(&mut writer);
+            let lines = unfold(&writer.finish());
+            prop_assert_eq!(lines.len(), 1);
+            prop_assert_eq!(ContentLine::parse(&lines[0]), Some(line));
+        }
+    }
+}

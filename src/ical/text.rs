@@ -1,0 +1,109 @@
+//! TEXT values (RFC 5545 §3.3.11) and parameter values (RFC 6868): escape beside unescape.
+
+/// Appends text as a TEXT value. Every kind of line end, also U+0085, U+2028 and U+2029 at which some
+/// programs split lines, becomes `\n`; other control characters are dropped.
+pub fn escape(text: &str, out: &mut String) {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            ';' => out.push_str("\\;"),
+            ',' => out.push_str("\\,"),
+            '\r' => {
+                rest.next_if_eq(&'\n');
+                out.push_str("\\n");
+            }
+            '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push_str("\\n"),
+            '\t' => out.push('\t'),
+            _ if c.is_control() => {}
+            _ => out.push(c),
+        }
+    }
+}
+
+/// [`escape`] into a new string.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    escape(text, &mut out);
+    out
+}
+
+/// A TEXT value as the text it stands for.
+#[must_use]
+pub fn unescape(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value.chars();
+    while let Some(c) = rest.next() {
+        match (c, c == '\\') {
+            (_, true) => match rest.next() {
+                Some('n' | 'N') => out.push('\n'),
+                Some(other) => out.push(other),
+                None => out.push('\\'),
+            },
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Appends a parameter value, in quotes when it needs them; `"`, `^` and line breaks as RFC 6868 §3 has it.
+pub fn parameter(value: &str, out: &mut String) {
+    let quotes = value.contains([';', ':', ',']);
+    if quotes {
+        out.push('"');
+    }
+    for c in value.chars() {
+        match c {
+            '^' => out.push_str("^^"),
+            '"' => out.push_str("^'"),
+            '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push_str("^n"),
+            _ if c.is_control() => {}
+            _ => out.push(c),
+        }
+    }
+    if quotes {
+        out.push('"');
+    }
+}
+
+/// A parameter value as the text it stands for.
+#[must_use]
+pub fn unparameter(value: &str) -> String {
+    let inner = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value);
+    let mut out = String::with_capacity(inner.len());
+    let mut rest = inner.chars().peekable();
+    while let Some(c) = rest.next() {
+        let escaped = if c == '^' { rest.peek().copied() } else { None };
+        let plain = match escaped {
+            Some('^') => '^',
+            Some('\'') => '"',
+            Some('n') => '\n',
+            _ => {
+                out.push(c);
+                continue;
+            }
+        };
+        rest.next();
+        out.push(plain);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_line_end_is_one_line_end() {
+        assert_eq!(escaped("a\r\nb\rc\u{2028}d\u{85}e\u{0}f"), "a\\nb\\nc\\nd\\nef");
+    }
+
+    proptest! {
+        #[test]
+        fn unescape_undoes_escape(text in "[^\\p{Cc}\u{2028}\u{2029}]{0,80}") {
+            prop_assert_eq!(unescape(&escaped(&text)), text);
+        }
+    }
+}

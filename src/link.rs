@@ -1,0 +1,79 @@
+//! A link that may stand on a page: a whole address of a scheme that cannot run anything.
+
+use std::fmt;
+
+/// Schemes that a page or a feed may link to.
+pub const SCHEMES: [&str; 6] = ["http", "https", "mailto", "tel", "geo", "webcal"];
+
+/// A whole address (RFC 3986) of one of [`SCHEMES`], without spaces, quotes or control characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link(String);
+
+impl Link {
+    /// Takes an address; spaces and characters that would break out of an attribute are percent-encoded,
+    /// letters beyond ASCII are left to the reader (they are an IRI, RFC 3987).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Link> {
+        let text = text.trim();
+        let (scheme, rest) = text.split_once(':')?;
+        let scheme = scheme.to_ascii_lowercase();
+        if !SCHEMES.contains(&scheme.as_str()) || text.chars().any(char::is_control) {
+            return None;
+        }
+        let host_first = matches!(scheme.as_str(), "http" | "https" | "webcal");
+        let host = rest.strip_prefix("//").unwrap_or_default();
+        let no_host = host.is_empty() || host.starts_with(['/', '?', '#', ' ']);
+        if rest.is_empty() || (host_first && no_host) {
+            return None;
+        }
+        let mut address = scheme;
+        address.push(':');
+        for c in rest.chars() {
+            match c {
+                ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => {
+                    address.push('%');
+                    address.push_str(&format!("{:02X}", u32::from(c)));
+                }
+                _ => address.push(c),
+            }
+        }
+        Some(Link(address))
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The host of a web address, for display.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("//").map_or(self.0.as_str(), |(_, rest)| rest);
+        rest.split(['/', '?', '#']).next().unwrap_or(rest)
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Link;
+
+    #[test]
+    fn only_addresses_that_cannot_run_anything() {
+        let taken = |text: &str| Link::parse(text).map(|link| link.to_string());
+        assert_eq!(taken(" HTTPS://a.example.org/x y"), Some("https://a.example.org/x%20y".into()));
+        assert_eq!(taken("mailto:a@example.org"), Some("mailto:a@example.org".into()));
+        for text in
+            ["javascript:alert(1)", "www.example.org", "https://", "http:///x", "data:text/html,x", ""]
+        {
+            assert_eq!(taken(text), None, "{text}");
+        }
+        assert_eq!(Link::parse("https://a.example.org/x").unwrap().host(), "a.example.org");
+    }
+}

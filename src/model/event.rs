@@ -1,0 +1,272 @@
+//! One event: one row of the spreadsheet, read and checked.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::repeat::Repeat;
+use super::tag::Tag;
+use super::when::When;
+use crate::digest::Digest;
+use crate::link::Link;
+
+/// The longest id, in characters.
+pub const LONGEST_ID: usize = 200;
+
+/// The stable name of an event; the UID is this and the site's domain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct EventId(Arc<str>);
+
+impl TryFrom<String> for EventId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<EventId, Self::Error> {
+        EventId::parse(&text).ok_or("not an event id")
+    }
+}
+
+impl EventId {
+    /// Takes an id: not empty, not a dot segment, no control characters, at most [`LONGEST_ID`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<EventId> {
+        let text = text.trim();
+        let good = !text.is_empty()
+            && !matches!(text, "." | "..")
+            && text.chars().count() <= LONGEST_ID
+            && !text.chars().any(char::is_control);
+        good.then(|| EventId(Arc::from(text)))
+    }
+
+    /// The id as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether it takes place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// As planned.
+    #[default]
+    Confirmed,
+    /// Not sure yet.
+    Tentative,
+    /// It does not take place.
+    Cancelled,
+    /// It takes place later; nobody knows when.
+    Postponed,
+    /// As planned, but no place is left.
+    SoldOut,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Status; 5] =
+        [Status::Confirmed, Status::Tentative, Status::Cancelled, Status::Postponed, Status::SoldOut];
+
+    /// The word in the spreadsheet.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Status::Confirmed => "confirmed",
+            Status::Tentative => "tentative",
+            Status::Cancelled => "cancelled",
+            Status::Postponed => "postponed",
+            Status::SoldOut => "sold out",
+        }
+    }
+
+    /// What is written before the title where a program may not show the status (Outlook ignores it).
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Status::Confirmed | Status::Tentative => "",
+            Status::Cancelled => "CANCELLED: ",
+            Status::Postponed => "POSTPONED: ",
+            Status::SoldOut => "SOLD OUT: ",
+        }
+    }
+}
+
+/// A point on the earth, WGS 84.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coordinates {
+    /// Degrees north, −90 to 90.
+    pub latitude: f64,
+    /// Degrees east, −180 to 180.
+    pub longitude: f64,
+}
+
+/// A person or body: a name, an address to reach it, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Party {
+    /// The name, or what was written when it is no address.
+    pub name: String,
+    /// `mailto:`, `tel:` or a web address.
+    pub link: Option<Link>,
+}
+
+impl Party {
+    /// Both in one line: `Name (mail@example.org)`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let address = self.link.as_ref().map(Link::as_str).map(|link| {
+            link.strip_prefix("mailto:").or_else(|| link.strip_prefix("tel:")).unwrap_or(link).to_owned()
+        });
+        match address {
+            Some(address) if self.name.is_empty() || self.name == address => address,
+            Some(address) => format!("{} ({address})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// One event. Renderers take it apart without `..`, so a new field is decided by each of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its stable name.
+    pub id: EventId,
+    /// Its title, plain text.
+    pub title: String,
+    /// When it takes place (first), as the row says.
+    pub when: When,
+    /// The series, if it is one.
+    pub repeat: Option<Repeat>,
+    /// Name of the venue.
+    pub location: Option<String>,
+    /// Street address.
+    pub address: Option<String>,
+    /// Where on the earth.
+    pub coordinates: Option<Coordinates>,
+    /// Page of the event.
+    pub url: Option<Link>,
+    /// Link to join.
+    pub online_url: Option<Link>,
+    /// Markdown.
+    pub description: String,
+    /// Regions.
+    pub regions: Vec<Tag>,
+    /// Topics.
+    pub topics: Vec<Tag>,
+    /// Who holds it.
+    pub organizer: Option<Party>,
+    /// Whom to ask.
+    pub contact: Option<Party>,
+    /// Whether it takes place.
+    pub status: Status,
+    /// A picture.
+    pub image: Option<Link>,
+    /// What it costs, free text.
+    pub cost: Option<String>,
+    /// When a human last confirmed a standing event.
+    pub verified: Option<Date>,
+    /// When the row says it was last changed.
+    pub updated: Option<Date>,
+}
+
+impl Event {
+    /// Whether one can take part from afar: it has a link to join, or a region `Online`.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.online_url.is_some()
+            || self.regions.iter().any(|tag| tag.path.as_str().split('/').any(|level| level == "online"))
+    }
+
+    /// Whether there is no place to go to.
+    #[must_use]
+    pub fn is_purely_online(&self) -> bool {
+        self.is_online() && self.location.is_none() && self.address.is_none()
+    }
+
+    /// The last day it touches; `None` for a series without end.
+    #[must_use]
+    pub fn last_day(&self) -> Option<Date> {
+        match &self.repeat {
+            Some(repeat) => repeat.last_day(&self.when),
+            None => Some(self.when.last_day()),
+        }
+    }
+
+    /// The occurrences that touch the days from one to another, both inclusive.
+    #[must_use]
+    pub fn occurrences(&self, from: Date, to: Date) -> Vec<When> {
+        match &self.repeat {
+            Some(repeat) => repeat.occurrences(&self.when, from, to),
+            None if self.when.first_day() <= to && self.when.last_day() >= from => vec![self.when.clone()],
+            None => Vec::new(),
+        }
+    }
+
+    /// A hash of everything a subscriber could notice; equal for rows that differ in white space or order
+    /// of columns only.
+    #[must_use]
+    pub fn fingerprint(&self) -> u128 {
+        let Event {
+            id,
+            title,
+            when,
+            repeat,
+            location,
+            address,
+            coordinates,
+            url,
+            online_url,
+            description,
+            regions,
+            topics,
+            organizer,
+            contact,
+            status,
+            image,
+            cost,
+            verified,
+            updated,
+        } = self;
+        let mut digest = Digest::new();
+        digest.text(id.as_str());
+        digest.text(title);
+        digest_when(&mut digest, when, repeat.as_ref());
+        digest.optional(location.as_deref());
+        digest.optional(address.as_deref());
+        digest.optional(coordinates.map(|c| format!("{};{}", c.latitude, c.longitude)).as_deref());
+        for link in [url, online_url, image] {
+            digest.optional(link.as_ref().map(Link::as_str));
+        }
+        digest.text(description);
+        for tags in [regions, topics] {
+            let names: Vec<&str> = tags.iter().map(|tag| &*tag.name).collect();
+            digest.text(&names.join(";"));
+        }
+        for party in [organizer, contact] {
+            digest.optional(party.as_ref().map(Party::in_words).as_deref());
+        }
+        digest.text(status.word());
+        digest.optional(cost.as_deref());
+        for date in [verified, updated] {
+            digest.optional(date.map(|date| date.to_string()).as_deref());
+        }
+        digest.finish()
+    }
+}
+
+fn digest_when(digest: &mut Digest, when: &When, repeat: Option<&Repeat>) {
+    match when {
+        When::Days { first, last } => digest.text(&format!("{first}/{last}")),
+        When::Hours { start, end } => {
+            let zone = start.time_zone().iana_name().unwrap_or("UTC");
+            digest.text(&format!("{}/{}/{zone}", start.timestamp(), end.timestamp()));
+        }
+    }
+    let series = repeat.map(|Repeat { rule, except, also }| format!("{rule} {except:?} {also:?}"));
+    digest.optional(series.as_deref());
+}

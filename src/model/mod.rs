@@ -1,0 +1,13 @@
+//! What a site is: types that cannot be wrong. Everything here was read and checked already, or it would
+//! not have this type; nothing here knows files, sockets or clocks.
+
+pub mod article;
+pub mod event;
+pub mod filter;
+pub mod memory;
+pub mod repeat;
+pub mod route;
+pub mod settings;
+pub mod site;
+pub mod tag;
+pub mod when;

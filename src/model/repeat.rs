@@ -1,0 +1,102 @@
+//! A series: a rule, dates left out, dates added; and the occurrences they give.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use super::when::When;
+use crate::ical::recur;
+use crate::ical::rule::{Rule, Until};
+
+/// The most occurrences one series shows on pages.
+pub const MOST_SHOWN: usize = 1_000;
+
+/// A series whose first occurrence is its event's [`When`]. Local times are the event's zone's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// The rule; its UNTIL is a date for whole days, an instant for events with a clock.
+    pub rule: Rule,
+    /// Local starts that do not take place, sorted.
+    pub except: Vec<DateTime>,
+    /// Local starts added to the rule's, sorted.
+    pub also: Vec<DateTime>,
+}
+
+impl Repeat {
+    /// The local starts from the first on, in order, without the ones left out.
+    pub fn starts<'a>(&'a self, first: &'a When) -> impl Iterator<Item = DateTime> + 'a {
+        let time = first.local_start().time();
+        let until = self.last_start(first.zone());
+        let mut by_rule = recur::dates(&self.rule, first.first_day())
+            .map(move |date| date.to_datetime(time))
+            .take_while(move |start| until.is_none_or(|until| *start <= until))
+            .peekable();
+        let mut added = self.also.iter().copied().peekable();
+        let merged = std::iter::from_fn(move || {
+            let next = match (by_rule.peek(), added.peek()) {
+                (Some(rule), Some(also)) => (*rule).min(*also),
+                (Some(rule), None) => *rule,
+                (None, also) => **also.as_ref()?,
+            };
+            while by_rule.next_if_eq(&next).is_some() {}
+            while added.next_if_eq(&next).is_some() {}
+            Some(next)
+        });
+        merged.filter(|start| self.except.binary_search(start).is_err())
+    }
+
+    fn last_start(&self, zone: Option<&TimeZone>) -> Option<DateTime> {
+        match self.rule.until? {
+            Until::Date(date) => Some(date.at(23, 59, 59, 0)),
+            Until::Local(at) => Some(at),
+            Until::Utc(at) => Some(zone.unwrap_or(&TimeZone::UTC).to_datetime(at)),
+        }
+    }
+
+    /// Whether it goes on for ever.
+    #[must_use]
+    pub fn is_endless(&self) -> bool {
+        self.rule.count.is_none() && self.rule.until.is_none()
+    }
+
+    /// The occurrences that touch the days from one to another, both inclusive.
+    #[must_use]
+    pub fn occurrences(&self, first: &When, from: Date, to: Date) -> Vec<When> {
+        self.starts(first)
+            .take_while(|start| start.date() <= to)
+            .filter_map(|start| first.at(start))
+            .filter(|when| when.last_day() >= from)
+            .take(MOST_SHOWN)
+            .collect()
+    }
+
+    /// The last day of the last occurrence; `None` when there is no last one.
+    #[must_use]
+    pub fn last_day(&self, first: &When) -> Option<Date> {
+        if self.is_endless() {
+            return None;
+        }
+        let last = self.starts(first).last().and_then(|start| first.at(start));
+        Some(last.map_or(first.last_day(), |when| when.last_day()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn dates_are_left_out_and_added() {
+        let day = |d| date(2026, 5, d);
+        let first = When::Days { first: day(5), last: day(5) };
+        let repeat = Repeat {
+            rule: "FREQ=WEEKLY;UNTIL=20260526".parse().unwrap(),
+            except: vec![day(12).at(0, 0, 0, 0)],
+            also: vec![day(13).at(0, 0, 0, 0)],
+        };
+        let days: Vec<i8> = repeat.starts(&first).map(|start| start.day()).collect();
+        assert_eq!(days, [5, 13, 19, 26]);
+        assert_eq!(repeat.last_day(&first), Some(day(26)));
+        assert_eq!(repeat.occurrences(&first, day(13), day(20)).len(), 2);
+    }
+}

@@ -1,0 +1,375 @@
+//! Every address of a site: parse and print are inverse. It stands in the model because pages and feeds
+//! link to each other, so what renders must know addresses; it needs nothing but the model's own types.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::event::EventId;
+use super::filter::{Filter, FilterError};
+use super::tag::{Facet, TagPath};
+use crate::slug::slug;
+
+/// The most segments of a path.
+const MOST_SEGMENTS: usize = 16;
+/// The most parameters of a query.
+const MOST_PARAMETERS: usize = 64;
+
+/// RFC 3986 §3.3: what a segment may hold as it is, but without `;` and `=` which some programs cut at.
+const SEGMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b'!');
+
+/// The format of a feed that is not a calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeedFormat {
+    /// RSS 2.0.
+    Rss,
+    /// Atom 1.0 (RFC 4287).
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+}
+
+impl FeedFormat {
+    /// All of them.
+    pub const ALL: [FeedFormat; 3] = [FeedFormat::Rss, FeedFormat::Atom, FeedFormat::Json];
+
+    /// The ending of its addresses.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            FeedFormat::Rss => "rss",
+            FeedFormat::Atom => "atom",
+            FeedFormat::Json => "json",
+        }
+    }
+
+    /// Its media type, without parameters.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            FeedFormat::Rss => "application/rss+xml",
+            FeedFormat::Atom => "application/atom+xml",
+            FeedFormat::Json => "application/feed+json",
+        }
+    }
+}
+
+/// One document of a site. What speaks of the process (`/healthz`) is not one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Route {
+    /// The page of the events that a filter wants.
+    Agenda(Filter),
+    /// The calendar of the same events.
+    Calendar(Filter),
+    /// How to subscribe to it.
+    Subscribe(Filter),
+    /// The upcoming events as a feed.
+    EventsFeed(FeedFormat),
+    /// The page of one event.
+    Event(EventId),
+    /// One event as a calendar.
+    EventCalendar(EventId),
+    /// The list of articles, all or of one topic.
+    Articles(Option<TagPath>),
+    /// The same as a feed.
+    ArticlesFeed(Option<TagPath>, FeedFormat),
+    /// One article, by its slug.
+    Article(String),
+    /// A file beside the articles, by its path below their folder.
+    Asset(String),
+    /// The style sheet of all pages.
+    Stylesheet,
+    /// The icon.
+    Favicon,
+    /// What robots may read: everything.
+    Robots,
+    /// All pages, for search engines.
+    Sitemap,
+}
+
+/// Why an address is no route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoRoute {
+    /// No document has such an address.
+    Unknown,
+    /// The address is not well-formed: bad escapes, control characters, too long a query.
+    Malformed(&'static str),
+    /// The filter in it cannot be understood.
+    Filter(FilterError),
+    /// The document is at another address: one without the slash at its end.
+    Moved(String),
+}
+
+impl From<FilterError> for NoRoute {
+    fn from(error: FilterError) -> NoRoute {
+        NoRoute::Filter(error)
+    }
+}
+
+impl Route {
+    /// The route of a request target's path and query, both still percent-encoded.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn parse(path: &str, query: Option<&str>) -> Result<Route, NoRoute> {
+        let rest =
+            path.strip_prefix('/').ok_or(NoRoute::Malformed("the path does not begin with a slash"))?;
+        if rest.is_empty() {
+            return Ok(Route::Agenda(query_filter(query)?));
+        }
+        if rest.split('/').count() > MOST_SEGMENTS {
+            return Err(NoRoute::Unknown);
+        }
+        let whole = decode(rest)?;
+        if let Some(without) = rest.strip_suffix('/') {
+            let route = Route::parse(&format!("/{without}"), None)?;
+            return Err(NoRoute::Moved(route.to_string()));
+        }
+        match whole.as_str() {
+            "calendar.ics" => return Ok(Route::Calendar(query_filter(query)?)),
+            "subscribe" => return Ok(Route::Subscribe(query_filter(query)?)),
+            "articles" => return Ok(Route::Articles(None)),
+            "style.css" => return Ok(Route::Stylesheet),
+            "favicon.ico" => return Ok(Route::Favicon),
+            "robots.txt" => return Ok(Route::Robots),
+            "sitemap.xml" => return Ok(Route::Sitemap),
+            _ => {}
+        }
+        if let Some(format) = feed(&whole, "events") {
+            return Ok(Route::EventsFeed(format));
+        }
+        if let Some(format) = feed(&whole, "articles") {
+            return Ok(Route::ArticlesFeed(None, format));
+        }
+        let (folder, below) = rest.split_once('/').ok_or(NoRoute::Unknown)?;
+        Route::parse_below(folder, below)
+    }
+
+    fn parse_below(folder: &str, below: &str) -> Result<Route, NoRoute> {
+        match folder {
+            "events" => match below.strip_suffix(".ics") {
+                Some(id) => Ok(Route::EventCalendar(event_id(id)?)),
+                None => Ok(Route::Event(event_id(below)?)),
+            },
+            "articles" => {
+                let below = decode(below)?;
+                let is_slug = slug(&below) == below;
+                Ok(if is_slug { Route::Article(below) } else { Route::Asset(asset_path(below)?) })
+            }
+            "f" => match below.strip_suffix(".ics") {
+                Some(filter) => Ok(Route::Calendar(path_filter(filter)?)),
+                None => Ok(Route::Agenda(path_filter(below)?)),
+            },
+            "subscribe" => match below.split_once('/') {
+                Some((folder @ ("regions" | "topics"), path)) => match tag_filter(folder, path)? {
+                    Some(filter) => Ok(Route::Subscribe(filter)),
+                    None => Err(NoRoute::Unknown),
+                },
+                _ => Ok(Route::Subscribe(path_filter(below)?)),
+            },
+            "regions" | "topics" => Route::parse_tag(folder, below),
+            _ => Err(NoRoute::Unknown),
+        }
+    }
+
+    fn parse_tag(folder: &str, below: &str) -> Result<Route, NoRoute> {
+        if folder == Facet::Topic.folder()
+            && let Some((topic, file)) = below.rsplit_once('/')
+        {
+            let topic = || decode(topic).map(|topic| TagPath::parse(&topic));
+            if let Some(format) = feed(file, "articles") {
+                return Ok(Route::ArticlesFeed(Some(topic()?.ok_or(NoRoute::Unknown)?), format));
+            }
+            if file == "articles" {
+                return Ok(Route::Articles(Some(topic()?.ok_or(NoRoute::Unknown)?)));
+            }
+        }
+        let (path, is_calendar) = match below.strip_suffix(".ics") {
+            Some(path) => (path, true),
+            None => (below, false),
+        };
+        let filter = tag_filter(folder, path)?.ok_or(NoRoute::Unknown)?;
+        Ok(if is_calendar { Route::Calendar(filter) } else { Route::Agenda(filter) })
+    }
+
+    /// The filter of a route that has one.
+    #[must_use]
+    pub fn filter(&self) -> Option<&Filter> {
+        match self {
+            Route::Agenda(filter) | Route::Calendar(filter) | Route::Subscribe(filter) => Some(filter),
+            _ => None,
+        }
+    }
+}
+
+fn decode(text: &str) -> Result<String, NoRoute> {
+    let decoded =
+        percent_decode_str(text).decode_utf8().map_err(|_| NoRoute::Malformed("the path is not UTF-8"))?;
+    if decoded.chars().any(char::is_control) {
+        return Err(NoRoute::Malformed("the path holds control characters"));
+    }
+    Ok(decoded.into_owned())
+}
+
+fn feed(file: &str, name: &str) -> Option<FeedFormat> {
+    let ending = file.strip_prefix(name)?.strip_prefix('.')?;
+    FeedFormat::ALL.into_iter().find(|format| format.ending() == ending)
+}
+
+fn event_id(segment: &str) -> Result<EventId, NoRoute> {
+    if segment.contains('/') {
+        return Err(NoRoute::Unknown);
+    }
+    EventId::parse(&decode(segment)?).ok_or(NoRoute::Unknown)
+}
+
+fn asset_path(path: String) -> Result<String, NoRoute> {
+    let good = path.split('/').all(|segment| !matches!(segment, "" | "." | "..")) && !path.contains('\\');
+    if good { Ok(path) } else { Err(NoRoute::Unknown) }
+}
+
+fn tag_filter(folder: &str, path: &str) -> Result<Option<Filter>, NoRoute> {
+    let facet = Facet::ALL.into_iter().find(|facet| facet.folder() == folder);
+    let path = TagPath::parse(&decode(path)?);
+    Ok(facet.zip(path).map(|(facet, path)| Filter::tag(facet, path)))
+}
+
+/// `region=us/ny,us/nj;topic=support`; here a key that is none of ours is a mistake.
+fn path_filter(text: &str) -> Result<Filter, NoRoute> {
+    let mut filter = Filter::everything();
+    for part in text.split(';').filter(|part| !part.is_empty()) {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        let key = decode(key)?;
+        if !filter.add(&key, &decode(value)?)? {
+            return Err(FilterError::UnknownKey(key).into());
+        }
+    }
+    Ok(filter)
+}
+
+/// `?region=us/ny&topic=support`, as a form sends it; keys that are none of ours are ignored.
+fn query_filter(query: Option<&str>) -> Result<Filter, NoRoute> {
+    let mut filter = Filter::everything();
+    let parts: Vec<&str> = query.unwrap_or_default().split('&').filter(|part| !part.is_empty()).collect();
+    if parts.len() > MOST_PARAMETERS {
+        return Err(NoRoute::Malformed("the query has too many parameters"));
+    }
+    for part in parts {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        let value = decode(&value.replace('+', " "))?;
+        filter.add(&decode(key)?, &value)?;
+    }
+    Ok(filter)
+}
+
+/// The address: a path, percent-encoded, that [`Route::parse`] takes back.
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Route::Agenda(filter) => match filter.single_tag() {
+                _ if *filter == Filter::everything() => f.write_str("/"),
+                Some((facet, path)) => write!(f, "/{}/{path}", facet.folder()),
+                None => write!(f, "/f/{filter}"),
+            },
+            Route::Calendar(filter) => match filter.single_tag() {
+                _ if *filter == Filter::everything() => f.write_str("/calendar.ics"),
+                Some((facet, path)) => write!(f, "/{}/{path}.ics", facet.folder()),
+                None => write!(f, "/f/{filter}.ics"),
+            },
+            Route::Subscribe(filter) => match filter.single_tag() {
+                _ if *filter == Filter::everything() => f.write_str("/subscribe"),
+                Some((facet, path)) => write!(f, "/subscribe/{}/{path}", facet.folder()),
+                None => write!(f, "/subscribe/{filter}"),
+            },
+            Route::EventsFeed(format) => write!(f, "/events.{}", format.ending()),
+            Route::Event(id) => write!(f, "/events/{}", event_segment(id)),
+            Route::EventCalendar(id) => write!(f, "/events/{}.ics", event_segment(id)),
+            Route::Articles(None) => f.write_str("/articles"),
+            Route::Articles(Some(topic)) => write!(f, "/topics/{topic}/articles"),
+            Route::ArticlesFeed(None, format) => write!(f, "/articles.{}", format.ending()),
+            Route::ArticlesFeed(Some(topic), format) => {
+                write!(f, "/topics/{topic}/articles.{}", format.ending())
+            }
+            Route::Article(slug) => write!(f, "/articles/{slug}"),
+            Route::Asset(path) => {
+                f.write_str("/articles")?;
+                path.split('/')
+                    .try_for_each(|segment| write!(f, "/{}", utf8_percent_encode(segment, SEGMENT)))
+            }
+            Route::Stylesheet => f.write_str("/style.css"),
+            Route::Favicon => f.write_str("/favicon.ico"),
+            Route::Robots => f.write_str("/robots.txt"),
+            Route::Sitemap => f.write_str("/sitemap.xml"),
+        }
+    }
+}
+
+/// Plain ids keep their form; an id that ends in `.ics` hides its dot, or its page would be its calendar.
+fn event_segment(id: &EventId) -> String {
+    let segment = utf8_percent_encode(id.as_str(), SEGMENT).to_string();
+    match segment.strip_suffix(".ics") {
+        Some(stem) => format!("{stem}%2Eics"),
+        None => segment,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parsed(address: &str) -> Result<Route, NoRoute> {
+        let (path, query) = address.split_once('?').map_or((address, None), |(p, q)| (p, Some(q)));
+        Route::parse(path, query)
+    }
+
+    #[test]
+    fn one_document_has_one_address() {
+        for (address, canonical) in [
+            ("/?utm_source=x", "/"),
+            ("/calendar.ics?topic=Support&region=us/ny", "/f/region=us/ny;topic=support.ics"),
+            ("/calendar.ics?region=USA/New+York", "/regions/usa/new-york.ics"),
+            ("/f/region=usa/illinois.ics", "/regions/usa/illinois.ics"),
+            ("/f/topic=support;region=us/ny,us/nj.ics", "/f/region=us/nj,us/ny;topic=support.ics"),
+            ("/topics/genetics/articles.rss", "/topics/genetics/articles.rss"),
+            ("/subscribe/topic=genetics", "/subscribe/topics/genetics"),
+            ("/events/ev00001.ics", "/events/ev00001.ics"),
+            ("/articles/eyes-on-me", "/articles/eyes-on-me"),
+            ("/articles/neck%20pain.svg", "/articles/neck%20pain.svg"),
+        ] {
+            assert_eq!(parsed(address).unwrap().to_string(), canonical, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_said_so() {
+        assert_eq!(parsed("/nothing"), Err(NoRoute::Unknown));
+        assert_eq!(
+            parsed("/f/colour=red.ics"),
+            Err(NoRoute::Filter(FilterError::UnknownKey("colour".into())))
+        );
+        assert!(matches!(parsed("/events/%00"), Err(NoRoute::Malformed(_))));
+        assert!(matches!(parsed("/events/%ff"), Err(NoRoute::Malformed(_))));
+        assert_eq!(parsed("/articles/%2e%2e/calcast.toml"), Err(NoRoute::Unknown));
+        assert_eq!(parsed("/articles/"), Err(NoRoute::Moved("/articles".into())));
+    }
+
+    proptest! {
+        #[test]
+        fn parse_undoes_print(id in "[^\\p{Cc}]{1,40}", words in "\\PC{0,20}", region in "[A-Za-zé]{1,9}(/[a-z]{1,9}){0,3}") {
+            let filter = TagPath::parse(&region)
+                .map(|path| Filter::tag(Facet::Region, path))
+                .unwrap_or_default()
+                .with_text(&words);
+            let mut routes = vec![Route::Agenda(filter.clone()), Route::Calendar(filter.clone()), Route::Subscribe(filter)];
+            if let Some(id) = EventId::parse(&id) {
+                routes.push(Route::Event(id.clone()));
+                routes.push(Route::EventCalendar(id));
+            }
+            for route in routes {
+                prop_assert_eq!(parsed(&route.to_string()), Ok(route.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A whole site: everything that was read, ready to be rendered.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::article::Article;
+use super::event::{Event, EventId};
+use super::filter::{Filter, Online};
+use super::memory::{EventMemory, Memory};
+use super::settings::Settings;
+use super::tag::{Facet, TagPath, Tags};
+
+/// A file beside the articles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Its content.
+    pub bytes: Bytes,
+    /// Its media type, by its ending.
+    pub media_type: &'static str,
+}
+
+/// A site: events in the order of the agenda, articles with the newest first. Each event and article has
+/// its entry in the memory.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The settings.
+    pub settings: Settings,
+    /// The memory after this reading.
+    pub memory: Memory,
+    events: Vec<Event>,
+    by_id: BTreeMap<EventId, usize>,
+    articles: Vec<Article>,
+    regions: Tags,
+    topics: Tags,
+    assets: BTreeMap<String, Asset>,
+}
+
+impl Site {
+    /// Puts a site together; its tags are those of the memory.
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        memory: Memory,
+        mut events: Vec<Event>,
+        mut articles: Vec<Article>,
+    ) -> Site {
+        events.sort_by(|a, b| a.when.order().cmp(&b.when.order()).then_with(|| a.id.cmp(&b.id)));
+        articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(&b.slug)));
+        let by_id = events.iter().enumerate().map(|(index, event)| (event.id.clone(), index)).collect();
+        let mut regions = Tags::default();
+        let mut topics = Tags::default();
+        for ((facet, path), name) in &memory.tags {
+            match facet {
+                Facet::Region => regions.add(path, name),
+                Facet::Topic => topics.add(path, name),
+            };
+        }
+        Site { settings, memory, events, by_id, articles, regions, topics, assets: BTreeMap::new() }
+    }
+
+    /// The same with the files beside the articles, by their path below the folder of articles.
+    #[must_use]
+    pub fn with_assets(mut self, assets: BTreeMap<String, Asset>) -> Site {
+        self.assets = assets;
+        self
+    }
+
+    /// The events in the order of the agenda.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The articles, the newest first.
+    #[must_use]
+    pub fn articles(&self) -> &[Article] {
+        &self.articles
+    }
+
+    /// The files beside the articles.
+    #[must_use]
+    pub fn assets(&self) -> &BTreeMap<String, Asset> {
+        &self.assets
+    }
+
+    /// The regions or topics that ever were.
+    #[must_use]
+    pub fn tags(&self, facet: Facet) -> &Tags {
+        match facet {
+            Facet::Region => &self.regions,
+            Facet::Topic => &self.topics,
+        }
+    }
+
+    /// One event.
+    #[must_use]
+    pub fn event(&self, id: &EventId) -> Option<&Event> {
+        self.by_id.get(id).map(|index| &self.events[*index])
+    }
+
+    /// One article.
+    #[must_use]
+    pub fn article(&self, slug: &str) -> Option<&Article> {
+        self.articles.iter().find(|article| article.slug == slug)
+    }
+
+    /// The articles of one topic and all below it, or all.
+    #[must_use]
+    pub fn articles_of(&self, topic: Option<&TagPath>) -> Vec<&Article> {
+        let of_topic = |article: &&Article| {
+            topic.is_none_or(|topic| article.topics.iter().any(|tag| topic.includes(&tag.path)))
+        };
+        self.articles.iter().filter(of_topic).collect()
+    }
+
+    /// What is remembered of an event of this site.
+    #[must_use]
+    pub fn remembered(&self, event: &Event) -> &EventMemory {
+        self.memory.events.get(&event.id).expect("every event of a site was seen by its memory")
+    }
+
+    /// When an article of this site last changed.
+    #[must_use]
+    pub fn article_changed(&self, article: &Article) -> Timestamp {
+        self.memory.articles.get(&article.slug).map_or(article.published, |memory| memory.changed)
+    }
+
+    /// When anything last changed.
+    #[must_use]
+    pub fn changed(&self) -> Timestamp {
+        self.memory.site.as_ref().map_or(Timestamp::UNIX_EPOCH, |site| site.changed)
+    }
+
+    /// The UID of an event (RFC 5545 §3.8.4.7).
+    #[must_use]
+    pub fn uid(&self, event: &Event) -> String {
+        let domain = self.memory.site.as_ref().map_or("calcast.invalid", |site| site.uid_domain.as_str());
+        format!("{}@{domain}", event.id)
+    }
+
+    /// The indexes of the events that a filter wants and that are not over too long.
+    #[must_use]
+    pub fn select(&self, filter: &Filter, today: Date) -> Vec<usize> {
+        let since = self.settings.past.since(today);
+        let wanted = |(_, event): &(usize, &Event)| {
+            filter.matches(event) && event.last_day().is_none_or(|last| last >= since)
+        };
+        self.events.iter().enumerate().filter(wanted).map(|(index, _)| index).collect()
+    }
+
+    /// The values of a filter that this site never had, with their facet.
+    #[must_use]
+    pub fn unknown_tags<'a>(&self, filter: &'a Filter) -> Vec<(Facet, &'a TagPath)> {
+        let mut unknown = Vec::new();
+        for facet in Facet::ALL {
+            let missing = filter.paths(facet).iter().filter(|path| self.tags(facet).name(path).is_none());
+            unknown.extend(missing.map(|path| (facet, path)));
+        }
+        unknown
+    }
+
+    /// A filter in words: `Illinois, Ohio · Support groups · online`; empty for everything.
+    #[must_use]
+    pub fn in_words(&self, filter: &Filter) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        for facet in Facet::ALL {
+            let names: Vec<&str> =
+                filter.paths(facet).iter().map(|path| self.tags(facet).short_name(path)).collect();
+            if !names.is_empty() {
+                parts.push(names.join(", "));
+            }
+        }
+        match filter.online() {
+            Some(Online::Only) => parts.push("online".to_owned()),
+            Some(Online::Exclude) => parts.push("in person".to_owned()),
+            None => {}
+        }
+        if let Some(text) = filter.text() {
+            parts.push(format!("“{text}”"));
+        }
+        parts.join(" · ")
+    }
+
+    /// The name of the calendar that a filter gives: the site's title, then the filter in words.
+    #[must_use]
+    pub fn calendar_name(&self, filter: &Filter) -> String {
+        let words = self.in_words(filter);
+        let title = &self.settings.title;
+        if words.is_empty() { title.clone() } else { format!("{title}: {words}") }
+    }
+}

@@ -1,0 +1,118 @@
+//! A [`Document`]: the bytes at one address, their gzip form, a strong entity tag for each, the last change.
+
+use std::io::Write as _;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use flate2::{Compression, GzBuilder};
+use jiff::Timestamp;
+
+/// Below this many bytes gzip saves nothing worth a header.
+const SMALLEST: usize = 256;
+/// gzip's level: 6 is what every web server takes.
+const LEVEL: u32 = 6;
+
+/// What a document is, for those who keep copies of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A calendar or a feed: programs look for it for ever.
+    Feed,
+    /// A page that people look at.
+    Page,
+    /// A file that rarely changes.
+    File,
+}
+
+/// How a document is encoded on the way (RFC 9110 §8.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// As it is.
+    Identity,
+    /// gzip (RFC 1952).
+    Gzip,
+}
+
+/// One document. Bodies are shared, never copied.
+#[derive(Debug)]
+pub struct Document {
+    /// Media type with its charset.
+    pub media_type: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// When its bytes last changed, in whole seconds; never in a day to come.
+    pub changed: Timestamp,
+    body: Bytes,
+    hash: u128,
+    gzip: OnceLock<Option<Bytes>>,
+}
+
+impl Document {
+    /// A document of some bytes.
+    #[must_use]
+    pub fn new(media_type: &'static str, kind: Kind, changed: Timestamp, body: impl Into<Bytes>) -> Document {
+        let body = body.into();
+        let hash = crate::digest::of(&body);
+        Document { media_type, kind, changed, body, hash, gzip: OnceLock::new() }
+    }
+
+    /// Whether there is a gzip form of it.
+    #[must_use]
+    pub fn is_compressible(&self) -> bool {
+        let packed = self.media_type.starts_with("image/") && self.media_type != "image/svg+xml"
+            || self.media_type.starts_with("audio/")
+            || self.media_type.starts_with("video/");
+        !packed && self.body.len() >= SMALLEST
+    }
+
+    /// The bytes in an encoding. gzip is made once, when first asked for, and is the same on every machine:
+    /// its header carries no time.
+    #[must_use]
+    pub fn body(&self, encoding: Encoding) -> &Bytes {
+        match encoding {
+            Encoding::Identity => &self.body,
+            Encoding::Gzip => self.gzip.get_or_init(|| self.compressed()).as_ref().unwrap_or(&self.body),
+        }
+    }
+
+    fn compressed(&self) -> Option<Bytes> {
+        if !self.is_compressible() {
+            return None;
+        }
+        let out = Vec::with_capacity(self.body.len() / 4);
+        let mut encoder = GzBuilder::new().mtime(0).write(out, Compression::new(LEVEL));
+        let written = encoder.write_all(&self.body).and_then(|()| encoder.finish());
+        Some(Bytes::from(written.expect("writing to memory does not fail")))
+    }
+
+    /// The strong entity tag of the bytes in an encoding (RFC 9110 §8.8.3): each has its own.
+    #[must_use]
+    pub fn tag(&self, encoding: Encoding) -> String {
+        let suffix = match encoding {
+            Encoding::Gzip if self.is_compressible() => "-gz",
+            _ => "",
+        };
+        format!("\"{:032x}{suffix}\"", self.hash)
+    }
+
+    /// How many bytes it holds, for a store that is bounded.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        // gzip comes later and takes about a quarter.
+        u64::try_from(self.body.len() + self.body.len() / 4 + 512).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_encoding_has_its_tag() {
+        let document = Document::new("text/plain", Kind::Page, Timestamp::UNIX_EPOCH, "x".repeat(1000));
+        assert_ne!(document.tag(Encoding::Identity), document.tag(Encoding::Gzip));
+        assert!(document.body(Encoding::Gzip).len() < 100);
+        let small = Document::new("text/plain", Kind::Page, Timestamp::UNIX_EPOCH, "x");
+        assert_eq!(small.tag(Encoding::Identity), small.tag(Encoding::Gzip));
+        assert_eq!(small.body(Encoding::Gzip), "x");
+    }
+}

@@ -1,0 +1,291 @@
+//! An [`Edition`]: all documents of one site on one day. `serve` looks documents up in it, `export` writes
+//! every one of them: both ask the same function, so both give the same bytes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use super::document::{Document, Kind};
+use crate::diagnostic::nearest;
+use crate::model::filter::Filter;
+use crate::model::route::{FeedFormat, Route};
+use crate::model::settings::Past;
+use crate::model::site::Site;
+use crate::model::tag::{Facet, TagPath};
+use crate::model::when::place;
+use crate::render::calendar::{self, Component};
+use crate::render::{feeds, pages, plain};
+
+/// How many bytes of documents are kept once made.
+const STORE: u64 = 64 << 20;
+
+/// Why a route has no document on this site, in a sentence for whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing(String);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Missing {}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Route, Arc<Document>> for Weight {
+    fn weight(&self, _: &Route, document: &Arc<Document>) -> u64 {
+        document.weight()
+    }
+}
+
+/// All documents of one site on one day.
+pub struct Edition {
+    site: Arc<Site>,
+    today: Date,
+    components: Arc<[Component]>,
+    store: Cache<Route, Arc<Document>, Weight>,
+}
+
+impl fmt::Debug for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Edition of {} with {} events", self.today, self.site.events().len())
+    }
+}
+
+impl Edition {
+    /// The edition of a site on a day. Each event is rendered once, here; calendars are put together from
+    /// that when they are asked for.
+    #[must_use]
+    pub fn new(site: Site, today: Date) -> Edition {
+        let components = site.events().iter().map(|event| calendar::component(&site, event)).collect();
+        Edition { site: Arc::new(site), today, components, store: Cache::with_weighter(1_000, STORE, Weight) }
+    }
+
+    /// The edition of the same site on another day.
+    #[must_use]
+    pub fn on(&self, today: Date) -> Edition {
+        let store = Cache::with_weighter(1_000, STORE, Weight);
+        Edition { site: Arc::clone(&self.site), today, components: Arc::clone(&self.components), store }
+    }
+
+    /// The site it is of.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// The day it is of.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.today
+    }
+
+    /// The document of a route, made when first asked for.
+    ///
+    /// # Errors
+    /// When the site has nothing of that name; the sentence names what comes near.
+    pub fn document(&self, route: &Route) -> Result<Arc<Document>, Missing> {
+        if let Some(document) = self.store.get(route) {
+            return Ok(document);
+        }
+        let document = Arc::new(self.render(route)?);
+        self.store.insert(route.clone(), Arc::clone(&document));
+        Ok(document)
+    }
+
+    fn render(&self, route: &Route) -> Result<Document, Missing> {
+        if let Some(filter) = route.filter() {
+            self.known(filter)?;
+        }
+        let site = &self.site;
+        let page =
+            |html: String, changed| Document::new("text/html; charset=utf-8", Kind::Page, changed, html);
+        let changed = site.changed();
+        Ok(match route {
+            Route::Agenda(filter) => page(pages::agenda(site, filter, self.today), self.changed_today()),
+            Route::Subscribe(filter) => {
+                page(pages::subscribe(site, filter, self.today), self.changed_today())
+            }
+            Route::Calendar(filter) => self.calendar(filter),
+            Route::EventsFeed(format) => {
+                feed(*format, self.changed_today(), feeds::events(site, self.today, *format))
+            }
+            Route::Event(id) => {
+                let event = site.event(id).ok_or_else(|| self.no_event(id.as_str()))?;
+                page(pages::event(site, event, self.today), self.changed_today())
+            }
+            Route::EventCalendar(id) => {
+                let event = site.event(id).ok_or_else(|| self.no_event(id.as_str()))?;
+                calendar_document(changed, calendar::single(site, &calendar::component(site, event)))
+            }
+            Route::Articles(topic) => {
+                self.known_topic(topic.as_ref())?;
+                page(pages::articles(site, topic.as_ref()), changed)
+            }
+            Route::ArticlesFeed(topic, format) => {
+                self.known_topic(topic.as_ref())?;
+                feed(*format, changed, feeds::articles(site, topic.as_ref(), *format))
+            }
+            Route::Article(slug) => match (site.article(slug), site.assets().get(slug)) {
+                (Some(article), _) => page(pages::article(site, article), changed),
+                (None, Some(asset)) => {
+                    Document::new(asset.media_type, Kind::File, changed, asset.bytes.clone())
+                }
+                (None, None) => return Err(self.no_article(slug)),
+            },
+            Route::Asset(path) => match site.assets().get(path) {
+                Some(asset) => Document::new(asset.media_type, Kind::File, changed, asset.bytes.clone()),
+                None => return Err(self.no_article(path)),
+            },
+            Route::Stylesheet => {
+                Document::new("text/css; charset=utf-8", Kind::File, changed, pages::STYLESHEET)
+            }
+            Route::Favicon => Document::new("image/svg+xml", Kind::File, changed, plain::FAVICON),
+            Route::Robots => {
+                Document::new("text/plain; charset=utf-8", Kind::Page, changed, plain::robots(site))
+            }
+            Route::Sitemap => {
+                let routes = self.routes();
+                let pages = routes.iter().filter(|route| is_page(route));
+                Document::new("application/xml", Kind::Page, changed, plain::sitemap(site, pages))
+            }
+        })
+    }
+
+    fn calendar(&self, filter: &Filter) -> Document {
+        let selected = self.site.select(filter, self.today);
+        let components = selected.iter().map(|index| &self.components[*index]);
+        let text = calendar::feed(&self.site, filter, components);
+        calendar_document(self.calendar_changed(filter), text)
+    }
+
+    /// When a calendar last changed: with the site, or when an event last fell out of it by age.
+    fn calendar_changed(&self, filter: &Filter) -> Timestamp {
+        let changed = self.site.changed();
+        let Past::For(span) = &self.site.settings.past else { return changed };
+        let since = self.site.settings.past.since(self.today);
+        let fell_out = self
+            .site
+            .events()
+            .iter()
+            .filter(|event| filter.matches(event))
+            .filter_map(|event| event.last_day().filter(|last| *last < since))
+            .max();
+        // Months are of unequal length, so the day is told up to three days late, never early.
+        let day = fell_out.and_then(|last| last.checked_add(*span).ok()?.checked_add(4.days()).ok());
+        let midnight =
+            day.and_then(|day| place(day.min(self.today).at(0, 0, 0, 0), &self.site.settings.zone));
+        midnight.map_or(changed, |midnight| changed.max(midnight.timestamp()))
+    }
+
+    /// When a page that speaks of today last changed: with the site, or at midnight.
+    fn changed_today(&self) -> Timestamp {
+        let midnight = place(self.today.at(0, 0, 0, 0), &self.site.settings.zone);
+        midnight.map_or(self.site.changed(), |midnight| self.site.changed().max(midnight.timestamp()))
+    }
+
+    /// Every route of the site but combined filters, of which there are too many to name.
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        let everything = Filter::everything();
+        let mut filters = vec![everything];
+        for facet in Facet::ALL {
+            filters.extend(self.site.tags(facet).iter().map(|(path, _)| Filter::tag(facet, path.clone())));
+        }
+        let mut routes: Vec<Route> = Vec::new();
+        for filter in filters {
+            routes.extend([
+                Route::Agenda(filter.clone()),
+                Route::Calendar(filter.clone()),
+                Route::Subscribe(filter),
+            ]);
+        }
+        for event in self.site.events() {
+            routes.extend([Route::Event(event.id.clone()), Route::EventCalendar(event.id.clone())]);
+        }
+        let topics: Vec<TagPath> =
+            self.site.tags(Facet::Topic).iter().map(|(path, _)| path.clone()).collect();
+        for topic in std::iter::once(None).chain(topics.into_iter().map(Some)) {
+            routes.push(Route::Articles(topic.clone()));
+            routes.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(topic.clone(), format)));
+        }
+        routes.extend(FeedFormat::ALL.map(Route::EventsFeed));
+        routes.extend(self.site.articles().iter().map(|article| Route::Article(article.slug.clone())));
+        routes.extend(self.site.assets().keys().map(|path| Route::Asset(path.clone())));
+        routes.extend([Route::Stylesheet, Route::Favicon, Route::Robots, Route::Sitemap]);
+        routes
+    }
+
+    fn known(&self, filter: &Filter) -> Result<(), Missing> {
+        match self.site.unknown_tags(filter).first() {
+            None => Ok(()),
+            Some((facet, path)) => Err(self.no_tag(*facet, path)),
+        }
+    }
+
+    fn known_topic(&self, topic: Option<&TagPath>) -> Result<(), Missing> {
+        match topic.filter(|topic| self.site.tags(Facet::Topic).name(topic).is_none()) {
+            None => Ok(()),
+            Some(topic) => Err(self.no_tag(Facet::Topic, topic)),
+        }
+    }
+
+    fn no_tag(&self, facet: Facet, path: &TagPath) -> Missing {
+        let known = self.site.tags(facet).iter().map(|(path, _)| path.as_str());
+        let near = nearest(path.as_str(), known);
+        missing(&format!("There is no {} \"{path}\"", facet.key()), near, &format!("/{}/", facet.folder()))
+    }
+
+    fn no_event(&self, id: &str) -> Missing {
+        let removed = self
+            .site
+            .memory
+            .events
+            .iter()
+            .find(|(known, memory)| known.as_str() == id && memory.removed.is_some());
+        if let Some((_, memory)) = removed {
+            return Missing(format!("The event \"{}\" is not on the calendar any more.", memory.title));
+        }
+        missing(
+            &format!("There is no event \"{id}\""),
+            nearest(id, self.site.events().iter().map(|event| event.id.as_str())),
+            "/events/",
+        )
+    }
+
+    fn no_article(&self, slug: &str) -> Missing {
+        let known = self.site.articles().iter().map(|article| article.slug.as_str());
+        let near = nearest(slug, known.chain(self.site.assets().keys().map(String::as_str)));
+        missing(&format!("There is no article \"{slug}\""), near, "/articles/")
+    }
+}
+
+fn missing(sentence: &str, near: Option<&str>, folder: &str) -> Missing {
+    Missing(match near {
+        Some(near) => format!("{sentence}. Did you mean {folder}{near} ?"),
+        None => format!("{sentence}."),
+    })
+}
+
+fn is_page(route: &Route) -> bool {
+    matches!(route, Route::Agenda(_) | Route::Event(_) | Route::Articles(_) | Route::Article(_))
+}
+
+fn calendar_document(changed: Timestamp, text: String) -> Document {
+    Document::new("text/calendar; charset=utf-8", Kind::Feed, changed, text)
+}
+
+fn feed(format: FeedFormat, changed: Timestamp, text: String) -> Document {
+    let media_type = match format {
+        FeedFormat::Rss => "application/rss+xml; charset=utf-8",
+        FeedFormat::Atom => "application/atom+xml; charset=utf-8",
+        FeedFormat::Json => "application/feed+json; charset=utf-8",
+    };
+    Document::new(media_type, Kind::Feed, changed, text)
+}

@@ -1,0 +1,209 @@
+//! Markdown files to articles, and the files beside them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::folder::Folder;
+use super::frontmatter::{self, FrontMatter};
+use super::media_type;
+use super::tags::TagBook;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::link::Link;
+use crate::markdown::{self, Breaks};
+use crate::model::article::{Article, Attribution, Picture};
+use crate::model::settings::Settings;
+use crate::model::site::Asset;
+use crate::model::tag::Facet;
+use crate::slug::slug;
+use crate::text;
+
+/// The largest article, in bytes.
+const LARGEST: usize = 4 << 20;
+/// The longest summary that is made of the text, in characters.
+const SUMMARY: usize = 300;
+
+/// What was read below the folder of articles: articles, the files beside them, how many articles there were.
+pub type Shelf = (Vec<Article>, BTreeMap<String, Asset>, usize);
+
+/// Whether a file is an article.
+#[must_use]
+pub fn is_article(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_markdown = name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "md" | "markdown"));
+    // `_index.md` is the head of a section in Zola and Hugo, not an article.
+    is_markdown && !name.starts_with('_')
+}
+
+/// Reads every article below the folder that the settings name.
+pub fn read_all(folder: &Folder, settings: &Settings, tags: &mut TagBook, out: &mut Diagnostics) -> Shelf {
+    let mut articles: Vec<Article> = Vec::new();
+    let mut assets = BTreeMap::new();
+    let mut places: BTreeMap<String, Place> = BTreeMap::new();
+    let mut count = 0;
+    for (path, bytes) in folder.below(&settings.articles) {
+        let inner = &path[settings.articles.len() + 1..];
+        if !is_article(path) {
+            if let Some(media_type) = media_type(inner) {
+                assets.insert(inner.to_owned(), Asset { bytes: bytes.clone(), media_type });
+            }
+            continue;
+        }
+        count += 1;
+        let file = Folder::name(path);
+        let mut reader = ArticleReader { file: &file, inner, settings, tags, out };
+        let Some(article) = reader.read(bytes) else { continue };
+        let place = Place::whole(&file);
+        if let Some(first) = places.get(&article.slug) {
+            let found = format!("the address /articles/{}, which {first} has too", article.slug);
+            out.push(
+                Diagnostic::new(Code::DuplicateSlug, place, found, "an address of its own")
+                    .help("write another slug = \"…\" in the front matter"),
+            );
+            continue;
+        }
+        places.insert(article.slug.clone(), place);
+        articles.push(article);
+    }
+    (articles, assets, count)
+}
+
+struct ArticleReader<'a> {
+    file: &'a Arc<str>,
+    /// Path below the folder of articles.
+    inner: &'a str,
+    settings: &'a Settings,
+    tags: &'a mut TagBook,
+    out: &'a mut Diagnostics,
+}
+
+impl ArticleReader<'_> {
+    fn read(&mut self, bytes: &Bytes) -> Option<Article> {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return self.refuse(Code::NotText, "bytes that are not UTF-8", "UTF-8 text");
+        };
+        if text.len() > LARGEST {
+            return self.refuse(
+                Code::TooLarge,
+                &format!("{} bytes", text.len()),
+                &format!("at most {LARGEST}"),
+            );
+        }
+        let matter = match FrontMatter::parse(text) {
+            Ok(matter) => matter,
+            Err(fault) => {
+                let place = Place::offset(self.file, text, fault.offset);
+                self.out.push(
+                    Diagnostic::new(Code::BadFrontMatter, place, fault.found, "front matter with title and date")
+                        .help("begin the file with +++, title = \"…\", date = 2026-05-12, +++, each on a line of its own"),
+                );
+                return None;
+            }
+        };
+        if let Some(repeated) = &matter.repeated {
+            let place = Place::offset(self.file, text, repeated.offset);
+            self.out.push(
+                Diagnostic::new(Code::RepeatedKey, place, repeated.found.clone(), "each key once")
+                    .help("the last one is read; remove the others"),
+            );
+        }
+        if matter.flag("draft") {
+            let place = Place::whole(self.file);
+            let diagnostic = Diagnostic::new(Code::LeftOut, place, "draft = true", "an article to publish");
+            self.out.push(diagnostic.help("the article is not published; remove `draft` to publish it"));
+            return None;
+        }
+        self.published(&matter)
+    }
+
+    fn published(&mut self, matter: &FrontMatter<'_>) -> Option<Article> {
+        let title = matter.text(&["title"]).map(|title| text::line(&markdown::text(&title)).into_owned());
+        let Some(title) = title.filter(|title| !title.is_empty()) else {
+            return self.refuse(Code::BadArticle, "front matter without a title", "title = \"…\"");
+        };
+        let Some(published) = self.date(matter) else {
+            let found = matter
+                .text(&["date", "published"])
+                .map_or_else(|| "no date".to_owned(), |text| quoted(&text));
+            return self.refuse(Code::BadArticle, &found, "a date such as date = 2026-05-12");
+        };
+        let (folder, name) = self.inner.rsplit_once('/').unwrap_or(("", self.inner));
+        let page = if folder.is_empty() { "/articles/".to_owned() } else { format!("/articles/{folder}/") };
+        let body = text::block(matter.body);
+        let Some(html) = markdown::html(&body, Breaks::Soft, &page) else {
+            return self.refuse(Code::BadArticle, "text that the Markdown parser fails on", "Markdown");
+        };
+        let summary = matter
+            .text(&["summary", "description", "excerpt", "deck"])
+            .unwrap_or_else(|| body.clone().into_owned());
+        let names = matter.list(&["topics", "tags", "categories", "taxonomies.tags"]);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let topics = self.tags.read_names(Facet::Topic, &names, &Place::whole(self.file), self.out)?;
+        Some(Article {
+            slug: self.slug(matter, folder, name)?,
+            title,
+            published,
+            authors: matter.list(&["authors", "author"]),
+            summary: text::excerpt(&markdown::text(&summary), SUMMARY),
+            html,
+            topics,
+            picture: picture(matter, &page),
+            source: matter.text(&["source", "source.name"]).map(|name| Attribution {
+                name: text::line(&name).into_owned(),
+                link: matter.text(&["source_url", "source.url"]).and_then(|link| Link::parse(&link)),
+            }),
+            external: matter.text(&["external", "external_url", "link"]).and_then(|link| Link::parse(&link)),
+        })
+    }
+
+    fn refuse(&mut self, code: Code, found: &str, expected: &str) -> Option<Article> {
+        self.out.push(Diagnostic::new(code, Place::whole(self.file), found, expected));
+        None
+    }
+
+    /// The date of the front matter, or the one that the file's name or the path in it begins with.
+    fn date(&self, matter: &FrontMatter<'_>) -> Option<Timestamp> {
+        let zone = &self.settings.zone;
+        if matter.text(&["date", "published"]).is_some() {
+            return matter.instant(&["date", "published"], zone);
+        }
+        let path = matter.text(&["path"]).map(|path| path.trim_start_matches('/').replace('/', "-"));
+        let name = self.inner.trim_end_matches("/index.md").rsplit('/').next().map(str::to_owned);
+        [path, name].into_iter().flatten().find_map(|text| frontmatter::instant(text.get(..10)?, zone))
+    }
+
+    fn slug(&mut self, matter: &FrontMatter<'_>, folder: &str, name: &str) -> Option<String> {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = if stem == "index" && !folder.is_empty() {
+            folder.rsplit('/').next().unwrap_or(folder)
+        } else {
+            stem
+        };
+        let dated =
+            stem.get(..10).is_some_and(|head| frontmatter::instant(head, &jiff::tz::TimeZone::UTC).is_some());
+        let stem = if dated { stem[10..].trim_start_matches(['-', '_']) } else { stem };
+        let slug = slug(&matter.text(&["slug"]).unwrap_or_else(|| stem.to_owned()));
+        if slug.is_empty() {
+            self.refuse(
+                Code::BadArticle,
+                "a name without letters or digits",
+                "slug = \"…\" in the front matter",
+            );
+            return None;
+        }
+        Some(slug)
+    }
+}
+
+fn picture(matter: &FrontMatter<'_>, page: &str) -> Option<Picture> {
+    let address = matter.text(&["image", "image.src", "picture", "extra.image"])?;
+    let address = match Link::parse(&address) {
+        Some(link) => link.to_string(),
+        None if address.contains(':') || address.contains("..") => return None,
+        None => markdown::below(page, &address),
+    };
+    let alt = matter.text(&["image_alt", "image.alt", "extra.image_alt"]).unwrap_or_default();
+    Some(Picture { address, alt: text::line(&alt).into_owned() })
+}

@@ -1,0 +1,46 @@
+//! A site folder as bytes: what `source` brings in, and all that reading knows of the world.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+/// Files by their path inside the folder, with `/` between names.
+#[derive(Clone, Debug, Default)]
+pub struct Folder {
+    files: BTreeMap<String, Bytes>,
+}
+
+impl Folder {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Folder {
+        Folder::default()
+    }
+
+    /// Adds a file, or replaces it.
+    pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Bytes>) {
+        self.files.insert(path.into(), bytes.into());
+    }
+
+    /// The content of a file.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&Bytes> {
+        self.files.get(path)
+    }
+
+    /// The files below a folder, with their whole paths, sorted.
+    pub fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &Bytes)> {
+        let prefix = format!("{folder}/");
+        self.files
+            .iter()
+            .filter(move |(path, _)| path.starts_with(&prefix))
+            .map(|(path, bytes)| (path.as_str(), bytes))
+    }
+
+    /// A path as diagnostics share it.
+    #[must_use]
+    pub fn name(path: &str) -> Arc<str> {
+        Arc::from(path)
+    }
+}

@@ -1,0 +1,211 @@
+//! The head of an article: TOML between `+++` or YAML between `---`.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::cell::{self, Moment};
+use crate::model::when::place;
+
+/// The longest front matter, in bytes.
+pub const LONGEST: usize = 64 << 10;
+
+/// The keys of a front matter, whichever language it was in, and the text below it.
+#[derive(Debug)]
+pub struct FrontMatter<'a> {
+    keys: Map<String, Value>,
+    /// What follows it.
+    pub body: &'a str,
+    /// A key that stands there twice, with the byte it was noticed at; the last one counts.
+    pub repeated: Option<FrontMatterError>,
+}
+
+/// Why there is no front matter: the byte it was noticed at, and what was found.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FrontMatterError {
+    /// Byte offset in the file.
+    pub offset: usize,
+    /// What was found, in words.
+    pub found: String,
+}
+
+fn error(offset: usize, found: impl Into<String>) -> FrontMatterError {
+    FrontMatterError { offset, found: found.into() }
+}
+
+impl<'a> FrontMatter<'a> {
+    /// Takes the head of a file.
+    ///
+    /// # Errors
+    /// When there is none, it never ends, it is too long, or its language refuses it.
+    pub fn parse(text: &'a str) -> Result<FrontMatter<'a>, FrontMatterError> {
+        let start = text.len() - text.trim_start_matches(['\u{feff}', ' ', '\n', '\r']).len();
+        let rest = &text[start..];
+        let fence = ["+++", "---"].into_iter().find(|fence| rest.starts_with(fence));
+        let fence = fence.ok_or_else(|| error(start, "an article without front matter"))?;
+        let head_start = start + rest.find('\n').map_or(rest.len(), |end| end + 1);
+        let mut at = head_start;
+        let end = loop {
+            let line = text.get(at..).and_then(|rest| rest.split_inclusive('\n').next());
+            let Some(line) = line else { return Err(error(start, format!("{fence} that is never closed"))) };
+            if line.trim_end() == fence {
+                break at;
+            }
+            at += line.len();
+        };
+        let head = &text[head_start..end];
+        if head.len() > LONGEST {
+            return Err(error(start, format!("front matter of {} bytes", head.len())));
+        }
+        let (keys, repeated) =
+            if fence == "+++" { (toml_keys(head, head_start)?, None) } else { yaml_keys(head, head_start)? };
+        let body = text[end..].split_once('\n').map_or("", |(_, body)| body);
+        Ok(FrontMatter { keys, body, repeated })
+    }
+
+    /// A text by the first of several keys that has one. `extra.image` looks below `extra`.
+    #[must_use]
+    pub fn text(&self, keys: &[&str]) -> Option<String> {
+        keys.iter().find_map(|key| match self.value(key)? {
+            Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+    }
+
+    /// A list of texts; a single text is a list of one.
+    #[must_use]
+    pub fn list(&self, keys: &[&str]) -> Vec<String> {
+        let text =
+            |value: &Value| value.as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let list = keys.iter().find_map(|key| match self.value(key)? {
+            Value::Array(items) => Some(items.iter().filter_map(text).collect()),
+            value @ Value::String(_) => Some(text(value).into_iter().collect()),
+            _ => None,
+        });
+        list.unwrap_or_default()
+    }
+
+    /// Whether a key says yes.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> bool {
+        match self.value(key) {
+            Some(Value::Bool(flag)) => *flag,
+            Some(Value::String(text)) => cell::flag(text) == Some(true),
+            _ => false,
+        }
+    }
+
+    /// An instant; a date alone is midnight in the site's zone.
+    #[must_use]
+    pub fn instant(&self, keys: &[&str], zone: &TimeZone) -> Option<Timestamp> {
+        instant(&self.text(keys)?, zone)
+    }
+
+    fn value(&self, key: &str) -> Option<&Value> {
+        let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
+        let value = self.keys.get(first)?;
+        rest.map_or(Some(value), |rest| value.get(rest))
+    }
+}
+
+/// An instant as front matter or a file name has it.
+#[must_use]
+pub fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    match cell::moment(text)? {
+        Moment::Day(date) => place(date.at(0, 0, 0, 0), zone).map(|at| at.timestamp()),
+        Moment::Local(at) => place(at, zone).map(|at| at.timestamp()),
+        Moment::Offset(at, offset) => offset.to_timestamp(at).ok(),
+        Moment::Clock(_) => None,
+    }
+}
+
+fn toml_keys(head: &str, start: usize) -> Result<Map<String, Value>, FrontMatterError> {
+    let table: toml::Table = toml::from_str(head).map_err(|fault| {
+        let offset = start + fault.span().map_or(0, |span| span.start);
+        error(offset, format!("what is no TOML: {}", crate::diagnostic::visible(fault.message())))
+    })?;
+    Ok(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
+}
+
+fn plain(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => Value::from(number),
+        toml::Value::Float(number) => Value::from(number),
+        toml::Value::Boolean(flag) => Value::Bool(flag),
+        toml::Value::Datetime(at) => Value::String(at.to_string()),
+        toml::Value::Array(items) => Value::Array(items.into_iter().map(plain).collect()),
+        toml::Value::Table(table) => {
+            Value::Object(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
+        }
+    }
+}
+
+type Keys = Map<String, Value>;
+
+/// YAML forbids a key that stands twice; most programs take the last, and so does this one, but tells.
+fn yaml_keys(head: &str, start: usize) -> Result<(Keys, Option<FrontMatterError>), FrontMatterError> {
+    let first = match serde_saphyr::from_str::<Value>(head) {
+        Ok(value) => return Ok((mapping(value, start)?, None)),
+        Err(fault) => yaml_error(&fault, head, start),
+    };
+    let lenient = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins };
+    match serde_saphyr::from_str_with_options::<Value>(head, lenient) {
+        Ok(value) => Ok((mapping(value, start)?, Some(first))),
+        Err(_) => Err(first),
+    }
+}
+
+fn yaml_error(fault: &serde_saphyr::Error, head: &str, start: usize) -> FrontMatterError {
+    let line = fault.location().map_or(1, |location| location.line()).max(1);
+    let before = usize::try_from(line - 1).unwrap_or(0);
+    let offset: usize = head.split_inclusive('\n').take(before).map(str::len).sum();
+    let fault = fault.without_snippet();
+    if let serde_saphyr::Error::DuplicateMappingKey { key, .. } = fault {
+        let key = key.as_deref().unwrap_or("a key");
+        return error(start + offset, format!("{} twice", crate::diagnostic::visible(key)));
+    }
+    // The place is told once, by the diagnostic.
+    let said = fault.to_string();
+    let said = said.lines().next().unwrap_or_default();
+    let said = said.split(" at line ").next().unwrap_or(said);
+    error(start + offset, format!("what is no YAML: {}", crate::diagnostic::visible(said)))
+}
+
+fn mapping(value: Value, start: usize) -> Result<Keys, FrontMatterError> {
+    match value {
+        Value::Object(keys) => Ok(keys),
+        Value::Null => Ok(Map::new()),
+        _ => Err(error(start, "YAML that is no list of keys and values")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_say_the_same() {
+        let toml = FrontMatter::parse("+++\ntitle = \"A\"\ndate = 2026-05-12\ntopics = [\"x\"]\n+++\nBody\n")
+            .unwrap();
+        let yaml =
+            FrontMatter::parse("---\r\ntitle: A\r\ndate: 2026-05-12\r\ntopics:\r\n  - x\r\n---\r\nBody\n")
+                .unwrap();
+        for matter in [toml, yaml] {
+            assert_eq!(matter.text(&["title"]).as_deref(), Some("A"));
+            assert_eq!(matter.list(&["topics"]), ["x"]);
+            assert!(matter.instant(&["date"], &TimeZone::UTC).is_some());
+            assert_eq!(matter.body, "Body\n");
+        }
+    }
+
+    #[test]
+    fn what_is_no_front_matter_is_told_with_its_place() {
+        let found = |text: &str| FrontMatter::parse(text).unwrap_err();
+        assert_eq!(found("# Title\n").offset, 0);
+        assert!(found("---\ntitle: A\n").found.contains("never closed"));
+        assert!(found("+++\ntitle = \n+++\n").offset >= 4);
+        assert!(found("---\na: [\n---\n").found.contains("YAML"));
+    }
+}

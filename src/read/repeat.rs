@@ -1,0 +1,151 @@
+//! The cells of a row that make it a series: repeat, except, also.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use super::cell::{self, Moment};
+use super::columns::Column;
+use super::table::Row;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
+use crate::ical::recur;
+use crate::ical::rule::{Frequency, Rule, Until};
+use crate::model::repeat::Repeat;
+use crate::model::when::{When, place};
+
+/// The most dates left out or added.
+const MOST_DATES: usize = 1_000;
+
+/// Reads the series of a row whose first occurrence is known. `None` is a fault, `Some(None)` no series.
+pub fn read(row: &Row<'_>, first: &When, out: &mut Diagnostics) -> Option<Option<Repeat>> {
+    let rule = match row.get(Column::Repeat) {
+        Some(text) => Some(read_rule(row, text, first, out)?),
+        None => None,
+    };
+    let except = read_dates(row, Column::Except, first, out)?;
+    let also = read_dates(row, Column::Also, first, out)?;
+    let rule = match rule {
+        Some(rule) => rule,
+        None if also.is_empty() => {
+            if let Some(date) = except.first() {
+                not_in_series(row, *date, "a series in `repeat`", out);
+            }
+            return Some(None);
+        }
+        // Apple shows added dates only beside a rule, so one that gives the start alone stands in.
+        None => Rule { count: Some(1), ..Rule::every(Frequency::Daily) },
+    };
+    let whole = Repeat { rule, except: Vec::new(), also };
+    let missing = except
+        .iter()
+        .find(|date| !whole.starts(first).take_while(|start| start <= date).any(|start| start == **date));
+    if let Some(date) = missing {
+        not_in_series(row, *date, "a date of the series", out);
+    }
+    Some(Some(Repeat { except, ..whole }))
+}
+
+fn not_in_series(row: &Row<'_>, date: DateTime, expected: &str, out: &mut Diagnostics) {
+    out.push(Diagnostic::new(Code::NotInSeries, row.place(Column::Except), date.to_string(), expected));
+}
+
+fn read_rule(row: &Row<'_>, text: &str, first: &When, out: &mut Diagnostics) -> Option<Rule> {
+    let place = row.place(Column::Repeat);
+    let rule: Rule = match text.parse() {
+        Ok(rule) => rule,
+        Err(error) => {
+            let expected = "a recurrence rule such as FREQ=MONTHLY;BYDAY=2TU;UNTIL=20270630";
+            let found = format!("{error} in {}", quoted(text));
+            out.push(
+                Diagnostic::new(Code::BadRepeat, place, found, expected)
+                    .help("FREQ is DAILY, WEEKLY, MONTHLY or YEARLY; 2TU is the second Tuesday; COUNT=10 ends after ten"),
+            );
+            return None;
+        }
+    };
+    let rule = with_leap_day(settled(rule, first), first.first_day());
+    match recur::dates(&rule, first.first_day()).next() {
+        Some(date) if date == first.first_day() => Some(rule),
+        Some(date) => {
+            let found = format!("a series that begins on {date} ({:?})", date.weekday());
+            let expected = format!(
+                "its first date in `start`, which is {} ({:?})",
+                first.first_day(),
+                first.first_day().weekday()
+            );
+            out.push(
+                Diagnostic::new(Code::RepeatMismatch, place, found, expected)
+                    .help(format!("type {date} in `start`, or another day in `repeat`")),
+            );
+            None
+        }
+        None => {
+            out.push(Diagnostic::new(
+                Code::BadRepeat,
+                place,
+                format!("{}, which never happens", quoted(text)),
+                "a rule with at least one date",
+            ));
+            None
+        }
+    }
+}
+
+/// UNTIL in the form its series needs (RFC 5545 §3.3.10): a date for whole days, an instant for a clock;
+/// a date alone is that local day at the series' time.
+fn settled(mut rule: Rule, first: &When) -> Rule {
+    let Some(until) = rule.until else { return rule };
+    let zone = first.zone().cloned().unwrap_or(TimeZone::UTC);
+    let local = match until {
+        Until::Date(date) => date.to_datetime(first.local_start().time()),
+        Until::Local(at) => at,
+        Until::Utc(at) => zone.to_datetime(at),
+    };
+    rule.until = Some(match first {
+        When::Days { .. } => Until::Date(local.date()),
+        When::Hours { .. } => place(local, &zone).map_or(until, |at| Until::Utc(at.timestamp())),
+    });
+    rule
+}
+
+/// `FREQ=YEARLY` from 29 February: programs differ on what it means, so the day is spelled out.
+fn with_leap_day(mut rule: Rule, first: Date) -> Rule {
+    let plain = rule.by_month.is_empty() && rule.by_month_day.is_empty() && rule.by_day.is_empty();
+    if rule.frequency == Frequency::Yearly && plain && first.month() == 2 && first.day() == 29 {
+        rule.by_month = vec![2];
+        rule.by_month_day = vec![29];
+    }
+    rule
+}
+
+/// Dates in a cell; one without a time is that local day at the series' time.
+fn read_dates(row: &Row<'_>, column: Column, first: &When, out: &mut Diagnostics) -> Option<Vec<DateTime>> {
+    let Some(text) = row.get(column) else { return Some(Vec::new()) };
+    let mut dates = Vec::new();
+    for part in text.split([';', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
+        let Some(date) = local_start(cell::moment(part), first) else {
+            let expected = "dates such as 2026-05-12, separated by ;";
+            out.push(Diagnostic::new(Code::BadDate, row.place(column), quoted(part), expected));
+            return None;
+        };
+        dates.push(date);
+    }
+    if dates.len() > MOST_DATES {
+        let found = format!("{} dates", dates.len());
+        out.push(Diagnostic::new(Code::TooLarge, row.place(column), found, format!("at most {MOST_DATES}")));
+        return None;
+    }
+    dates.sort_unstable();
+    dates.dedup();
+    Some(dates)
+}
+
+fn local_start(moment: Option<Moment>, first: &When) -> Option<DateTime> {
+    let time = first.local_start().time();
+    match (moment?, first.zone()) {
+        (Moment::Day(date), _) => Some(date.to_datetime(time)),
+        (Moment::Local(at), Some(_)) => Some(at),
+        (Moment::Offset(at, offset), Some(zone)) => Some(zone.to_datetime(offset.to_timestamp(at).ok()?)),
+        (Moment::Local(at) | Moment::Offset(at, _), None) => Some(at.date().to_datetime(time)),
+        (Moment::Clock(_), _) => None,
+    }
+}

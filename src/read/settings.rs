@@ -1,0 +1,315 @@
+//! `calcast.toml` to [`Settings`]. A setting that cannot be read keeps its default, and is told.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::folder::Folder;
+use super::tags::TagBook;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
+use crate::ical::zone;
+use crate::model::settings::{BaseUrl, Past, Settings, Source};
+use crate::model::tag::Facet;
+
+/// The name of the file.
+pub const FILE: &str = "calcast.toml";
+/// The largest settings file, in bytes.
+const LARGEST: usize = 1 << 20;
+
+/// The settings at the top of the file, with what they mean. The README's table is generated from here.
+pub const SETTINGS: &[(&str, &str)] = &[
+    ("title", "name of the site and of its calendar"),
+    ("description", "what it is, in a sentence"),
+    ("language", "language of the site, such as `en`"),
+    (
+        "base_url",
+        "where the site is reached: `https://calendar.example.org`; subscribe links and feeds need it",
+    ),
+    ("uid_domain", "the part of each UID after `@`; once published it should stay"),
+    ("timezone", "zone of times that name none: `America/Chicago`"),
+    ("past", "how long events stay in feeds when they are over: `12 months` (default), `90 days`, `all`"),
+    ("color", "a CSS colour name, for calendar programs that show one"),
+    ("articles", "folder of articles"),
+    ("events", "`[[events]]`, once for each table: `file`, `timezone`, `region`, `topic`"),
+    (
+        "links",
+        "`[links]`: subscribe pages of calendar programs: `google`, `google_by_url`, `outlook`, `office`",
+    ),
+];
+
+/// The table of settings in Markdown, as the README has it.
+#[must_use]
+pub fn markdown_table() -> String {
+    let mut out = String::from("| setting | meaning |\n| --- | --- |\n");
+    for (name, meaning) in SETTINGS {
+        out.push_str(&format!("| `{name}` | {meaning} |\n"));
+    }
+    out
+}
+
+/// Reads the settings of a folder; without the file each has its default.
+pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
+    let mut settings = Settings::default();
+    let Some(bytes) = folder.get(FILE) else { return settings };
+    let file = Folder::name(FILE);
+    if bytes.len() > LARGEST {
+        let found = format!("{} bytes", bytes.len());
+        out.push(Diagnostic::new(Code::TooLarge, Place::whole(&file), found, format!("at most {LARGEST}")));
+        return settings;
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        out.push(Diagnostic::new(
+            Code::NotText,
+            Place::whole(&file),
+            "bytes that are not UTF-8",
+            "UTF-8 text",
+        ));
+        return settings;
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match DeTable::parse(text) {
+        Ok(table) => {
+            let mut reader = SettingsReader { file: &file, text, out };
+            reader.top(table.get_ref(), &mut settings);
+        }
+        Err(error) => {
+            let offset = error.span().map_or(0, |span| span.start);
+            let found = format!("what is no TOML: {}", crate::diagnostic::visible(error.message()));
+            out.push(
+                Diagnostic::new(
+                    Code::BadSettings,
+                    Place::offset(&file, text, offset),
+                    found,
+                    "lines of the form key = \"value\"",
+                )
+                .help("put text between quotation marks; a line that begins with # is a comment"),
+            );
+        }
+    }
+    settings
+}
+
+type Value<'a> = Spanned<DeValue<'a>>;
+
+struct SettingsReader<'a> {
+    file: &'a Arc<str>,
+    text: &'a str,
+    out: &'a mut Diagnostics,
+}
+
+impl SettingsReader<'_> {
+    fn place(&self, span: Range<usize>) -> Place {
+        Place::offset(self.file, self.text, span.start)
+    }
+
+    fn top(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            match name {
+                "title" => self.text(value, |text| settings.title = text),
+                "description" => self.text(value, |text| settings.description = text),
+                "language" => self.text(value, |text| settings.language = text),
+                "articles" => {
+                    self.parsed(value, "the path of a folder inside the folder", inside, |articles| {
+                        settings.articles = articles;
+                    })
+                }
+                "color" => self
+                    .parsed(value, "a CSS colour name such as teal", color, |color| settings.color = color),
+                "base_url" => self.parsed(
+                    value,
+                    "an address such as https://calendar.example.org",
+                    BaseUrl::parse,
+                    |base| {
+                        settings.base_url = Some(base);
+                    },
+                ),
+                "uid_domain" => {
+                    self.parsed(value, "a domain such as calendar.example.org", domain, |domain| {
+                        settings.uid_domain = Some(domain);
+                    })
+                }
+                "timezone" => {
+                    if let Some(zone) = self.zone(value) {
+                        settings.zone = zone;
+                        settings.zone_is_set = true;
+                    }
+                }
+                "past" => self.parsed(
+                    value,
+                    "\"all\", or a span such as \"12 months\" or \"90 days\"",
+                    past,
+                    |past| settings.past = past,
+                ),
+                "events" => {
+                    if let Some(sources) = self.sources(value) {
+                        settings.sources = sources;
+                    }
+                }
+                "links" => self.links(value, settings),
+                _ => self.unknown(name, key.span(), &mut SETTINGS.iter().map(|(name, _)| *name)),
+            }
+        }
+    }
+
+    fn unknown(&mut self, name: &str, span: Range<usize>, known: &mut dyn Iterator<Item = &'static str>) {
+        let diagnostic =
+            Diagnostic::new(Code::UnknownSetting, self.place(span), quoted(name), "a setting calcast knows");
+        self.out.push(match nearest(name, known) {
+            Some(near) => diagnostic.help(format!("did you mean {near}? The setting has no effect")),
+            None => diagnostic.help("the setting has no effect"),
+        });
+    }
+
+    fn wrong(&mut self, value: &Value<'_>, expected: &str) {
+        let written = self.text.get(value.span()).unwrap_or_default();
+        let found = match value.get_ref().as_str() {
+            Some(text) => quoted(text),
+            None => crate::diagnostic::visible(written),
+        };
+        self.out.push(Diagnostic::new(Code::BadSettings, self.place(value.span()), found, expected));
+    }
+
+    fn text(&mut self, value: &Value<'_>, take: impl FnOnce(String)) {
+        self.parsed(
+            value,
+            "text between quotation marks",
+            |text| Some(crate::text::line(text).into_owned()),
+            take,
+        );
+    }
+
+    fn parsed<T>(
+        &mut self,
+        value: &Value<'_>,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+        take: impl FnOnce(T),
+    ) {
+        match value.get_ref().as_str().and_then(parse) {
+            Some(parsed) => take(parsed),
+            None => self.wrong(value, expected),
+        }
+    }
+
+    fn zone(&mut self, value: &Value<'_>) -> Option<TimeZone> {
+        let zone = value.get_ref().as_str().and_then(zone::named);
+        if zone.is_none() {
+            let text = value.get_ref().as_str().unwrap_or_default();
+            let expected = "an IANA time zone such as America/Chicago";
+            let diagnostic =
+                Diagnostic::new(Code::UnknownZone, self.place(value.span()), quoted(text), expected);
+            let names = zone::names();
+            self.out.push(match nearest(text, names.iter().map(String::as_str)) {
+                Some(near) => diagnostic.help(format!("did you mean {near}?")),
+                None => diagnostic,
+            });
+        }
+        zone
+    }
+
+    fn sources(&mut self, value: &Value<'_>) -> Option<Vec<Source>> {
+        let Some(tables) = value.get_ref().as_array() else {
+            self.wrong(value, "[[events]], once for each table, with file = \"events.csv\" below");
+            return None;
+        };
+        let mut sources = Vec::new();
+        for table in tables.iter() {
+            match table.get_ref().as_table() {
+                Some(entries) => sources.extend(self.source(table, entries)),
+                None => self.wrong(table, "a table with file = \"events.csv\""),
+            }
+        }
+        Some(sources)
+    }
+
+    fn source(&mut self, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
+        const KEYS: [&str; 4] = ["file", "timezone", "region", "topic"];
+        let mut source = Source::plain("");
+        let mut tags = TagBook::default();
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            match name {
+                "file" => self
+                    .parsed(value, "the path of a file inside the folder", inside, |file| source.file = file),
+                "timezone" => source.zone = self.zone(value),
+                "region" => source.regions = self.tags(&mut tags, Facet::Region, value),
+                "topic" => source.topics = self.tags(&mut tags, Facet::Topic, value),
+                _ => self.unknown(name, key.span(), &mut KEYS.into_iter()),
+            }
+        }
+        if source.file.is_empty() && !table.contains_key("file") {
+            self.wrong(value, "file = \"events.csv\" in [[events]]");
+        }
+        (!source.file.is_empty()).then_some(source)
+    }
+
+    fn tags(&mut self, tags: &mut TagBook, facet: Facet, value: &Value<'_>) -> Vec<crate::model::tag::Tag> {
+        let place = self.place(value.span());
+        match value.get_ref().as_str() {
+            Some(text) => tags.read(facet, text, &place, self.out).unwrap_or_default(),
+            None => {
+                self.wrong(value, "names separated by ;");
+                Vec::new()
+            }
+        }
+    }
+
+    fn links(&mut self, value: &Value<'_>, settings: &mut Settings) {
+        const KEYS: [&str; 4] = ["google", "google_by_url", "outlook", "office"];
+        let Some(table) = value.get_ref().as_table() else {
+            return self.wrong(value, "[links] with lines such as google = \"https://…\"");
+        };
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            let links = &mut settings.links;
+            let slot = match name {
+                "google" => &mut links.google,
+                "google_by_url" => &mut links.google_by_url,
+                "outlook" => &mut links.outlook,
+                "office" => &mut links.office,
+                _ => {
+                    self.unknown(name, key.span(), &mut KEYS.into_iter());
+                    continue;
+                }
+            };
+            let https = |text: &str| text.starts_with("https://").then(|| text.to_owned());
+            self.parsed(value, "an address that begins with https://", https, |text| *slot = text);
+        }
+    }
+}
+
+fn color(text: &str) -> Option<String> {
+    let good = !text.is_empty() && text.len() <= 30 && text.bytes().all(|b| b.is_ascii_alphabetic());
+    good.then(|| text.to_ascii_lowercase())
+}
+
+fn domain(text: &str) -> Option<String> {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    (!text.is_empty() && text.chars().all(good)).then(|| text.to_ascii_lowercase())
+}
+
+fn inside(text: &str) -> Option<String> {
+    let good = !text.starts_with('/') && text.split('/').all(|name| !matches!(name, "" | "." | ".."));
+    good.then(|| text.to_owned())
+}
+
+fn past(text: &str) -> Option<Past> {
+    if text.trim().eq_ignore_ascii_case("all") {
+        return Some(Past::All);
+    }
+    let (number, unit) = text.trim().split_once(' ')?;
+    let number: i32 = number.parse().ok().filter(|number| (0..=10_000).contains(number))?;
+    let span = jiff::Span::new();
+    let span = match unit.trim().to_ascii_lowercase().trim_end_matches('s') {
+        "day" => span.days(number),
+        "week" => span.weeks(number),
+        "month" => span.months(number),
+        "year" => span.years(number.min(1_000)),
+        _ => return None,
+    };
+    Some(Past::For(span))
+}

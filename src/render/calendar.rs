@@ -1,0 +1,313 @@
+//! iCalendar (RFC 5545, RFC 7986): one VEVENT for each event, and calendars put together from them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, ZonedDateTime};
+
+use crate::ical::line::Writer;
+use crate::ical::text::{escape, escaped};
+use crate::ical::{value, zone};
+use crate::link::Link;
+use crate::markdown;
+use crate::model::event::{Event, Party, Status};
+use crate::model::filter::Filter;
+use crate::model::repeat::Repeat;
+use crate::model::route::Route;
+use crate::model::site::Site;
+use crate::model::when::{When, place};
+
+/// How often calendar programs are asked to look again.
+const REFRESH: &str = "PT1H";
+/// Years after its start for which the zone of an endless series is written down where it has no rule.
+const ENDLESS_YEARS: i64 = 15;
+
+/// The rendered component of one event, and what a calendar that holds it must define.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// `BEGIN:VEVENT` to `END:VEVENT`.
+    pub text: String,
+    /// The zone it names, with its first and last instant.
+    pub zone: Option<(TimeZone, Timestamp, Timestamp)>,
+}
+
+/// Renders the component of one event.
+#[must_use]
+pub fn component(site: &Site, event: &Event) -> Component {
+    let mut out = Writer::new();
+    let zone = write_event(site, event, &mut out);
+    Component { text: out.finish(), zone }
+}
+
+/// The calendar of a filter: named, with an address to refresh it from.
+pub fn feed<'a>(site: &Site, filter: &Filter, components: impl Iterator<Item = &'a Component>) -> String {
+    let address = Route::Calendar(filter.clone()).to_string();
+    let page = Route::Agenda(filter.clone()).to_string();
+    let settings = &site.settings;
+    let name = escaped(&site.calendar_name(filter));
+    let mut out = head();
+    out.line("NAME", &name);
+    out.line("X-WR-CALNAME", &name);
+    if !settings.description.is_empty() {
+        let description = escaped(&settings.description);
+        out.line("DESCRIPTION", &description);
+        out.line("X-WR-CALDESC", &description);
+    }
+    out.line("X-WR-TIMEZONE", &escaped(zone_name(&settings.zone)));
+    out.line_with("REFRESH-INTERVAL", &[("VALUE", "DURATION")], REFRESH);
+    out.line("X-PUBLISHED-TTL", REFRESH);
+    if settings.base_url.is_some() {
+        out.line_with("SOURCE", &[("VALUE", "URI")], &settings.whole(&address));
+        out.line("URL", &settings.whole(&page));
+    }
+    out.line("LAST-MODIFIED", &value::utc(site.changed()));
+    out.line("COLOR", &settings.color);
+    body(out, &settings.zone, components)
+}
+
+/// The calendar of one event, without a name: with one, Outlook would make a new calendar of it.
+#[must_use]
+pub fn single(site: &Site, component: &Component) -> String {
+    body(head(), &site.settings.zone, std::iter::once(component))
+}
+
+fn head() -> Writer {
+    let mut out = Writer::new();
+    out.line("BEGIN", "VCALENDAR");
+    out.line("VERSION", "2.0");
+    out.line("PRODID", concat!("-//calcast//calcast ", env!("CARGO_PKG_VERSION"), "//EN"));
+    out.line("CALSCALE", "GREGORIAN");
+    out
+}
+
+fn body<'a>(mut out: Writer, home: &TimeZone, components: impl Iterator<Item = &'a Component>) -> String {
+    let mut zones: BTreeMap<&str, (&TimeZone, Timestamp, Timestamp)> = BTreeMap::new();
+    let components: Vec<&Component> = components.collect();
+    for (zone, first, last) in components.iter().filter_map(|component| component.zone.as_ref()) {
+        let span = zones.entry(zone_name(zone)).or_insert((zone, *first, *last));
+        span.1 = span.1.min(*first);
+        span.2 = span.2.max(*last);
+    }
+    for (zone, first, last) in zones.values() {
+        zone::vtimezone(zone, *first..*last, &mut out);
+    }
+    if components.is_empty() {
+        // RFC 5545 §3.6 wants at least one component.
+        let modern = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
+        zone::vtimezone(home, modern..modern, &mut out);
+    }
+    let mut text = out.finish();
+    text.reserve(components.iter().map(|component| component.text.len()).sum::<usize>() + 16);
+    for component in components {
+        text.push_str(&component.text);
+    }
+    text.push_str("END:VCALENDAR\r\n");
+    text
+}
+
+fn write_event(site: &Site, event: &Event, out: &mut Writer) -> Option<(TimeZone, Timestamp, Timestamp)> {
+    let memory = site.remembered(event);
+    out.line("BEGIN", "VEVENT");
+    out.line("UID", &escaped(&site.uid(event)));
+    out.line("DTSTAMP", &value::utc(memory.changed));
+    out.line("CREATED", &value::utc(memory.first));
+    out.line("LAST-MODIFIED", &value::utc(memory.changed));
+    out.line("SEQUENCE", &memory.sequence.to_string());
+    let zone = write_when(&event.when, event.repeat.as_ref(), out);
+    write_words(site, event, out);
+    out.line("TRANSP", "TRANSPARENT");
+    out.line("X-MICROSOFT-CDO-BUSYSTATUS", "FREE");
+    out.line("END", "VEVENT");
+    zone
+}
+
+/// How the times of one event are written: all of DTSTART, DTEND, EXDATE and RDATE alike, or Apple drops
+/// the series and Google shows dates that do not take place.
+enum Form<'a> {
+    Days,
+    Utc(&'a TimeZone),
+    Local(&'a TimeZone),
+}
+
+impl Form<'_> {
+    fn of(when: &When) -> Form<'_> {
+        match when {
+            When::Days { .. } => Form::Days,
+            When::Hours { start, end } => {
+                let zone = start.time_zone();
+                // A local time that the clock repeats means its first (RFC 5545 §3.3.5); the second has
+                // no other form than UTC.
+                let says = |at: &ZonedDateTime| {
+                    place(at.datetime(), zone).is_some_and(|placed| placed.timestamp() == at.timestamp())
+                };
+                if *zone == TimeZone::UTC || zone.iana_name().is_none() || !says(start) || !says(end) {
+                    Form::Utc(zone)
+                } else {
+                    Form::Local(zone)
+                }
+            }
+        }
+    }
+
+    fn write(&self, name: &str, at: DateTime, out: &mut Writer) {
+        match self {
+            Form::Days => out.line_with(name, &[("VALUE", "DATE")], &value::date(at.date())),
+            Form::Local(zone) => out.line_with(name, &[("TZID", zone_name(zone))], &value::local(at)),
+            Form::Utc(zone) => {
+                if let Some(at) = place(at, zone) {
+                    out.line(name, &value::utc(at.timestamp()));
+                }
+            }
+        }
+    }
+
+    fn write_instant(&self, name: &str, at: &ZonedDateTime, out: &mut Writer) {
+        match self {
+            Form::Utc(_) => out.line(name, &value::utc(at.timestamp())),
+            _ => self.write(name, at.datetime(), out),
+        }
+    }
+}
+
+fn write_when(
+    when: &When,
+    repeat: Option<&Repeat>,
+    out: &mut Writer,
+) -> Option<(TimeZone, Timestamp, Timestamp)> {
+    let form = Form::of(when);
+    match when {
+        When::Days { first, last } => {
+            let day_after = last.tomorrow().unwrap_or(*last);
+            form.write("DTSTART", first.at(0, 0, 0, 0), out);
+            form.write("DTEND", day_after.at(0, 0, 0, 0), out);
+        }
+        When::Hours { start, end } => {
+            form.write_instant("DTSTART", start, out);
+            if end > start {
+                form.write_instant("DTEND", end, out);
+            }
+        }
+    }
+    if let Some(Repeat { rule, except, also }) = repeat {
+        out.line("RRULE", &rule.to_string());
+        except.iter().for_each(|at| form.write("EXDATE", *at, out));
+        also.iter().for_each(|at| form.write("RDATE", *at, out));
+    }
+    let Form::Local(zone) = form else { return None };
+    let first = when.start_instant()?;
+    Some((zone.clone(), first, last_instant(when, repeat, zone, first)))
+}
+
+/// The end of the last occurrence; some years on where there is none.
+fn last_instant(when: &When, repeat: Option<&Repeat>, zone: &TimeZone, first: Timestamp) -> Timestamp {
+    let last: Option<Date> = match repeat {
+        Some(repeat) => repeat.last_day(when),
+        None => Some(when.last_day()),
+    };
+    let last = last.or_else(|| when.first_day().checked_add(ENDLESS_YEARS.years()).ok());
+    let midnight = last.and_then(|day| place(day.at(23, 59, 59, 0), zone));
+    midnight.map_or(first, |at| at.timestamp())
+}
+
+fn write_words(site: &Site, event: &Event, out: &mut Writer) {
+    let Event {
+        id,
+        title,
+        when: _,
+        repeat: _,
+        location,
+        address,
+        coordinates,
+        url,
+        online_url,
+        description: _,
+        regions: _,
+        topics,
+        organizer,
+        contact,
+        status,
+        image,
+        cost: _,
+        verified: _,
+        updated: _,
+    } = event;
+    let mut summary = status.prefix().to_owned();
+    escape(title, &mut summary);
+    out.line("SUMMARY", &summary);
+    out.line("STATUS", status_value(*status));
+    let mut place: Vec<&str> = [location, address].into_iter().flatten().map(String::as_str).collect();
+    if place.is_empty() {
+        place.extend(online_url.as_ref().map(Link::as_str));
+    }
+    if !place.is_empty() {
+        out.line("LOCATION", &escaped(&place.join(", ")));
+    }
+    if let Some(point) = coordinates {
+        out.line("GEO", &format!("{:.6};{:.6}", point.latitude, point.longitude));
+    }
+    let text = description(event);
+    if !text.is_empty() {
+        out.line("DESCRIPTION", &escaped(&text));
+    }
+    match url {
+        Some(url) => out.line("URL", url.as_str()),
+        None if site.settings.base_url.is_some() => {
+            out.line("URL", &site.settings.whole(&Route::Event(id.clone()).to_string()));
+        }
+        None => {}
+    }
+    if !topics.is_empty() {
+        let names: Vec<String> = topics.iter().map(|tag| escaped(&tag.name)).collect();
+        out.line("CATEGORIES", &names.join(","));
+    }
+    if let Some(link) = online_url {
+        // RFC 7986 §5.11.
+        let parameters = [("VALUE", "URI"), ("FEATURE", "VIDEO"), ("LABEL", "Join online")];
+        out.line_with("CONFERENCE", &parameters, link.as_str());
+    }
+    if let Some(image) = image {
+        out.line_with("IMAGE", &[("VALUE", "URI"), ("DISPLAY", "BADGE")], image.as_str());
+    }
+    // ORGANIZER would make Outlook ask the subscriber to accept.
+    for party in [contact, organizer].into_iter().flatten() {
+        out.line("CONTACT", &escaped(&party.in_words()));
+    }
+}
+
+/// RFC 5545 §3.8.1.11 knows three; the others are said in the title.
+fn status_value(status: Status) -> &'static str {
+    match status {
+        Status::Confirmed | Status::SoldOut => "CONFIRMED",
+        Status::Tentative | Status::Postponed => "TENTATIVE",
+        Status::Cancelled => "CANCELLED",
+    }
+}
+
+/// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
+fn description(event: &Event) -> String {
+    let mut text = markdown::text(&event.description).into_owned();
+    let mut facts: Vec<String> = Vec::new();
+    for (label, link) in [("Join", &event.online_url), ("More", &event.url)] {
+        if let Some(link) = link.as_ref().filter(|link| !text.contains(link.as_str())) {
+            facts.push(format!("{label}: {link}"));
+        }
+    }
+    if let Some(cost) = &event.cost {
+        facts.push(format!("Cost: {cost}"));
+    }
+    for (label, party) in [("Organizer", &event.organizer), ("Contact", &event.contact)] {
+        if let Some(words) = party.as_ref().map(Party::in_words) {
+            facts.push(format!("{label}: {words}"));
+        }
+    }
+    if !text.is_empty() && !facts.is_empty() {
+        text.push_str("\n\n");
+    }
+    text.push_str(&facts.join("\n"));
+    text
+}
+
+fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
+}

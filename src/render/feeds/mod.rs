@@ -1,0 +1,200 @@
+//! Feeds of articles and of upcoming events: one neutral `Feed`, one file for each format.
+
+mod atom;
+mod json;
+mod rss;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::words;
+use crate::markdown::{self, Breaks};
+use crate::model::article::Article;
+use crate::model::event::Event;
+use crate::model::route::{FeedFormat, Route};
+use crate::model::site::Site;
+use crate::model::tag::{Facet, TagPath};
+use crate::text;
+
+/// The most upcoming events in their feed; the calendars hold all.
+const MOST_EVENTS: usize = 200;
+
+/// What a tag URI may hold as it is.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/');
+
+/// A feed before it has a format.
+#[derive(Debug)]
+struct Feed {
+    title: String,
+    description: String,
+    language: String,
+    /// Whole address of the feed.
+    address: String,
+    /// Whole address of the page it belongs to.
+    home: String,
+    /// A name that stays when the address changes (RFC 4151).
+    id: String,
+    updated: Timestamp,
+    items: Vec<Item>,
+}
+
+#[derive(Debug)]
+struct Item {
+    id: String,
+    title: String,
+    address: String,
+    html: String,
+    summary: String,
+    published: Timestamp,
+    updated: Timestamp,
+    authors: Vec<String>,
+    categories: Vec<String>,
+    picture: Option<Picture>,
+    source: Option<(String, Option<String>)>,
+}
+
+#[derive(Debug)]
+struct Picture {
+    address: String,
+    media_type: &'static str,
+    length: usize,
+}
+
+/// The feed of all articles, or of one topic's.
+#[must_use]
+pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> String {
+    let settings = &site.settings;
+    let items: Vec<Item> =
+        site.articles_of(topic).into_iter().map(|article| article_item(site, article)).collect();
+    let title = match topic {
+        Some(topic) => format!("{}: {}", settings.title, site.tags(Facet::Topic).short_name(topic)),
+        None => settings.title.clone(),
+    };
+    let route = Route::ArticlesFeed(topic.cloned(), format);
+    let home = Route::Articles(topic.cloned());
+    print(format, &feed(site, format!("{title} – articles"), items, (&route, &home)))
+}
+
+/// The feed of upcoming events, the next first.
+#[must_use]
+pub fn events(site: &Site, today: Date, format: FeedFormat) -> String {
+    let horizon = today.checked_add(2.years()).unwrap_or(today);
+    let mut upcoming: Vec<(Date, &Event)> = site
+        .events()
+        .iter()
+        .filter_map(|event| Some((event.occurrences(today, horizon).first()?.first_day(), event)))
+        .collect();
+    upcoming.sort_by_key(|(next, _)| *next);
+    upcoming.truncate(MOST_EVENTS);
+    let items = upcoming.into_iter().map(|(_, event)| event_item(site, event, today, horizon)).collect();
+    let title = format!("{} – events", site.settings.title);
+    let home = Route::Agenda(crate::model::filter::Filter::everything());
+    print(format, &feed(site, title, items, (&Route::EventsFeed(format), &home)))
+}
+
+fn print(format: FeedFormat, feed: &Feed) -> String {
+    match format {
+        FeedFormat::Rss => self::rss::print(feed),
+        FeedFormat::Atom => atom::print(feed),
+        FeedFormat::Json => json::print(feed),
+    }
+}
+
+fn feed(site: &Site, title: String, items: Vec<Item>, (route, home): (&Route, &Route)) -> Feed {
+    let settings = &site.settings;
+    let updated = items.iter().map(|item| item.updated).max().unwrap_or(site.changed());
+    let description =
+        if settings.description.is_empty() { title.clone() } else { settings.description.clone() };
+    Feed {
+        title,
+        description,
+        language: settings.language.clone(),
+        address: settings.whole(&route.to_string()),
+        home: settings.whole(&home.to_string()),
+        id: tag_uri(site, Timestamp::UNIX_EPOCH, home.to_string().trim_start_matches('/')),
+        updated,
+        items,
+    }
+}
+
+fn article_item(site: &Site, article: &Article) -> Item {
+    let Article { slug, title, published, authors, summary, html, topics, picture, source, external } =
+        article;
+    let base = site.settings.whole("");
+    let page = site.settings.whole(&Route::Article(slug.clone()).to_string());
+    Item {
+        id: tag_uri(site, *published, &format!("articles/{slug}")),
+        title: title.clone(),
+        address: external.as_ref().map_or(page, ToString::to_string),
+        html: if html.trim().is_empty() {
+            format!("<p>{}</p>", escape(summary))
+        } else {
+            markdown::with_base(html, &base)
+        },
+        summary: summary.clone(),
+        published: *published,
+        updated: site.article_changed(article).max(*published),
+        authors: authors.clone(),
+        categories: topics.iter().map(|tag| tag.name.to_string()).collect(),
+        picture: picture.as_ref().and_then(|picture| {
+            let asset = site.assets().get(picture.address.strip_prefix("/articles/")?)?;
+            let address = format!("{base}{}", picture.address);
+            Some(Picture { address, media_type: asset.media_type, length: asset.bytes.len() })
+        }),
+        source: source
+            .as_ref()
+            .map(|source| (source.name.clone(), source.link.as_ref().map(ToString::to_string))),
+    }
+}
+
+fn event_item(site: &Site, event: &Event, today: Date, horizon: Date) -> Item {
+    let memory = site.remembered(event);
+    let next = event.occurrences(today, horizon).into_iter().next().unwrap_or_else(|| event.when.clone());
+    let when = words::when(&next);
+    let place: Vec<&str> =
+        [&event.location, &event.address].into_iter().flatten().map(String::as_str).collect();
+    let mut html = format!("<p><strong>{}</strong></p>", escape(&when));
+    if !place.is_empty() {
+        html.push_str(&format!("<p>{}</p>", escape(&place.join(", "))));
+    }
+    if let Some(link) = &event.online_url {
+        html.push_str(&format!("<p><a href=\"{0}\">Join online</a></p>", escape(link.as_str())));
+    }
+    let body = markdown::html(&event.description, Breaks::Hard, "/").unwrap_or_default();
+    html.push_str(&markdown::with_base(&body, &site.settings.whole("")));
+    let day = words::short_date(next.first_day());
+    Item {
+        id: tag_uri(site, memory.first, &format!("events/{}", event.id)),
+        title: format!("{}{} ({day})", event.status.prefix(), event.title),
+        address: site.settings.whole(&Route::Event(event.id.clone()).to_string()),
+        summary: text::excerpt(&format!("{when}. {}", markdown::text(&event.description)), 300),
+        html,
+        published: memory.first,
+        updated: memory.changed,
+        authors: event.organizer.iter().map(|party| party.in_words()).collect(),
+        categories: event.regions.iter().chain(&event.topics).map(|tag| tag.name.to_string()).collect(),
+        picture: None,
+        source: None,
+    }
+}
+
+/// `tag:example.org,2026:articles/…` (RFC 4151): stays the same when the site moves.
+fn tag_uri(site: &Site, at: Timestamp, name: &str) -> String {
+    let domain = site.memory.site.as_ref().map_or("calcast.invalid", |memory| memory.uid_domain.as_str());
+    let year = jiff::tz::TimeZone::UTC.to_datetime(at).year();
+    format!("tag:{domain},{year}:{}", utf8_percent_encode(name, KEPT))
+}
+
+/// Plain text inside HTML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// What a writer of XML wrote to memory, which cannot fail.
+fn xml<E: std::fmt::Debug>(written: Result<Vec<u8>, E>) -> String {
+    let mut text = String::from_utf8(written.expect("writing to memory does not fail"))
+        .expect("XML is written as UTF-8");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,8 @@
+//! Model to the bytes of one format each. Rendering is pure: the same site and day give the same bytes.
+
+pub mod calendar;
+pub mod feeds;
+pub mod lock;
+pub mod pages;
+pub mod plain;
+pub mod words;

@@ -1,0 +1,40 @@
+//! Small documents for machines: robots.txt, sitemap.xml, the icon.
+
+use std::fmt::Write as _;
+
+use crate::model::route::Route;
+use crate::model::site::Site;
+
+/// Everything may be read: Google Calendar obeys robots.txt, so feeds must never be forbidden (RFC 9309).
+#[must_use]
+pub fn robots(site: &Site) -> String {
+    let mut text = String::from("User-agent: *\nAllow: /\n");
+    if site.settings.base_url.is_some() {
+        let _ = writeln!(text, "\nSitemap: {}", site.settings.whole(&Route::Sitemap.to_string()));
+    }
+    text
+}
+
+/// The addresses of all pages (sitemaps.org 0.9), at most 50,000 as that protocol has it.
+#[must_use]
+pub fn sitemap<'a>(site: &Site, pages: impl Iterator<Item = &'a Route>) -> String {
+    const MOST: usize = 50_000;
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
+    for route in pages.take(MOST) {
+        let address = site.settings.whole(&route.to_string()).replace('&', "&amp;").replace('\'', "&apos;");
+        let _ = writeln!(text, "<url><loc>{address}</loc></url>");
+    }
+    text.push_str("</urlset>\n");
+    text
+}
+
+/// The icon: a leaf of a calendar, as SVG, which every present browser takes for a favicon.
+pub const FAVICON: &str = concat!(
+    r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">"##,
+    r##"<rect x="3" y="5" width="26" height="24" rx="5" fill="#0b6b6b"/>"##,
+    r##"<rect x="6" y="12" width="20" height="14" rx="2.5" fill="#fff"/>"##,
+    r##"<path d="M10 3v6M22 3v6" stroke="#0b6b6b" stroke-width="3" stroke-linecap="round"/>"##,
+    r##"<circle cx="16" cy="19" r="4" fill="#d9480f"/></svg>"##,
+);

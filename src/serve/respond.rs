@@ -1,0 +1,198 @@
+//! One request to one response: a plain function, so that tests ask it without a socket.
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+
+use super::conditional::{http_date, is_unmodified};
+use super::negotiate::encoding;
+use crate::model::route::{NoRoute, Route};
+use crate::publish::document::{Document, Encoding, Kind};
+use crate::publish::edition::Edition;
+
+/// The longest request target, in bytes.
+pub const LONGEST_TARGET: usize = 8 << 10;
+
+const ALLOW: &str = "GET, HEAD, OPTIONS";
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
+                           base-uri 'none'; frame-ancestors 'self'";
+
+/// Answers a request out of an edition. The order is that of RFC 9110: the message is well-formed, the
+/// method is known, the target has a document, the client lacks it.
+#[must_use]
+pub fn respond(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
+    let mut response = match refusal(request) {
+        Some(refused) => refused,
+        None => answer(edition, request),
+    };
+    if *request.method() == Method::HEAD {
+        // RFC 9110 §9.3.2: the headers of GET, its length among them, and no content.
+        let length = response.body().len();
+        if !response.headers().contains_key(header::CONTENT_LENGTH)
+            && response.status() != StatusCode::NOT_MODIFIED
+        {
+            set(response.headers_mut(), header::CONTENT_LENGTH, &length.to_string());
+        }
+        *response.body_mut() = Bytes::new();
+    }
+    response
+}
+
+/// What cannot be answered whatever the edition holds.
+fn refusal(request: &Request<()>) -> Option<Response<Bytes>> {
+    let headers = request.headers();
+    let target = request.uri();
+    // RFC 9112 §6.3: after a body that nobody reads the connection cannot be trusted; it is closed.
+    let has_length = headers.get_all(header::CONTENT_LENGTH).iter().any(|length| length.as_bytes() != b"0");
+    if headers.contains_key(header::TRANSFER_ENCODING) || has_length {
+        let mut refused = text(StatusCode::BAD_REQUEST, "Requests here have no body.");
+        set(refused.headers_mut(), header::CONNECTION, "close");
+        return Some(refused);
+    }
+    // RFC 9112 §3.2: exactly one Host in HTTP/1.1, and a valid one.
+    if request.version() == http::Version::HTTP_11 && !has_one_host(headers) {
+        return Some(text(StatusCode::BAD_REQUEST, "A request names exactly one host."));
+    }
+    let long = target.path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET);
+    if long {
+        return Some(text(StatusCode::URI_TOO_LONG, "The address is too long."));
+    }
+    match *request.method() {
+        Method::GET | Method::HEAD => None,
+        Method::OPTIONS => {
+            let mut allowed = Response::new(Bytes::new());
+            *allowed.status_mut() = StatusCode::NO_CONTENT;
+            set(allowed.headers_mut(), header::ALLOW, ALLOW);
+            set(allowed.headers_mut(), header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+            set(allowed.headers_mut(), header::ACCESS_CONTROL_ALLOW_METHODS, ALLOW);
+            Some(allowed)
+        }
+        // RFC 9110 §15.5.6.
+        _ => {
+            let mut refused =
+                text(StatusCode::METHOD_NOT_ALLOWED, "Documents here are read, with GET or HEAD.");
+            set(refused.headers_mut(), header::ALLOW, ALLOW);
+            Some(refused)
+        }
+    }
+}
+
+fn has_one_host(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let Ok(host) = host.to_str() else { return false };
+    let port_good = match host.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => port.is_empty() || port.parse::<u16>().is_ok(),
+        _ => true,
+    };
+    let name_good = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(&b));
+    port_good && name_good
+}
+
+fn answer(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
+    let target = request.uri();
+    let route = match Route::parse(target.path(), target.query()) {
+        Ok(route) => route,
+        Err(NoRoute::Moved(address)) => {
+            let mut moved = text(
+                StatusCode::MOVED_PERMANENTLY,
+                "This document has an address without a slash at its end.",
+            );
+            set(moved.headers_mut(), header::LOCATION, &edition.site().settings.local(&address));
+            return moved;
+        }
+        Err(NoRoute::Malformed(why)) => {
+            return text(StatusCode::BAD_REQUEST, &format!("This address cannot be read: {why}."));
+        }
+        Err(NoRoute::Filter(error)) => return not_found(&format!("This filter cannot be read: {error}.")),
+        Err(NoRoute::Unknown) => return not_found("There is nothing at this address."),
+    };
+    match edition.document(&route) {
+        Ok(document) => with_document(&document, request, &route),
+        Err(missing) => not_found(&missing.to_string()),
+    }
+}
+
+fn with_document(document: &Document, request: &Request<()>, route: &Route) -> Response<Bytes> {
+    let encoding = match encoding(request.headers()) {
+        Encoding::Gzip if document.is_compressible() => Encoding::Gzip,
+        _ => Encoding::Identity,
+    };
+    let tag = document.tag(encoding);
+    let mut response = Response::new(Bytes::new());
+    let headers = response.headers_mut();
+    // RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of these.
+    set(headers, header::ETAG, &tag);
+    set(headers, header::LAST_MODIFIED, &http_date(document.changed));
+    set(headers, header::CACHE_CONTROL, cache_control(document.kind));
+    if document.is_compressible() {
+        set(headers, header::VARY, "Accept-Encoding");
+    }
+    if document.kind != Kind::Page {
+        set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    }
+    if is_unmodified(request.headers(), &tag, document.changed) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return response;
+    }
+    set(headers, header::CONTENT_TYPE, document.media_type);
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    if document.kind == Kind::Page {
+        set(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
+    }
+    if encoding == Encoding::Gzip {
+        set(headers, header::CONTENT_ENCODING, "gzip");
+    }
+    if let Some(name) = download_name(route, request.uri().query()) {
+        set(headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+    }
+    let body = document.body(encoding).clone();
+    set(headers, header::CONTENT_LENGTH, &body.len().to_string());
+    *response.body_mut() = body;
+    response
+}
+
+fn cache_control(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Feed => "public, max-age=900, stale-while-revalidate=3600, stale-if-error=604800",
+        Kind::Page => "public, max-age=300, stale-while-revalidate=3600, stale-if-error=604800",
+        Kind::File => "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800",
+    }
+}
+
+/// The name of the file for those who asked with `?download=1`: calendars only, and a name that no header
+/// can be broken with.
+fn download_name(route: &Route, query: Option<&str>) -> Option<String> {
+    let asked = query?.split('&').any(|part| part == "download=1");
+    if !asked || !matches!(route, Route::Calendar(_) | Route::EventCalendar(_)) {
+        return None;
+    }
+    let address = route.to_string();
+    let stem = crate::slug::slug(address.trim_start_matches("/f/").trim_end_matches(".ics"));
+    Some(format!("{}.ics", if stem.is_empty() { "calendar" } else { &stem }))
+}
+
+fn not_found(sentence: &str) -> Response<Bytes> {
+    text(StatusCode::NOT_FOUND, sentence)
+}
+
+/// A sentence in plain text, kept by nobody.
+fn text(status: StatusCode, sentence: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(format!("{sentence}\n")));
+    *response.status_mut() = status;
+    let length = response.body().len().to_string();
+    let headers = response.headers_mut();
+    set(headers, header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, header::CACHE_CONTROL, "no-store");
+    set(headers, header::CONTENT_LENGTH, &length);
+    response
+}
+
+/// Sets a header; a value that is none, which ours never are, is left out rather than sent broken.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,95 @@
+//! `/healthz`: how the process is. It is no document, so an export cannot hold it.
+
+use bytes::Bytes;
+use http::{Response, header};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::ical::zone;
+
+/// The most faults that are told.
+const MOST_FAULTS: usize = 100;
+
+/// How the last reading went.
+#[derive(Clone, Debug, Serialize)]
+pub struct Health {
+    /// `ok`, or `degraded` while the last good edition is served instead of what is in the folder.
+    pub status: &'static str,
+    /// The program's version.
+    pub version: &'static str,
+    /// The version of the tz database inside it.
+    pub tzdata: &'static str,
+    /// When the folder was last read.
+    pub read: Timestamp,
+    /// When the edition in force was made.
+    pub edition: Timestamp,
+    /// Events in force.
+    pub events: usize,
+    /// Articles in force.
+    pub articles: usize,
+    /// What was wrong with the last reading, errors first.
+    pub faults: Vec<Diagnostic>,
+    /// How many faults are not told here.
+    pub more_faults: usize,
+    /// What the disk refused, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+impl Health {
+    /// After a reading whose edition is in force.
+    #[must_use]
+    pub fn published(at: Timestamp, (events, articles): (usize, usize), diagnostics: &Diagnostics) -> Health {
+        let status = if diagnostics.has_errors() { "degraded" } else { "ok" };
+        let base = Health {
+            status,
+            version: env!("CARGO_PKG_VERSION"),
+            tzdata: zone::database_version(),
+            read: at,
+            edition: at,
+            events,
+            articles,
+            faults: Vec::new(),
+            more_faults: 0,
+            failure: None,
+        };
+        base.with_faults(diagnostics)
+    }
+
+    /// After a reading with errors: the edition before it stays in force.
+    #[must_use]
+    pub fn kept(&self, at: Timestamp, diagnostics: &Diagnostics) -> Health {
+        Health { status: "degraded", read: at, failure: None, ..self.clone() }.with_faults(diagnostics)
+    }
+
+    /// After a reading that the disk refused.
+    #[must_use]
+    pub fn failed(&self, at: Timestamp, failure: String) -> Health {
+        Health { status: "degraded", read: at, failure: Some(failure), ..self.clone() }
+    }
+
+    fn with_faults(mut self, diagnostics: &Diagnostics) -> Health {
+        let mut faults: Vec<&Diagnostic> =
+            diagnostics.iter().filter(|fault| fault.code.severity() != Severity::Note).collect();
+        faults.sort_by_key(|fault| fault.code.severity());
+        let all = diagnostics.count(Severity::Error) + diagnostics.count(Severity::Warning);
+        self.faults = faults.into_iter().take(MOST_FAULTS).cloned().collect();
+        self.more_faults = all - self.faults.len();
+        self
+    }
+
+    /// The answer to `/healthz`: 200 as long as anything is served.
+    #[must_use]
+    pub fn response(&self) -> Response<Bytes> {
+        let mut text =
+            serde_json::to_string_pretty(self).expect("strings, numbers and lists are always JSON");
+        text.push('\n');
+        Response::builder()
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CACHE_CONTROL, "no-store")
+            .header(header::CONTENT_LENGTH, text.len())
+            .body(Bytes::from(text))
+            .expect("these headers are always valid")
+    }
+}

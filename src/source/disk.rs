@@ -1,0 +1,265 @@
+//! A site folder on disk: read whole, and its lock written whole.
+//!
+//! Only regular files inside the folder are read, also through links that stay inside; a file that changes
+//! while it is read is read again.
+
+#![expect(clippy::disallowed_methods, reason = "this is the edge that touches the disk")]
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::Diagnostics;
+use crate::read::folder::Folder;
+use crate::read::{lock, settings};
+
+/// The largest table of events, in bytes.
+const LARGEST_TABLE: u64 = 2 << 30;
+/// The largest other file, in bytes.
+const LARGEST_FILE: u64 = 32 << 20;
+/// The most bytes below the folder of articles.
+const LARGEST_SHELF: u64 = 512 << 20;
+/// The most files below the folder of articles.
+const MOST_FILES: usize = 20_000;
+/// How deep folders of articles may be nested.
+const DEEPEST: usize = 16;
+/// How often a file that changes under the reader is read again.
+const ATTEMPTS: usize = 5;
+
+/// What the disk refused, and where.
+#[derive(Debug)]
+pub enum DiskError {
+    /// The operating system said no.
+    Io(PathBuf, io::Error),
+    /// Something that is no regular file, or lies outside the folder.
+    NotAFile(PathBuf),
+    /// A file, or all of them, above the limit in bytes.
+    TooLarge(PathBuf, u64),
+    /// More files than the limit.
+    TooMany(PathBuf, usize),
+    /// A file that was being written each time it was read.
+    Unsettled(PathBuf),
+}
+
+impl fmt::Display for DiskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DiskError::Io(path, _) => write!(f, "cannot use {}", path.display()),
+            DiskError::NotAFile(path) => write!(f, "{} is no regular file inside the folder", path.display()),
+            DiskError::TooLarge(path, limit) => write!(f, "{} is larger than {limit} bytes", path.display()),
+            DiskError::TooMany(path, limit) => write!(f, "{} holds more than {limit} files", path.display()),
+            DiskError::Unsettled(path) => write!(f, "{} is being written all the time", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for DiskError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            DiskError::Io(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A folder on disk.
+#[derive(Clone, Debug)]
+pub struct SiteFolder {
+    root: PathBuf,
+}
+
+/// Holds the folder against a second writer of its lock, until dropped.
+#[derive(Debug)]
+pub struct Guard {
+    _folder: File,
+}
+
+impl SiteFolder {
+    /// Opens a folder.
+    ///
+    /// # Errors
+    /// When it does not exist or is none.
+    pub fn open(path: &Path) -> Result<SiteFolder, DiskError> {
+        let root = fs::canonicalize(path).map_err(|error| DiskError::Io(path.to_owned(), error))?;
+        if !root.is_dir() {
+            return Err(DiskError::Io(root, io::Error::from(io::ErrorKind::NotADirectory)));
+        }
+        Ok(SiteFolder { root })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Waits until no other calcast reads and writes this folder. `None` where the file system knows no
+    /// locks, such as some network folders.
+    #[must_use]
+    pub fn guard(&self) -> Option<Guard> {
+        let folder = File::open(&self.root).ok()?;
+        folder.lock().ok()?;
+        Some(Guard { _folder: folder })
+    }
+
+    /// Reads everything that makes the site.
+    ///
+    /// # Errors
+    /// When something is there and cannot be read. What is not there is for reading to tell.
+    pub fn read(&self) -> Result<Folder, DiskError> {
+        let mut folder = Folder::new();
+        for name in [settings::FILE, lock::FILE] {
+            self.read_into(&mut folder, name, LARGEST_FILE.max(LARGEST_TABLE / 2))?;
+        }
+        // Which other files belong to the site, the settings say; their faults are told by the reading.
+        let settings = settings::read(&folder, &mut Diagnostics::default());
+        for source in &settings.sources {
+            self.read_into(&mut folder, &source.file, LARGEST_TABLE)?;
+        }
+        let mut total = 0;
+        for name in self.names_below(&settings.articles)? {
+            total += self.read_into(&mut folder, &name, LARGEST_FILE)?;
+            if total > LARGEST_SHELF {
+                return Err(DiskError::TooLarge(self.root.join(&settings.articles), LARGEST_SHELF));
+            }
+        }
+        Ok(folder)
+    }
+
+    fn read_into(&self, folder: &mut Folder, name: &str, largest: u64) -> Result<u64, DiskError> {
+        let path = self.root.join(name);
+        let real = match fs::canonicalize(&path) {
+            Ok(real) => real,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(DiskError::Io(path, error)),
+        };
+        if !real.starts_with(&self.root) || !real.is_file() {
+            return Err(DiskError::NotAFile(path));
+        }
+        let bytes = read_settled(&real, largest)?;
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        folder.insert(name, bytes);
+        Ok(size)
+    }
+
+    fn names_below(&self, folder: &str) -> Result<Vec<String>, DiskError> {
+        let mut names = Vec::new();
+        self.collect(folder, DEEPEST, &mut names)?;
+        names.sort();
+        Ok(names)
+    }
+
+    fn collect(&self, folder: &str, depth: usize, names: &mut Vec<String>) -> Result<(), DiskError> {
+        let path = self.root.join(folder);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(DiskError::Io(path, error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|error| DiskError::Io(path.clone(), error))?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if is_scratch(&name) {
+                continue;
+            }
+            let inner = format!("{folder}/{name}");
+            let real = fs::metadata(entry.path()).map_err(|error| DiskError::Io(entry.path(), error))?;
+            if real.is_dir() && depth > 0 {
+                self.collect(&inner, depth - 1, names)?;
+            } else if real.is_file() {
+                names.push(inner);
+            }
+            if names.len() > MOST_FILES {
+                return Err(DiskError::TooMany(path, MOST_FILES));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the lock: a temporary file beside it, flushed to the disk, then renamed over the old one, so
+    /// that at every moment there is one whole lock.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn write_lock(&self, text: &str) -> Result<(), DiskError> {
+        let scratch = self.root.join(format!(".{}.{}", lock::FILE, std::process::id()));
+        let place = self.root.join(lock::FILE);
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&scratch)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&scratch, &place)?;
+            File::open(&self.root)?.sync_all()
+        };
+        write().map_err(|error| {
+            // What could not be written must not be left lying about; the first error is the one to tell.
+            let _ = fs::remove_file(&scratch);
+            DiskError::Io(place.clone(), error)
+        })
+    }
+
+    /// What the folder looks like from outside: changes whenever a file that belongs to the site does.
+    #[must_use]
+    pub fn fingerprint(&self) -> u128 {
+        let mut names = vec![settings::FILE.to_owned(), lock::FILE.to_owned()];
+        let mut folder = Folder::new();
+        let known = self.read_into(&mut folder, settings::FILE, LARGEST_FILE);
+        let settings = settings::read(&folder, &mut Diagnostics::default());
+        names.extend(settings.sources.into_iter().map(|source| source.file));
+        names.extend(self.names_below(&settings.articles).unwrap_or_default());
+        let mut digest = crate::digest::Digest::new();
+        digest.optional(known.is_ok().then_some("readable"));
+        for name in names {
+            digest.text(&name);
+            digest.text(&stamp(&self.root.join(&name)));
+        }
+        digest.finish()
+    }
+}
+
+fn read_settled(path: &Path, largest: u64) -> Result<Vec<u8>, DiskError> {
+    let failed = |error| DiskError::Io(path.to_owned(), error);
+    for _ in 0..ATTEMPTS {
+        let before = stamp(path);
+        let file = File::open(path).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        if size > largest {
+            return Err(DiskError::TooLarge(path.to_owned(), largest));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        file.take(largest + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let same_size = u64::try_from(bytes.len()).is_ok_and(|length| length == size);
+        if same_size && stamp(path) == before {
+            return Ok(bytes);
+        }
+    }
+    Err(DiskError::Unsettled(path.to_owned()))
+}
+
+/// Everything that tells one version of a file from another: mtime alone misses saves in one second.
+fn stamp(path: &Path) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    match fs::metadata(path) {
+        Ok(m) => format!(
+            "{} {} {} {}.{} {}.{}",
+            m.dev(),
+            m.ino(),
+            m.size(),
+            m.mtime(),
+            m.mtime_nsec(),
+            m.ctime(),
+            m.ctime_nsec()
+        ),
+        Err(error) => format!("{:?}", error.kind()),
+    }
+}
+
+/// What editors and spreadsheets leave beside a file while it is open.
+fn is_scratch(name: &str) -> bool {
+    name.starts_with(['.', '~', '#'])
+        || name.ends_with(['~', '#'])
+        || name == "4913"
+        || name.ends_with(".tmp")
+        || name.ends_with(".swp")
+}

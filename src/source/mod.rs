@@ -1,0 +1,6 @@
+//! The world to bytes: the disk, the clock, and changes of a folder.
+
+pub mod clock;
+pub mod disk;
+pub mod press;
+pub mod watch;

@@ -1,0 +1,134 @@
+//! Says what is news: a new day, or a folder that changed and settled. The operating system's notice is a
+//! hint that saves time; a poll is the truth, so folders on a network are seen as well.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::clock;
+pub use super::press::Proof;
+use super::press::{self, Press, Standard};
+use crate::publish::edition::Edition;
+
+/// How often the folder is looked at without a hint.
+const POLL: Duration = Duration::from_secs(1);
+/// A folder that looks the same twice this far apart has settled.
+const QUIET: Duration = Duration::from_millis(200);
+/// How long saves may go on before what is there is read all the same.
+const LONGEST_UNREST: Duration = Duration::from_secs(3);
+
+/// What has happened.
+#[derive(Debug)]
+pub enum News {
+    /// Another day has begun.
+    Day(Date),
+    /// The folder changed and was read again.
+    Proof(Box<Proof>),
+    /// The folder changed and could not be read: when, and why in a sentence.
+    Failed(Timestamp, String),
+}
+
+/// Waits for changes of one folder.
+#[derive(Debug)]
+pub struct Watch {
+    press: Arc<Press>,
+    /// What the folder looked like when last read.
+    seen: u128,
+    hints: mpsc::Receiver<()>,
+    _watcher: Option<RecommendedWatcher>,
+}
+
+impl Watch {
+    /// Watches the folder of a press, last read as `seen` says. A watch is on the folder and all below it:
+    /// one on a file is dead after its first atomic save. Where the system gives none the poll remains.
+    #[must_use]
+    pub fn new(press: Press, seen: u128) -> Watch {
+        let (send, hints) = mpsc::channel(1);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Our own reading raises Access events.
+            if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
+                // A full channel holds a hint already.
+                let _ = send.try_send(());
+            }
+        });
+        let watcher = watcher.and_then(|watcher| watching(watcher, press.folder.path()));
+        if let Err(error) = &watcher {
+            tracing::warn!(
+                "no notice of changes from the system ({error}); looking every {} s",
+                POLL.as_secs()
+            );
+        }
+        Watch { press: Arc::new(press), seen, hints, _watcher: watcher.ok() }
+    }
+
+    /// Waits for the next news of the folder that an edition is of.
+    pub async fn news(&mut self, in_force: &Edition) -> News {
+        loop {
+            self.hint().await;
+            let today = press::today(in_force);
+            if today != in_force.today() {
+                return News::Day(today);
+            }
+            let now = self.look().await;
+            if now != self.seen {
+                self.seen = self.settled(now).await;
+                return self.print().await;
+            }
+        }
+    }
+
+    /// Waits for a hint, or for the time of the next poll.
+    async fn hint(&mut self) {
+        tokio::select! {
+            hint = self.hints.recv() => {
+                // Without a watcher the channel is closed, and the poll sets the pace.
+                if hint.is_none() {
+                    sleep(POLL).await;
+                }
+            }
+            () = sleep(POLL) => {}
+        }
+    }
+
+    async fn look(&self) -> u128 {
+        let press = Arc::clone(&self.press);
+        let looked = tokio::task::spawn_blocking(move || press.folder.fingerprint()).await;
+        looked.unwrap_or(self.seen)
+    }
+
+    async fn settled(&self, mut before: u128) -> u128 {
+        let end = Instant::now() + LONGEST_UNREST;
+        while Instant::now() < end {
+            sleep(QUIET).await;
+            let now = self.look().await;
+            if now == before {
+                break;
+            }
+            before = now;
+        }
+        before
+    }
+
+    async fn print(&mut self) -> News {
+        let press = Arc::clone(&self.press);
+        match tokio::task::spawn_blocking(move || press.print(Standard::Flawless)).await {
+            Ok(Ok(proof)) => {
+                self.seen = proof.fingerprint;
+                News::Proof(Box::new(proof))
+            }
+            Ok(Err(error)) => News::Failed(clock::now(), crate::diagnostic::chain(&error)),
+            Err(_) => News::Failed(clock::now(), "reading the folder failed".to_owned()),
+        }
+    }
+}
+
+fn watching(mut watcher: RecommendedWatcher, folder: &Path) -> notify::Result<RecommendedWatcher> {
+    watcher.watch(folder, RecursiveMode::Recursive)?;
+    Ok(watcher)
+}

@@ -1,0 +1,191 @@
+//! The commands as people run them: the real binary, its exit codes, its log, its reload.
+
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
+
+use crate::process::{Scratch, Server, calcast, serve};
+
+const GOOD: &str = "id,title,start,end\ngroup,Support group,2027-06-09T18:00,20:00\nwalk,Walk,2027-06-10,\n";
+const ZONE: &str =
+    "title = \"Sample\"\ntimezone = \"America/Chicago\"\nbase_url = \"https://calendar.example.org\"\n";
+
+fn site() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("events.csv", GOOD);
+    scratch.write("calcast.toml", ZONE);
+    scratch
+}
+
+#[test]
+fn check_says_what_to_type_and_how_it_ended() {
+    let folder = site();
+    let check = |more: &[&str]| calcast().arg("check").arg(folder.path()).args(more).output().unwrap();
+    let clean = check(&[]);
+    assert_eq!(clean.status.code(), Some(0));
+    assert_eq!(
+        String::from_utf8(clean.stdout).unwrap(),
+        "2 events, 0 articles, 0 left out: 0 errors, 0 warnings\n"
+    );
+
+    folder.write("events.csv", format!("{GOOD}late,Late,13/5/2027,\n"));
+    let faulty = check(&[]);
+    assert_eq!(faulty.status.code(), Some(1));
+    let report = String::from_utf8(faulty.stdout).unwrap();
+    assert!(report.contains("events.csv:4:3 (C4): error[bad-date]: found \"13/5/2027\""), "{report}");
+    assert!(report.contains("help: type 2027-05-13"), "{report}");
+
+    let json: serde_json::Value = serde_json::from_slice(&check(&["--format", "json"]).stdout).unwrap();
+    assert_eq!(json["diagnostics"][0]["cell"], "C4");
+    assert_eq!(json["errors"], 1);
+    let github = String::from_utf8(check(&["--format", "github"]).stdout).unwrap();
+    assert!(github.starts_with("::error file=events.csv,line=4,"), "{github}");
+
+    let nowhere = calcast().args(["check", "/nowhere/at/all"]).output().unwrap();
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(String::from_utf8(nowhere.stderr).unwrap().contains("/nowhere/at/all"));
+}
+
+#[test]
+fn check_writes_nothing() {
+    let folder = site();
+    assert!(calcast().arg("check").arg(folder.path()).status().unwrap().success());
+    assert!(!folder.path().join("calcast.lock").exists());
+}
+
+#[test]
+fn help_has_an_example_for_each_command() {
+    for command in [&["--help"][..], &["serve", "--help"], &["check", "--help"]] {
+        let help = calcast().args(command).output().unwrap();
+        assert!(String::from_utf8(help.stdout).unwrap().contains("Example: calcast "), "{command:?}");
+    }
+    let version = calcast().arg("--version").output().unwrap();
+    assert!(String::from_utf8(version.stdout).unwrap().contains("tz database 20"));
+}
+
+#[test]
+fn a_broken_save_keeps_the_last_good_edition() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    let old = server.get("/calendar.ics");
+    assert_eq!(old.text().matches("BEGIN:VEVENT").count(), 2);
+
+    folder.write("events.csv", GOOD.replace("2027-06-10", "31/02/2027"));
+    server.until("/healthz", |answer| answer.text().contains("\"status\": \"degraded\""));
+    let health: serde_json::Value = serde_json::from_slice(&server.get("/healthz").body).unwrap();
+    assert_eq!(health["faults"][0]["code"], "bad-date");
+    assert_eq!(health["faults"][0]["cell"], "C3");
+    assert!(server.log().contains("events.csv:3:3 (C3): error[bad-date]"), "{}", server.log());
+    let kept = server.get("/calendar.ics");
+    assert_eq!((kept.body, kept.status), (old.body.clone(), 200));
+
+    folder.write("events.csv", GOOD.replace("2027-06-10", "2027-06-12"));
+    let took = server.until("/calendar.ics", |answer| answer.text().contains("20270612"));
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    server.until("/healthz", |answer| answer.text().contains("\"status\": \"ok\""));
+}
+
+#[test]
+fn one_edit_changes_one_event() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    let event = |id: &str| {
+        let text = server.get("/calendar.ics").text().to_owned();
+        let events = text.split("BEGIN:VEVENT").map(str::to_owned);
+        events.into_iter().find(|event| event.contains(&format!("UID:{id}@calendar.example.org"))).unwrap()
+    };
+    let (group, walk) = (event("group"), event("walk"));
+    assert!(group.contains("SEQUENCE:0"));
+    folder.write("events.csv", GOOD.replace("T18:00,20:00", "T19:00,21:00"));
+    server.until("/calendar.ics", |answer| answer.text().contains("T190000"));
+    let (moved, same) = (event("group"), event("walk"));
+    assert_eq!(walk, same);
+    assert!(moved.contains("SEQUENCE:1"), "{moved}");
+    let stamp =
+        |event: &str| event.lines().find(|line| line.starts_with("LAST-MODIFIED:")).unwrap().to_owned();
+    assert!(stamp(&moved) > stamp(&group));
+
+    // What it remembers outlives it: the next process says the same.
+    let before = server.get("/calendar.ics").header("etag").unwrap().to_owned();
+    assert!(server.stop("TERM").success());
+    let again = Server::start(&mut serve(), folder.path());
+    assert_eq!(again.get("/calendar.ics").header("etag"), Some(before.as_str()));
+}
+
+#[test]
+fn strict_refuses_what_has_errors() {
+    let folder = site();
+    folder.write("events.csv", "id,title,start\na,Walk,soon\n");
+    let run = calcast()
+        .arg("serve")
+        .arg(folder.path())
+        .args(["--listen", "127.0.0.1:0", "--strict"])
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    assert!(String::from_utf8(run.stderr).unwrap().contains("bad-date"));
+}
+
+#[test]
+fn a_damaged_lock_is_never_passed_over() {
+    let folder = site();
+    drop(Server::start(&mut serve(), folder.path()));
+    let lock = folder.read("calcast.lock");
+    folder.write("calcast.lock", &lock[..lock.len() - 20]);
+    let run = serve().arg(folder.path()).args(["--listen", "127.0.0.1:0"]).output().unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    let log = String::from_utf8(run.stderr).unwrap();
+    assert!(log.contains("calcast.lock:") && log.contains("bad-lock"), "{log}");
+    assert_eq!(folder.read("calcast.lock"), lock[..lock.len() - 20]);
+}
+
+#[test]
+fn a_read_only_folder_is_served_from_memory() {
+    // Whoever may write everywhere cannot be refused by permissions; a folder in the lock's place refuses all.
+    let folder = site();
+    let place = folder.path().join("calcast.lock");
+    std::os::unix::fs::symlink("/proc/self/calcast.lock", place).unwrap();
+    let server = Server::start(&mut serve(), folder.path());
+    assert_eq!(server.get("/calendar.ics").status, 200);
+}
+
+#[test]
+fn h2c_is_spoken_when_asked_only() {
+    // RFC 9113 §3.4: the preface of a client with prior knowledge; the server's begins with SETTINGS.
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let folder = site();
+    let first_frame = |server: &Server| {
+        let mut stream = server.connect();
+        stream.write_all(PREFACE).unwrap();
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).map(|()| head[3])
+    };
+    let with = Server::start(serve().arg("--h2c"), folder.path());
+    assert_eq!(first_frame(&with).unwrap(), 4);
+    assert_eq!(with.get("/calendar.ics").status, 200);
+    drop(with);
+    let without = Server::start(&mut serve(), folder.path());
+    assert_ne!(first_frame(&without).unwrap_or(0), 4);
+}
+
+#[test]
+fn stopping_finishes_what_was_begun() {
+    let folder = site();
+    for signal in ["TERM", "INT"] {
+        let server = Server::start(&mut serve(), folder.path());
+        let idle = server.connect();
+        assert_eq!(server.get("/").status, 200);
+        assert_eq!(server.stop(signal).code(), Some(0), "{signal}");
+        drop(idle);
+    }
+}
+
+#[test]
+fn a_malformed_head_closes_one_connection_only() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    assert_eq!(server.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").status, 400);
+    assert_eq!(server.send("GARBAGE\r\n\r\n").status, 400);
+    let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(150));
+    assert_eq!(server.send(&many).status, 431);
+    assert_eq!(server.get("/").status, 200);
+}

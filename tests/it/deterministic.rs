@@ -1,0 +1,67 @@
+//! Same input, same bytes: two processes over two copies of a folder, in other zones and languages, answer
+//! alike at every address.
+
+use std::process::Command;
+
+use calcast::model::route::Route;
+
+use crate::process::{Scratch, Server, copy, serve};
+use crate::site::{edition, folder, in_repository};
+
+fn abroad(zone: &str, language: &str) -> Command {
+    let mut command = serve();
+    command.env("TZ", zone).env("LANG", language).env("LC_ALL", language).env("LC_TIME", language);
+    command
+}
+
+/// The sample site without what is not part of it.
+fn sample(with_lock: Option<&str>) -> Scratch {
+    let scratch = Scratch::new();
+    copy(&in_repository("articles"), &scratch.path().join("articles"));
+    for name in ["events.csv", "calcast.toml"].into_iter().chain(with_lock) {
+        std::fs::copy(in_repository(name), scratch.path().join(name)).unwrap();
+    }
+    scratch
+}
+
+fn addresses(scratch: &Scratch) -> Vec<String> {
+    let routes = edition(&folder(scratch.path())).routes();
+    let mut addresses: Vec<String> = routes.iter().map(Route::to_string).collect();
+    addresses.extend(
+        [
+            "/f/region=usa/illinois,usa/ohio;topic=support-groups.ics",
+            "/calendar.ics?online=only&q=neurologist",
+            "/?region=canada&topic=support-groups",
+            "/no/such/page",
+        ]
+        .map(str::to_owned),
+    );
+    addresses
+}
+
+fn compare(one: &Scratch, other: &Scratch) {
+    let addresses = addresses(one);
+    let tokyo = Server::start(&mut abroad("Asia/Tokyo", "tr_TR.UTF-8"), one.path());
+    let los_angeles = Server::start(&mut abroad("America/Los_Angeles", "C"), other.path());
+    assert!(addresses.len() > 300, "{}", addresses.len());
+    for address in &addresses {
+        for encoding in ["gzip", "identity"] {
+            let ask = |server: &Server| {
+                let answer = server.ask(address, &[("Accept-Encoding", encoding)]);
+                let headers: Vec<_> = answer.headers.into_iter().filter(|(name, _)| name != "date").collect();
+                (answer.status, headers, answer.body)
+            };
+            assert!(ask(&tokyo) == ask(&los_angeles), "{address} {encoding} differs");
+        }
+    }
+}
+
+#[test]
+fn two_copies_with_their_lock_answer_alike() {
+    compare(&sample(Some("calcast.lock")), &sample(Some("calcast.lock")));
+}
+
+#[test]
+fn two_copies_that_begin_today_answer_alike() {
+    compare(&sample(None), &sample(None));
+}

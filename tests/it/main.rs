@@ -1,0 +1,14 @@
+//! The tests of calcast from outside: one binary, one room for each kind.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "tests touch the disk and the environment")]
+
+mod commands;
+mod deterministic;
+mod golden;
+mod http;
+mod laws;
+mod process;
+mod real;
+mod site;
+mod tidy;

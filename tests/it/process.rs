@@ -1,0 +1,198 @@
+//! The real binary: run to its end, or serving on a free port until dropped.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for what must come.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The command, in an environment that is always the same.
+pub fn calcast() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_calcast"));
+    command.env_clear().stdin(Stdio::null());
+    command
+}
+
+/// The command that serves; flags may follow.
+pub fn serve() -> Command {
+    let mut command = calcast();
+    command.arg("serve");
+    command
+}
+
+/// A folder of its own below the build's, removed when dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// An empty one.
+    pub fn new() -> Scratch {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file in it.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        std::fs::write(self.0.join(name), text).unwrap();
+    }
+
+    /// Reads a file in it.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Copies a folder's files, and those below it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// A server on a free port, stopped when dropped.
+pub struct Server {
+    child: Child,
+    log: PathBuf,
+    address: String,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The first header of a name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl Server {
+    /// Serves a folder and waits until it listens.
+    pub fn start(command: &mut Command, folder: &Path) -> Server {
+        let log = PathBuf::from(format!("{}.log", folder.display()));
+        let errors = std::fs::File::create(&log).unwrap();
+        let mut child = command
+            .arg(folder)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.map_while(Result::ok).find(|line| line.contains("http://127.0.0.1:"));
+        let line = line.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(&log).unwrap()));
+        let at = line.find("127.0.0.1:").unwrap();
+        let address = line[at..].split('/').next().unwrap().to_owned();
+        Server { child, log, address }
+    }
+
+    /// Asks for a target with more headers.
+    pub fn ask(&self, target: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            let _ = write!(request, "{name}: {value}\r\n");
+        }
+        self.send(&format!("{request}\r\n"))
+    }
+
+    /// Asks for a target.
+    pub fn get(&self, target: &str) -> Answer {
+        self.ask(target, &[])
+    }
+
+    /// Sends bytes as they are and reads what comes until the connection closes.
+    pub fn send(&self, request: &str) -> Answer {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).unwrap();
+        parse(&all)
+    }
+
+    /// Opens a connection.
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Asks again and again until the answer is as wanted; answers how long that took.
+    pub fn until(&self, target: &str, wanted: impl Fn(&Answer) -> bool) -> Duration {
+        let start = Instant::now();
+        loop {
+            let answer = self.get(target);
+            if wanted(&answer) {
+                return start.elapsed();
+            }
+            assert!(start.elapsed() < PATIENCE, "{target} stays {answer:?}\n{}", self.log());
+            std::thread::yield_now();
+        }
+    }
+
+    /// What it wrote to its log so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Sends a signal by name and waits for the end.
+    pub fn stop(mut self, signal: &str) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.log);
+    }
+}
+
+fn parse(all: &[u8]) -> Answer {
+    let end = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a head of an answer");
+    let head = std::str::from_utf8(&all[..end]).unwrap();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.map(|line| line.split_once(": ").unwrap()).map(|(n, v)| (n.to_owned(), v.to_owned()));
+    Answer { status, headers: headers.collect(), body: all[end + 4..].to_vec() }
+}

