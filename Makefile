@@ -4,6 +4,7 @@
 
 NEEDS := target/clients
 PYTHON := $(NEEDS)/venv/bin/python
+export PYTHONDONTWRITEBYTECODE := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: test format lint unit docs clients

@@ -1,7 +1,6 @@
 //! Markdown (CommonMark with tables) to sanitised HTML for pages and to plain text for calendars.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::panic::catch_unwind;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -145,11 +144,14 @@ impl PlainText {
             let name: String =
                 rest[open + 1..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
             let name = name.trim_matches('/').to_ascii_lowercase();
-            let breaks: BTreeSet<&str> = ["br", "p", "div", "li", "tr"].into();
-            if breaks.contains(name.as_str()) && !self.out.ends_with('\n') {
+            if matches!(name.as_str(), "br" | "p" | "div" | "li" | "tr") && !self.out.ends_with('\n') {
                 self.out.push('\n');
             }
             rest = &rest[open + close + 1..];
+            if matches!(name.as_str(), "script" | "style") {
+                // What stands between is for machines.
+                rest = rest.find("</").map_or("", |end| &rest[end..]);
+            }
         }
         self.out.push_str(rest);
     }
@@ -183,6 +185,7 @@ mod tests {
             "Bring a mat (https://e.org/m).\nNext line\nthird"
         );
         assert_eq!(text("- one\n- two\n\nEnd & more"), "- one\n- two\n\nEnd & more");
+        assert_eq!(text("a\n\n<script>x < y</script>\n\nb"), "a\n\nb");
         assert_eq!(text("see [all events](/) there"), "see all events there");
         assert_eq!(text("nothing to do"), "nothing to do");
     }

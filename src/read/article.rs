@@ -119,7 +119,7 @@ impl ArticleReader<'_> {
     }
 
     fn published(&mut self, matter: &FrontMatter<'_>) -> Option<Article> {
-        let title = matter.text(&["title"]).map(|title| text::line(&markdown::text(&title)).into_owned());
+        let title = matter.text(&["title"]).map(|title| text::line(&title).into_owned());
         let Some(title) = title.filter(|title| !title.is_empty()) else {
             return self.refuse(Code::BadArticle, "front matter without a title", "title = \"…\"");
         };

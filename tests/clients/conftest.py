@@ -1,0 +1,113 @@
+"""The real binary over real folders, for tests that ask other people's programs."""
+
+import csv
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+NEEDS = ROOT / "target" / "clients"
+BINARY = ROOT / "target" / "debug" / "calcast"
+PATIENCE = 20
+
+
+class Server:
+    """`calcast serve` on a free port, until closed."""
+
+    def __init__(self, folder, *flags):
+        self.folder = pathlib.Path(folder)
+        self.log = self.folder.with_name(self.folder.name + ".log")
+        with self.log.open("w") as log:
+            command = [BINARY, "serve", self.folder, "--listen", "127.0.0.1:0", *flags]
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        for line in self.process.stdout:
+            if "http://127.0.0.1:" in line:
+                self.address = "http://" + line.split("http://")[1].split("/")[0].strip()
+                return
+        raise AssertionError(self.log.read_text())
+
+    def get(self, target):
+        with urllib.request.urlopen(self.address + target, timeout=PATIENCE) as answer:
+            return answer.read()
+
+    def until(self, target, wanted):
+        """Asks until the answer is as wanted; answers the seconds that took."""
+        start = time.monotonic()
+        while not wanted(self.get(target)):
+            assert time.monotonic() - start < PATIENCE, self.log.read_text()
+        return time.monotonic() - start
+
+    def close(self):
+        self.process.terminate()
+        assert self.process.wait(PATIENCE) == 0, self.log.read_text()
+        self.process.stdout.close()
+
+
+def sample_folder(path):
+    path.mkdir()
+    for name in ["events.csv", "calcast.toml", "calcast.lock"]:
+        shutil.copy(ROOT / name, path)
+    shutil.copytree(ROOT / "articles", path / "articles")
+    return path
+
+
+def conference_folder(path):
+    path.mkdir()
+    shutil.copy(SHARED / "events-csv/confstech/confstech-all.csv", path / "events.csv")
+    shutil.copytree(SHARED / "articles/digitalgov", path / "articles")
+    settings = 'title = "Conferences"\npast = "all"\nbase_url = "https://conferences.example.org"\n'
+    (path / "calcast.toml").write_text(settings)
+    return path
+
+
+SITES = {"sample": sample_folder, "conferences": conference_folder}
+
+
+@pytest.fixture(scope="session", params=SITES)
+def site(request, tmp_path_factory):
+    """Each of the two sites, served."""
+    server = Server(SITES[request.param](tmp_path_factory.mktemp("site") / request.param))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def sample(tmp_path):
+    """A copy of the sample site of one's own, served."""
+    server = Server(sample_folder(tmp_path / "site"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def serving():
+    """Serves any folder, until the end of the test."""
+    servers = []
+
+    def serve(folder, *flags):
+        servers.append(Server(folder, *flags))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.close()
+
+
+def rows_of(folder):
+    """The rows of a site's table, as Python reads CSV."""
+    with (pathlib.Path(folder) / "events.csv").open(encoding="utf-8-sig", newline="") as table:
+        return list(csv.DictReader(table))
+
+
+def node(script, text):
+    """Runs a script of this folder under Node, with text on its input."""
+    environment = {**os.environ, "NODE_PATH": str(NEEDS / "node_modules")}
+    command = ["node", pathlib.Path(__file__).with_name(script)]
+    done = subprocess.run(command, input=text, capture_output=True, env=environment, check=True)
+    return done.stdout
