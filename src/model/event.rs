@@ -175,6 +175,32 @@ pub struct Event {
 }
 
 impl Event {
+    /// An event with what it must have and nothing else.
+    #[must_use]
+    pub fn new(id: EventId, title: String, when: When) -> Event {
+        Event {
+            id,
+            title,
+            when,
+            repeat: None,
+            location: None,
+            address: None,
+            coordinates: None,
+            url: None,
+            online_url: None,
+            description: String::new(),
+            regions: Vec::new(),
+            topics: Vec::new(),
+            organizer: None,
+            contact: None,
+            status: Status::Confirmed,
+            image: None,
+            cost: None,
+            verified: None,
+            updated: None,
+        }
+    }
+
     /// Whether one can take part from afar: it has a link to join, or a region `Online`.
     #[must_use]
     pub fn is_online(&self) -> bool {

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::article::Article;
 use super::event::{Event, EventId};
 use super::filter::{Filter, Online};
-use super::memory::{EventMemory, Memory};
+use super::memory::{EventMemory, Memory, TagMemory};
 use super::settings::Settings;
 use super::tag::{Facet, TagPath, Tags};
 
@@ -52,7 +52,7 @@ impl Site {
         let by_id = events.iter().enumerate().map(|(index, event)| (event.id.clone(), index)).collect();
         let mut regions = Tags::default();
         let mut topics = Tags::default();
-        for ((facet, path), name) in &memory.tags {
+        for ((facet, path), TagMemory { name, .. }) in &memory.tags {
             match facet {
                 Facet::Region => regions.add(path, name),
                 Facet::Topic => topics.add(path, name),
@@ -132,6 +132,26 @@ impl Site {
     #[must_use]
     pub fn changed(&self) -> Timestamp {
         self.memory.site.as_ref().map_or(Timestamp::UNIX_EPOCH, |site| site.changed)
+    }
+
+    /// When the settings or the program last changed, and every document with them.
+    #[must_use]
+    pub fn framed(&self) -> Timestamp {
+        self.memory.site.as_ref().map_or(Timestamp::UNIX_EPOCH, |site| site.framed)
+    }
+
+    /// When the events of a filter last changed. An event that comes, changes or leaves touches each of its
+    /// regions and topics, so of several conditions that must hold together the oldest touch decides.
+    #[must_use]
+    pub fn changed_of(&self, filter: &Filter) -> Timestamp {
+        let any = |facet: Facet| {
+            let tags =
+                filter.paths(facet).iter().filter_map(|path| self.memory.tags.get(&(facet, path.clone())));
+            tags.map(|tag| tag.changed).max()
+        };
+        let together = Facet::ALL.into_iter().filter_map(any).min();
+        let events = self.memory.site.as_ref().map_or(Timestamp::UNIX_EPOCH, |site| site.events);
+        together.unwrap_or(events).max(self.framed())
     }
 
     /// The UID of an event (RFC 5545 §3.8.4.7).

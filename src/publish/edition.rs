@@ -122,6 +122,7 @@ impl Edition {
             }
             Route::EventCalendar(id) => {
                 let event = site.event(id).ok_or_else(|| self.no_event(id.as_str()))?;
+                let changed = site.framed().max(site.remembered(event).changed);
                 calendar_document(changed, calendar::single(site, &calendar::component(site, event)))
             }
             Route::Articles(topic) => {
@@ -167,7 +168,7 @@ impl Edition {
 
     /// When a calendar last changed: with the site, or when an event last fell out of it by age.
     fn calendar_changed(&self, filter: &Filter) -> Timestamp {
-        let changed = self.site.changed();
+        let changed = self.site.changed_of(filter);
         let Past::For(span) = &self.site.settings.past else { return changed };
         let since = self.site.settings.past.since(self.today);
         let fell_out = self

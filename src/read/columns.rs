@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use csv::ByteRecord;
 
-use super::table::MOST_COLUMNS;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
+
+/// The most columns of a table.
+const MOST_COLUMNS: usize = 256;
 
 /// A column of the spreadsheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::event::EventId;
-use crate::model::memory::{ArticleMemory, EventMemory, Memory, SiteMemory};
+use crate::model::memory::{ArticleMemory, EventMemory, Memory, SiteMemory, TagMemory};
 use crate::model::tag::{Facet, TagPath};
 
 /// The name of the file.
@@ -32,6 +33,7 @@ enum Line {
     Tag {
         tag: Facet,
         name: Arc<str>,
+        changed: Timestamp,
     },
     Head {
         calcast_lock: u32,
@@ -75,8 +77,8 @@ fn take(line: Line, memory: &mut Memory) -> bool {
     match line {
         Line::Event { event, memory: line } => memory.events.insert(event, line).is_none(),
         Line::Article { article, memory: line } => memory.articles.insert(article, line).is_none(),
-        Line::Tag { tag, name } => match TagPath::parse(&name) {
-            Some(path) => memory.tags.insert((tag, path), name).is_none(),
+        Line::Tag { tag, name, changed } => match TagPath::parse(&name) {
+            Some(path) => memory.tags.insert((tag, path), TagMemory { name, changed }).is_none(),
             None => false,
         },
         Line::Head { memory: line, .. } => memory.site.replace(line).is_none(),

@@ -10,8 +10,6 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 
 /// The longest cell, in bytes.
 pub const LONGEST_CELL: usize = 1 << 20;
-/// The most columns.
-pub const MOST_COLUMNS: usize = 256;
 
 /// A table, record by record.
 pub struct Table<'a> {

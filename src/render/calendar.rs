@@ -61,7 +61,7 @@ pub fn feed<'a>(site: &Site, filter: &Filter, components: impl Iterator<Item = &
         out.line_with("SOURCE", &[("VALUE", "URI")], &settings.whole(&address));
         out.line("URL", &settings.whole(&page));
     }
-    out.line("LAST-MODIFIED", &value::utc(site.changed()));
+    out.line("LAST-MODIFIED", &value::utc(site.changed_of(filter)));
     out.line("COLOR", &settings.color);
     body(out, &settings.zone, components)
 }

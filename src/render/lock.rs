@@ -1,9 +1,10 @@
 //! [`Memory`] to `calcast.lock`: one JSON object a line, sorted, so that a diff shows what changed.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::event::EventId;
-use crate::model::memory::{ArticleMemory, EventMemory, Memory, SiteMemory};
+use crate::model::memory::{ArticleMemory, EventMemory, Memory, SiteMemory, TagMemory};
 use crate::model::tag::Facet;
 
 /// The format that this program writes.
@@ -20,6 +21,7 @@ struct Head<'a> {
 struct TagLine<'a> {
     tag: Facet,
     name: &'a str,
+    changed: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -42,8 +44,8 @@ pub fn text(memory: &Memory) -> String {
     let mut out = String::new();
     let Some(site) = &memory.site else { return out };
     line(&mut out, &Head { calcast_lock: VERSION, memory: site });
-    for ((facet, _), name) in &memory.tags {
-        line(&mut out, &TagLine { tag: *facet, name });
+    for ((facet, _), TagMemory { name, changed }) in &memory.tags {
+        line(&mut out, &TagLine { tag: *facet, name, changed: *changed });
     }
     for (article, memory) in &memory.articles {
         line(&mut out, &ArticleLine { article, memory });
