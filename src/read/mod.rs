@@ -5,39 +5,45 @@
 
 pub mod article;
 pub mod cell;
-pub mod columns;
 pub mod event;
 pub mod folder;
 pub mod frontmatter;
 pub mod lock;
-pub mod repeat;
 pub mod settings;
-pub mod table;
+pub mod sheet;
+pub mod sources;
+pub mod tables;
 pub mod tags;
-pub mod when;
+pub mod time;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading};
-use crate::model::event::Event;
-use crate::model::filter::Filter;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading, quoted};
+use crate::model::article::Article;
+use crate::model::event::{Event, EventId};
 use crate::model::memory::{Completeness, Memory, Seen};
+use crate::model::report::{Report, Series, TableReport};
 use crate::model::settings::{BaseUrl, Settings};
-use crate::model::site::Site;
+use crate::model::site::{Asset, Site};
+use event::Found;
 use folder::Folder;
+use tables::{Ids, TableReader};
 use tags::TagBook;
 
-/// Events in one feed above which Google Calendar drops some.
-const LARGE_FEED: usize = 1_000;
+/// The most series that a report shows.
+const MOST_SERIES: usize = 1_000;
 
-/// A site as read, and what `check` counts.
+/// A site as read, and how.
 #[derive(Debug)]
 pub struct Edited {
     /// The site.
     pub site: Site,
+    /// How each table was read.
+    pub tables: Vec<TableReport>,
     /// Rows and articles that were there but are not published.
     pub left_out: usize,
 }
@@ -46,14 +52,14 @@ pub struct Edited {
 #[must_use]
 pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
     let mut out = Diagnostics::default();
-    let settings = settings::read(folder, &mut out);
-    let remembered = lock::read(folder, &mut out);
-    let mut tags = TagBook::default();
-    let (events, rows) = event::read_all(folder, &settings, &mut tags, &mut out);
-    let (articles, assets, files) = article::read_all(folder, &settings, &mut tags, &mut out);
-    let left_out = rows + files - events.len() - articles.len();
-    warn_of_large_feed(&settings, &events, now, &mut out);
-
+    let mut unnamed = Unnamed::default();
+    let mut events = Vec::new();
+    let content = content(folder, now, &mut out, &mut |_, found| {
+        unnamed.note(events.len(), &found);
+        events.push(found.event);
+    });
+    unnamed.name(&mut events, &content.ids);
+    let Content { settings, remembered, tags, tables, articles, assets, left_out, .. } = content;
     let uid_domain = uid_domain(&settings, &remembered);
     let seen = Seen {
         events: &events,
@@ -66,7 +72,148 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
     let memory = remembered.after(&seen, now);
     let site = Site::new(settings, memory, events, articles).with_assets(assets);
     out.sort();
-    Reading { value: Edited { site, left_out }, diagnostics: out }
+    Reading { value: Edited { site, tables, left_out }, diagnostics: out }
+}
+
+/// Reads a whole folder as [`site`] does and keeps nothing of it but a report; each event is handed over.
+#[must_use]
+pub fn report(folder: &Folder, now: Timestamp, look: &mut dyn FnMut(&Settings, Event)) -> Reading<Report> {
+    let mut out = Diagnostics::default();
+    let mut report = Report::default();
+    let content = content(folder, now, &mut out, &mut |settings, found| {
+        if let (Some(place), Some(repeat)) = (&found.series, &found.event.repeat) {
+            if report.series.len() < MOST_SERIES {
+                let today = today(settings, now);
+                let first = found.event.when.clone();
+                let starts = repeat.starts(&first).map(|start| start.date());
+                report.series.push(Series {
+                    place: place.clone(),
+                    title: found.event.title.clone(),
+                    next: starts.skip_while(|date| *date < today).take(3).collect(),
+                    repeat: repeat.clone(),
+                    first,
+                });
+            } else {
+                report.more_series += 1;
+            }
+        }
+        look(settings, found.event);
+    });
+    tell_vanished(&content, today(&content.settings, now), &mut out);
+    report.events = content.tables.iter().map(|table| table.events).sum();
+    report.articles = content.articles.len();
+    report.left_out = content.left_out;
+    report.tables = content.tables;
+    out.sort();
+    Reading { value: report, diagnostics: out }
+}
+
+/// What a folder holds beside its events, which were handed over.
+struct Content {
+    settings: Settings,
+    remembered: Memory,
+    tags: TagBook,
+    tables: Vec<TableReport>,
+    ids: Ids,
+    articles: Vec<Article>,
+    assets: BTreeMap<String, Asset>,
+    left_out: usize,
+}
+
+fn content(
+    folder: &Folder,
+    now: Timestamp,
+    out: &mut Diagnostics,
+    take: &mut dyn FnMut(&Settings, Found),
+) -> Content {
+    let settings = settings::read(folder, out);
+    let remembered = lock::read(folder, out);
+    let mut tags = TagBook::default();
+    let mut reader = TableReader {
+        settings: &settings,
+        today: today(&settings, now),
+        tags: &mut tags,
+        out,
+        ids: Ids::default(),
+        take: &mut |found| take(&settings, found),
+    };
+    let tables = reader.read_all(folder);
+    let ids = reader.ids;
+    let (articles, assets, files) = article::read_all(folder, &settings, &mut tags, out);
+    let rows_left_out: usize = tables.iter().map(|table| table.left_out).sum();
+    let left_out = rows_left_out + files - articles.len();
+    Content { settings, remembered, tags, tables, ids, articles, assets, left_out }
+}
+
+/// Events without an id of their own, until all ids are known.
+#[derive(Default)]
+struct Unnamed {
+    events: Vec<(String, usize, Place)>,
+}
+
+impl Unnamed {
+    fn note(&mut self, index: usize, found: &Found) {
+        if let Some(base) = &found.base {
+            self.events.push((base.clone(), index, found.place.clone()));
+        }
+    }
+
+    /// Gives each an id: title and first region, the earliest start first where they are equal.
+    fn name(mut self, events: &mut [Event], ids: &Ids) {
+        self.events.sort_by(|a, b| {
+            let order = |index: usize| events[index].when.order();
+            (&a.0, order(a.1), &a.2).cmp(&(&b.0, order(b.1), &b.2))
+        });
+        let mut taken: BTreeSet<EventId> = BTreeSet::new();
+        let mut counted: BTreeMap<String, u32> = BTreeMap::new();
+        for (base, index, _) in self.events {
+            // Counting goes on where it stopped: a thousand rows of one name are not a million look-ups.
+            let next = counted.entry(base.clone()).or_insert(1);
+            let id = (*next..)
+                .inspect(|n| *next = n + 1)
+                .map(|n| if n == 1 { base.clone() } else { format!("{base}-{n}") })
+                .filter_map(|text| EventId::parse(&text))
+                .find(|id| !taken.contains(id) && !ids.has(id))
+                .expect("there are more numbers than rows");
+            taken.insert(id.clone());
+            events[index].id = id;
+        }
+    }
+}
+
+/// Tells of events to come that the tables no longer have. Where rows were refused one cannot say.
+fn tell_vanished(content: &Content, today: Date, out: &mut Diagnostics) {
+    if out.has_errors() {
+        return;
+    }
+    let file =
+        content.tables.first().map_or_else(|| Arc::from("events.csv"), |table| Folder::name(&table.file));
+    for (id, event) in &content.remembered.events {
+        let day: Option<Date> = event.start.get(..10).and_then(|day| day.parse().ok());
+        if event.removed.is_some() || day.is_none_or(|day| day < today) || content.is_there(id) {
+            continue;
+        }
+        let found = format!(
+            "no row for {}, id {}, on {}",
+            quoted(&event.title),
+            quoted(id.as_str()),
+            &event.start[..10]
+        );
+        out.push(
+            Diagnostic::new(Code::VanishedEvent, Place::whole(&file), found, "a row for each event to come").help(
+                "when it does not take place, put the row back with status = cancelled, so that people see it",
+            ),
+        );
+    }
+}
+
+impl Content {
+    /// Whether an id is there. Those without an id of their own are known by nothing else, so where there
+    /// are such rows nothing is missed.
+    fn is_there(&self, id: &EventId) -> bool {
+        self.ids.has(id)
+            || self.tables.iter().any(|table| table.columns.iter().all(|mapped| mapped.column != "id"))
+    }
 }
 
 /// The day it is in the zone of the site.
@@ -94,27 +241,6 @@ fn frame(settings: &Settings, folder: &Folder) -> u128 {
         }
     }
     digest.finish()
-}
-
-fn warn_of_large_feed(settings: &Settings, events: &[Event], now: Timestamp, out: &mut Diagnostics) {
-    let since = settings.past.since(today(settings, now));
-    let everything = Filter::everything();
-    let shown = events
-        .iter()
-        .filter(|event| everything.matches(event) && event.last_day().is_none_or(|last| last >= since))
-        .count();
-    if shown > LARGE_FEED {
-        let file: Arc<str> = Arc::from("calendar.ics");
-        out.push(
-            Diagnostic::new(
-                Code::LargeFeed,
-                Place::whole(&file),
-                format!("{shown} events in the calendar of everything"),
-                format!("at most {LARGE_FEED}, above which Google Calendar drops some"),
-            )
-            .help("offer the calendars of single regions or topics, or set a shorter `past` in calcast.toml"),
-        );
-    }
 }
 
 /// Names of files beside articles, with their media types.

@@ -8,11 +8,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::folder::Folder;
-use super::tags::TagBook;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
 use crate::ical::zone;
-use crate::model::settings::{BaseUrl, Past, Settings, Source};
-use crate::model::tag::Facet;
+use crate::model::settings::{BaseUrl, Past, Settings};
 
 /// The name of the file.
 pub const FILE: &str = "calcast.toml";
@@ -33,7 +31,24 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("past", "how long events stay in feeds when they are over: `12 months` (default), `90 days`, `all`"),
     ("color", "a CSS colour name, for calendar programs that show one"),
     ("articles", "folder of articles"),
-    ("events", "`[[events]]`, once for each table: `file`, `timezone`, `region`, `topic`"),
+    (
+        "events",
+        "`[[events]]`, once for each table: `file` (a name in the folder, or `https://…`), `timezone`, `region`, `topic`, and any setting from here to `week_of`",
+    ),
+    (
+        "columns",
+        "`[columns]`: `title = \"Veranstaltung\"`, `start = [\"Datum\", \"Zeit\"]`; a letter such as `\"C\"` is that column",
+    ),
+    ("delimiter", "what stands between cells: `\",\"`, `\";\"`, `\"tab\"`"),
+    ("encoding", "`\"windows-1252\"`, `\"cp850\"`, `\"utf-16le\"` and others"),
+    ("date_order", "what `1/5/2026` is: `\"day first\"` or `\"month first\"`"),
+    ("header_row", "the row with the names of the columns; 0 when there is none"),
+    ("sheet", "the sheet of a workbook, instead of its first"),
+    ("region_separator", "what stands between several regions of a cell: `\",\"`"),
+    ("topic_separator", "what stands between several topics of a cell"),
+    ("weekly_from", "a weekday in place of a date is the first one from this date on, and every week after"),
+    ("week_of", "a weekday in place of a date is the first one from this date on, once"),
+    ("verify_every", "how old `verified` may be before `check` asks: `12 months` (default)"),
     (
         "links",
         "`[links]`: subscribe pages of calendar programs: `google`, `google_by_url`, `outlook`, `office`",
@@ -92,16 +107,16 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
     settings
 }
 
-type Value<'a> = Spanned<DeValue<'a>>;
+pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
-struct SettingsReader<'a> {
+pub(super) struct SettingsReader<'a> {
     file: &'a Arc<str>,
     text: &'a str,
-    out: &'a mut Diagnostics,
+    pub(super) out: &'a mut Diagnostics,
 }
 
 impl SettingsReader<'_> {
-    fn place(&self, span: Range<usize>) -> Place {
+    pub(super) fn place(&self, span: Range<usize>) -> Place {
         Place::offset(self.file, self.text, span.start)
     }
 
@@ -150,12 +165,20 @@ impl SettingsReader<'_> {
                     }
                 }
                 "links" => self.links(value, settings),
+                "verify_every" => self
+                    .parsed(value, "a span such as \"12 months\"", past, |span| settings.verify_every = span),
+                _ if self.writing(name, value, &mut settings.writing) => {}
                 _ => self.unknown(name, key.span(), &mut SETTINGS.iter().map(|(name, _)| *name)),
             }
         }
     }
 
-    fn unknown(&mut self, name: &str, span: Range<usize>, known: &mut dyn Iterator<Item = &'static str>) {
+    pub(super) fn unknown(
+        &mut self,
+        name: &str,
+        span: Range<usize>,
+        known: &mut dyn Iterator<Item = &'static str>,
+    ) {
         let diagnostic =
             Diagnostic::new(Code::UnknownSetting, self.place(span), quoted(name), "a setting calcast knows");
         self.out.push(match nearest(name, known) {
@@ -164,7 +187,7 @@ impl SettingsReader<'_> {
         });
     }
 
-    fn wrong(&mut self, value: &Value<'_>, expected: &str) {
+    pub(super) fn wrong(&mut self, value: &Value<'_>, expected: &str) {
         let written = self.text.get(value.span()).unwrap_or_default();
         let found = match value.get_ref().as_str() {
             Some(text) => quoted(text),
@@ -182,7 +205,7 @@ impl SettingsReader<'_> {
         );
     }
 
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &mut self,
         value: &Value<'_>,
         expected: &str,
@@ -195,7 +218,7 @@ impl SettingsReader<'_> {
         }
     }
 
-    fn zone(&mut self, value: &Value<'_>) -> Option<TimeZone> {
+    pub(super) fn zone(&mut self, value: &Value<'_>) -> Option<TimeZone> {
         let zone = value.get_ref().as_str().and_then(zone::named);
         if zone.is_none() {
             let text = value.get_ref().as_str().unwrap_or_default();
@@ -209,53 +232,6 @@ impl SettingsReader<'_> {
             });
         }
         zone
-    }
-
-    fn sources(&mut self, value: &Value<'_>) -> Option<Vec<Source>> {
-        let Some(tables) = value.get_ref().as_array() else {
-            self.wrong(value, "[[events]], once for each table, with file = \"events.csv\" below");
-            return None;
-        };
-        let mut sources = Vec::new();
-        for table in tables.iter() {
-            match table.get_ref().as_table() {
-                Some(entries) => sources.extend(self.source(table, entries)),
-                None => self.wrong(table, "a table with file = \"events.csv\""),
-            }
-        }
-        Some(sources)
-    }
-
-    fn source(&mut self, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
-        const KEYS: [&str; 4] = ["file", "timezone", "region", "topic"];
-        let mut source = Source::plain("");
-        let mut tags = TagBook::default();
-        for (key, value) in table {
-            let name: &str = key.get_ref();
-            match name {
-                "file" => self
-                    .parsed(value, "the path of a file inside the folder", inside, |file| source.file = file),
-                "timezone" => source.zone = self.zone(value),
-                "region" => source.regions = self.tags(&mut tags, Facet::Region, value),
-                "topic" => source.topics = self.tags(&mut tags, Facet::Topic, value),
-                _ => self.unknown(name, key.span(), &mut KEYS.into_iter()),
-            }
-        }
-        if source.file.is_empty() && !table.contains_key("file") {
-            self.wrong(value, "file = \"events.csv\" in [[events]]");
-        }
-        (!source.file.is_empty()).then_some(source)
-    }
-
-    fn tags(&mut self, tags: &mut TagBook, facet: Facet, value: &Value<'_>) -> Vec<crate::model::tag::Tag> {
-        let place = self.place(value.span());
-        match value.get_ref().as_str() {
-            Some(text) => tags.read(facet, text, &place, self.out).unwrap_or_default(),
-            None => {
-                self.wrong(value, "names separated by ;");
-                Vec::new()
-            }
-        }
     }
 
     fn links(&mut self, value: &Value<'_>, settings: &mut Settings) {
@@ -292,7 +268,8 @@ fn domain(text: &str) -> Option<String> {
     (!text.is_empty() && text.chars().all(good)).then(|| text.to_ascii_lowercase())
 }
 
-fn inside(text: &str) -> Option<String> {
+/// A path that stays inside the folder.
+pub(super) fn inside(text: &str) -> Option<String> {
     let good = !text.starts_with('/') && text.split('/').all(|name| !matches!(name, "" | "." | ".."));
     good.then(|| text.to_owned())
 }

@@ -8,13 +8,16 @@ use crate::model::tag::{DEEPEST, Facet, Tag, TagPath, Tags};
 
 /// The most tags of one facet that a row may have.
 const MOST: usize = 50;
+/// The most names of one facet that a site may have.
+const MOST_NAMES: usize = 20_000;
 /// The longest name, in characters.
 const LONGEST: usize = 100;
 
 /// Every tag seen so far; equal names share one tag.
 #[derive(Debug, Default)]
 pub struct TagBook {
-    known: BTreeMap<(Facet, String), Tag>,
+    known_regions: BTreeMap<String, Tag>,
+    known_topics: BTreeMap<String, Tag>,
     regions: Tags,
     topics: Tags,
     told: BTreeSet<(Facet, String)>,
@@ -58,9 +61,21 @@ impl TagBook {
     }
 
     fn tag(&mut self, facet: Facet, name: &str, place: &Place, out: &mut Diagnostics) -> Option<Tag> {
-        let key = (facet, name.to_owned());
-        if let Some(tag) = self.known.get(&key) {
+        let (known, tags) = match facet {
+            Facet::Region => (&mut self.known_regions, &mut self.regions),
+            Facet::Topic => (&mut self.known_topics, &mut self.topics),
+        };
+        if let Some(tag) = known.get(name) {
             return Some(tag.clone());
+        }
+        if known.len() >= MOST_NAMES {
+            let found = format!("{} and more {}", known.len(), facet.folder());
+            let expected = format!("at most {MOST_NAMES} in all");
+            out.push(
+                Diagnostic::new(Code::TooLarge, place.clone(), found, expected)
+                    .help("each has a page and a calendar of its own; is this the right column?"),
+            );
+            return None;
         }
         let clean = crate::text::line(name);
         let levels: Vec<&str> = clean.split('/').map(str::trim).collect();
@@ -73,12 +88,8 @@ impl TagBook {
             out.push(Diagnostic::new(Code::BadTag, place.clone(), quoted(name), expected));
             return None;
         };
-        let tags = match facet {
-            Facet::Region => &mut self.regions,
-            Facet::Topic => &mut self.topics,
-        };
         if let Some(first) = tags.add(&path, &written)
-            && self.told.insert(key.clone())
+            && self.told.insert((facet, name.to_owned()))
         {
             out.push(
                 Diagnostic::new(
@@ -90,9 +101,9 @@ impl TagBook {
                 .help(format!("both are one {} with the address {path}; type \"{first}\"", facet.key())),
             );
         }
-        let name = tags.name(&path).map_or_else(|| Arc::from(written), Arc::clone);
-        let tag = Tag { path, name };
-        self.known.insert(key, tag.clone());
+        let shown = tags.name(&path).map_or_else(|| Arc::from(written), Arc::clone);
+        let tag = Tag { path, name: shown };
+        known.insert(name.to_owned(), tag.clone());
         Some(tag)
     }
 

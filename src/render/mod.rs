@@ -5,4 +5,5 @@ pub mod feeds;
 pub mod lock;
 pub mod pages;
 pub mod plain;
+pub mod report;
 pub mod words;

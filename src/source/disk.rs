@@ -10,7 +10,9 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::fetch::is_address;
 use crate::diagnostic::Diagnostics;
+use crate::model::settings::{EVENT_FILES, Settings};
 use crate::read::folder::Folder;
 use crate::read::{lock, settings};
 
@@ -114,8 +116,8 @@ impl SiteFolder {
         }
         // Which other files belong to the site, the settings say; their faults are told by the reading.
         let settings = settings::read(&folder, &mut Diagnostics::default());
-        for source in &settings.sources {
-            self.read_into(&mut folder, &source.file, LARGEST_TABLE)?;
+        for name in table_names(&settings) {
+            self.read_into(&mut folder, &name, LARGEST_TABLE)?;
         }
         let mut total = 0;
         for name in self.names_below(&settings.articles)? {
@@ -206,7 +208,7 @@ impl SiteFolder {
         let mut folder = Folder::new();
         let known = self.read_into(&mut folder, settings::FILE, LARGEST_FILE);
         let settings = settings::read(&folder, &mut Diagnostics::default());
-        names.extend(settings.sources.into_iter().map(|source| source.file));
+        names.extend(table_names(&settings));
         names.extend(self.names_below(&settings.articles).unwrap_or_default());
         let mut digest = crate::digest::Digest::new();
         digest.optional(known.is_ok().then_some("readable"));
@@ -216,6 +218,14 @@ impl SiteFolder {
         }
         digest.finish()
     }
+}
+
+/// The files of tables: those that the settings name, or those that may be there.
+fn table_names(settings: &Settings) -> Vec<String> {
+    if settings.sources.is_empty() {
+        return EVENT_FILES.map(str::to_owned).to_vec();
+    }
+    settings.sources.iter().map(|source| source.file.clone()).filter(|file| !is_address(file)).collect()
 }
 
 fn read_settled(path: &Path, largest: u64) -> Result<Vec<u8>, DiskError> {

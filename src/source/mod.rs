@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod disk;
+pub mod fetch;
 pub mod press;
 pub mod watch;

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::clock;
 use super::disk::{DiskError, SiteFolder};
+use super::fetch::Library;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::model::settings::BaseUrl;
 use crate::publish::edition::Edition;
@@ -15,6 +16,8 @@ use crate::render;
 #[derive(Debug)]
 pub struct Press {
     pub(super) folder: SiteFolder,
+    /// The tables that are fetched.
+    pub(super) library: Library,
     /// Where links lead, instead of the settings' `base_url`.
     base: Option<BaseUrl>,
     /// Where links lead when nobody says: the address listened on.
@@ -49,7 +52,7 @@ impl Press {
     /// A press over a folder; `base` overrides the settings, `fallback` stands in where they say nothing.
     #[must_use]
     pub fn new(folder: SiteFolder, base: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Press {
-        Press { folder, base, fallback }
+        Press { folder, library: Library::default(), base, fallback }
     }
 
     /// Reads the folder, remembers what changed in its lock, and makes the edition of today.
@@ -60,10 +63,10 @@ impl Press {
     pub fn print(&self, standard: Standard) -> Result<Proof, DiskError> {
         let guard = self.folder.guard();
         let fingerprint = self.folder.fingerprint();
-        let folder = self.folder.read()?;
+        let folder = self.library.filled(self.folder.read()?);
         let at = clock::now();
         let reading = read::site(&folder, at);
-        let Edited { mut site, left_out } = reading.value;
+        let Edited { mut site, left_out, tables: _ } = reading.value;
         let good = !reading.diagnostics.has_errors() || standard == Standard::First;
         let damaged = reading.diagnostics.count_of(Code::BadLock) > 0;
         let text = render::lock::text(&site.memory);

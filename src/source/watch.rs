@@ -18,6 +18,8 @@ use crate::publish::edition::Edition;
 
 /// How often the folder is looked at without a hint.
 const POLL: Duration = Duration::from_secs(1);
+/// How often tables on the network are asked for.
+const FETCH: Duration = Duration::from_secs(300);
 /// A folder that looks the same twice this far apart has settled.
 const QUIET: Duration = Duration::from_millis(200);
 /// How long saves may go on before what is there is read all the same.
@@ -41,6 +43,8 @@ pub struct Watch {
     /// What the folder looked like when last read.
     seen: u128,
     hints: mpsc::Receiver<()>,
+    /// When tables were last fetched.
+    fetched: Instant,
     _watcher: Option<RecommendedWatcher>,
 }
 
@@ -64,7 +68,7 @@ impl Watch {
                 POLL.as_secs()
             );
         }
-        Watch { press: Arc::new(press), seen, hints, _watcher: watcher.ok() }
+        Watch { press: Arc::new(press), seen, hints, fetched: Instant::now(), _watcher: watcher.ok() }
     }
 
     /// Waits for the next news of the folder that an edition is of.
@@ -74,6 +78,9 @@ impl Watch {
             let today = press::today(in_force);
             if today != in_force.today() {
                 return News::Day(today);
+            }
+            if self.press.library.is_used() && self.fetched.elapsed() >= FETCH {
+                return self.print().await;
             }
             let now = self.look().await;
             if now != self.seen {
@@ -117,6 +124,7 @@ impl Watch {
 
     async fn print(&mut self) -> News {
         let press = Arc::clone(&self.press);
+        self.fetched = Instant::now();
         match tokio::task::spawn_blocking(move || press.print(Standard::Flawless)).await {
             Ok(Ok(proof)) => {
                 self.seen = proof.fingerprint;

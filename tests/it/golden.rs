@@ -8,7 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use calcast::publish::edition::Edition;
+use calcast::publish::survey::survey;
 use calcast::read;
+use calcast::read::folder::Folder;
+use calcast::render::report::{self, Dress};
 
 use crate::site;
 
@@ -51,11 +54,24 @@ fn agree(expected: &Path, actual: &str) -> Result<(), String> {
     ))
 }
 
+/// What was fetched and what was not: `failures.txt` has a line with the address and why; `copy.csv` is the
+/// copy from before.
+fn fetched(case: &Path, mut folder: Folder) -> Folder {
+    let failures = fs::read_to_string(case.join("failures.txt")).unwrap_or_default();
+    for (address, why) in failures.lines().filter_map(|line| line.split_once(' ')) {
+        folder.fail(address, why);
+        if let Ok(copy) = fs::read(case.join("copy.csv")) {
+            folder.insert(address, copy);
+        }
+    }
+    folder
+}
+
 fn judge(case: &Path) -> Vec<String> {
-    let reading = site::reading(&site::folder(case));
-    let mut report: String = reading.diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect();
-    let value = reading.value;
-    report.push_str(&format!("{} events, {} left out\n", value.site.events().len(), value.left_out));
+    let folder = fetched(case, site::folder(case));
+    let surveyed = survey(&folder, site::noon(), &mut || {});
+    let report = report::human(&surveyed.value, &surveyed.diagnostics, &Dress::Plain);
+    let value = site::reading(&folder).value;
     let today = read::today(&value.site.settings, site::noon());
     let edition = Edition::new(value.site, today);
     let expected = case.join("expected");

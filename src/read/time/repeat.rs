@@ -3,26 +3,40 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::cell::{self, Moment};
-use super::columns::Column;
-use super::table::Row;
+use super::language;
+use super::order::Order;
+use super::rhythm;
+use super::when::Timed;
+use super::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::ical::recur;
-use crate::ical::rule::{Frequency, Rule, Until};
+use crate::ical::rule::{Frequency, Rule, RuleError, Until};
 use crate::model::repeat::Repeat;
 use crate::model::when::{When, place};
+use crate::read::cell::Moment;
+use crate::read::sheet::columns::Column;
+use crate::read::sheet::row::Row;
 
 /// The most dates left out or added.
 const MOST_DATES: usize = 1_000;
 
 /// Reads the series of a row whose first occurrence is known. `None` is a fault, `Some(None)` no series.
-pub fn read(row: &Row<'_>, first: &When, out: &mut Diagnostics) -> Option<Option<Repeat>> {
-    let rule = match row.get(Column::Repeat) {
+pub fn read(
+    row: &Row<'_>,
+    timed: &Timed,
+    order: &Order<'_>,
+    out: &mut Diagnostics,
+) -> Option<Option<Repeat>> {
+    let first = &timed.when;
+    let says_no =
+        |text: &&str| language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once");
+    let rule = match row.get(Column::Repeat).filter(|text| !says_no(text)) {
         Some(text) => Some(read_rule(row, text, first, out)?),
-        None => None,
+        None if timed.weekly.is_empty() => None,
+        None => Some(rhythm::weekly_on(&timed.weekly)),
     };
-    let except = read_dates(row, Column::Except, first, out)?;
-    let also = read_dates(row, Column::Also, first, out)?;
+    let except = read_dates(row, Column::Except, (first, order), out)?;
+    let also = read_dates(row, Column::Also, (first, order), out)?;
     let rule = match rule {
         Some(rule) => rule,
         None if also.is_empty() => {
@@ -35,9 +49,7 @@ pub fn read(row: &Row<'_>, first: &When, out: &mut Diagnostics) -> Option<Option
         None => Rule { count: Some(1), ..Rule::every(Frequency::Daily) },
     };
     let whole = Repeat { rule, except: Vec::new(), also };
-    let missing = except
-        .iter()
-        .find(|date| !whole.starts(first).take_while(|start| start <= date).any(|start| start == **date));
+    let missing = except.iter().find(|date| !whole.has_start(first, **date));
     if let Some(date) = missing {
         not_in_series(row, *date, "a date of the series", out);
     }
@@ -50,15 +62,11 @@ fn not_in_series(row: &Row<'_>, date: DateTime, expected: &str, out: &mut Diagno
 
 fn read_rule(row: &Row<'_>, text: &str, first: &When, out: &mut Diagnostics) -> Option<Rule> {
     let place = row.place(Column::Repeat);
-    let rule: Rule = match text.parse() {
+    let rule = match written_rule(text) {
         Ok(rule) => rule,
-        Err(error) => {
-            let expected = "a recurrence rule such as FREQ=MONTHLY;BYDAY=2TU;UNTIL=20270630";
-            let found = format!("{error} in {}", quoted(text));
-            out.push(
-                Diagnostic::new(Code::BadRepeat, place, found, expected)
-                    .help("FREQ is DAILY, WEEKLY, MONTHLY or YEARLY; 2TU is the second Tuesday; COUNT=10 ends after ten"),
-            );
+        Err((found, help)) => {
+            let expected = "a rhythm such as every Tuesday, or a rule such as FREQ=MONTHLY;BYDAY=2TU";
+            out.push(Diagnostic::new(Code::BadRepeat, place, found, expected).help(help));
             return None;
         }
     };
@@ -90,6 +98,18 @@ fn read_rule(row: &Row<'_>, text: &str, first: &When, out: &mut Diagnostics) -> 
     }
 }
 
+/// A rule as RFC 5545 writes it, or in words; or what was found instead, and what to type.
+fn written_rule(text: &str) -> Result<Rule, (String, String)> {
+    let upper = text.trim().to_ascii_uppercase();
+    if upper.starts_with("RRULE:") || upper.contains("FREQ=") {
+        return text.parse().map_err(|error: RuleError| {
+            let help = "FREQ is DAILY, WEEKLY, MONTHLY or YEARLY; 2TU is the second Tuesday; COUNT=10 ends after ten";
+            (format!("{error} in {}", quoted(text)), help.to_owned())
+        });
+    }
+    rhythm::read(text).map_err(|refusal| (format!("{} in {}", refusal.found, quoted(text)), refusal.help))
+}
+
 /// UNTIL in the form its series needs (RFC 5545 §3.3.10): a date for whole days, an instant for a clock;
 /// a date alone is that local day at the series' time.
 fn settled(mut rule: Rule, first: &When) -> Rule {
@@ -118,11 +138,20 @@ fn with_leap_day(mut rule: Rule, first: Date) -> Rule {
 }
 
 /// Dates in a cell; one without a time is that local day at the series' time.
-fn read_dates(row: &Row<'_>, column: Column, first: &When, out: &mut Diagnostics) -> Option<Vec<DateTime>> {
+fn read_dates(
+    row: &Row<'_>,
+    column: Column,
+    (first, order): (&When, &Order<'_>),
+    out: &mut Diagnostics,
+) -> Option<Vec<DateTime>> {
     let Some(text) = row.get(column) else { return Some(Vec::new()) };
     let mut dates = Vec::new();
     for part in text.split([';', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
-        let Some(date) = local_start(cell::moment(part), first) else {
+        let moment = match order.read(part) {
+            Ok(Written::At(moment)) => Some(moment),
+            _ => None,
+        };
+        let Some(date) = local_start(moment, first) else {
             let expected = "dates such as 2026-05-12, separated by ;";
             out.push(Diagnostic::new(Code::BadDate, row.place(column), quoted(part), expected));
             return None;

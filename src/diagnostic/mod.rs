@@ -4,6 +4,10 @@
 //! *expected*, and often a `help:` line that says what to type. Reading never stops at one: it collects
 //! them in [`Diagnostics`] and goes on. [`Code`] is the catalogue of every rule there is.
 
+mod catalogue;
+
+pub use catalogue::Code;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -29,92 +33,6 @@ impl fmt::Display for Severity {
             Severity::Warning => "warning",
             Severity::Note => "note",
         })
-    }
-}
-
-macro_rules! catalogue {
-    ($($variant:ident $name:literal $severity:ident $rule:literal;)*) => {
-        /// Every rule that reading checks, with the name that `check` prints.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Code { $(#[doc = $rule] $variant,)* }
-
-        impl Code {
-            /// All of them, in the order of the catalogue.
-            pub const ALL: &[Code] = &[$(Code::$variant,)*];
-
-            /// The name, as printed between brackets: `bad-date`.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Code::$variant => $name,)* }
-            }
-
-            /// Whether the rule refuses or warns.
-            #[must_use]
-            pub const fn severity(self) -> Severity {
-                match self { $(Code::$variant => Severity::$severity,)* }
-            }
-
-            /// The rule in a sentence.
-            #[must_use]
-            pub const fn rule(self) -> &'static str {
-                match self { $(Code::$variant => $rule,)* }
-            }
-        }
-    };
-}
-
-catalogue! {
-    NoEvents "no-events" Error "The folder has the events file that the settings name.";
-    NotText "not-text" Error "A file is UTF-8 text.";
-    TooLarge "too-large" Error "A file, a cell or a list stays below the limits.";
-    UnclosedQuote "unclosed-quote" Error "A cell that opens with a quotation mark closes with one.";
-    MissingColumn "missing-column" Error "The table has a column for the title and one for the start.";
-    RepeatedColumn "repeated-column" Error "Each column stands once in the header.";
-    UnknownColumn "unknown-column" Warning "A column is one that calcast knows.";
-    RaggedRow "ragged-row" Warning "A row has no more cells than the header.";
-    LeftOut "left-out" Note "A row or article marked private, hidden or draft is not published.";
-    MissingValue "missing-value" Error "A row has a title and a start.";
-    MissingId "missing-id" Warning "A row has an id, so that it stays the same event when it changes.";
-    BadId "bad-id" Error "An id is a short piece of text without control characters.";
-    DuplicateId "duplicate-id" Error "An id names one row only.";
-    BadDate "bad-date" Error "A date is one that exists, written year-month-day.";
-    BadTime "bad-time" Error "A time of day is written hour:minute, from 00:00 to 23:59.";
-    BadDuration "bad-duration" Error "A duration is ISO 8601 or words such as 90 min.";
-    EndBeforeStart "end-before-start" Error "An event does not end before it starts.";
-    EndTwice "end-twice" Error "End and duration agree when both are given.";
-    BadFlag "bad-flag" Error "A yes/no cell says yes or no.";
-    UnknownZone "unknown-zone" Error "A time zone is an IANA name such as America/Chicago.";
-    NoZone "no-zone" Warning "A time of day belongs to a time zone.";
-    OffsetContradictsZone "offset-contradicts-zone" Warning "An offset from UTC is the one the zone has on that date.";
-    SkippedTime "skipped-time" Warning "A local time exists on its date.";
-    RepeatedTime "repeated-time" Warning "A local time happens once on its date.";
-    BadStatus "bad-status" Error "A status is confirmed, tentative, cancelled, postponed or sold out.";
-    BadLink "bad-link" Warning "A link is a whole http, https, mailto or tel address.";
-    BadCoordinate "bad-coordinate" Warning "Latitude and longitude are decimal degrees, both or neither.";
-    BadTag "bad-tag" Error "A region or topic is a name of letters or digits, not too long or deep.";
-    TagSpelling "tag-spelling" Warning "A region or topic is spelled one way only.";
-    BadRepeat "bad-repeat" Error "A repeat is a recurrence rule that calendar programs share.";
-    RepeatMismatch "repeat-mismatch" Error "The start is the first date of its own repeat rule.";
-    NotInSeries "not-in-series" Warning "A date left out is one that the series has.";
-    BadSettings "bad-settings" Error "calcast.toml is TOML, and each value has the right kind.";
-    UnknownSetting "unknown-setting" Warning "A setting is one that calcast knows.";
-    BadFrontMatter "bad-front-matter" Error "An article opens with front matter in TOML or YAML.";
-    RepeatedKey "repeated-key" Warning "A key stands once in the front matter of an article.";
-    BadArticle "bad-article" Error "An article has a title and a date, and text that can be rendered.";
-    DuplicateSlug "duplicate-slug" Error "An article's address is its own.";
-    BadLock "bad-lock" Error "calcast.lock is as calcast wrote it.";
-    LargeFeed "large-feed" Warning "A calendar feed stays below what Google Calendar takes.";
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl Serialize for Code {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
     }
 }
 
@@ -159,6 +77,24 @@ impl Place {
     #[must_use]
     pub fn cell(file: &Arc<str>, row: u32, column: u32) -> Place {
         Place { file: Arc::clone(file), spot: Spot::Cell { row, column } }
+    }
+
+    /// Another cell of the same row, by its position from 0.
+    #[must_use]
+    pub fn in_column(&self, position: usize) -> Place {
+        match self.spot {
+            Spot::Cell { row, .. } => Place::cell(&self.file, row, count(position + 1)),
+            Spot::Whole | Spot::Text { .. } => self.clone(),
+        }
+    }
+
+    /// The row or line; 0 for the file as a whole.
+    #[must_use]
+    pub fn row(&self) -> u32 {
+        match self.spot {
+            Spot::Whole => 0,
+            Spot::Cell { row, .. } | Spot::Text { line: row, .. } => row,
+        }
     }
 
     /// The character at a byte offset of a text.
@@ -206,6 +142,43 @@ pub fn column_letters(column: u32) -> String {
     letters.iter().rev().map(|b| char::from(*b)).collect()
 }
 
+/// What stands at a place: the name of the column or the number of the line, and the text, both as they may
+/// be printed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Excerpt {
+    /// The header of the column, or the number of the line.
+    pub label: String,
+    /// The cell or the line, in one line.
+    pub text: String,
+    /// The part of it that is meant: where it begins and how long it is, in characters.
+    pub mark: (usize, usize),
+}
+
+impl Excerpt {
+    /// Of a cell; what was found is marked where it stands in it.
+    #[must_use]
+    pub fn cell(label: &str, text: &str, found: &str) -> Excerpt {
+        let text = visible(text.trim());
+        let part = found.strip_prefix('"').and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let part = part.trim_end_matches('…');
+        let at = (!part.is_empty()).then(|| text.find(part)).flatten();
+        let mark = match at {
+            Some(at) => (text[..at].chars().count(), part.chars().count()),
+            None => (0, text.chars().count().max(1)),
+        };
+        Excerpt { label: visible(label), text, mark }
+    }
+
+    /// Of a line of a text, from a column (from 1) on; `length` characters are marked.
+    #[must_use]
+    pub fn line(number: u32, text: &str, column: u32, length: usize) -> Excerpt {
+        let text = visible(text.trim_end());
+        let start = usize::try_from(column).unwrap_or(1).saturating_sub(1).min(text.chars().count());
+        let rest = text.chars().count() - start;
+        Excerpt { label: number.to_string(), text, mark: (start, length.min(rest).max(1)) }
+    }
+}
+
 /// One thing to mend.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
@@ -219,6 +192,8 @@ pub struct Diagnostic {
     pub expected: String,
     /// What to type instead.
     pub help: Option<String>,
+    /// The cell or line itself.
+    pub excerpt: Option<Excerpt>,
 }
 
 impl Diagnostic {
@@ -229,7 +204,7 @@ impl Diagnostic {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) -> Diagnostic {
-        Diagnostic { place, code, found: found.into(), expected: expected.into(), help: None }
+        Diagnostic { place, code, found: found.into(), expected: expected.into(), help: None, excerpt: None }
     }
 
     /// The same with what to type instead.
@@ -242,7 +217,7 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Diagnostic { place, code, found, expected, help } = self;
+        let Diagnostic { place, code, found, expected, help, excerpt: _ } = self;
         write!(f, "{place}: {}[{code}]: found {found}, expected {expected}", code.severity())?;
         help.as_ref().map_or(Ok(()), |help| write!(f, "\n    help: {help}"))
     }
@@ -251,7 +226,7 @@ impl fmt::Display for Diagnostic {
 impl Serialize for Diagnostic {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let Diagnostic { place, code, found, expected, help } = self;
+        let Diagnostic { place, code, found, expected, help, excerpt } = self;
         let (row, column, cell) = match place.spot {
             Spot::Whole => (None, None, None),
             Spot::Cell { row, column } => {
@@ -259,7 +234,7 @@ impl Serialize for Diagnostic {
             }
             Spot::Text { line, column } => (Some(line), Some(column), None),
         };
-        let mut object = serializer.serialize_struct("Diagnostic", 9)?;
+        let mut object = serializer.serialize_struct("Diagnostic", 10)?;
         object.serialize_field("severity", &code.severity())?;
         object.serialize_field("code", code)?;
         object.serialize_field("file", &*place.file)?;
@@ -269,6 +244,7 @@ impl Serialize for Diagnostic {
         object.serialize_field("found", found)?;
         object.serialize_field("expected", expected)?;
         object.serialize_field("help", help)?;
+        object.serialize_field("text", &excerpt.as_ref().map(|excerpt| &excerpt.text))?;
         object.end()
     }
 }
@@ -290,6 +266,17 @@ impl Diagnostics {
         if self.kept.len() < KEPT {
             self.kept.push(diagnostic);
         }
+    }
+
+    /// How many were pushed so far, kept or not, of those that are kept: a mark for [`Self::since`].
+    #[must_use]
+    pub fn mark(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// The ones kept since a mark.
+    pub fn since(&mut self, mark: usize) -> impl Iterator<Item = &mut Diagnostic> {
+        self.kept.iter_mut().skip(mark)
     }
 
     /// Sorts by place, then by rule.

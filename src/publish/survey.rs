@@ -1,0 +1,192 @@
+//! What `check` says of a folder: everything that reading has to say, and what calendar programs would trip
+//! over in what would be published.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::document::Encoding;
+use super::edition::Edition;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading};
+use crate::model::event::Event;
+use crate::model::filter::Filter;
+use crate::model::memory::{Completeness, Memory, Seen};
+use crate::model::report::Report;
+use crate::model::route::Route;
+use crate::model::settings::Settings;
+use crate::model::site::Site;
+use crate::model::tag::{Facet, TagPath};
+use crate::read::{self, folder::Folder};
+
+/// Events in one feed above which Google Calendar drops some.
+const MOST_EVENTS: usize = 1_000;
+/// Bytes of one feed above which it does.
+const MOST_BYTES: usize = 900_000;
+
+/// Reads a folder at an instant and says all there is to say of it. Events are not kept, so the memory it
+/// takes does not grow with their number. `step` is called for each.
+#[must_use]
+pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Reading<Report> {
+    let mut shown = Shown::default();
+    let mut reading = read::report(folder, now, &mut |settings, event| {
+        step();
+        shown.add(settings, event, read::today(settings, now));
+    });
+    shown.tell(now, &mut reading.diagnostics);
+    reading.diagnostics.sort();
+    reading
+}
+
+/// What the feeds would show.
+#[derive(Default)]
+struct Shown {
+    settings: Option<Settings>,
+    since: Option<Date>,
+    count: usize,
+    /// The events themselves, as long as they are so few that their bytes decide.
+    events: Vec<Event>,
+    tags: BTreeMap<(Facet, TagPath), Vec<usize>>,
+    counts: Vec<((Facet, TagPath), usize)>,
+}
+
+impl Shown {
+    fn add(&mut self, settings: &Settings, event: Event, today: Date) {
+        let since = *self.since.get_or_insert_with(|| settings.past.since(today));
+        if event.is_over_before(since) {
+            return;
+        }
+        if self.settings.is_none() {
+            self.settings = Some(settings.clone());
+        }
+        self.count += 1;
+        self.count_tags(&event);
+        if self.count > MOST_EVENTS {
+            self.events = Vec::new();
+        } else {
+            self.events.push(event);
+        }
+    }
+
+    /// One more for each of its tags and all above them, each once.
+    fn count_tags(&mut self, event: &Event) {
+        let mut all: Vec<usize> = Vec::new();
+        for (facet, tags) in [(Facet::Region, &event.regions), (Facet::Topic, &event.topics)] {
+            for tag in tags {
+                let key = (facet, tag.path.clone());
+                if let Some(known) = self.tags.get(&key) {
+                    all.extend(known);
+                    continue;
+                }
+                let found: Vec<usize> = key.1.with_parents().map(|path| self.number(facet, path)).collect();
+                all.extend(&found);
+                self.tags.insert(key, found);
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        for number in all {
+            self.counts[number].1 += 1;
+        }
+    }
+
+    fn number(&mut self, facet: Facet, path: TagPath) -> usize {
+        let key = (facet, path);
+        if let Some(known) = self.tags.get(&key) {
+            return known[0];
+        }
+        let number = self.counts.len();
+        self.counts.push((key.clone(), 0));
+        let above: Vec<usize> = match key.1.parent() {
+            Some(parent) => {
+                let parent = (facet, parent);
+                match self.tags.get(&parent) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let first = self.number(facet, parent.1.clone());
+                        self.tags.get(&parent).cloned().unwrap_or_else(|| vec![first])
+                    }
+                }
+            }
+            None => Vec::new(),
+        };
+        self.tags.insert(key, std::iter::once(number).chain(above).collect());
+        number
+    }
+
+    /// Tells of feeds that Google would cut.
+    fn tell(self, now: Timestamp, out: &mut Diagnostics) {
+        if self.count > MOST_EVENTS {
+            large(&Route::Calendar(Filter::everything()), &format!("{} events", self.count), out);
+            for ((facet, path), count) in &self.counts {
+                if *count > MOST_EVENTS {
+                    let route = Route::Calendar(Filter::tag(*facet, path.clone()));
+                    large(&route, &format!("{count} events"), out);
+                }
+            }
+            return;
+        }
+        let Some(settings) = self.settings else { return };
+        let today = read::today(&settings, now);
+        let routes: Vec<Route> = self
+            .counts
+            .iter()
+            .map(|((facet, path), _)| Route::Calendar(Filter::tag(*facet, path.clone())))
+            .collect();
+        let edition = Edition::new(site(settings, self.events, now), today);
+        let size = |route: &Route| {
+            edition.document(route).map_or(0, |document| document.body(Encoding::Identity).len())
+        };
+        let everything = Route::Calendar(Filter::everything());
+        // What is not too large as a whole is not in its parts.
+        let bytes = size(&everything);
+        if bytes <= MOST_BYTES {
+            return;
+        }
+        large(&everything, &format!("{bytes} bytes"), out);
+        for route in routes {
+            let bytes = size(&route);
+            if bytes > MOST_BYTES {
+                large(&route, &format!("{bytes} bytes"), out);
+            }
+        }
+    }
+}
+
+fn site(settings: Settings, events: Vec<Event>, now: Timestamp) -> Site {
+    let tags = events.iter().flat_map(|event| {
+        let of = |facet, tags: &[crate::model::tag::Tag]| -> Vec<_> {
+            tags.iter()
+                .flat_map(|tag| tag.path.with_parents().map(|path| (facet, path)).collect::<Vec<_>>())
+                .map(|(facet, path)| ((facet, path.clone()), Arc::from(path.as_str())))
+                .collect()
+        };
+        of(Facet::Region, &event.regions).into_iter().chain(of(Facet::Topic, &event.topics))
+    });
+    let seen = Seen {
+        events: &events,
+        articles: &[],
+        tags: tags.collect(),
+        uid_domain: "calendar.example.org",
+        frame: 0,
+        complete: Completeness::Whole,
+    };
+    let memory = Memory::default().after(&seen, now);
+    Site::new(settings, memory, events, Vec::new())
+}
+
+fn large(route: &Route, found: &str, out: &mut Diagnostics) {
+    let file: Arc<str> = Arc::from(route.to_string().trim_start_matches('/'));
+    out.push(
+        Diagnostic::new(
+            Code::LargeFeed,
+            Place::whole(&file),
+            found,
+            format!(
+                "at most {MOST_EVENTS} events and {MOST_BYTES} bytes, above which Google Calendar drops some"
+            ),
+        )
+        .help("offer the calendars of single regions or topics, or set a shorter `past` in calcast.toml"),
+    );
+}

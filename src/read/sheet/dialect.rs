@@ -1,0 +1,238 @@
+//! What a file is and how it is written, found out from the file itself: its form, its encoding, what stands
+//! between cells, where its header is. What cannot be found out is a setting.
+
+use std::borrow::Cow;
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::archive::{self, Kind};
+use super::encoding::{self, Decoded};
+use super::header::{WHOLE, likeness};
+use super::table::{Ending, Flow, Grid};
+use crate::model::settings::Writing;
+
+/// How much of a text is looked at to find what stands between cells, in bytes.
+const SAMPLE: usize = 64 << 10;
+/// How many records may stand above the header.
+const DEEPEST_HEADER: usize = 40;
+/// How many columns' names make a row a header.
+const ENOUGH: usize = 2;
+
+/// A file opened as a table, and what was found out about it.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    /// The table.
+    pub grid: Grid<'a>,
+    /// What it is, for the sentence: `UTF-8 text with commas between cells`.
+    pub nature: String,
+    /// The first line in another encoding than those before it.
+    pub mixed: Option<u32>,
+}
+
+/// Opens a file as a table.
+///
+/// # Errors
+/// When it is something else: what, and what to do about it.
+pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (String, &'static str)> {
+    let plain = |grid, nature: &str| Ok(Opened { grid, nature: nature.to_owned(), mixed: None });
+    if bytes.starts_with(b"PK\x03\x04") {
+        let sheet = writing.sheet.clone();
+        return match archive::kind(bytes) {
+            Kind::Xlsx => plain(Grid::Workbook(bytes, sheet), "an Excel workbook"),
+            Kind::Ods => plain(Grid::OpenDocument(bytes, sheet), "an OpenDocument spreadsheet"),
+            Kind::Other => Err(("a zip that is no workbook".to_owned(), "take the table out of it first")),
+        };
+    }
+    if let Some(what) = other_kind(bytes) {
+        return Err(what);
+    }
+    let Decoded { text, name, mixed } = encoding::decode(bytes, writing.encoding.as_deref());
+    if is_binary(&text) {
+        let help = "save the table as \"CSV UTF-8\", .xlsx or .ods, or name its encoding in calcast.toml";
+        return Err(("bytes that are no text".to_owned(), help));
+    }
+    let first = text.trim_start().get(..15).unwrap_or_default();
+    if first.eq_ignore_ascii_case("BEGIN:VCALENDAR") {
+        let text = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim_start()),
+            Cow::Owned(text) => Cow::Owned(text.trim_start().to_owned()),
+        };
+        return Ok(Opened { grid: Grid::Calendar(text), nature: "an iCalendar file".to_owned(), mixed });
+    }
+    let delimiter = writing.delimiter.unwrap_or_else(|| delimiter(&text, writing));
+    let nature = format!("{name} text with {} between cells", spoken(delimiter));
+    Ok(Opened { grid: Grid::Text { text, delimiter }, nature, mixed })
+}
+
+/// Files that are often taken for tables, by how they begin.
+fn other_kind(bytes: &[u8]) -> Option<(String, &'static str)> {
+    let begins = |mark: &[u8]| bytes.len() >= mark.len() && bytes[..mark.len()].eq_ignore_ascii_case(mark);
+    let found = |what: &str, help| Some((what.to_owned(), help));
+    if begins(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return found(
+            "an old Excel file (.xls), or one with a password",
+            "open it and save it as .xlsx or \"CSV UTF-8\"",
+        );
+    }
+    if begins(b"%PDF-") {
+        return found("a PDF", "save the table as \"CSV UTF-8\" or .xlsx instead");
+    }
+    let blank = bytes.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let rest = &bytes[blank..];
+    let is_page = [&b"<!doctype html"[..], b"<html"]
+        .iter()
+        .any(|mark| rest.len() >= mark.len() && rest[..mark.len()].eq_ignore_ascii_case(mark));
+    if is_page {
+        return found(
+            "a web page",
+            "fetch the table itself; a Google sheet is published as CSV with File, Share, Publish to web",
+        );
+    }
+    None
+}
+
+/// More control characters than a slip explains.
+fn is_binary(text: &str) -> bool {
+    let head = &text.as_bytes()[..text.len().min(SAMPLE)];
+    let odd = head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r')).count();
+    odd > 8 && odd * 20 > head.len()
+}
+
+/// What stands between cells: the candidate under which a row looks most like a header, else the one under
+/// which the most rows are equally wide.
+fn delimiter(text: &str, writing: &Writing) -> u8 {
+    let end = text.floor_char_boundary(SAMPLE);
+    let sample = match text[..end].rfind('\n') {
+        Some(last) if end < text.len() => &text[..=last],
+        _ => &text[..end],
+    };
+    let best = |candidates: &[u8]| {
+        let scored = candidates.iter().map(|candidate| (score(sample, *candidate, writing), *candidate));
+        // The first of equals: max_by_key would answer the last.
+        scored.rev().max_by_key(|(score, _)| *score).filter(|(score, _)| score.1 > 0 || score.0 > 0)
+    };
+    // A colon stands in every time of day, so it counts only where nothing else separates anything.
+    best(b",;\t|").or_else(|| best(b":")).map_or(b',', |(_, delimiter)| delimiter)
+}
+
+/// How much like a header its best row is; how many rows are as wide as most are; how wide.
+fn score(sample: &str, delimiter: u8, writing: &Writing) -> (usize, usize, usize) {
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(sample.as_bytes());
+    let mut record = StringRecord::new();
+    let mut widths: Vec<usize> = Vec::new();
+    let mut header = 0;
+    while widths.len() < 200 && reader.read_record(&mut record).unwrap_or(false) {
+        if record.len() > 1 && widths.len() < DEEPEST_HEADER {
+            header = header.max(likeness(&record, writing));
+        }
+        widths.push(record.len());
+    }
+    widths.sort_unstable();
+    let most_common = widths
+        .chunk_by(|a, b| a == b)
+        .filter(|run| run[0] > 1)
+        .map(|run| (run.len(), run[0]))
+        .max()
+        .unwrap_or_default();
+    (header, most_common.0, most_common.1)
+}
+
+fn spoken(delimiter: u8) -> String {
+    match delimiter {
+        b',' => "commas".to_owned(),
+        b';' => "semicolons".to_owned(),
+        b'\t' => "tabs".to_owned(),
+        b':' => "colons".to_owned(),
+        b'|' => "bars".to_owned(),
+        other => format!("{:?}", char::from(other)),
+    }
+}
+
+/// The header and its row: the one that the settings name, or of the first rows the one that names the most
+/// columns, or the first that holds anything. Row 0 says that there is none; then it is the widest of the
+/// first rows. Also how the search ended.
+#[must_use]
+pub fn header(grid: &Grid<'_>, writing: &Writing) -> (Ending, Option<(u32, StringRecord)>) {
+    let mut first: Option<(u32, StringRecord)> = None;
+    let mut best: Option<(usize, u32, StringRecord)> = None;
+    let mut seen = 0;
+    let ending = grid.rows(&mut |line| {
+        if let Some(wanted) = writing.header_row.filter(|row| *row > 0) {
+            if line.row >= wanted {
+                first = Some((line.row, line.cells.clone()));
+            }
+            return if line.row >= wanted { Flow::Stop } else { Flow::On };
+        }
+        if line.cells.iter().all(|cell| cell.trim().is_empty()) {
+            return Flow::On;
+        }
+        seen += 1;
+        let likeness = match writing.header_row {
+            Some(_) => line.cells.len(),
+            None => likeness(line.cells, writing),
+        };
+        if likeness >= ENOUGH && best.as_ref().is_none_or(|(known, ..)| likeness > *known) {
+            best = Some((likeness, line.row, line.cells.clone()));
+        }
+        if first.is_none() {
+            first = Some((line.row, line.cells.clone()));
+        }
+        // A header with title and start is not beaten by a row below it.
+        let found = writing.header_row.is_none() && likeness > WHOLE;
+        if seen >= DEEPEST_HEADER || found { Flow::Stop } else { Flow::On }
+    });
+    let found = best.map(|(_, row, record)| (row, record)).or(first);
+    let found = match writing.header_row {
+        Some(0) => found.map(|(_, record)| (0, record)),
+        _ => found,
+    };
+    (ending, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> (String, Option<u32>) {
+        let opened = open(text.as_bytes(), &Writing::default()).unwrap();
+        let row = header(&opened.grid, &Writing::default()).1.map(|(row, _)| row);
+        (opened.nature, row)
+    }
+
+    #[test]
+    fn what_stands_between_cells() {
+        for (text, words) in [
+            ("title,start\na,2026-05-12T18:00\n", "commas"),
+            ("title;start;place\na, b, c;2026-05-12;x\n", "semicolons"),
+            ("Titel\tDatum\nWalk, long\t1.2.2026\n", "tabs"),
+            ("x:y:z\n1:2:3\n4:5:6\n", "colons"),
+            ("title\na\n", "commas"),
+            ("Events of 2026, all of them;;\nSubject;Start Date\nWalk, talk;2026-01-01\n", "semicolons"),
+        ] {
+            assert_eq!(found(text).0, format!("UTF-8 text with {words} between cells"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_header_need_not_be_the_first_row() {
+        assert_eq!(found("\n\nOur events,,\nas of May,,\nTitle,Start,Where\na,2026-05-12,b\n").1, Some(5));
+        assert_eq!(found("a,b\n1,2\n").1, Some(1));
+        assert_eq!(found("").1, None);
+    }
+
+    #[test]
+    fn what_is_no_table_is_named() {
+        for (bytes, what) in [
+            (&b"%PDF-1.7 ..."[..], "a PDF"),
+            (b"  <!DOCTYPE html><html>", "a web page"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an old Excel file (.xls), or one with a password"),
+            (&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1], "bytes that are no text"),
+        ] {
+            assert_eq!(open(bytes, &Writing::default()).unwrap_err().0, what);
+        }
+    }
+}

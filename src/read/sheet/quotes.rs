@@ -1,0 +1,66 @@
+//! Quotation marks in a record of CSV that do not do what their author meant. The `csv` crate reads every
+//! record; RFC 4180 §2 says which are sound.
+
+/// What is odd about a quotation mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quote {
+    /// It opens a cell and nothing closes it.
+    Unclosed,
+    /// Something stands between it, which closes a cell, and the next separator.
+    Stray,
+}
+
+enum State {
+    Start,
+    Bare,
+    Quoted,
+    /// After a mark inside a quoted cell: its end, or the first of two.
+    Closed,
+}
+
+/// The first cell, from 0, with an odd quotation mark, in the bytes of one record.
+#[must_use]
+pub fn first_odd(raw: &[u8], delimiter: u8) -> Option<(usize, Quote)> {
+    if !raw.contains(&b'"') {
+        return None;
+    }
+    let mut state = State::Start;
+    let mut cell = 0;
+    let mut stray = None;
+    for byte in raw {
+        state = match (state, *byte) {
+            (State::Quoted, b'"') => State::Closed,
+            (State::Quoted, _) => State::Quoted,
+            (State::Closed, b'"') => State::Quoted,
+            (_, byte) if byte == delimiter => {
+                cell += 1;
+                State::Start
+            }
+            (State::Start | State::Closed, b'\r' | b'\n') => State::Start,
+            (State::Start, b'"') => State::Quoted,
+            (State::Closed, _) => {
+                stray = stray.or(Some((cell, Quote::Stray)));
+                State::Bare
+            }
+            (State::Start | State::Bare, _) => State::Bare,
+        };
+    }
+    if matches!(state, State::Quoted) { Some((cell, Quote::Unclosed)) } else { stray }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_odd_is_found() {
+        for sound in
+            ["a,b\n", "\"a\",\"b\"\r\n", "\"a \"\"b\"\" c\",\"\"", "37°36'37.8\"N 121,x", "\"a\nb\",c"]
+        {
+            assert_eq!(first_odd(sound.as_bytes(), b','), None, "{sound}");
+        }
+        assert_eq!(first_odd(b"a,\"Zoo\" walk,b\n", b','), Some((1, Quote::Stray)));
+        assert_eq!(first_odd(b"a;\"b\n", b';'), Some((1, Quote::Unclosed)));
+        assert_eq!(first_odd(b"a,\"b\"\"", b','), Some((1, Quote::Unclosed)));
+    }
+}

@@ -1,0 +1,327 @@
+//! One row with its header, so that its cells can be asked for by column, and what is odd about a row as a
+//! whole.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use csv::StringRecord;
+
+use super::columns::{COLUMNS, Column, Several, Spec, spec_of};
+use super::header::{Header, Separators};
+use super::table::Line;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, quoted};
+use crate::text::is_forbidden;
+
+/// The longest cell, in bytes.
+pub const LONGEST_CELL: usize = 1 << 20;
+
+/// What a spreadsheet shows when a formula has no result.
+const FORMULA_ERRORS: [&str; 12] = [
+    "#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#CALC!", "#SPILL!", "#BLOCKED!",
+    "#FIELD!", "#GETTING_DATA",
+];
+
+/// What the rows of a file are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Rows and columns of a sheet.
+    Cells,
+    /// Lines of a text.
+    Lines,
+}
+
+/// One row with its header.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    record: &'a StringRecord,
+    header: &'a Header,
+    file: &'a Arc<str>,
+    number: u32,
+    counted: Counted,
+    /// The time of day in a row of its own below.
+    continued: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    /// A record where it stands in a file.
+    #[must_use]
+    pub fn new(line: Line<'a>, header: &'a Header, file: &'a Arc<str>, counted: Counted) -> Row<'a> {
+        Row { record: line.cells, header, file, number: line.row, counted, continued: None }
+    }
+
+    /// The same with the time of day that stands in the row below.
+    #[must_use]
+    pub fn continued_by(self, time: Option<&'a str>) -> Row<'a> {
+        Row { continued: time, ..self }
+    }
+
+    /// Its header.
+    #[must_use]
+    pub fn header(&self) -> &'a Header {
+        self.header
+    }
+
+    /// Whether no cell holds anything.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.record.iter().all(|cell| cell.trim_start().is_empty())
+    }
+
+    /// The text of the only cell that holds anything, when it is that of the start.
+    #[must_use]
+    pub fn only_start(&self) -> Option<&'a str> {
+        let mut filled = self.record.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
+        let (position, text) = filled.next()?;
+        let alone = filled.next().is_none() && self.header.positions(Column::Start).any(|at| at == position);
+        alone.then(|| text.trim())
+    }
+
+    /// The text of a cell without the space around it; `None` when the column or the text is missing.
+    /// Where several columns are one, the first that is not blank.
+    #[must_use]
+    pub fn get(&self, column: Column) -> Option<&'a str> {
+        self.at(column).map(|(_, text)| text)
+    }
+
+    /// The same with its position.
+    fn at(&self, column: Column) -> Option<(usize, &'a str)> {
+        self.header.positions(column).find_map(|position| Some((position, self.cell(position)?)))
+    }
+
+    fn cell(&self, position: usize) -> Option<&'a str> {
+        let text = self.record.get(position)?.trim();
+        (!text.is_empty()).then(|| unquoted(text))
+    }
+
+    /// All texts of a column that is several columns here.
+    pub fn each(&self, column: Column) -> impl Iterator<Item = &'a str> {
+        let row = *self;
+        self.header.positions(column).filter_map(move |position| row.cell(position))
+    }
+
+    /// All texts of a column with what separates values in each.
+    pub fn separated(&self, column: Column) -> impl Iterator<Item = (&'a str, Separators)> {
+        let row = *self;
+        let parts = self.header.separated(column);
+        parts.filter_map(move |(position, separators)| Some((row.cell(position)?, separators)))
+    }
+
+    /// The texts of a column put together, equal ones once: `Library, Room 2`.
+    #[must_use]
+    pub fn joined(&self, column: Column) -> Option<Cow<'a, str>> {
+        let between = match spec_of(column).several {
+            Several::Joined(between) => between,
+            Several::First | Several::Each => " ",
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for text in self.each(column) {
+            if !parts.contains(&text) {
+                parts.push(text);
+            }
+        }
+        match parts[..] {
+            [] => None,
+            [one] => Some(Cow::Borrowed(one)),
+            _ => Some(Cow::Owned(parts.join(between))),
+        }
+    }
+
+    /// The start as one text: a date and a time in two columns, or in two rows, are put together.
+    #[must_use]
+    pub fn start(&self) -> Option<Cow<'a, str>> {
+        let day = if self.header.is_together(Column::Start) {
+            self.joined(Column::Start)
+        } else {
+            self.get(Column::Start).map(Cow::Borrowed)
+        };
+        match (day, self.continued) {
+            (Some(day), Some(time)) => Some(Cow::Owned(format!("{day} {time}"))),
+            (day, _) => day,
+        }
+    }
+
+    /// The end as one text.
+    #[must_use]
+    pub fn end(&self) -> Option<Cow<'a, str>> {
+        if self.header.is_together(Column::End) {
+            self.joined(Column::End)
+        } else {
+            self.get(Column::End).map(Cow::Borrowed)
+        }
+    }
+
+    /// The place of a cell: the one that is read, or where it would be; of the row's first cell when the
+    /// table has no such column.
+    #[must_use]
+    pub fn place(&self, column: Column) -> Place {
+        let read = self.at(column).map(|(position, _)| position);
+        let position = read.or_else(|| self.header.positions(column).next()).unwrap_or(0);
+        self.place_at(position)
+    }
+
+    fn place_at(&self, position: usize) -> Place {
+        match self.counted {
+            Counted::Cells => {
+                Place::cell(self.file, self.number, u32::try_from(position + 1).unwrap_or(u32::MAX))
+            }
+            Counted::Lines => Place::line(self.file, self.number),
+        }
+    }
+
+    /// Its number, as a spreadsheet counts.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Shows a diagnostic's cell in it.
+    pub fn excerpt(&self, fault: &mut Diagnostic) {
+        if fault.excerpt.is_some() || fault.place.row() != self.number {
+            return;
+        }
+        if let crate::diagnostic::Spot::Cell { column, .. } = fault.place.spot {
+            let position = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+            let text = self.record.get(position).unwrap_or_default();
+            if text.trim().is_empty() {
+                return;
+            }
+            fault.excerpt = Some(Excerpt::cell(&self.header.label(position), text, &fault.found));
+        }
+    }
+
+    /// Tells what makes a row unreadable, or doubtful, as a whole. `false` when it cannot be used.
+    pub fn is_sound(&self, stray: Option<usize>, oddities: Oddities, out: &mut Diagnostics) -> bool {
+        if let Some(position) = stray {
+            let found = format!("text after the closing quotation mark of {}", self.shown(position));
+            out.push(
+                Diagnostic::new(Code::StrayQuote, self.place_at(position), found, "the next cell").help(
+                    "put the whole cell between quotation marks and double those inside: \"the \"\"big\"\" walk\"",
+                ),
+            );
+        }
+        let mut sound = self.record.as_slice().len() <= LONGEST_CELL || self.tell_long(out);
+        if oddities.any() {
+            self.tell_odd(oddities, out);
+        }
+        self.tell_extra(out);
+        for Spec { column, .. } in COLUMNS {
+            for position in self.header.positions(*column) {
+                let text = self.record.get(position).unwrap_or_default();
+                if text.starts_with('#') && FORMULA_ERRORS.contains(&text.trim()) {
+                    let place = self.place_at(position);
+                    let fault =
+                        Diagnostic::new(Code::FormulaError, place, quoted(text), "the value of the formula");
+                    out.push(fault.help("mend the formula, or type the value in its place"));
+                    sound = false;
+                }
+            }
+        }
+        sound
+    }
+
+    fn shown(&self, position: usize) -> String {
+        quoted(self.record.get(position).unwrap_or_default())
+    }
+
+    fn tell_long(&self, out: &mut Diagnostics) -> bool {
+        let long = self.record.iter().enumerate().find(|(_, cell)| cell.len() > LONGEST_CELL);
+        let Some((position, cell)) = long else { return true };
+        let found = format!("a cell of {} bytes", cell.len());
+        out.push(
+            Diagnostic::new(
+                Code::TooLarge,
+                self.place_at(position),
+                found,
+                format!("at most {LONGEST_CELL}"),
+            )
+            .help("if a quotation mark before it is not closed, close it; else shorten the text"),
+        );
+        false
+    }
+
+    fn tell_odd(&self, oddities: Oddities, out: &mut Diagnostics) {
+        for (position, cell) in self.record.iter().enumerate() {
+            let place = || self.place_at(position);
+            if oddities.damaged && cell.contains('\u{fffd}') {
+                let fault = Diagnostic::new(Code::DamagedText, place(), quoted(cell), "whole letters");
+                out.push(fault.help("type the letter again where \u{fffd} stands"));
+            }
+            let control = |c: char| is_forbidden(c) && !matches!(c, '\r' | '\u{85}');
+            if oddities.controls && cell.contains(control) {
+                let fault = Diagnostic::new(
+                    Code::ControlCharacter,
+                    place(),
+                    quoted(cell),
+                    "text without control characters",
+                );
+                out.push(fault.help("it is read without them; type the cell again"));
+            }
+        }
+    }
+
+    fn tell_extra(&self, out: &mut Diagnostics) {
+        let width = self.header.width();
+        if self.record.len() <= width {
+            return;
+        }
+        let extra = self.record.iter().enumerate().skip(width).find(|(_, cell)| !cell.trim().is_empty());
+        if let Some((position, cell)) = extra {
+            let found = format!("{} beyond the last column", quoted(cell));
+            out.push(
+                Diagnostic::new(
+                    Code::RaggedRow,
+                    self.place_at(position),
+                    found,
+                    format!("at most {width} cells"),
+                )
+                .help("a cell that holds a comma stands between quotation marks: \"Chicago, Illinois\""),
+            );
+        }
+    }
+}
+
+/// What a text holds anywhere, so that not every cell is searched for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Oddities {
+    /// U+FFFD.
+    damaged: bool,
+    /// Control characters.
+    controls: bool,
+}
+
+impl Oddities {
+    /// Of a whole text.
+    #[must_use]
+    pub fn of(text: &str) -> Oddities {
+        let bytes = text.as_bytes();
+        let is_control = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f;
+        // U+0080 to U+009F, U+FFFE and U+FFFF begin with these bytes.
+        let is_lead = |b: u8| matches!(b, 0xc2 | 0xef);
+        let controls = any(bytes, is_control)
+            || (any(bytes, is_lead) && text.contains(|c: char| is_forbidden(c) && !c.is_ascii()));
+        Oddities { damaged: text.contains('\u{fffd}'), controls }
+    }
+
+    /// Of a file whose text is not seen whole: everything is searched for.
+    #[must_use]
+    pub fn unknown() -> Oddities {
+        Oddities { damaged: true, controls: true }
+    }
+
+    fn any(self) -> bool {
+        self.damaged || self.controls
+    }
+}
+
+/// Whether any byte is such a one; without a way out inside a block, so that it takes many bytes at once.
+fn any(bytes: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    bytes.chunks(512).any(|block| block.iter().fold(false, |found, byte| found | is(*byte)))
+}
+
+/// An imported cell that would be a formula carries an apostrophe, which is not part of the text.
+fn unquoted(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
+        _ => text,
+    }
+}

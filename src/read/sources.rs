@@ -1,0 +1,190 @@
+//! The settings of tables: `[[events]]`, and how a table is written.
+
+use jiff::civil::Date;
+use toml::de::DeTable;
+
+use super::settings::{SettingsReader, Value, inside};
+use super::sheet::columns;
+use super::sheet::encoding;
+use super::tags::TagBook;
+use crate::diagnostic::nearest;
+use crate::model::settings::{DateOrder, Source, Weekdays, Writing};
+use crate::model::tag::{Facet, Tag};
+
+/// The keys of `[[events]]`.
+const KEYS: [&str; 14] = [
+    "file", "timezone", "region", "topic", "columns", "delimiter", "encoding", "date_order", "header_row",
+    "sheet", "region_separator", "topic_separator", "weekly_from", "week_of",
+];
+
+/// The most headers that make one column together.
+const MOST_PARTS: usize = 20;
+
+impl SettingsReader<'_> {
+    /// `[[events]]`; `None` when it is no list of tables.
+    pub(super) fn sources(&mut self, value: &Value<'_>) -> Option<Vec<Source>> {
+        let Some(tables) = value.get_ref().as_array() else {
+            self.wrong(value, "[[events]], once for each table, with file = \"events.csv\" below");
+            return None;
+        };
+        let mut sources = Vec::new();
+        for table in tables.iter() {
+            match table.get_ref().as_table() {
+                Some(entries) => sources.extend(self.source(table, entries)),
+                None => self.wrong(table, "a table with file = \"events.csv\""),
+            }
+        }
+        Some(sources)
+    }
+
+    fn source(&mut self, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
+        let mut source = Source::plain("");
+        let mut tags = TagBook::default();
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            match name {
+                "file" => self.parsed(
+                    value,
+                    "the path of a file inside the folder, or an address that begins with https://",
+                    file_or_address,
+                    |file| source.file = file,
+                ),
+                "timezone" => source.zone = self.zone(value),
+                "region" => source.regions = self.tags(&mut tags, Facet::Region, value),
+                "topic" => source.topics = self.tags(&mut tags, Facet::Topic, value),
+                _ if self.writing(name, value, &mut source.writing) => {}
+                _ => self.unknown(name, key.span(), &mut KEYS.into_iter()),
+            }
+        }
+        if source.file.is_empty() && !table.contains_key("file") {
+            self.wrong(value, "file = \"events.csv\" in [[events]]");
+        }
+        (!source.file.is_empty()).then_some(source)
+    }
+
+    fn tags(&mut self, tags: &mut TagBook, facet: Facet, value: &Value<'_>) -> Vec<Tag> {
+        let place = self.place(value.span());
+        match value.get_ref().as_str() {
+            Some(text) => tags.read(facet, text, &place, self.out).unwrap_or_default(),
+            None => {
+                self.wrong(value, "names separated by ;");
+                Vec::new()
+            }
+        }
+    }
+
+    /// One setting of how a table is written; `false` when it is none.
+    pub(super) fn writing(&mut self, name: &str, value: &Value<'_>, writing: &mut Writing) -> bool {
+        match name {
+            "columns" => self.columns(value, writing),
+            "delimiter" => self.parsed(value, "one character, such as \";\" or \"tab\"", delimiter, |byte| {
+                writing.delimiter = Some(byte);
+            }),
+            "encoding" => self.parsed(
+                value,
+                "the name of an encoding, such as \"windows-1252\" or \"cp850\"",
+                |text| encoding::is_known(text).then(|| text.to_owned()),
+                |label| writing.encoding = Some(label),
+            ),
+            "date_order" => self.parsed(value, "\"day first\" or \"month first\"", date_order, |order| {
+                writing.date_order = Some(order);
+            }),
+            "header_row" => match value.get_ref().as_integer().and_then(|n| n.as_str().parse().ok()) {
+                Some(row) => writing.header_row = Some(row),
+                None => self.wrong(value, "the number of a row, such as 3, or 0 for none"),
+            },
+            "sheet" => {
+                self.parsed(
+                    value,
+                    "the name of a sheet",
+                    |text| Some(text.to_owned()),
+                    |sheet| {
+                        writing.sheet = Some(sheet);
+                    },
+                );
+            }
+            "region_separator" => self.parsed(value, "one character", one_char, |c| {
+                writing.region_separator = Some(c);
+            }),
+            "topic_separator" => self.parsed(value, "one character", one_char, |c| {
+                writing.topic_separator = Some(c);
+            }),
+            "weekly_from" => {
+                self.weekdays(value, |date| writing.weekdays = Some(Weekdays::WeeklyFrom(date)));
+            }
+            "week_of" => self.weekdays(value, |date| writing.weekdays = Some(Weekdays::WeekOf(date))),
+            _ => return false,
+        }
+        true
+    }
+
+    /// A date, as TOML writes it or as text.
+    fn weekdays(&mut self, value: &Value<'_>, take: impl FnOnce(Date)) {
+        let by_toml = value.get_ref().as_datetime().and_then(|at| at.to_string().parse::<Date>().ok());
+        match by_toml.or_else(|| value.get_ref().as_str().and_then(|text| text.trim().parse().ok())) {
+            Some(date) => take(date),
+            None => self.wrong(value, "a date such as 2026-09-01"),
+        }
+    }
+
+    fn columns(&mut self, value: &Value<'_>, writing: &mut Writing) {
+        let Some(table) = value.get_ref().as_table() else {
+            return self.wrong(value, "[columns] with lines such as title = \"Veranstaltung\"");
+        };
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            let Some(column) = columns::named(name) else {
+                let near = nearest(name, columns::COLUMNS.iter().map(|spec| spec.name));
+                self.unknown(name, key.span(), &mut near.into_iter());
+                continue;
+            };
+            let headers: Option<Vec<String>> = match value.get_ref().as_array() {
+                Some(items) => items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect(),
+                None => value.get_ref().as_str().map(|header| vec![header.to_owned()]),
+            };
+            match headers.filter(|headers| (1..=MOST_PARTS).contains(&headers.len())) {
+                Some(headers) => {
+                    writing.columns.insert(columns::name_of(column).to_owned(), headers);
+                }
+                None => self.wrong(value, "the header of a column, or a list of them: [\"Datum\", \"Zeit\"]"),
+            }
+        }
+    }
+}
+
+/// A path inside the folder, or an address. Plain http is for this machine alone.
+fn file_or_address(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.contains("://") {
+        let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+        let good = text.starts_with("https://") || local.iter().any(|start| text.starts_with(start));
+        return (good && !text.contains(|c: char| c.is_whitespace() || c.is_control()))
+            .then(|| text.to_owned());
+    }
+    inside(text)
+}
+
+fn delimiter(text: &str) -> Option<u8> {
+    match text {
+        "tab" | "\\t" | "\t" => Some(b'\t'),
+        _ => match *text.as_bytes() {
+            [byte] if byte.is_ascii_punctuation() && byte != b'"' => Some(byte),
+            _ => None,
+        },
+    }
+}
+
+fn one_char(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    let first = chars.next().filter(|c| !c.is_alphanumeric())?;
+    chars.next().is_none().then_some(first)
+}
+
+fn date_order(text: &str) -> Option<DateOrder> {
+    let plain: String = text.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
+    match plain.as_str() {
+        "dayfirst" | "day" | "dmy" | "ddmmyyyy" | "ddmmyy" => Some(DateOrder::DayFirst),
+        "monthfirst" | "month" | "mdy" | "mmddyyyy" | "mmddyy" => Some(DateOrder::MonthFirst),
+        _ => None,
+    }
+}

@@ -1,0 +1,426 @@
+//! Every table that the settings name, from its file to its events: opened, its header found, each row read,
+//! and a report of what was understood.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use csv::StringRecord;
+use jiff::civil::Date;
+
+use super::event::{Found, RowReader};
+use super::folder::Folder;
+use super::sheet::columns::Column;
+use super::sheet::dialect::{self, Opened};
+use super::sheet::header::{Export, Header};
+use super::sheet::row::{Counted, Oddities, Row};
+use super::sheet::table::{Ending, Flow, Grid, Line};
+use super::tags::TagBook;
+use super::time::clock;
+use super::time::order::{Decision, Order};
+use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::digest;
+use crate::model::event::EventId;
+use crate::model::report::TableReport;
+use crate::model::settings::{DateOrder, Settings, Source, Weekdays};
+
+/// The most rows of one table.
+const MOST_ROWS: usize = 2_000_000;
+/// How many rows are looked at to see whether rows continue the one above.
+const LOOK_AHEAD: usize = 60;
+
+/// Every id and where it was first, by the hash of the id: a table has more rows than a name is worth.
+#[derive(Debug, Default)]
+pub struct Ids {
+    known: BTreeMap<u128, (u16, u32)>,
+    files: Vec<Arc<str>>,
+}
+
+impl Ids {
+    /// Takes an id of the last file; where it stood before, if it did.
+    pub fn take(&mut self, id: &EventId, place: &Place) -> Option<(Arc<str>, u32)> {
+        let file = u16::try_from(self.files.len().saturating_sub(1)).unwrap_or(u16::MAX);
+        let hash = digest::of(id.as_str().as_bytes());
+        match self.known.entry(hash) {
+            std::collections::btree_map::Entry::Occupied(known) => {
+                let (file, row) = *known.get();
+                Some((Arc::clone(self.files.get(usize::from(file))?), row))
+            }
+            std::collections::btree_map::Entry::Vacant(free) => {
+                free.insert((file, place.row()));
+                None
+            }
+        }
+    }
+
+    /// Whether an id was taken.
+    #[must_use]
+    pub fn has(&self, id: &EventId) -> bool {
+        self.known.contains_key(&digest::of(id.as_str().as_bytes()))
+    }
+}
+
+/// What all tables share while they are read.
+pub struct TableReader<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The day it is.
+    pub today: Date,
+    /// The regions and topics of all tables.
+    pub tags: &'a mut TagBook,
+    /// What was wrong.
+    pub out: &'a mut Diagnostics,
+    /// The ids of all tables.
+    pub ids: Ids,
+    /// What is done with an event.
+    pub take: &'a mut dyn FnMut(Found),
+}
+
+impl TableReader<'_> {
+    /// Reads every table.
+    pub fn read_all(&mut self, folder: &Folder) -> Vec<TableReport> {
+        let sources = self.settings.tables(|name| folder.get(name).is_some());
+        sources.iter().map(|source| self.read(folder, source)).collect()
+    }
+
+    fn read(&mut self, folder: &Folder, source: &Source) -> TableReport {
+        let file = Folder::name(&source.file);
+        self.ids.files.push(Arc::clone(&file));
+        let bytes = folder.get(&source.file);
+        self.tell_failure(&file, folder.failure(&source.file), bytes);
+        let Some(bytes) = bytes else {
+            return TableReport { file: source.file.clone(), ..TableReport::default() };
+        };
+        match dialect::open(bytes, &source.writing) {
+            Ok(opened) => self.table(&opened, &file, source),
+            Err((found, help)) => {
+                let fault = Diagnostic::new(
+                    Code::NotText,
+                    Place::whole(&file),
+                    found,
+                    "a table: CSV, .xlsx, .ods or .ics",
+                );
+                self.out.push(fault.help(help));
+                TableReport { file: source.file.clone(), ..TableReport::default() }
+            }
+        }
+    }
+
+    fn tell_failure(&mut self, file: &Arc<str>, failure: Option<&str>, bytes: Option<&Bytes>) {
+        let place = Place::whole(file);
+        let fault = match (failure, bytes) {
+            (None, Some(_)) => return,
+            (None, None) => Diagnostic::new(Code::NoEvents, place, "no such file", "the table of events")
+                .help(
+                    "save the spreadsheet as CSV UTF-8 under this name, or name another file in calcast.toml",
+                ),
+            (Some(why), Some(_)) => {
+                Diagnostic::new(Code::StaleSource, place, why, "an answer with the table")
+                    .help("the last good copy is used; calcast asks again")
+            }
+            (Some(why), None) => Diagnostic::new(Code::Unreachable, place, why, "an answer with the table")
+                .help("open the address in a browser: it must give the table itself to everybody"),
+        };
+        self.out.push(fault);
+    }
+
+    fn table(&mut self, opened: &Opened<'_>, file: &Arc<str>, source: &Source) -> TableReport {
+        let mut report = TableReport { file: source.file.clone(), ..TableReport::default() };
+        if let Some(line) = opened.mixed {
+            let found = format!("another encoding from line {line} on");
+            self.out.push(
+                Diagnostic::new(
+                    Code::MixedEncoding,
+                    Place::line(file, line),
+                    found,
+                    "one encoding in one file",
+                )
+                .help("each line is read in its own; save the file once as \"CSV UTF-8\""),
+            );
+        }
+        let (ending, head) = dialect::header(&opened.grid, &source.writing);
+        let Some((row, record)) = head else {
+            report.assumed = format!("{} is read as {}.", source.file, opened.nature);
+            self.tell_ending(&ending, file, &opened.grid, &mut report);
+            if ending == Ending::Whole {
+                self.tell_empty(file);
+            }
+            return report;
+        };
+        let place = Place::cell(file, row.max(1), 1);
+        let header = match row {
+            0 => Header::by_letters(&record, &place, &source.writing, self.out),
+            _ => Header::read(&record, &place, &source.writing, self.out),
+        };
+        let Some(header) = header else {
+            report.assumed = format!("{} is read as {}.", source.file, opened.nature);
+            opened.grid.rows(&mut |line| {
+                let holds = line.cells.iter().any(|cell| !cell.trim().is_empty());
+                report.rows += usize::from(line.row > row && holds);
+                Flow::On
+            });
+            report.left_out = report.rows;
+            return report;
+        };
+        let reckoning = Reckoning {
+            zone: self.zone(source),
+            order: Order::new(&opened.grid, &header, source.writing.date_order),
+            weekdays: source.writing.weekdays,
+        };
+        self.tell_no_id(&header, &place);
+        let body = Body {
+            grid: &opened.grid,
+            header: &header,
+            file,
+            source,
+            reckoning: &reckoning,
+            oddities: match &opened.grid {
+                Grid::Text { text, .. } | Grid::Calendar(text) => Oddities::of(text),
+                Grid::Workbook(..) | Grid::OpenDocument(..) => Oddities::unknown(),
+            },
+        };
+        let ending = self.rows(&body, &mut report);
+        self.tell_ending(&ending, file, &opened.grid, &mut report);
+        report.left_out = report.rows - report.events;
+        report.columns = header.mapping();
+        report.unread = header.unread().to_vec();
+        report.assumed = sentence(&source.file, &opened.nature, &header, &reckoning);
+        report
+    }
+
+    fn zone(&self, source: &Source) -> DefaultZone {
+        match &source.zone {
+            Some(zone) => DefaultZone { zone: zone.clone(), is_set: true },
+            None => DefaultZone { zone: self.settings.zone.clone(), is_set: self.settings.zone_is_set },
+        }
+    }
+
+    fn rows(&mut self, body: &Body<'_>, report: &mut TableReport) -> Ending {
+        if !body.continues() {
+            let too_many = RefCell::new(false);
+            let ending = body.each(&mut |line, row| {
+                *too_many.borrow_mut() = report.rows >= MOST_ROWS;
+                if *too_many.borrow() {
+                    return Flow::Stop;
+                }
+                self.row(body, line.stray, row, report);
+                Flow::On
+            });
+            if too_many.into_inner() {
+                self.tell_too_many(body.file);
+            }
+            return ending;
+        }
+        // The row before, until it is known whether the next one continues it.
+        let mut before: Option<(u32, StringRecord, Option<usize>)> = None;
+        let ending = body.each(&mut |line, row| {
+            let time = row.only_start().filter(|text| clock::is_time(text));
+            if let Some((number, record, stray)) = before.take() {
+                let cells = Line { row: number, cells: &record, stray };
+                let first = Row::new(cells, body.header, body.file, body.counted()).continued_by(time);
+                self.row(body, stray, first, report);
+                if time.is_some() {
+                    report.rows += 1;
+                    self.tell_continued(&row, number);
+                    return Flow::On;
+                }
+            }
+            if report.rows >= MOST_ROWS {
+                self.tell_too_many(body.file);
+                return Flow::Stop;
+            }
+            before = Some((line.row, line.cells.clone(), line.stray));
+            Flow::On
+        });
+        if let Some((number, record, stray)) = before {
+            let cells = Line { row: number, cells: &record, stray };
+            self.row(body, stray, Row::new(cells, body.header, body.file, body.counted()), report);
+        }
+        ending
+    }
+
+    fn row(&mut self, body: &Body<'_>, stray: Option<usize>, row: Row<'_>, report: &mut TableReport) {
+        report.rows += 1;
+        let mark = self.out.mark();
+        if row.is_sound(stray, body.oddities, self.out) {
+            let mut reader = RowReader {
+                row,
+                source: body.source,
+                reckoning: body.reckoning,
+                settings: self.settings,
+                today: self.today,
+                tags: self.tags,
+                ids: &mut self.ids,
+                out: self.out,
+            };
+            if let Some(found) = reader.read() {
+                if found.zone == ZoneFrom::Default
+                    && !body.reckoning.zone.is_set
+                    && self.out.count_of(Code::NoZone) == 0
+                {
+                    self.tell_no_zone(&row);
+                }
+                report.events += 1;
+                (self.take)(found);
+            }
+        }
+        for fault in self.out.since(mark) {
+            row.excerpt(fault);
+        }
+    }
+
+    fn tell_no_zone(&mut self, row: &Row<'_>) {
+        let found = format!("{} without a time zone", quoted(&row.start().unwrap_or_default()));
+        self.out.push(
+            Diagnostic::new(
+                Code::NoZone,
+                row.place(Column::Start),
+                found,
+                "a zone for times of day; UTC is assumed",
+            )
+            .help(
+                "write timezone = \"America/Chicago\" (or yours) in calcast.toml, or add a column timezone",
+            ),
+        );
+    }
+
+    fn tell_no_id(&mut self, header: &Header, place: &Place) {
+        if !header.has(Column::Id) {
+            self.out.push(
+                Diagnostic::new(
+                    Code::MissingId,
+                    place.clone(),
+                    "no column `id`",
+                    "an id for each event, so that it stays the same when its title changes",
+                )
+                .help("add a column `id` with a short name in each row; until then title and first region stand in"),
+            );
+        }
+    }
+
+    fn tell_continued(&mut self, row: &Row<'_>, number: u32) {
+        let found = quoted(&row.start().unwrap_or_default());
+        let mut fault =
+            Diagnostic::new(Code::ContinuedRow, row.place(Column::Start), found, "a row with an event")
+                .help(format!("it is taken for the time of row {number}"));
+        row.excerpt(&mut fault);
+        self.out.push(fault);
+    }
+
+    fn tell_too_many(&mut self, file: &Arc<str>) {
+        let found = format!("more than {MOST_ROWS} rows");
+        let most = format!("at most {MOST_ROWS}");
+        self.out.push(Diagnostic::new(Code::TooLarge, Place::whole(file), found, most));
+    }
+
+    fn tell_empty(&mut self, file: &Arc<str>) {
+        let fault =
+            Diagnostic::new(Code::MissingColumn, Place::whole(file), "an empty file", "a header in row 1");
+        self.out.push(fault.help("type the names of the columns in row 1: id,title,start,end,region,topic"));
+    }
+
+    fn tell_ending(&mut self, ending: &Ending, file: &Arc<str>, grid: &Grid<'_>, report: &mut TableReport) {
+        match ending {
+            Ending::Whole => {}
+            Ending::Unclosed(row, cell, text) => {
+                report.rows += 1;
+                let column = u32::try_from(cell + 1).unwrap_or(u32::MAX);
+                let found =
+                    format!("a quotation mark that is never closed, before {}", quoted(text.trim_end()));
+                self.out.push(
+                    Diagnostic::new(
+                        Code::UnclosedQuote,
+                        Place::cell(file, *row, column),
+                        found,
+                        "a second one at the end of the cell",
+                    )
+                    .help("close the cell with \"; inside a cell type \"\" for one quotation mark"),
+                );
+            }
+            Ending::Broken(found, expected) => {
+                let (code, help) = match grid {
+                    Grid::Calendar(_) => (Code::BadCalendar, "export it again from the calendar program"),
+                    _ => (Code::BadWorkbook, "open it and save it again, or as CSV UTF-8"),
+                };
+                self.out.push(
+                    Diagnostic::new(code, Place::whole(file), found.as_str(), expected.as_str()).help(help),
+                );
+            }
+        }
+    }
+}
+
+/// The rows below the header of one table.
+struct Body<'a> {
+    grid: &'a Grid<'a>,
+    header: &'a Header,
+    file: &'a Arc<str>,
+    source: &'a Source,
+    reckoning: &'a Reckoning<'a>,
+    oddities: Oddities,
+}
+
+impl Body<'_> {
+    fn counted(&self) -> Counted {
+        if matches!(self.grid, Grid::Calendar(_)) { Counted::Lines } else { Counted::Cells }
+    }
+
+    /// Every row that holds anything.
+    fn each(&self, take: &mut dyn FnMut(Line<'_>, Row<'_>) -> Flow) -> Ending {
+        self.grid.rows(&mut |line| {
+            if line.row <= self.header.row() {
+                return Flow::On;
+            }
+            let row = Row::new(line, self.header, self.file, self.counted());
+            if row.is_blank() { Flow::On } else { take(line, row) }
+        })
+    }
+
+    /// Whether one of the first rows holds nothing but a time of day where the start is.
+    fn continues(&self) -> bool {
+        let mut seen = 0;
+        let mut found = false;
+        self.each(&mut |_, row| {
+            seen += 1;
+            found = row.only_start().is_some_and(clock::is_time);
+            if found || seen >= LOOK_AHEAD { Flow::Stop } else { Flow::On }
+        });
+        found
+    }
+}
+
+/// What was assumed about a table, in one sentence.
+fn sentence(file: &str, nature: &str, header: &Header, reckoning: &Reckoning<'_>) -> String {
+    let mut words = format!("{file} is read as {nature}");
+    match header.row() {
+        0 => words.push_str(", without a header"),
+        row => words.push_str(&format!(", with its header in row {row}")),
+    }
+    if let Some(export) = header.export() {
+        words.push_str(&format!(", as {} has it", export.name()));
+        if export == Export::Outlook {
+            words.push_str(" (whole days end at the midnight after them)");
+        }
+    }
+    match reckoning.order.decided() {
+        None | Some(Decision::Open | Decision::Torn(..)) => {}
+        Some(Decision::Said(order, why) | Decision::Shown(order, why)) => {
+            let day = match order {
+                DateOrder::DayFirst => "day",
+                DateOrder::MonthFirst => "month",
+            };
+            words.push_str(&format!(", with the {day} first in dates ({why})"));
+        }
+    }
+    match reckoning.weekdays {
+        None => {}
+        Some(Weekdays::WeeklyFrom(date)) => {
+            words.push_str(&format!(", with weekdays as weekly from {date} on"))
+        }
+        Some(Weekdays::WeekOf(date)) => words.push_str(&format!(", with weekdays as those from {date} on")),
+    }
+    words.push('.');
+    words
+}

@@ -1,0 +1,158 @@
+//! Times of day as people write them: `6pm`, `18h30`, `18.30 Uhr`, `noon`.
+
+use jiff::civil::Time;
+
+use super::language;
+use super::written::Refusal;
+use crate::read::cell;
+
+fn no_time(help: Option<String>) -> Refusal {
+    let expected = "a time from 00:00 to 23:59, such as 18:00 or 6 pm".to_owned();
+    Refusal::Time { expected, help }
+}
+
+/// Whether a text is a time of day and no date.
+#[must_use]
+pub fn begins_with_time(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = text[digits..].trim_start();
+    let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
+    (1..=2).contains(&digits)
+        && (rest.starts_with([':', ';'])
+            || rest.is_empty()
+            || matches!(word.as_str(), "am" | "pm" | "a" | "p" | "h" | "uhr" | "hrs")
+            || is_pointed_time(text))
+}
+
+/// `18.30`, `6.30 pm`: a point between hours and minutes, and no second one.
+fn is_pointed_time(text: &str) -> bool {
+    let head: Vec<&str> =
+        text.split([' ', 'a', 'p', 'u', 'h']).next().unwrap_or_default().split('.').collect();
+    matches!(head[..], [_, minutes] if minutes.len() == 2 && minutes.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether a text is a time of day and nothing else.
+#[must_use]
+pub fn is_time(text: &str) -> bool {
+    let plain = text.trim().to_lowercase();
+    (begins_with_time(&plain) || is_named_time(&plain)) && read(&plain).is_ok()
+}
+
+/// Whether a text is a word for a time of day.
+#[must_use]
+pub fn is_named_time(text: &str) -> bool {
+    let word = text.trim();
+    language::says(word, |l| l.noon) || language::says(word, |l| l.midnight)
+}
+
+/// Reads a time of day: `18:00`, `6pm`, `6.30 p.m.`, `18h30`, `18 Uhr`, `noon`.
+///
+/// # Errors
+/// When no clock shows it; the help says what to type where that is sure.
+pub fn read(text: &str) -> Result<Time, Refusal> {
+    let text = text.to_lowercase().replace(['\u{a0}', '\u{202f}'], " ");
+    let text = text.trim();
+    if let Some(time) = cell::clock(text) {
+        return Ok(time);
+    }
+    let word = text.strip_prefix("12 ").unwrap_or(text);
+    if language::says(word, |l| l.noon) {
+        return Ok(Time::constant(12, 0, 0, 0));
+    }
+    if language::says(word, |l| l.midnight) {
+        return Ok(Time::midnight());
+    }
+    let (numbers, half) = half_of_day(text);
+    let numbers =
+        ["uhr", "hrs", "h"].iter().find_map(|unit| numbers.strip_suffix(unit)).unwrap_or(numbers).trim();
+    let bare = numbers.len() == text.len();
+    let parts: Vec<&str> = numbers.split([':', '.', 'h']).map(str::trim).collect();
+    let number =
+        |part: &str| part.parse::<i8>().ok().filter(|_| part.len() <= 2 && !part.starts_with(['+', '-']));
+    let read: Option<Vec<i8>> = parts.iter().map(|part| number(part)).collect();
+    let Some(read) = read.filter(|read| read.len() <= 3 && !(bare && read.len() == 1)) else {
+        let mended = text.replace([';', ','], ":");
+        let better = (mended != text).then(|| self::read(&mended).ok()).flatten();
+        return Err(no_time(better.map(|time| format!("type {}", shown(time)))));
+    };
+    let (hour, minute, second) =
+        (read[0], read.get(1).copied().unwrap_or(0), read.get(2).copied().unwrap_or(0));
+    let hour = match (half, hour) {
+        (Some(Half::Am), 12) => 0,
+        (Some(Half::Am), 13..) => {
+            let time = Time::new(hour, minute, second, 0).ok();
+            return Err(no_time(time.map(|time| format!("type {} if the evening is meant", shown(time)))));
+        }
+        (Some(Half::Pm), 1..=11) => hour + 12,
+        (_, hour) => hour,
+    };
+    Time::new(hour, minute, second, 0).map_err(|_| no_time(None))
+}
+
+/// `18:00`.
+#[must_use]
+pub fn shown(time: Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Am,
+    Pm,
+}
+
+fn half_of_day(text: &str) -> (&str, Option<Half>) {
+    for (end, half) in [
+        ("a.m.", Half::Am),
+        ("p.m.", Half::Pm),
+        ("a. m.", Half::Am),
+        ("p. m.", Half::Pm),
+        ("am", Half::Am),
+        ("pm", Half::Pm),
+        ("a.m", Half::Am),
+        ("p.m", Half::Pm),
+    ] {
+        if let Some(rest) = text.strip_suffix(end) {
+            return (rest.trim_end().trim_end_matches(':'), Some(half));
+        }
+    }
+    (text, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_as_people_write_them() {
+        for (text, expected) in [
+            ("6pm", "18:00"),
+            ("6.30 p.m.", "18:30"),
+            ("12 am", "00:00"),
+            ("12:30 PM", "12:30"),
+            ("18h", "18:00"),
+            ("18.30 Uhr", "18:30"),
+            ("7:30:AM", "07:30"),
+            ("13:01 PM", "13:01"),
+            ("noon", "12:00"),
+            ("Mitternacht", "00:00"),
+        ] {
+            assert_eq!(read(text).map(shown), Ok(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_no_clock_shows_is_refused_with_what_to_type() {
+        for (text, expected) in [
+            ("20:00 AM", Some("type 20:00 if the evening is meant")),
+            ("17;00", Some("type 17:00")),
+            ("25:00", None),
+            ("-1:00", None),
+            ("soon", None),
+            ("7", None),
+        ] {
+            let Err(Refusal::Time { help, .. }) = read(text) else { panic!("{text}") };
+            assert_eq!(help.as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What people write about time to what it is: dates, times of day, weekdays, rhythms, and when a row's event
+//! is.
+
+pub mod clock;
+pub mod language;
+pub mod order;
+pub mod repeat;
+pub mod rhythm;
+mod scan;
+mod tokens;
+pub mod weekday;
+pub mod when;
+pub mod written;

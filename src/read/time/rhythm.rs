@@ -1,0 +1,493 @@
+//! How often something comes, in words: `every other Tuesday until June 2027`, `on the 2nd and 4th Monday of
+//! each month`. The words are in [`super::language`]; here is what they mean together.
+//!
+//! Nothing is guessed: `every second Tuesday` is every other one to some and the second of the month to
+//! others, so it is refused with both to choose from.
+
+use jiff::civil::{Date, Weekday};
+
+use super::language::{LANGUAGES, Language};
+use super::tokens::{Token, split_until, token};
+use super::written::{self, Written};
+use crate::ical::rule::{ByDay, Frequency, Rule, Until};
+use crate::model::settings::DateOrder;
+use crate::read::cell::Moment;
+
+/// Why words are no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What was found, in words.
+    pub found: String,
+    /// What to type instead.
+    pub help: String,
+}
+
+fn refusal(found: impl Into<String>, help: impl Into<String>) -> Refusal {
+    Refusal { found: found.into(), help: help.into() }
+}
+
+const HELP: &str = "type it like one of these: every Tuesday; every other Tuesday; every two weeks, 10 times; monthly on the 2nd Tuesday until June 2027; monthly on the 15th; yearly";
+
+/// Reads words as a recurrence rule.
+///
+/// # Errors
+/// When a word is not known, or the words together say no rule, or more than one.
+pub fn read(text: &str) -> Result<Rule, Refusal> {
+    let plain = text.to_lowercase().replace(['\u{a0}', '\u{202f}', '\n', '\t'], " ");
+    let mut last = None;
+    for language in LANGUAGES.iter().filter(|language| !language.rhythm.every.is_empty()) {
+        match read_in(&plain, language) {
+            Ok(rule) => return Ok(rule),
+            // The first language that knows all words says what is wrong with them.
+            Err((known, refusal)) => {
+                let best = last.as_ref().is_none_or(|(most, _)| known > *most);
+                if best {
+                    last = Some((known, refusal));
+                }
+            }
+        }
+    }
+    Err(last.map_or_else(|| refusal("no rule", HELP), |(_, refusal)| refusal))
+}
+
+/// On failure also how many words were known.
+fn read_in(plain: &str, language: &Language) -> Result<Rule, (usize, Refusal)> {
+    let (words, until) = split_until(plain, &language.rhythm);
+    let mut tokens = Vec::new();
+    for word in
+        words.split(|c: char| c.is_whitespace() || matches!(c, ',' | '/' | '&' | ';' | '(' | ')' | '–' | '-'))
+    {
+        if word.is_empty() || language.rhythm.fillers.contains(&word) {
+            continue;
+        }
+        match token(word, language) {
+            Some(token) => tokens.push(token),
+            None => {
+                let found = format!("the word {}", crate::diagnostic::quoted(word));
+                return Err((tokens.len(), refusal(found, help_for(word))));
+            }
+        }
+    }
+    let known = tokens.len() + 1;
+    let mut rule = Words { tokens }.rule().map_err(|refusal| (known, refusal))?;
+    if let Some(until) = until {
+        if rule.count.is_some() {
+            return Err((known, refusal("both a last date and a number of times", "keep one of them")));
+        }
+        rule.until = Some(Until::Date(last_day(until).map_err(|refusal| (known, refusal))?));
+    }
+    Ok(rule)
+}
+
+fn help_for(word: &str) -> String {
+    match word {
+        "except" | "excluding" | "not" | "ausser" | "außer" => {
+            "dates left out go to the column `except`".to_owned()
+        }
+        "from" | "starting" | "beginning" | "since" | "ab" => {
+            "the first date goes to the column `start`".to_owned()
+        }
+        _ => HELP.to_owned(),
+    }
+}
+
+struct Words {
+    tokens: Vec<Token>,
+}
+
+impl Words {
+    fn rule(mut self) -> Result<Rule, Refusal> {
+        let mut count = self.count()?;
+        let span = self.span();
+        let (frequency, interval) = match self.unit()? {
+            Some(unit) => unit,
+            None => self.unit_of_days()?,
+        };
+        if let Some((number, unit)) = span {
+            if unit != frequency || interval != 1 || count.is_some() || self.days().len() > 1 {
+                return Err(refusal(
+                    "a span of time",
+                    "type how many times instead, such as 10 times, or until and a date",
+                ));
+            }
+            count = Some(number);
+        }
+        let mut rule = Rule { count, interval, ..Rule::every(frequency) };
+        self.nothing_left(frequency, interval)?;
+        let ordinals = self.ordinals();
+        rule.by_month = self
+            .tokens
+            .iter()
+            .filter_map(|token| match token {
+                Token::Month(month) => Some(*month),
+                _ => None,
+            })
+            .collect();
+        let days = self.days();
+        match frequency {
+            Frequency::Daily if ordinals.is_empty() => {
+                rule.by_day = plain(&days);
+                Ok(rule)
+            }
+            Frequency::Weekly if ordinals.is_empty() => {
+                rule.by_day = plain(&days);
+                Ok(rule)
+            }
+            Frequency::Monthly | Frequency::Yearly => monthly(rule, &ordinals, &days),
+            Frequency::Daily | Frequency::Weekly => Err(refusal(
+                "the nth day of a week",
+                "type monthly on the 2nd Tuesday, or every other Tuesday",
+            )),
+        }
+    }
+
+    /// Takes `10 times` out.
+    fn count(&mut self) -> Result<Option<u16>, Refusal> {
+        let Some(at) = self.tokens.iter().position(|token| *token == Token::Times) else { return Ok(None) };
+        match at.checked_sub(1).map(|before| self.tokens[before]) {
+            Some(Token::Number(count)) => {
+                self.tokens.drain(at - 1..=at);
+                Ok(Some(count))
+            }
+            _ => Err(refusal("times without a number", "type how many, such as 10 times")),
+        }
+    }
+
+    /// Takes `for 10 weeks` out.
+    fn span(&mut self) -> Option<(u16, Frequency)> {
+        let at = self.tokens.iter().position(|token| *token == Token::For)?;
+        self.tokens.remove(at);
+        match (self.tokens.get(at).copied(), self.tokens.get(at + 1).copied()) {
+            (Some(Token::Number(number)), Some(Token::Unit(unit))) => {
+                self.tokens.drain(at..=at + 1);
+                Some((number, unit))
+            }
+            _ => None,
+        }
+    }
+
+    /// Words that were understood and then meant nothing would be a guess.
+    fn nothing_left(&self, frequency: Frequency, interval: u16) -> Result<(), Refusal> {
+        let of_month = matches!(frequency, Frequency::Monthly | Frequency::Yearly);
+        let odd = self.tokens.iter().find_map(|token| match token {
+            Token::Number(n) if !of_month => Some(n.to_string()),
+            Token::Other if interval == 1 || of_month => Some("other".to_owned()),
+            Token::Unit(_) if !of_month => Some("day".to_owned()),
+            _ => None,
+        });
+        odd.map_or(Ok(()), |odd| {
+            Err(refusal(
+                format!("{} in a place where it says nothing", crate::diagnostic::quoted(&odd)),
+                HELP,
+            ))
+        })
+    }
+
+    /// Takes the unit and its number out: `every 2 weeks`, `monthly`, `of each month`.
+    fn unit(&mut self) -> Result<Option<(Frequency, u16)>, Refusal> {
+        let mut found: Option<(Frequency, u16)> = None;
+        let mut at = 0;
+        while at < self.tokens.len() {
+            let (unit, mut interval) = match self.tokens[at] {
+                // The last day of the month is a day, not every day.
+                Token::Unit(Frequency::Daily)
+                    if matches!(before(&self.tokens, at), Some(Token::Ordinal(-1))) =>
+                {
+                    at += 1;
+                    continue;
+                }
+                Token::Unit(unit) => (unit, 1),
+                Token::Adverb(unit, interval) => (unit, interval),
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            let mut start = at;
+            let number = match before(&self.tokens, at) {
+                Some(Token::Number(n)) => Some(n),
+                Some(Token::Ordinal(n)) => u16::try_from(n).ok(),
+                Some(Token::Other) => Some(2),
+                _ => None,
+            };
+            if let Some(number) = number {
+                interval *= number;
+                start -= 1;
+            }
+            if before(&self.tokens, start) == Some(Token::Every) {
+                start -= 1;
+            }
+            self.tokens.drain(start..=at);
+            at = start;
+            found = match found {
+                None => Some((unit, interval)),
+                // `monthly, on the 2nd Tuesday of the month`: said twice.
+                Some((known, number)) if known == unit => Some((known, number.max(interval))),
+                Some((Frequency::Yearly, n)) | Some((Frequency::Monthly, n)) if unit == Frequency::Daily => {
+                    Some((Frequency::Daily, n))
+                }
+                Some(_) => return Err(refusal("two rhythms at once", HELP)),
+            };
+        }
+        Ok(found.filter(|(_, interval)| (1..=999).contains(interval)))
+    }
+
+    /// Without a unit weekdays decide: `every Tuesday` is weekly, `the 2nd Tuesday` monthly.
+    fn unit_of_days(&self) -> Result<(Frequency, u16), Refusal> {
+        let has = |wanted: fn(&Token) -> bool| self.tokens.iter().any(wanted);
+        let days = self.days();
+        if days.is_empty() && has(|token| matches!(token, Token::Month(_))) {
+            return Ok((Frequency::Yearly, 1));
+        }
+        if days.is_empty() {
+            return Err(refusal("no day, week, month or year", HELP));
+        }
+        let ordinals: Vec<i8> = self
+            .tokens
+            .iter()
+            .filter_map(|token| match token {
+                Token::Ordinal(n) => Some(*n),
+                _ => None,
+            })
+            .collect();
+        if has(|token| matches!(token, Token::Other)) {
+            return Ok((Frequency::Weekly, 2));
+        }
+        match ordinals[..] {
+            [] => match self
+                .tokens
+                .iter()
+                .find_map(|token| if let Token::Number(n) = token { Some(*n) } else { None })
+            {
+                None => Ok((Frequency::Weekly, 1)),
+                Some(n) => {
+                    Err(refusal(format!("{n} without a unit"), format!("type every {n} weeks, or {n} times")))
+                }
+            },
+            [n] if n >= 2 && has(|token| matches!(token, Token::Every)) => {
+                let day = day_word(days[0]);
+                let weeks =
+                    if n == 2 { format!("every other {day}") } else { format!("every {n} weeks on {day}") };
+                Err(refusal(
+                    "what could be two rhythms",
+                    format!("type {weeks}, or monthly on the {} {day}", ordinal_word(n)),
+                ))
+            }
+            _ => Ok((Frequency::Monthly, 1)),
+        }
+    }
+
+    fn ordinals(&self) -> Vec<i8> {
+        // `yearly on 12 May`: beside a month a number is a day.
+        self.tokens
+            .iter()
+            .filter_map(|token| match token {
+                Token::Ordinal(n) => Some(*n),
+                Token::Number(n) => i8::try_from(*n).ok().filter(|n| *n <= 31),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The weekdays, runs such as Monday to Friday filled.
+    fn days(&self) -> Vec<Weekday> {
+        let mut days: Vec<Weekday> = Vec::new();
+        let mut run = false;
+        for token in &self.tokens {
+            match token {
+                Token::Day(day) => {
+                    if let Some(last) = days.last().copied().filter(|_| run) {
+                        let mut next = last.next();
+                        while next != *day && days.len() < 7 {
+                            days.push(next);
+                            next = next.next();
+                        }
+                    }
+                    days.push(*day);
+                }
+                Token::WorkingDays => days.extend(Weekday::Monday.cycle_forward().take(5)),
+                Token::Weekend => days.extend([Weekday::Saturday, Weekday::Sunday]),
+                _ => {}
+            }
+            run = *token == Token::Through;
+        }
+        days.sort_by_key(|day| day.to_monday_zero_offset());
+        days.dedup();
+        days
+    }
+}
+
+fn before(tokens: &[Token], at: usize) -> Option<Token> {
+    at.checked_sub(1).and_then(|before| tokens.get(before)).copied()
+}
+
+fn plain(days: &[Weekday]) -> Vec<ByDay> {
+    days.iter().map(|day| ByDay { nth: None, day: *day }).collect()
+}
+
+fn monthly(mut rule: Rule, ordinals: &[i8], days: &[Weekday]) -> Result<Rule, Refusal> {
+    let of_year = rule.frequency == Frequency::Yearly;
+    if of_year && rule.by_month.is_empty() && !(ordinals.is_empty() && days.is_empty()) {
+        return Err(refusal(
+            "a day of the year without its month",
+            "type yearly on 12 May, or the 2nd Sunday of May every year",
+        ));
+    }
+    match (ordinals, days) {
+        ([], []) => Ok(rule),
+        (ordinals, []) => {
+            rule.by_month_day = ordinals.to_vec();
+            Ok(rule)
+        }
+        ([], [_, ..]) => Err(refusal(
+            "a weekday of a month without which one",
+            format!("type monthly on the 2nd {0}, or every {0}", day_word(days[0])),
+        )),
+        (ordinals, days) if days.len() > 1 && ordinals.len() == 1 => {
+            // The last working day: one of several weekdays, by its place among them.
+            rule.by_day = plain(days);
+            rule.by_set_pos = ordinals.iter().map(|n| i16::from(*n)).collect();
+            Ok(rule)
+        }
+        (ordinals, days) => {
+            if ordinals.iter().any(|n| *n > 5) {
+                return Err(refusal(
+                    "a weekday that no month has so often", "type a number from 1st to 5th, or last",
+                ));
+            }
+            rule.by_day = ordinals
+                .iter()
+                .flat_map(|n| days.iter().map(|day| ByDay { nth: Some(*n), day: *day }))
+                .collect();
+            Ok(rule)
+        }
+    }
+}
+
+/// The day that an end names: a date, the last day of a month, or of a year.
+fn last_day(text: &str) -> Result<Date, Refusal> {
+    let wrong = || {
+        refusal(
+            format!("the end {}", crate::diagnostic::quoted(text)),
+            "type a date after until, such as until 2027-06-30, or a month and year: until June 2027",
+        )
+    };
+    let text = text.trim().trim_end_matches('.');
+    let mut words =
+        text.split([' ', '-', '/']).filter(|word| !word.is_empty() && !matches!(*word, "the" | "end" | "of"));
+    let year =
+        |word: &str| word.parse::<i16>().ok().filter(|year| word.len() == 4 && written::is_year(*year));
+    let (first, second, third) = (words.next(), words.next(), words.next());
+    if let (Some(only), None) = (first.and_then(year), second) {
+        return Date::new(only, 12, 31).map_err(|_| wrong());
+    }
+    if let (Some(word), Some(year), None) = (first, second.and_then(year), third)
+        && let Some(month) = super::language::month(word)
+    {
+        return Date::new(year, month, 1).map(Date::last_of_month).map_err(|_| wrong());
+    }
+    match written::read(text, None::<DateOrder>) {
+        Ok(Written::At(Moment::Day(date))) => Ok(date),
+        Err(written::Refusal::Ambiguous { day_first, month_first }) => Err(refusal(
+            format!("{}, which is {day_first} or {month_first}", crate::diagnostic::quoted(text)),
+            format!("type until {day_first}, or until {month_first}"),
+        )),
+        _ => Err(wrong()),
+    }
+}
+
+fn day_word(day: Weekday) -> &'static str {
+    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    DAYS[usize::try_from(day.to_monday_zero_offset()).unwrap_or(0)]
+}
+
+fn ordinal_word(n: i8) -> String {
+    match n {
+        1 => "1st".to_owned(),
+        2 => "2nd".to_owned(),
+        3 => "3rd".to_owned(),
+        n => format!("{n}th"),
+    }
+}
+
+/// Every week on these days.
+#[must_use]
+pub fn weekly_on(days: &[Weekday]) -> Rule {
+    Rule { by_day: plain(days), ..Rule::every(Frequency::Weekly) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        match read(text) {
+            Ok(rule) => rule.to_string(),
+            Err(Refusal { found, help }) => format!("{found}: {help}"),
+        }
+    }
+
+    #[test]
+    fn words_become_rules() {
+        for (text, rule) in [
+            ("every Tuesday", "FREQ=WEEKLY;BYDAY=TU"),
+            ("Tuesdays", "FREQ=WEEKLY;BYDAY=TU"),
+            ("weekly", "FREQ=WEEKLY"),
+            ("Weekly on Mon, Wed and Fri", "FREQ=WEEKLY;BYDAY=MO,WE,FR"),
+            ("every other Tuesday", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"),
+            ("every two weeks, 10 times", "FREQ=WEEKLY;INTERVAL=2;COUNT=10"),
+            ("every 2nd week on Tuesday", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"),
+            ("fortnightly", "FREQ=WEEKLY;INTERVAL=2"),
+            ("Monday to Friday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
+            ("every weekday until 2027-06-30", "FREQ=WEEKLY;UNTIL=20270630;BYDAY=MO,TU,WE,TH,FR"),
+            ("daily for 5 times", "FREQ=DAILY;COUNT=5"),
+            ("monthly on the 2nd Tuesday until June 2027", "FREQ=MONTHLY;UNTIL=20270630;BYDAY=2TU"),
+            ("2nd Tuesday of every month", "FREQ=MONTHLY;BYDAY=2TU"),
+            ("the second Tuesday", "FREQ=MONTHLY;BYDAY=2TU"),
+            ("every 1st and 3rd Monday", "FREQ=MONTHLY;BYDAY=1MO,3MO"),
+            ("every last Friday", "FREQ=MONTHLY;BYDAY=-1FR"),
+            ("last weekday of the month", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"),
+            ("the first Monday of every second month", "FREQ=MONTHLY;INTERVAL=2;BYDAY=1MO"),
+            ("monthly on the 15th", "FREQ=MONTHLY;BYMONTHDAY=15"),
+            ("on the last day of each month", "FREQ=MONTHLY;BYMONTHDAY=-1"),
+            ("quarterly", "FREQ=MONTHLY;INTERVAL=3"),
+            ("yearly on the 2nd Sunday of May", "FREQ=YEARLY;BYMONTH=5;BYDAY=2SU"),
+            ("every year", "FREQ=YEARLY"),
+            ("yearly on 12 May", "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=12"),
+            ("every Tuesday for 10 weeks", "FREQ=WEEKLY;COUNT=10;BYDAY=TU"),
+            ("jeden 2. Dienstag im Monat bis Juni 2027", "FREQ=MONTHLY;UNTIL=20270630;BYDAY=2TU"),
+            ("alle zwei Wochen", "FREQ=WEEKLY;INTERVAL=2"),
+        ] {
+            assert_eq!(said(text), rule, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_two_rhythms_is_refused_with_both() {
+        assert!(
+            said("every second Tuesday").ends_with("type every other Tuesday, or monthly on the 2nd Tuesday")
+        );
+        assert!(
+            said("every 3rd Tuesday").contains("every 3 weeks on Tuesday, or monthly on the 3rd Tuesday")
+        );
+        assert!(said("monthly on Tuesday").contains("monthly on the 2nd Tuesday, or every Tuesday"));
+        assert!(said("every Tuesday until 1/5/2027").contains("until 2027-05-01, or until 2027-01-05"));
+    }
+
+    #[test]
+    fn what_says_nothing_is_refused() {
+        for (text, part) in [
+            ("sometimes", "the word \"sometimes\""),
+            ("every Tuesday except in July", "the column `except`"),
+            ("every Tuesday starting June", "the column `start`"),
+            ("weekly on every other Tuesday", "\"other\""),
+            ("every Tuesday and Friday for 10 weeks", "a span of time"),
+            ("every Tuesday at 6", "6 without a unit"),
+            ("every", "no day, week, month or year"),
+            ("every Tuesday until the cows come home", "the end"),
+            ("10 times every Tuesday until 2027", "both"),
+        ] {
+            assert!(said(text).contains(part), "{text}: {}", said(text));
+        }
+    }
+}

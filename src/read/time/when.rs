@@ -1,0 +1,457 @@
+//! The cells of a row that say when: start, end, duration, all_day, timezone.
+
+use std::borrow::Cow;
+
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, TimeZone};
+use jiff::{Span, ToSpan, ZonedDateTime};
+
+use super::clock;
+use super::language;
+use super::order::{Decision, Order};
+use super::weekday;
+use super::written::{Refusal, Written};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
+use crate::ical::zone;
+use crate::model::settings::Weekdays;
+use crate::model::when::When;
+use crate::read::cell::{self, Moment};
+use crate::read::sheet::columns::Column;
+use crate::read::sheet::header::Export;
+use crate::read::sheet::row::Row;
+
+/// The zone of rows that name none, and whether anybody chose it.
+#[derive(Clone, Debug)]
+pub struct DefaultZone {
+    /// The zone.
+    pub zone: TimeZone,
+    /// Whether the settings name it.
+    pub is_set: bool,
+}
+
+/// How the times of one table are reckoned.
+pub struct Reckoning<'a> {
+    /// The zone of rows that name none.
+    pub zone: DefaultZone,
+    /// What `1/5/2026` is.
+    pub order: Order<'a>,
+    /// What a weekday without a date is.
+    pub weekdays: Option<Weekdays>,
+}
+
+/// Who says in which zone a time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoneFrom {
+    /// The row does, or it needs none.
+    Row,
+    /// Only the settings could.
+    Default,
+}
+
+/// When a row's event is.
+#[derive(Debug)]
+pub struct Timed {
+    /// The first time.
+    pub when: When,
+    /// The weekdays on which it comes every week, where weekdays stand for dates.
+    pub weekly: Vec<Weekday>,
+    /// Who said its zone.
+    pub zone: ZoneFrom,
+}
+
+/// A start or an end.
+#[derive(Clone, Debug)]
+enum Given {
+    At(Moment),
+    Days(Date, Date),
+    Weekdays(weekday::Named, Moment),
+}
+
+/// Reads when a row's event is; `None` when it cannot be said, which is told.
+pub fn read(row: &Row<'_>, reckoning: &Reckoning<'_>, out: &mut Diagnostics) -> Option<Timed> {
+    let zone = read_zone(row, &reckoning.zone, out);
+    let all_day = read_flag(row, out);
+    let mut reader = MomentReader { row, reckoning, out };
+    let start = reader.start();
+    let end = reader.moment(Column::End, row.end());
+    let length = read_duration(row, out);
+    // All cells are read before the first fault ends it.
+    let (zone, all_day, start, end, length) = (zone?, all_day?, start?, end?, length?);
+    let Some(start) = start else {
+        let fault =
+            Diagnostic::new(Code::MissingValue, row.place(Column::Start), "nothing", "the date of the event");
+        out.push(fault.help("type a date such as 2026-05-12; a row that is no event can stay as it is"));
+        return None;
+    };
+    let (start, end, weekly) = match (start, end) {
+        (Given::At(start), Some(Given::Days(_, last))) => (start, Some(Moment::Day(last)), Vec::new()),
+        (Given::At(start), Some(Given::At(end))) => (start, Some(end), Vec::new()),
+        (Given::Days(first, last), None) => (Moment::Day(first), Some(Moment::Day(last)), Vec::new()),
+        (Given::Days(first, last), Some(_)) => {
+            let text = row.start().unwrap_or_default();
+            let fault = Diagnostic::new(Code::EndTwice, row.place(Column::Start), quoted(&text), "one end");
+            out.push(fault.help(format!("type {first} in `start` and {last} in `end`")));
+            return None;
+        }
+        (Given::Weekdays(named, start), end) => {
+            let weekly = matches!(reckoning.weekdays, Some(Weekdays::WeeklyFrom(_)));
+            let end = end.and_then(|end| if let Given::At(end) = end { Some(end) } else { None });
+            (start, end, if weekly { named.days } else { Vec::new() })
+        }
+        (Given::At(start), Some(Given::Weekdays(_, end))) => (start, Some(end), Vec::new()),
+        (Given::At(start), None) => (start, None, Vec::new()),
+    };
+    let needs_none = matches!(start, Moment::Day(_) | Moment::Offset(..));
+    let zone_from =
+        if needs_none || row.get(Column::Zone).is_some() { ZoneFrom::Row } else { ZoneFrom::Default };
+    let when = WhenReader { row, zone: &zone, out }.whole(start, end, length, all_day)?;
+    Some(Timed { when, weekly, zone: zone_from })
+}
+
+fn read_zone(row: &Row<'_>, default: &DefaultZone, out: &mut Diagnostics) -> Option<TimeZone> {
+    let Some(name) = row.get(Column::Zone) else { return Some(default.zone.clone()) };
+    let found = zone::named(name);
+    if found.is_none() {
+        let diagnostic = Diagnostic::new(
+            Code::UnknownZone,
+            row.place(Column::Zone),
+            quoted(name),
+            "an IANA time zone such as America/Chicago",
+        );
+        let names = zone::names();
+        out.push(match nearest(name, names.iter().map(String::as_str)) {
+            Some(near) => diagnostic.help(format!("did you mean {near}?")),
+            None => diagnostic.help("type the region and the city with a slash: Europe/Paris"),
+        });
+    }
+    found
+}
+
+/// `None` is a fault; `Some(None)` is an empty cell.
+fn read_flag(row: &Row<'_>, out: &mut Diagnostics) -> Option<Option<bool>> {
+    let Some(text) = row.get(Column::AllDay) else { return Some(None) };
+    let flag = language::flag(text);
+    if flag.is_none() {
+        let diagnostic = Diagnostic::new(Code::BadFlag, row.place(Column::AllDay), quoted(text), "yes or no");
+        out.push(diagnostic.help("type yes for an event of whole days, else no or nothing"));
+    }
+    flag.map(Some)
+}
+
+/// Reads cells that hold a moment.
+struct MomentReader<'r, 'a> {
+    row: &'r Row<'a>,
+    reckoning: &'r Reckoning<'r>,
+    out: &'r mut Diagnostics,
+}
+
+impl MomentReader<'_, '_> {
+    /// `None` is a fault, which is told; `Some(None)` an empty cell.
+    fn start(&mut self) -> Option<Option<Given>> {
+        let text = self.row.start();
+        let named =
+            text.as_deref().filter(|text| text.starts_with(char::is_alphabetic)).and_then(weekday::read);
+        let Some(mut named) = named else { return self.moment(Column::Start, text) };
+        let place = self.row.place(Column::Start);
+        let Some(weekdays) = self.reckoning.weekdays else {
+            let found = quoted(&text.unwrap_or_default());
+            self.out.push(Diagnostic::new(Code::WeekdayAlone, place, found, "a date").help(
+                "type a date; or write weekly_from = 2026-09-01 in calcast.toml for standing groups, week_of = 2026-09-14 for the programme of one week",
+            ));
+            return None;
+        };
+        if let Some(time) = self.clock(Column::StartTime)? {
+            named.time = Some(time);
+        }
+        let first = named.first(weekdays)?;
+        Some(Some(Given::Weekdays(named, first)))
+    }
+
+    /// A date and its time, from one column or two.
+    fn moment(&mut self, column: Column, text: Option<Cow<'_, str>>) -> Option<Option<Given>> {
+        let given = match text {
+            None => None,
+            Some(text) => match self.reckoning.order.read(&text) {
+                Ok(Written::At(moment)) => Some(Given::At(moment)),
+                Ok(Written::Days(first, last)) => Some(Given::Days(first, last)),
+                Err(refusal) => {
+                    self.tell(column, &text, refusal);
+                    return None;
+                }
+            },
+        };
+        let time = if column == Column::End { Column::EndTime } else { Column::StartTime };
+        let Some(clock) = self.clock(time)? else { return Some(given) };
+        Some(match given {
+            Some(Given::At(Moment::Day(day))) => Some(Given::At(Moment::Local(day.to_datetime(clock)))),
+            None if column == Column::End => Some(Given::At(Moment::Clock(clock))),
+            other => other,
+        })
+    }
+
+    fn clock(&mut self, column: Column) -> Option<Option<Time>> {
+        let Some(text) = self.row.get(column) else { return Some(None) };
+        match clock::read(text) {
+            Ok(time) => Some(Some(time)),
+            Err(refusal) => {
+                self.tell(column, text, refusal);
+                None
+            }
+        }
+    }
+
+    fn tell(&mut self, column: Column, text: &str, refusal: Refusal) {
+        let place = self.row.place(column);
+        let fault = match refusal {
+            Refusal::Ambiguous { day_first, month_first } => {
+                let why = match self.reckoning.order.decided() {
+                    Some(Decision::Torn(one, other)) => {
+                        format!(", and the file has both orders: {one} and {other}")
+                    }
+                    _ => String::new(),
+                };
+                let found = format!("{}, which is {day_first} or {month_first}{why}", quoted(text));
+                Diagnostic::new(Code::AmbiguousDate, place, found, "a date that can be read one way only").help(
+                    format!(
+                        "write date_order = \"day first\" or date_order = \"month first\" in calcast.toml, or type {day_first} or {month_first}"
+                    ),
+                )
+            }
+            Refusal::Date { expected, help } => {
+                let fault = Diagnostic::new(Code::BadDate, place, quoted(text), expected);
+                fault.help(help.unwrap_or_else(|| {
+                    "type year, month and day with hyphens, then T and the time: 2026-05-12T18:00".to_owned()
+                }))
+            }
+            Refusal::Time { expected, help } => {
+                let fault = Diagnostic::new(Code::BadTime, place, quoted(text), expected);
+                fault.help(help.unwrap_or_else(|| "type hours and minutes, from 00:00 to 23:59".to_owned()))
+            }
+        };
+        self.out.push(fault);
+    }
+}
+
+/// The day of a moment, for rows that say they are about whole days whatever their times are.
+fn day_alone(moment: Moment) -> Option<Moment> {
+    match moment {
+        Moment::Day(_) => Some(moment),
+        Moment::Local(at) | Moment::Offset(at, _) => Some(Moment::Day(at.date())),
+        Moment::Clock(_) => None,
+    }
+}
+
+fn read_duration(row: &Row<'_>, out: &mut Diagnostics) -> Option<Option<Span>> {
+    let Some(text) = row.get(Column::Duration) else { return Some(None) };
+    let span = cell::duration(text);
+    if span.is_none() {
+        let expected = "a duration such as 90 min, 2 hours or PT1H30M";
+        out.push(Diagnostic::new(Code::BadDuration, row.place(Column::Duration), quoted(text), expected));
+    }
+    span.map(Some)
+}
+
+struct WhenReader<'a, 'b> {
+    row: &'a Row<'b>,
+    zone: &'a TimeZone,
+    out: &'a mut Diagnostics,
+}
+
+impl WhenReader<'_, '_> {
+    fn whole(
+        self,
+        start: Moment,
+        end: Option<Moment>,
+        length: Option<Span>,
+        all_day: Option<bool>,
+    ) -> Option<When> {
+        let text = self.row.start().unwrap_or_default().into_owned();
+        match (start, all_day) {
+            (Moment::Clock(_), _) => {
+                let expected = "a date before the time, such as 2026-05-12T18:00";
+                self.fail(Code::BadDate, Column::Start, &text, expected)
+            }
+            (Moment::Day(_), Some(false)) => {
+                self.fail(Code::BadTime, Column::Start, &text, "a time, because all_day says no")
+            }
+            (Moment::Day(first), None) => self.days(first, end, length),
+            (Moment::Day(first), Some(true)) => {
+                let end = self.last_day(first, end);
+                self.days(first, end, length)
+            }
+            (Moment::Local(at) | Moment::Offset(at, _), Some(true)) => {
+                let end = self.last_day(at.date(), end);
+                self.days(at.date(), end, length)
+            }
+            (start, _) => self.hours(start, end, length),
+        }
+    }
+
+    /// The last day of a row that says it is about whole days, whatever its times are. Outlook ends such a
+    /// one at the midnight after it.
+    fn last_day(&self, first: Date, end: Option<Moment>) -> Option<Moment> {
+        match end? {
+            Moment::Local(at)
+                if self.row.header().export() == Some(Export::Outlook)
+                    && at.time() == Time::midnight()
+                    && at.date() > first =>
+            {
+                at.date().yesterday().ok().map(Moment::Day)
+            }
+            other => day_alone(other),
+        }
+    }
+
+    fn fail(self, code: Code, column: Column, text: &str, expected: &str) -> Option<When> {
+        self.out.push(Diagnostic::new(code, self.row.place(column), quoted(text), expected));
+        None
+    }
+
+    fn days(self, first: Date, end: Option<Moment>, length: Option<Span>) -> Option<When> {
+        let text = self.row.end().unwrap_or_default().into_owned();
+        let last = match end {
+            None => None,
+            Some(Moment::Day(last)) => Some(last),
+            Some(_) => {
+                let text = self.row.start().unwrap_or_default().into_owned();
+                return self.fail(
+                    Code::BadTime,
+                    Column::Start,
+                    &text,
+                    "a time of day, because the end has one",
+                );
+            }
+        };
+        let by_length = match length {
+            None => None,
+            Some(span) if span.get_days() > 0 && span.get_hours() == 0 && span.get_minutes() == 0 => {
+                first.checked_add((span.get_days() - 1).days()).ok()
+            }
+            Some(_) => {
+                let text = self.row.get(Column::Duration).unwrap_or_default();
+                return self.fail(
+                    Code::BadDuration,
+                    Column::Duration,
+                    text,
+                    "whole days, because the start has no time",
+                );
+            }
+        };
+        match (last, by_length) {
+            (Some(last), _) if last < first => {
+                self.fail(Code::EndBeforeStart, Column::End, &text, &format!("{first} or a later day"))
+            }
+            (Some(last), Some(by_length)) if last != by_length => {
+                self.fail(Code::EndTwice, Column::End, &text, &format!("{by_length}, as the duration has it"))
+            }
+            (last, by_length) => Some(When::Days { first, last: last.or(by_length).unwrap_or(first) }),
+        }
+    }
+
+    fn hours(mut self, start: Moment, end: Option<Moment>, length: Option<Span>) -> Option<When> {
+        let start = self.placed(start, Column::Start)?;
+        let text = self.row.get(Column::End).or_else(|| self.row.get(Column::EndTime)).unwrap_or_default();
+        let end = match end {
+            None => None,
+            // The day of the start again says nothing about the end.
+            Some(Moment::Day(day)) if day == start.date() => None,
+            Some(Moment::Day(day)) => {
+                let expected = format!("a time as well, such as {day}T{:02}:00", start.hour().max(1));
+                return self.fail(Code::BadTime, Column::End, text, &expected);
+            }
+            // An end without a date is on the start's day, or on the next when it is earlier.
+            Some(Moment::Clock(time)) => {
+                let same_day = start.date().to_datetime(time);
+                let day =
+                    if same_day < start.datetime() { start.date().tomorrow().ok()? } else { start.date() };
+                Some(self.placed(Moment::Local(day.to_datetime(time)), Column::End)?)
+            }
+            Some(moment) => Some(self.placed(moment, Column::End)?),
+        };
+        let by_length = length.and_then(|span| start.checked_add(span).ok());
+        match (end, by_length) {
+            (Some(end), _) if end < start => {
+                let expected = format!("{} or later", start.datetime());
+                self.fail(Code::EndBeforeStart, Column::End, text, &expected)
+            }
+            (Some(end), Some(by_length)) if end != by_length => {
+                let expected = format!("{}, as the duration has it", by_length.datetime());
+                self.fail(Code::EndTwice, Column::End, text, &expected)
+            }
+            (end, by_length) => {
+                let end = end.or(by_length).unwrap_or_else(|| start.clone());
+                Some(When::Hours { start, end })
+            }
+        }
+    }
+
+    /// A moment in the row's zone, with what is odd about it told.
+    fn placed(&mut self, moment: Moment, column: Column) -> Option<ZonedDateTime> {
+        match moment {
+            Moment::Offset(at, offset) => {
+                let instant = offset.to_timestamp(at).ok()?;
+                let placed = ZonedDateTime::new(instant, self.zone.clone());
+                let by_zone = placed.offset();
+                if by_zone != offset {
+                    self.contradiction(&placed, offset, column);
+                }
+                Some(placed)
+            }
+            Moment::Local(at) => {
+                let ambiguous = self.zone.clone().into_ambiguous_zoned_datetime(at);
+                if ambiguous.is_ambiguous() {
+                    self.tell_gap_or_fold(&ambiguous, column);
+                }
+                // RFC 5545 §3.3.5: in a gap with the offset before it, in a fold the first time.
+                ambiguous.compatible().ok()
+            }
+            Moment::Day(_) | Moment::Clock(_) => None,
+        }
+    }
+
+    fn contradiction(&mut self, placed: &ZonedDateTime, offset: jiff::tz::Offset, column: Column) {
+        let name = self.zone.iana_name().unwrap_or("UTC");
+        let found = format!(
+            "the offset {} in {}",
+            value_of(offset),
+            quoted(self.row.get(column).unwrap_or_default())
+        );
+        let expected = format!("{}, which {name} has on that date", value_of(placed.offset()));
+        let help = format!(
+            "the offset decides: it is {} in {name}; if that is wrong, type the local time without the offset",
+            placed.datetime()
+        );
+        self.out.push(
+            Diagnostic::new(Code::OffsetContradictsZone, self.row.place(column), found, expected).help(help),
+        );
+    }
+
+    fn tell_gap_or_fold(&mut self, ambiguous: &AmbiguousZonedDateTime, column: Column) {
+        let name = self.zone.iana_name().unwrap_or("UTC");
+        let at = ambiguous.datetime();
+        let (code, expected, help) = match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { .. } => return,
+            AmbiguousOffset::Gap { .. } => {
+                let placed = ambiguous.clone().compatible().map_or(at, |placed| placed.datetime());
+                let help =
+                    format!("it is placed at {placed}, as RFC 5545 says; type the time that the clock shows");
+                (Code::SkippedTime, "a time that exists", help)
+            }
+            AmbiguousOffset::Fold { before, after } => {
+                let help = format!(
+                    "it is taken for the first; type {at}{} or {at}{} to say which",
+                    value_of(before),
+                    value_of(after)
+                );
+                (Code::RepeatedTime, "a time that happens once", help)
+            }
+        };
+        let found = format!("{at}, when the clock in {name} changes");
+        self.out.push(Diagnostic::new(code, self.row.place(column), found, expected).help(help));
+    }
+}
+
+fn value_of(offset: jiff::tz::Offset) -> String {
+    let text = crate::ical::value::offset(offset);
+    format!("{}:{}", &text[..3], &text[3..])
+}

@@ -1,0 +1,273 @@
+//! A report as a person reads it, as a program does, and as a GitHub workflow shows it.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::words;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Severity, Spot};
+use crate::model::report::{Report, Series, TableReport};
+
+/// How a report is dressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dress {
+    /// Text alone.
+    Plain,
+    /// Colours, and places that open the file: the address of the folder, `file:///home/ann/site`.
+    Terminal(String),
+}
+
+const RED: &str = "1;31";
+const YELLOW: &str = "1;33";
+const BLUE: &str = "1;34";
+const BOLD: &str = "1";
+const FAINT: &str = "2";
+
+impl Dress {
+    fn paint(&self, code: &str, text: &str) -> String {
+        match self {
+            Dress::Plain => text.to_owned(),
+            Dress::Terminal(_) => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        }
+    }
+
+    /// A link as terminals know it (OSC 8); an address is linked as it is.
+    fn link(&self, file: &str, text: &str) -> String {
+        match self {
+            Dress::Plain => text.to_owned(),
+            Dress::Terminal(folder) => {
+                let plain = crate::diagnostic::visible(file);
+                let address = if file.contains("://") { plain } else { format!("{folder}/{plain}") };
+                let address = address.replace(' ', "%20");
+                format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+            }
+        }
+    }
+}
+
+/// The report in sentences: how each table was read, every problem, the series, and a summary to read aloud.
+#[must_use]
+pub fn human(report: &Report, diagnostics: &Diagnostics, dress: &Dress) -> String {
+    let mut out = String::new();
+    for table in &report.tables {
+        write_table(table, dress, &mut out);
+    }
+    for diagnostic in diagnostics.iter() {
+        write_diagnostic(diagnostic, dress, &mut out);
+    }
+    if diagnostics.dropped() > 0 {
+        let _ = writeln!(out, "… and {} more", diagnostics.dropped());
+    }
+    if !report.series.is_empty() {
+        let _ = writeln!(out, "{}", dress.paint(BOLD, "Series, as they were understood:"));
+    }
+    for series in &report.series {
+        let _ = writeln!(out, "  {}", in_words(series));
+    }
+    if report.more_series > 0 {
+        let _ = writeln!(out, "  … and {} more", report.more_series);
+    }
+    let _ = writeln!(out, "{}", dress.paint(BOLD, &summary(report, diagnostics)));
+    out
+}
+
+fn write_table(table: &TableReport, dress: &Dress, out: &mut String) {
+    if table.assumed.is_empty() {
+        return;
+    }
+    let visible = |text: &str| crate::diagnostic::visible(text);
+    let plain = |name: &str| name.to_lowercase().replace(['_', '-'], " ");
+    let _ = writeln!(out, "{}", crate::text::line(&table.assumed));
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        // A column that is called what it is needs no word.
+        .filter(|mapped| mapped.headers.iter().any(|header| plain(header) != plain(mapped.column)))
+        .map(|mapped| {
+            let headers: Vec<String> = mapped.headers.iter().map(|header| visible(header)).collect();
+            format!("{} = {}", mapped.column, headers.join(" + "))
+        })
+        .collect();
+    if !columns.is_empty() {
+        let _ = writeln!(out, "  {}", dress.paint(FAINT, &columns.join(" · ")));
+    }
+    if !table.unread.is_empty() {
+        let unread: Vec<String> = table.unread.iter().map(|header| visible(header)).collect();
+        let _ = writeln!(out, "  {}", dress.paint(FAINT, &format!("not read: {}", unread.join(", "))));
+    }
+    let _ = writeln!(
+        out,
+        "  {}, {}, {} left out",
+        count(table.rows, "row"),
+        count(table.events, "event"),
+        table.left_out
+    );
+}
+
+fn write_diagnostic(diagnostic: &Diagnostic, dress: &Dress, out: &mut String) {
+    let Diagnostic { place, code, found, expected, help, excerpt } = diagnostic;
+    let severity = code.severity();
+    let colour = match severity {
+        Severity::Error => RED,
+        Severity::Warning => YELLOW,
+        Severity::Note => BLUE,
+    };
+    let _ = writeln!(
+        out,
+        "{}: {}: found {found}, expected {expected}",
+        dress.link(&place.file, &dress.paint(BOLD, &place.to_string())),
+        dress.paint(colour, &format!("{severity}[{code}]")),
+    );
+    if let Some(excerpt) = excerpt {
+        write_excerpt(excerpt, dress.paint(colour, &"^".repeat(excerpt.mark.1)), out);
+    }
+    if let Some(help) = help {
+        let _ = writeln!(out, "    {} {help}", dress.paint(BOLD, "help:"));
+    }
+}
+
+/// The cell with its header, and carets below the part that is meant.
+fn write_excerpt(excerpt: &Excerpt, carets: String, out: &mut String) {
+    let Excerpt { label, text, mark } = excerpt;
+    let _ = writeln!(out, "    {label} | {text}");
+    let before: usize = label.chars().count();
+    let _ = writeln!(out, "    {:before$} | {:skip$}{carets}", "", "", skip = mark.0);
+}
+
+/// `events.csv:5:8 (H5) "Support group": every month on the 2nd Tuesday; next Tue 8 Dec 2026, …`
+fn in_words(series: &Series) -> String {
+    let Series { place, title, repeat, first, next } = series;
+    let dates: Vec<String> = next.iter().map(|date| words::short_date(*date)).collect();
+    let next = if dates.is_empty() { "over".to_owned() } else { format!("next {}", dates.join(", ")) };
+    let title = crate::diagnostic::quoted(title);
+    format!("{place} {title}: {}; {next}", going_on(&words::series(repeat, first)))
+}
+
+/// The first letter in lower case, for a sentence that goes on.
+fn going_on(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    let first = chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+    first + chars.as_str()
+}
+
+fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `412 events, 9 articles, 3 left out, 0 errors, 2 warnings`.
+#[must_use]
+pub fn summary(report: &Report, diagnostics: &Diagnostics) -> String {
+    format!(
+        "{}, {}, {} left out, {}, {}",
+        count(report.events, "event"),
+        count(report.articles, "article"),
+        report.left_out,
+        count(diagnostics.count(Severity::Error), "error"),
+        count(diagnostics.count(Severity::Warning), "warning"),
+    )
+}
+
+/// What `--format json` prints; the README documents it.
+#[derive(Serialize)]
+struct Json<'a> {
+    events: usize,
+    articles: usize,
+    left_out: usize,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    tables: &'a [TableReport],
+    series: Vec<JsonSeries<'a>>,
+    more_series: usize,
+    diagnostics: Vec<&'a Diagnostic>,
+    more: usize,
+}
+
+#[derive(Serialize)]
+struct JsonSeries<'a> {
+    file: &'a str,
+    row: u32,
+    title: &'a str,
+    rule: String,
+    words: String,
+    next: Vec<String>,
+}
+
+/// The report as one JSON object.
+#[must_use]
+pub fn json(report: &Report, diagnostics: &Diagnostics) -> String {
+    let series = |series: &'_ Series| -> (String, String, Vec<String>) {
+        let next = series.next.iter().map(ToString::to_string).collect();
+        (series.repeat.rule.to_string(), words::series(&series.repeat, &series.first), next)
+    };
+    let document = Json {
+        events: report.events,
+        articles: report.articles,
+        left_out: report.left_out,
+        errors: diagnostics.count(Severity::Error),
+        warnings: diagnostics.count(Severity::Warning),
+        notes: diagnostics.count(Severity::Note),
+        tables: &report.tables,
+        series: report
+            .series
+            .iter()
+            .map(|one| {
+                let (rule, words, next) = series(one);
+                JsonSeries {
+                    file: &one.place.file,
+                    row: one.place.row(),
+                    title: &one.title,
+                    rule,
+                    words,
+                    next,
+                }
+            })
+            .collect(),
+        more_series: report.more_series,
+        diagnostics: diagnostics.iter().collect(),
+        more: diagnostics.dropped(),
+    };
+    serde_json::to_string_pretty(&document).expect("keys are text and values are plain") + "\n"
+}
+
+/// The report as commands of a GitHub workflow, one a line.
+#[must_use]
+pub fn github(report: &Report, diagnostics: &Diagnostics) -> String {
+    let mut out = String::new();
+    for Diagnostic { place, code, found, expected, help, excerpt: _ } in diagnostics.iter() {
+        let level = match code.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "notice",
+        };
+        let spot = match place.spot {
+            Spot::Whole => String::new(),
+            Spot::Cell { row: line, column } | Spot::Text { line, column } => {
+                format!(",line={line},col={column}")
+            }
+        };
+        let help = help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+        let message = data(&format!("found {found}, expected {expected}{help}"));
+        let _ = writeln!(out, "::{level} file={}{spot},title={code}::{message}", property(&place.file));
+    }
+    if diagnostics.dropped() > 0 {
+        let _ = writeln!(out, "::notice::… and {} more", diagnostics.dropped());
+    }
+    let _ = writeln!(out, "::notice::{}", data(&summary(report, diagnostics)));
+    out
+}
+
+/// What a workflow command's message must not hold as it is.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// The page of a rule.
+#[must_use]
+pub fn page(code: Code) -> String {
+    format!("{code} ({})\n{}\n\n{}\n", code.severity(), code.rule(), code.page())
+}
