@@ -99,7 +99,7 @@ impl RowReader<'_, '_> {
                 .unwrap_or_default(),
             regions: regions?,
             topics: topics?,
-            organizer: row.get(Column::Organizer).map(cell::party),
+            organizer: row.text(Column::Organizer).map(|text| cell::party(&text)),
             contact: self.contact(),
             status: status?,
             image,
@@ -209,8 +209,11 @@ impl RowReader<'_, '_> {
     }
 
     fn title(&mut self) -> Option<String> {
-        let title =
-            self.row.get(Column::Title).map(|text| crate::text::line(text).into_owned()).unwrap_or_default();
+        let title = self
+            .row
+            .text(Column::Title)
+            .map(|text| crate::text::line(&text).into_owned())
+            .unwrap_or_default();
         if title.is_empty() {
             self.out.push(Diagnostic::new(
                 Code::MissingValue,

@@ -14,6 +14,7 @@ use super::folder::Folder;
 use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
 use super::sheet::header::{Export, Header};
+use super::sheet::quotes::Quote;
 use super::sheet::row::{Counted, Oddities, Row};
 use super::sheet::table::{Ending, Flow, Grid, Line};
 use super::tags::TagBook;
@@ -144,6 +145,7 @@ impl TableReader<'_> {
         let Some((row, record)) = head else {
             report.assumed = format!("{} is read as {}.", source.file, opened.nature);
             self.tell_ending(&ending, file, &opened.grid, &mut report);
+            report.left_out = report.rows;
             if ending == Ending::Whole {
                 self.tell_empty(file);
             }
@@ -214,7 +216,7 @@ impl TableReader<'_> {
             return ending;
         }
         // The row before, until it is known whether the next one continues it.
-        let mut before: Option<(u32, StringRecord, Option<usize>)> = None;
+        let mut before: Option<Held> = None;
         let ending = body.each(&mut |line, row| {
             let time = row.only_start().filter(|text| clock::is_time(text));
             if let Some((number, record, stray)) = before.take() {
@@ -241,7 +243,13 @@ impl TableReader<'_> {
         ending
     }
 
-    fn row(&mut self, body: &Body<'_>, stray: Option<usize>, row: Row<'_>, report: &mut TableReport) {
+    fn row(
+        &mut self,
+        body: &Body<'_>,
+        stray: Option<(usize, Quote)>,
+        row: Row<'_>,
+        report: &mut TableReport,
+    ) {
         report.rows += 1;
         let mark = self.out.mark();
         if row.is_sound(stray, body.oddities, self.out) {
@@ -351,6 +359,9 @@ impl TableReader<'_> {
         }
     }
 }
+
+/// A row that is held until the next one is seen: its number, its cells, its odd quotation mark.
+type Held = (u32, StringRecord, Option<(usize, Quote)>);
 
 /// The rows below the header of one table.
 struct Body<'a> {

@@ -11,4 +11,7 @@ mod laws;
 mod process;
 mod real;
 mod site;
+mod spreadsheets;
 mod tidy;
+mod torture;
+mod workbook;

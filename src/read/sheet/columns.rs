@@ -227,10 +227,7 @@ pub const COLUMNS: &[Spec] = &[
         spec(
             Column::Contact,
             "contact",
-            &[
-                "contact name", "evcal org contact", "email", "contact email", "phone", "event phone",
-                "contact phone",
-            ],
+            &["contact name", "evcal org contact", "contact email", "contact phone", "event phone"],
             "whom to ask: name, e-mail, phone or link",
         ),
         Several::Each,

@@ -1,11 +1,11 @@
 //! Bytes to text: UTF-8, UTF-16, Windows-1252 and what the settings name.
 //!
-//! A file says nothing of its encoding. A byte order mark decides; else what is UTF-8 is UTF-8; else it is
-//! Windows-1252, of which ISO-8859-1 is a part. Other encodings cannot be told apart and are a setting.
+//! A file says nothing of its encoding. A byte order mark decides; else what is UTF-8 is UTF-8, and
+//! the rest is Windows-1252, of which ISO-8859-1 is a part. Other encodings cannot be told apart and are a setting.
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 const BOM_UTF_8: &[u8] = b"\xef\xbb\xbf";
 const BOM_UTF_16LE: &[u8] = b"\xff\xfe";
@@ -64,7 +64,7 @@ pub fn decode<'a>(bytes: &'a [u8], asked: Option<&str>) -> Decoded<'a> {
         return plain(text, &label.to_uppercase());
     }
     if let Some(rest) = bytes.strip_prefix(BOM_UTF_8) {
-        return Decoded { name: "UTF-8 with a mark".to_owned(), ..without_mark(rest) };
+        return Decoded { name: "marked UTF-8".to_owned(), ..without_mark(rest) };
     }
     let utf_16 = |encoding: &'static Encoding, bytes: &'a [u8], name: &str| {
         plain(encoding.decode_without_bom_handling(bytes).0, name)
@@ -105,28 +105,36 @@ fn zero_bytes(bytes: &[u8]) -> Option<Half> {
     }
 }
 
-/// UTF-8, or line by line UTF-8 and Windows-1252: programs that append to a file do not look at it first.
+/// UTF-8; where bytes are none, each of them in Windows-1252: programs that append to a file do not look at
+/// it first, so a file can be in both.
 fn without_mark(bytes: &[u8]) -> Decoded<'_> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded { text: Cow::Borrowed(text), name: "UTF-8".to_owned(), mixed: None };
     }
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 16);
-    let mut first: Option<(&'static Encoding, u32)> = None;
-    let mut mixed = None;
-    for (number, line) in (1u32..).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
-        let encoding = if std::str::from_utf8(line).is_ok() { UTF_8 } else { WINDOWS_1252 };
-        text.push_str(&encoding.decode_without_bom_handling(line).0);
-        if line.is_ascii() {
-            continue;
+    let mut line = 1u32;
+    // The first line with letters of the one kind and of the other.
+    let (mut wide, mut single) = (None, None);
+    for chunk in bytes.utf8_chunks() {
+        let (valid, invalid) = (chunk.valid(), chunk.invalid());
+        if wide.is_none() && !valid.is_ascii() {
+            let before = valid.find(|c: char| !c.is_ascii()).map_or("", |at| &valid[..at]);
+            wide = Some(line.saturating_add(lines(before)));
         }
-        match first {
-            Some((known, _)) if known != encoding && mixed.is_none() => mixed = Some(number),
-            Some(_) => {}
-            None => first = Some((encoding, number)),
+        line = line.saturating_add(lines(valid));
+        text.push_str(valid);
+        if !invalid.is_empty() {
+            single = single.or(Some(line));
+            text.push_str(&WINDOWS_1252.decode_without_bom_handling(invalid).0);
         }
     }
+    let mixed = wide.zip(single).map(|(wide, single)| wide.max(single));
     let name = if mixed.is_some() { "UTF-8 and Windows-1252" } else { "Windows-1252" };
     Decoded { text: Cow::Owned(text), name: name.to_owned(), mixed }
+}
+
+fn lines(text: &str) -> u32 {
+    u32::try_from(text.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -144,7 +152,7 @@ mod tests {
         marked.extend(text.as_bytes());
         let ways = [
             (text.as_bytes().to_vec(), "UTF-8"),
-            (marked, "UTF-8 with a mark"),
+            (marked, "marked UTF-8"),
             (utf_16(&format!("\u{feff}{text}"), u16::to_le_bytes), "UTF-16LE"),
             (utf_16(&format!("\u{feff}{text}"), u16::to_be_bytes), "UTF-16BE"),
             (utf_16(text, u16::to_le_bytes), "UTF-16LE"),
@@ -167,5 +175,7 @@ mod tests {
     fn lines_in_two_encodings_are_both_read() {
         let decoded = decode(b"a\nCaf\xc3\xa9\nCaf\xe9\n", None);
         assert_eq!((&*decoded.text, decoded.mixed), ("a\nCafé\nCafé\n", Some(3)));
+        let decoded = decode(b"a\nGro\xc3\x9f m\xfcssen\n", None);
+        assert_eq!((&*decoded.text, decoded.mixed), ("a\nGroß müssen\n", Some(2)));
     }
 }

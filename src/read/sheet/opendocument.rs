@@ -257,7 +257,9 @@ fn entity(name: &str) -> String {
 /// The value of a cell in a form that any program would write; its text where it has none.
 fn value(element: &BytesStart<'_>, shown: String) -> String {
     if attribute(element, "value-type").is_none() {
-        return shown;
+        // A formula has a type as soon as it has a result.
+        let waits = shown.is_empty() && attribute(element, "formula").is_some();
+        return if waits { "#CALC!".to_owned() } else { shown };
     }
     let of = |local: &str| attribute(element, local);
     match of("value-type").as_deref() {

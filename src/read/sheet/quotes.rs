@@ -6,12 +6,16 @@
 pub enum Quote {
     /// It opens a cell and nothing closes it.
     Unclosed,
+    /// A space stands before it, so that it opens nothing.
+    Spaced,
     /// Something stands between it, which closes a cell, and the next separator.
     Stray,
 }
 
 enum State {
     Start,
+    /// After nothing but spaces.
+    Space,
     Bare,
     Quoted,
     /// After a mark inside a quoted cell: its end, or the first of two.
@@ -36,13 +40,18 @@ pub fn first_odd(raw: &[u8], delimiter: u8) -> Option<(usize, Quote)> {
                 cell += 1;
                 State::Start
             }
-            (State::Start | State::Closed, b'\r' | b'\n') => State::Start,
+            (State::Start | State::Space | State::Closed, b'\r' | b'\n') => State::Start,
+            (State::Start | State::Space, b' ') => State::Space,
+            (State::Space, b'"') => {
+                stray = stray.or(Some((cell, Quote::Spaced)));
+                State::Bare
+            }
             (State::Start, b'"') => State::Quoted,
             (State::Closed, _) => {
                 stray = stray.or(Some((cell, Quote::Stray)));
                 State::Bare
             }
-            (State::Start | State::Bare, _) => State::Bare,
+            (State::Start | State::Space | State::Bare, _) => State::Bare,
         };
     }
     if matches!(state, State::Quoted) { Some((cell, Quote::Unclosed)) } else { stray }
@@ -60,6 +69,7 @@ mod tests {
             assert_eq!(first_odd(sound.as_bytes(), b','), None, "{sound}");
         }
         assert_eq!(first_odd(b"a,\"Zoo\" walk,b\n", b','), Some((1, Quote::Stray)));
+        assert_eq!(first_odd(b"a, \"Chicago, Illinois\",b\n", b','), Some((1, Quote::Spaced)));
         assert_eq!(first_odd(b"a;\"b\n", b';'), Some((1, Quote::Unclosed)));
         assert_eq!(first_odd(b"a,\"b\"\"", b','), Some((1, Quote::Unclosed)));
     }

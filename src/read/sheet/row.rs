@@ -8,6 +8,7 @@ use csv::StringRecord;
 
 use super::columns::{COLUMNS, Column, Several, Spec, spec_of};
 use super::header::{Header, Separators};
+use super::quotes::Quote;
 use super::table::Line;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, quoted};
 use crate::text::is_forbidden;
@@ -111,6 +112,7 @@ impl<'a> Row<'a> {
     pub fn joined(&self, column: Column) -> Option<Cow<'a, str>> {
         let between = match spec_of(column).several {
             Several::Joined(between) => between,
+            Several::First if column == Column::Title => " – ",
             Several::First | Several::Each => " ",
         };
         let mut parts: Vec<&str> = Vec::new();
@@ -126,27 +128,22 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The start as one text: a date and a time in two columns, or in two rows, are put together.
+    /// The text of a column: put together of several where the settings say so, else as [`Row::get`] has it.
     #[must_use]
-    pub fn start(&self) -> Option<Cow<'a, str>> {
-        let day = if self.header.is_together(Column::Start) {
-            self.joined(Column::Start)
+    pub fn text(&self, column: Column) -> Option<Cow<'a, str>> {
+        if self.header.is_together(column) {
+            self.joined(column)
         } else {
-            self.get(Column::Start).map(Cow::Borrowed)
-        };
-        match (day, self.continued) {
-            (Some(day), Some(time)) => Some(Cow::Owned(format!("{day} {time}"))),
-            (day, _) => day,
+            self.get(column).map(Cow::Borrowed)
         }
     }
 
-    /// The end as one text.
+    /// The start as one text: a date and a time in two columns, or in two rows, are put together.
     #[must_use]
-    pub fn end(&self) -> Option<Cow<'a, str>> {
-        if self.header.is_together(Column::End) {
-            self.joined(Column::End)
-        } else {
-            self.get(Column::End).map(Cow::Borrowed)
+    pub fn start(&self) -> Option<Cow<'a, str>> {
+        match (self.text(Column::Start), self.continued) {
+            (Some(day), Some(time)) => Some(Cow::Owned(format!("{day} {time}"))),
+            (day, _) => day,
         }
     }
 
@@ -190,14 +187,9 @@ impl<'a> Row<'a> {
     }
 
     /// Tells what makes a row unreadable, or doubtful, as a whole. `false` when it cannot be used.
-    pub fn is_sound(&self, stray: Option<usize>, oddities: Oddities, out: &mut Diagnostics) -> bool {
-        if let Some(position) = stray {
-            let found = format!("text after the closing quotation mark of {}", self.shown(position));
-            out.push(
-                Diagnostic::new(Code::StrayQuote, self.place_at(position), found, "the next cell").help(
-                    "put the whole cell between quotation marks and double those inside: \"the \"\"big\"\" walk\"",
-                ),
-            );
+    pub fn is_sound(&self, stray: Option<(usize, Quote)>, oddities: Oddities, out: &mut Diagnostics) -> bool {
+        if let Some((position, quote)) = stray {
+            self.tell_stray(position, quote, out);
         }
         let mut sound = self.record.as_slice().len() <= LONGEST_CELL || self.tell_long(out);
         if oddities.any() {
@@ -217,6 +209,23 @@ impl<'a> Row<'a> {
             }
         }
         sound
+    }
+
+    fn tell_stray(&self, position: usize, quote: Quote, out: &mut Diagnostics) {
+        let shown = self.shown(position);
+        let (found, expected, help) = match quote {
+            Quote::Spaced => (
+                format!("a space before the quotation mark of {shown}"),
+                "the quotation mark first",
+                "remove the space: until then the mark is part of the text, and a comma inside ends the cell",
+            ),
+            Quote::Stray | Quote::Unclosed => (
+                format!("text after the closing quotation mark of {shown}"),
+                "the next cell",
+                "put the whole cell between quotation marks and double those inside: \"the \"\"big\"\" walk\"",
+            ),
+        };
+        out.push(Diagnostic::new(Code::StrayQuote, self.place_at(position), found, expected).help(help));
     }
 
     fn shown(&self, position: usize) -> String {

@@ -37,8 +37,8 @@ pub struct Line<'r> {
     pub row: u32,
     /// Its cells.
     pub cells: &'r StringRecord,
-    /// A cell, from 0, with text after its closing quotation mark.
-    pub stray: Option<usize>,
+    /// A cell, from 0, with an odd quotation mark, and what is odd about it.
+    pub stray: Option<(usize, Quote)>,
 }
 
 /// Whether to go on.
@@ -88,7 +88,7 @@ fn text_rows(text: &str, delimiter: u8, take: &mut dyn FnMut(Line<'_>) -> Flow) 
         start = end;
         let stray = match quotes::first_odd(raw, delimiter) {
             None => None,
-            Some((cell, Quote::Stray)) => Some(cell),
+            Some((cell, odd @ (Quote::Stray | Quote::Spaced))) => Some((cell, odd)),
             Some((cell, Quote::Unclosed)) => {
                 let text = cells.iter().next_back().unwrap_or_default();
                 return Ending::Unclosed(row, cell, text.to_owned());

@@ -81,7 +81,7 @@ fn cells(book: &mut Book<'_>, name: &str, mut assembly: Assembly<'_>) -> Result<
         let cell = reader.next_cell_with_formula_metadata().map_err(|error| error.to_string())?;
         let Some(record) = cell else { break };
         let mut text = text_of(&record.value);
-        if record.formula.is_some() && text.is_empty() {
+        if record.formula.is_some() && record.value == DataRef::Empty {
             "#CALC!".clone_into(&mut text);
         }
         if assembly.cell(record.pos, text)? == Flow::Stop {

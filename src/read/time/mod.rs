@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod language;
+mod moment;
 pub mod order;
 pub mod repeat;
 pub mod rhythm;

@@ -1,16 +1,12 @@
 //! The cells of a row that say when: start, end, duration, all_day, timezone.
 
-use std::borrow::Cow;
-
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, TimeZone};
 use jiff::{Span, ToSpan, ZonedDateTime};
 
-use super::clock;
 use super::language;
-use super::order::{Decision, Order};
-use super::weekday;
-use super::written::{Refusal, Written};
+use super::moment::{Given, MomentReader};
+use super::order::Order;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::ical::zone;
 use crate::model::settings::Weekdays;
@@ -59,21 +55,13 @@ pub struct Timed {
     pub zone: ZoneFrom,
 }
 
-/// A start or an end.
-#[derive(Clone, Debug)]
-enum Given {
-    At(Moment),
-    Days(Date, Date),
-    Weekdays(weekday::Named, Moment),
-}
-
 /// Reads when a row's event is; `None` when it cannot be said, which is told.
 pub fn read(row: &Row<'_>, reckoning: &Reckoning<'_>, out: &mut Diagnostics) -> Option<Timed> {
     let zone = read_zone(row, &reckoning.zone, out);
     let all_day = read_flag(row, out);
     let mut reader = MomentReader { row, reckoning, out };
     let start = reader.start();
-    let end = reader.moment(Column::End, row.end());
+    let end = reader.moment(Column::End, row.text(Column::End));
     let length = read_duration(row, out);
     // All cells are read before the first fault ends it.
     let (zone, all_day, start, end, length) = (zone?, all_day?, start?, end?, length?);
@@ -136,100 +124,6 @@ fn read_flag(row: &Row<'_>, out: &mut Diagnostics) -> Option<Option<bool>> {
         out.push(diagnostic.help("type yes for an event of whole days, else no or nothing"));
     }
     flag.map(Some)
-}
-
-/// Reads cells that hold a moment.
-struct MomentReader<'r, 'a> {
-    row: &'r Row<'a>,
-    reckoning: &'r Reckoning<'r>,
-    out: &'r mut Diagnostics,
-}
-
-impl MomentReader<'_, '_> {
-    /// `None` is a fault, which is told; `Some(None)` an empty cell.
-    fn start(&mut self) -> Option<Option<Given>> {
-        let text = self.row.start();
-        let named =
-            text.as_deref().filter(|text| text.starts_with(char::is_alphabetic)).and_then(weekday::read);
-        let Some(mut named) = named else { return self.moment(Column::Start, text) };
-        let place = self.row.place(Column::Start);
-        let Some(weekdays) = self.reckoning.weekdays else {
-            let found = quoted(&text.unwrap_or_default());
-            self.out.push(Diagnostic::new(Code::WeekdayAlone, place, found, "a date").help(
-                "type a date; or write weekly_from = 2026-09-01 in calcast.toml for standing groups, week_of = 2026-09-14 for the programme of one week",
-            ));
-            return None;
-        };
-        if let Some(time) = self.clock(Column::StartTime)? {
-            named.time = Some(time);
-        }
-        let first = named.first(weekdays)?;
-        Some(Some(Given::Weekdays(named, first)))
-    }
-
-    /// A date and its time, from one column or two.
-    fn moment(&mut self, column: Column, text: Option<Cow<'_, str>>) -> Option<Option<Given>> {
-        let given = match text {
-            None => None,
-            Some(text) => match self.reckoning.order.read(&text) {
-                Ok(Written::At(moment)) => Some(Given::At(moment)),
-                Ok(Written::Days(first, last)) => Some(Given::Days(first, last)),
-                Err(refusal) => {
-                    self.tell(column, &text, refusal);
-                    return None;
-                }
-            },
-        };
-        let time = if column == Column::End { Column::EndTime } else { Column::StartTime };
-        let Some(clock) = self.clock(time)? else { return Some(given) };
-        Some(match given {
-            Some(Given::At(Moment::Day(day))) => Some(Given::At(Moment::Local(day.to_datetime(clock)))),
-            None if column == Column::End => Some(Given::At(Moment::Clock(clock))),
-            other => other,
-        })
-    }
-
-    fn clock(&mut self, column: Column) -> Option<Option<Time>> {
-        let Some(text) = self.row.get(column) else { return Some(None) };
-        match clock::read(text) {
-            Ok(time) => Some(Some(time)),
-            Err(refusal) => {
-                self.tell(column, text, refusal);
-                None
-            }
-        }
-    }
-
-    fn tell(&mut self, column: Column, text: &str, refusal: Refusal) {
-        let place = self.row.place(column);
-        let fault = match refusal {
-            Refusal::Ambiguous { day_first, month_first } => {
-                let why = match self.reckoning.order.decided() {
-                    Some(Decision::Torn(one, other)) => {
-                        format!(", and the file has both orders: {one} and {other}")
-                    }
-                    _ => String::new(),
-                };
-                let found = format!("{}, which is {day_first} or {month_first}{why}", quoted(text));
-                Diagnostic::new(Code::AmbiguousDate, place, found, "a date that can be read one way only").help(
-                    format!(
-                        "write date_order = \"day first\" or date_order = \"month first\" in calcast.toml, or type {day_first} or {month_first}"
-                    ),
-                )
-            }
-            Refusal::Date { expected, help } => {
-                let fault = Diagnostic::new(Code::BadDate, place, quoted(text), expected);
-                fault.help(help.unwrap_or_else(|| {
-                    "type year, month and day with hyphens, then T and the time: 2026-05-12T18:00".to_owned()
-                }))
-            }
-            Refusal::Time { expected, help } => {
-                let fault = Diagnostic::new(Code::BadTime, place, quoted(text), expected);
-                fault.help(help.unwrap_or_else(|| "type hours and minutes, from 00:00 to 23:59".to_owned()))
-            }
-        };
-        self.out.push(fault);
-    }
 }
 
 /// The day of a moment, for rows that say they are about whole days whatever their times are.
@@ -303,12 +197,26 @@ impl WhenReader<'_, '_> {
     }
 
     fn fail(self, code: Code, column: Column, text: &str, expected: &str) -> Option<When> {
-        self.out.push(Diagnostic::new(code, self.row.place(column), quoted(text), expected));
+        self.fail_with(code, (column, text), expected, None)
+    }
+
+    fn fail_with(
+        self,
+        code: Code,
+        (column, text): (Column, &str),
+        expected: &str,
+        help: Option<String>,
+    ) -> Option<When> {
+        let fault = Diagnostic::new(code, self.row.place(column), quoted(text), expected);
+        self.out.push(match help {
+            Some(help) => fault.help(help),
+            None => fault,
+        });
         None
     }
 
     fn days(self, first: Date, end: Option<Moment>, length: Option<Span>) -> Option<When> {
-        let text = self.row.end().unwrap_or_default().into_owned();
+        let text = self.row.text(Column::End).unwrap_or_default().into_owned();
         let last = match end {
             None => None,
             Some(Moment::Day(last)) => Some(last),
@@ -339,7 +247,15 @@ impl WhenReader<'_, '_> {
         };
         match (last, by_length) {
             (Some(last), _) if last < first => {
-                self.fail(Code::EndBeforeStart, Column::End, &text, &format!("{first} or a later day"))
+                let help = next_year(last)
+                    .filter(|later| *later >= first)
+                    .map(|later| format!("type {later} if the next year is meant"));
+                self.fail_with(
+                    Code::EndBeforeStart,
+                    (Column::End, &text),
+                    &format!("{first} or a later day"),
+                    help,
+                )
             }
             (Some(last), Some(by_length)) if last != by_length => {
                 self.fail(Code::EndTwice, Column::End, &text, &format!("{by_length}, as the duration has it"))
@@ -449,6 +365,11 @@ impl WhenReader<'_, '_> {
         let found = format!("{at}, when the clock in {name} changes");
         self.out.push(Diagnostic::new(code, self.row.place(column), found, expected).help(help));
     }
+}
+
+/// The same day a year later: the slip of every December.
+fn next_year(date: Date) -> Option<Date> {
+    date.checked_add(1.year()).ok()
 }
 
 fn value_of(offset: jiff::tz::Offset) -> String {
