@@ -1,5 +1,8 @@
 //! A 128-bit content hash that is the same on every machine and in every version of the program.
 
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
 /// Hashes parts so that no two different lists of parts run together: each is preceded by its length.
@@ -38,4 +41,75 @@ impl Digest {
 #[must_use]
 pub fn of(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
+}
+
+/// What is known under texts of which only the hash is kept: looked up, and never walked, so that its order
+/// matters to nobody.
+#[derive(Clone)]
+pub struct Known<V> {
+    #[expect(clippy::disallowed_types, reason = "it is never walked")]
+    values: std::collections::HashMap<u128, V, BuildHasherDefault<Hashed>>,
+}
+
+impl<V> Default for Known<V> {
+    fn default() -> Known<V> {
+        Known { values: Default::default() }
+    }
+}
+
+impl<V> fmt::Debug for Known<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Known({})", self.values.len())
+    }
+}
+
+impl<V> Known<V> {
+    /// What is known under a text.
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<&V> {
+        self.values.get(&of(text.as_bytes()))
+    }
+
+    /// Keeps a value under a text, unless there is one: then that is the answer.
+    pub fn take(&mut self, text: &str, value: V) -> Option<&V> {
+        use std::collections::hash_map::Entry;
+        match self.values.entry(of(text.as_bytes())) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(free) => {
+                free.insert(value);
+                None
+            }
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+/// A key that is a hash already.
+#[derive(Clone, Copy, Default)]
+pub struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, byte| sum.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u128(&mut self, hash: u128) {
+        // The lower half of it is as good as the whole.
+        self.0 = u64::try_from(hash & u128::from(u64::MAX)).unwrap_or(0);
+    }
 }

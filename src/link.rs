@@ -15,6 +15,14 @@ impl Link {
     #[must_use]
     pub fn parse(text: &str) -> Option<Link> {
         let text = text.trim();
+        // Most are right as they are, and are taken whole.
+        let safe = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
+        if let Some(host) = text.strip_prefix("https://")
+            && host.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && host.bytes().all(safe)
+        {
+            return Some(Link(text.to_owned()));
+        }
         let (scheme, rest) = text.split_once(':')?;
         let scheme = scheme.to_ascii_lowercase();
         if !SCHEMES.contains(&scheme.as_str()) || text.chars().any(char::is_control) {

@@ -279,6 +279,15 @@ impl Diagnostics {
         self.kept.iter_mut().skip(mark)
     }
 
+    /// Adds those of another reading, the ones that it only counted as well.
+    pub fn absorb(&mut self, other: &mut Diagnostics) {
+        for (code, count) in std::mem::take(&mut other.counts) {
+            *self.counts.entry(code).or_default() += count;
+        }
+        let room = KEPT.saturating_sub(self.kept.len());
+        self.kept.extend(other.kept.drain(..).take(room));
+    }
+
     /// Sorts by place, then by rule.
     pub fn sort(&mut self) {
         self.kept.sort();

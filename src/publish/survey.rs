@@ -1,7 +1,6 @@
 //! What `check` says of a folder: everything that reading has to say, and what calendar programs would trip
 //! over in what would be published.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +9,7 @@ use jiff::civil::Date;
 use super::document::Encoding;
 use super::edition::Edition;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading};
+use crate::digest::Known;
 use crate::model::event::Event;
 use crate::model::filter::Filter;
 use crate::model::memory::{Completeness, Memory, Seen};
@@ -47,8 +47,25 @@ struct Shown {
     count: usize,
     /// The events themselves, as long as they are so few that their bytes decide.
     events: Vec<Event>,
-    tags: BTreeMap<(Facet, TagPath), Vec<usize>>,
-    counts: Vec<((Facet, TagPath), usize)>,
+    tags: Vec<Counted>,
+    /// The numbers of regions and topics among them, by their paths.
+    regions: Known<usize>,
+    topics: Known<usize>,
+}
+
+/// A region or topic and how many events its calendar would show.
+struct Counted {
+    facet: Facet,
+    path: TagPath,
+    /// The number of the tag above it.
+    above: Option<usize>,
+    events: usize,
+}
+
+impl Counted {
+    fn route(&self) -> Route {
+        Route::Calendar(Filter::tag(self.facet, self.path.clone()))
+    }
 }
 
 impl Shown {
@@ -74,44 +91,36 @@ impl Shown {
         let mut all: Vec<usize> = Vec::new();
         for (facet, tags) in [(Facet::Region, &event.regions), (Facet::Topic, &event.topics)] {
             for tag in tags {
-                let key = (facet, tag.path.clone());
-                if let Some(known) = self.tags.get(&key) {
-                    all.extend(known);
-                    continue;
+                let mut next = Some(self.number(facet, &tag.path));
+                while let Some(number) = next {
+                    all.push(number);
+                    next = self.tags[number].above;
                 }
-                let found: Vec<usize> = key.1.with_parents().map(|path| self.number(facet, path)).collect();
-                all.extend(&found);
-                self.tags.insert(key, found);
             }
         }
         all.sort_unstable();
         all.dedup();
         for number in all {
-            self.counts[number].1 += 1;
+            self.tags[number].events += 1;
         }
     }
 
-    fn number(&mut self, facet: Facet, path: TagPath) -> usize {
-        let key = (facet, path);
-        if let Some(known) = self.tags.get(&key) {
-            return known[0];
-        }
-        let number = self.counts.len();
-        self.counts.push((key.clone(), 0));
-        let above: Vec<usize> = match key.1.parent() {
-            Some(parent) => {
-                let parent = (facet, parent);
-                match self.tags.get(&parent) {
-                    Some(known) => known.clone(),
-                    None => {
-                        let first = self.number(facet, parent.1.clone());
-                        self.tags.get(&parent).cloned().unwrap_or_else(|| vec![first])
-                    }
-                }
-            }
-            None => Vec::new(),
+    fn number(&mut self, facet: Facet, path: &TagPath) -> usize {
+        let numbers = match facet {
+            Facet::Region => &self.regions,
+            Facet::Topic => &self.topics,
         };
-        self.tags.insert(key, std::iter::once(number).chain(above).collect());
+        if let Some(known) = numbers.get(path.as_str()) {
+            return *known;
+        }
+        let above = path.parent().map(|parent| self.number(facet, &parent));
+        let number = self.tags.len();
+        self.tags.push(Counted { facet, path: path.clone(), above, events: 0 });
+        let numbers = match facet {
+            Facet::Region => &mut self.regions,
+            Facet::Topic => &mut self.topics,
+        };
+        numbers.take(path.as_str(), number);
         number
     }
 
@@ -119,21 +128,14 @@ impl Shown {
     fn tell(self, now: Timestamp, out: &mut Diagnostics) {
         if self.count > MOST_EVENTS {
             large(&Route::Calendar(Filter::everything()), &format!("{} events", self.count), out);
-            for ((facet, path), count) in &self.counts {
-                if *count > MOST_EVENTS {
-                    let route = Route::Calendar(Filter::tag(*facet, path.clone()));
-                    large(&route, &format!("{count} events"), out);
-                }
+            for tag in self.tags.iter().filter(|tag| tag.events > MOST_EVENTS) {
+                large(&tag.route(), &format!("{} events", tag.events), out);
             }
             return;
         }
         let Some(settings) = self.settings else { return };
         let today = read::today(&settings, now);
-        let routes: Vec<Route> = self
-            .counts
-            .iter()
-            .map(|((facet, path), _)| Route::Calendar(Filter::tag(*facet, path.clone())))
-            .collect();
+        let routes: Vec<Route> = self.tags.iter().map(Counted::route).collect();
         let edition = Edition::new(site(settings, self.events, now), today);
         let size = |route: &Route| {
             edition.document(route).map_or(0, |document| document.body(Encoding::Identity).len())

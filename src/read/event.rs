@@ -1,18 +1,17 @@
 //! One row to one event.
 
-use std::borrow::Cow;
-
 use jiff::civil::Date;
 
 use super::cell::{self, Moment};
 use super::sheet::columns::Column;
+use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
 use super::tables::Ids;
 use super::tags::TagBook;
 use super::time::language;
 use super::time::repeat;
 use super::time::when;
-use super::time::when::{Reckoning, ZoneFrom};
+use super::time::when::{LastZone, Reckoning, ZoneFrom};
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
 use crate::link::Link;
@@ -39,55 +38,61 @@ pub struct Found {
     pub zone: ZoneFrom,
 }
 
-/// Reads one row.
-pub struct RowReader<'r, 'a> {
+/// A row read as far as it can be without the other rows.
+#[derive(Debug)]
+pub struct Draft {
+    /// The event without its tags; `None` when a cell refuses it.
+    event: Option<Event>,
+    /// The title as an address has it, where the row gives no id.
+    word: Option<String>,
+    /// Who said its zone.
+    zone: ZoneFrom,
+}
+
+/// Reads one row, and nothing else: rows can be read side by side.
+pub struct RowReader<'r> {
     /// The row.
     pub row: Row<'r>,
-    /// Its table's settings.
-    pub source: &'r Source,
     /// How its times are reckoned.
     pub reckoning: &'r Reckoning<'r>,
-    /// The site's settings.
-    pub settings: &'a Settings,
-    /// The day it is.
-    pub today: Date,
-    /// The regions and topics of all tables.
-    pub tags: &'r mut TagBook,
-    /// The ids of all tables.
-    pub ids: &'r mut Ids,
+    /// The zone that a row named last.
+    pub last: &'r mut LastZone,
     /// What was wrong.
     pub out: &'r mut Diagnostics,
 }
 
-impl RowReader<'_, '_> {
-    /// The event of the row; `None` when there is none, which is told.
-    pub fn read(&mut self) -> Option<Found> {
-        if self.is_left_out() {
+impl RowReader<'_> {
+    /// What the row says; `None` when it is not to be published or cannot be used at all, which is told.
+    pub fn draft(&mut self, stray: Option<(usize, Quote)>) -> Option<Draft> {
+        if !self.row.is_sound(stray, self.out) || self.is_left_out() {
             return None;
         }
         // Every cell is read before a fault in one of them refuses the row, so that all faults are told.
         let row = self.row;
         let id = self.id();
         let title = self.title();
-        let timed = when::read(&row, self.reckoning, self.out);
+        let timed = when::read(&row, self.reckoning, self.last, self.out);
         let series =
             timed.as_ref().and_then(|timed| repeat::read(&row, timed, &self.reckoning.order, self.out));
-        let regions = self.regions();
-        let topics = self.topics();
         let status = self.status();
         let coordinates = self.coordinates();
         let [url, online_url, image] =
             [Column::Url, Column::OnlineUrl, Column::Image].map(|column| self.link(column));
         let verified = self.date(Column::Verified);
         let updated = self.date(Column::Updated);
+        let zone = timed.as_ref().map_or(ZoneFrom::Row, |timed| timed.zone);
+        let (Some(id), Some(title), Some(timed), Some(repeat), Some(status)) =
+            (id, title, timed, series, status)
+        else {
+            return Some(Draft { event: None, word: None, zone });
+        };
         let line = |column| row.joined(column).map(|text| crate::text::line(&text).into_owned());
-        let timed = timed?;
-        let zone = timed.zone;
+        let word = row.get(Column::Id).is_none().then(|| slug(&title));
         let event = Event {
-            id: id?,
-            title: title?,
+            id,
+            title,
             when: timed.when,
-            repeat: series?,
+            repeat,
             location: line(Column::Location),
             address: line(Column::Address),
             coordinates,
@@ -97,88 +102,23 @@ impl RowReader<'_, '_> {
                 .joined(Column::Description)
                 .map(|text| crate::text::block(&text).into_owned())
                 .unwrap_or_default(),
-            regions: regions?,
-            topics: topics?,
+            regions: Vec::new(),
+            topics: Vec::new(),
             organizer: row.text(Column::Organizer).map(|text| cell::party(&text)),
             contact: self.contact(),
-            status: status?,
+            status,
             image,
             cost: line(Column::Cost),
             verified,
             updated,
         };
-        self.finish(event, zone)
-    }
-
-    /// Takes the id, which must be nobody else's, and asks after standing events.
-    fn finish(&mut self, event: Event, zone: ZoneFrom) -> Option<Found> {
-        let base = if self.row.get(Column::Id).is_some() {
-            let place = self.row.place(Column::Id);
-            if let Some((file, first)) = self.ids.take(&event.id, &place) {
-                let found =
-                    format!("{}, which is the id in {file}, row {first} too", quoted(event.id.as_str()));
-                self.out.push(
-                    Diagnostic::new(Code::DuplicateId, place, found, "an id of its own")
-                        .help(format!("type another id, such as {}-2; the first row is kept", event.id)),
-                );
-                return None;
-            }
-            None
-        } else {
-            Some(self.base(&event))
-        };
-        self.tell_unverified(&event);
-        let series = event.repeat.as_ref().map(|_| match self.row.get(Column::Repeat) {
-            Some(_) => self.row.place(Column::Repeat),
-            None => self.row.place(Column::Start),
-        });
-        Some(Found { base, place: self.row.place(Column::Title), series, zone, event })
-    }
-
-    /// What an id is made of: title and first region, never the date.
-    fn base(&mut self, event: &Event) -> String {
-        let region = event.regions.first().map(|tag| tag.path.as_str().replace('/', "-"));
-        let title = slug(&event.title);
-        let title = if title.is_empty() { "event".to_owned() } else { title };
-        let base = region.map_or_else(|| title.clone(), |region| format!("{title}-{region}"));
-        let base: String = base.chars().take(LONGEST_ID - 8).collect();
-        if self.row.header().has(Column::Id) {
-            let expected = "an id, so that the event stays the same when its title changes";
-            self.out.push(
-                Diagnostic::new(Code::MissingId, self.row.place(Column::Title), "no id", expected)
-                    .help(format!("type an id, such as {base}")),
-            );
-        }
-        base
-    }
-
-    /// A standing event that nobody confirmed for long may have ended long ago.
-    fn tell_unverified(&mut self, event: &Event) {
-        let standing = event.repeat.as_ref().is_some_and(|repeat| repeat.is_endless());
-        if !standing || !self.row.header().has(Column::Verified) || event.status == Status::Cancelled {
-            return;
-        }
-        let since = self.settings.verify_every.since(self.today);
-        let found = match event.verified {
-            Some(verified) if verified >= since => return,
-            Some(verified) => format!("a standing event last confirmed on {verified}"),
-            None => "a standing event that nobody has confirmed".to_owned(),
-        };
-        self.out.push(
-            Diagnostic::new(
-                Code::Unverified,
-                self.row.place(Column::Verified),
-                found,
-                format!("a confirmation since {since}"),
-            )
-            .help(format!("ask whether it still takes place, then type {}", self.today)),
-        );
+        Some(Draft { event: Some(event), word, zone })
     }
 
     /// Whether the row is not for everybody's eyes. Where that cannot be read it is not published.
     fn is_left_out(&mut self) -> bool {
         let row = self.row;
-        let draft = row.get(Column::Status).filter(|text| is_hidden(text) == Some(true));
+        let draft = row.get(Column::Status).filter(|text| is_one_of(text, &HIDDEN));
         for (column, text) in row
             .each(Column::Private)
             .map(|text| (Column::Private, text))
@@ -240,38 +180,6 @@ impl RowReader<'_, '_> {
         Some(title)
     }
 
-    fn regions(&mut self) -> Option<Vec<Tag>> {
-        let row = self.row;
-        let place = row.place(Column::Region);
-        let Some(text) = row.joined(Column::Region) else { return self.default_tags(Facet::Region, &place) };
-        let separators =
-            row.separated(Column::Region).next().map_or(&[';', '\n'][..], |(_, separators)| separators);
-        let names = names(&text, separators);
-        self.tags.read_names(Facet::Region, &names, &place, self.out)
-    }
-
-    fn topics(&mut self) -> Option<Vec<Tag>> {
-        let row = self.row;
-        let place = row.place(Column::Topic);
-        let mut all: Vec<&str> = Vec::new();
-        for (text, separators) in row.separated(Column::Topic) {
-            all.extend(names(text, separators));
-        }
-        if all.is_empty() {
-            return self.default_tags(Facet::Topic, &place);
-        }
-        self.tags.read_names(Facet::Topic, &all, &place, self.out)
-    }
-
-    fn default_tags(&mut self, facet: Facet, place: &Place) -> Option<Vec<Tag>> {
-        let default = match facet {
-            Facet::Region => &self.source.regions,
-            Facet::Topic => &self.source.topics,
-        };
-        let names: Vec<&str> = default.iter().map(|tag| &*tag.name).collect();
-        self.tags.read_names(facet, &names, place, self.out)
-    }
-
     /// Name, e-mail and phone may have a column each: the first name, and the first way to reach it.
     fn contact(&self) -> Option<Party> {
         let mut parties = self.row.each(Column::Contact).map(cell::party);
@@ -300,6 +208,10 @@ impl RowReader<'_, '_> {
             }
         }
         let Some(text) = self.row.get(Column::Status) else { return Some(Status::Confirmed) };
+        if let Some(status) = Status::ALL.into_iter().find(|status| status.word().eq_ignore_ascii_case(text))
+        {
+            return Some(status);
+        }
         let plain = text.to_lowercase().replace(['_', '-'], " ");
         let status = match plain.trim() {
             "confirmed" | "scheduled" | "published" | "active" => Some(Status::Confirmed),
@@ -383,20 +295,159 @@ impl RowReader<'_, '_> {
     }
 }
 
+/// Takes drafts in, in the order of their rows: what they share with other rows is settled here.
+pub struct Registrar<'r, 'a> {
+    /// The row.
+    pub row: Row<'r>,
+    /// Its table's settings.
+    pub source: &'r Source,
+    /// The site's settings.
+    pub settings: &'a Settings,
+    /// The day it is.
+    pub today: Date,
+    /// The regions and topics of all tables.
+    pub tags: &'r mut TagBook,
+    /// The ids of all tables.
+    pub ids: &'r mut Ids,
+    /// What was wrong.
+    pub out: &'r mut Diagnostics,
+}
+
+impl Registrar<'_, '_> {
+    /// The event of a draft; `None` when there is none, which is told.
+    pub fn enter(&mut self, draft: Draft) -> Option<Found> {
+        let Draft { event, word, zone } = draft;
+        let regions = self.regions();
+        let topics = self.topics();
+        let mut event = event?;
+        event.regions = regions?;
+        event.topics = topics?;
+        self.finish(event, word, zone)
+    }
+
+    /// Takes the id, which must be nobody else's, and asks after standing events.
+    fn finish(&mut self, event: Event, word: Option<String>, zone: ZoneFrom) -> Option<Found> {
+        let base = if let Some(word) = word {
+            Some(self.base(&event, word))
+        } else {
+            let place = self.row.place(Column::Id);
+            if let Some((file, first)) = self.ids.take(&event.id, &place) {
+                let found =
+                    format!("{}, which is the id in {file}, row {first} too", quoted(event.id.as_str()));
+                self.out.push(
+                    Diagnostic::new(Code::DuplicateId, place, found, "an id of its own")
+                        .help(format!("type another id, such as {}-2; the first row is kept", event.id)),
+                );
+                return None;
+            }
+            None
+        };
+        self.tell_unverified(&event);
+        let series = event.repeat.as_ref().map(|_| match self.row.get(Column::Repeat) {
+            Some(_) => self.row.place(Column::Repeat),
+            None => self.row.place(Column::Start),
+        });
+        Some(Found { base, place: self.row.place(Column::Title), series, zone, event })
+    }
+
+    /// What an id is made of: title and first region, never the date.
+    fn base(&mut self, event: &Event, title: String) -> String {
+        let region = event.regions.first().map(|tag| tag.path.as_str().replace('/', "-"));
+        let title = if title.is_empty() { "event".to_owned() } else { title };
+        let base = region.map_or_else(|| title.clone(), |region| format!("{title}-{region}"));
+        let base: String = base.chars().take(LONGEST_ID - 8).collect();
+        if self.row.header().has(Column::Id) {
+            let expected = "an id, so that the event stays the same when its title changes";
+            self.out.push(
+                Diagnostic::new(Code::MissingId, self.row.place(Column::Title), "no id", expected)
+                    .help(format!("type an id, such as {base}")),
+            );
+        }
+        base
+    }
+
+    /// A standing event that nobody confirmed for long may have ended long ago.
+    fn tell_unverified(&mut self, event: &Event) {
+        let standing = event.repeat.as_ref().is_some_and(|repeat| repeat.is_endless());
+        if !standing || !self.row.header().has(Column::Verified) || event.status == Status::Cancelled {
+            return;
+        }
+        let since = self.settings.verify_every.since(self.today);
+        let found = match event.verified {
+            Some(verified) if verified >= since => return,
+            Some(verified) => format!("a standing event last confirmed on {verified}"),
+            None => "a standing event that nobody has confirmed".to_owned(),
+        };
+        self.out.push(
+            Diagnostic::new(
+                Code::Unverified,
+                self.row.place(Column::Verified),
+                found,
+                format!("a confirmation since {since}"),
+            )
+            .help(format!("ask whether it still takes place, then type {}", self.today)),
+        );
+    }
+
+    fn regions(&mut self) -> Option<Vec<Tag>> {
+        let row = self.row;
+        let place = row.place(Column::Region);
+        let Some(text) = row.joined(Column::Region) else { return self.default_tags(Facet::Region, &place) };
+        let separators =
+            row.separated(Column::Region).next().map_or(&[';', '\n'][..], |(_, separators)| separators);
+        let names = names(&text, separators);
+        self.tags.read_names(Facet::Region, &names, &place, self.out)
+    }
+
+    fn topics(&mut self) -> Option<Vec<Tag>> {
+        let row = self.row;
+        let place = row.place(Column::Topic);
+        let mut all: Vec<&str> = Vec::new();
+        for (text, separators) in row.separated(Column::Topic) {
+            all.extend(names(text, separators));
+        }
+        if all.is_empty() {
+            return self.default_tags(Facet::Topic, &place);
+        }
+        self.tags.read_names(Facet::Topic, &all, &place, self.out)
+    }
+
+    fn default_tags(&mut self, facet: Facet, place: &Place) -> Option<Vec<Tag>> {
+        let default = match facet {
+            Facet::Region => &self.source.regions,
+            Facet::Topic => &self.source.topics,
+        };
+        let names: Vec<&str> = default.iter().map(|tag| &*tag.name).collect();
+        self.tags.read_names(facet, &names, place, self.out)
+    }
+}
+
 /// The names in a cell.
 fn names<'t>(text: &'t str, separators: &'static [char]) -> Vec<&'t str> {
     text.split(separators).map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
+/// Words for what is not for everybody's eyes.
+const HIDDEN: [&str; 17] = [
+    "private", "hidden", "confidential", "personal", "draft", "pending", "unpublished", "unlisted",
+    "restricted", "trash", "privat", "persönlich", "vertraulich", "privé", "confidentiel", "privado",
+    "confidencial",
+];
+/// Words for what is.
+const SHOWN: [&str; 10] = [
+    "public", "normal", "publish", "published", "visible", "default", "none", "everyone", "open",
+    "öffentlich",
+];
+
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
 /// What a cell about privacy says; `None` when that is unclear.
 fn is_hidden(text: &str) -> Option<bool> {
-    let word: Cow<'_, str> = text.trim().to_lowercase().into();
-    match &*word {
-        "private" | "hidden" | "confidential" | "personal" | "draft" | "pending" | "unpublished"
-        | "unlisted" | "restricted" | "trash" | "privat" | "persönlich" | "vertraulich" | "privé"
-        | "confidentiel" | "privado" | "confidencial" => Some(true),
-        "public" | "normal" | "publish" | "published" | "visible" | "default" | "none" | "everyone"
-        | "open" | "öffentlich" => Some(false),
-        word => language::flag(word),
+    let word = text.trim().to_lowercase();
+    if is_one_of(&word, &HIDDEN) {
+        return Some(true);
     }
+    if is_one_of(&word, &SHOWN) { Some(false) } else { language::flag(&word) }
 }

@@ -4,7 +4,9 @@
 //! row, article or setting is left out and named.
 
 pub mod article;
+mod body;
 pub mod cell;
+mod crew;
 pub mod event;
 pub mod folder;
 pub mod frontmatter;
@@ -33,6 +35,7 @@ use event::Found;
 use folder::Folder;
 use tables::{Ids, TableReader};
 use tags::TagBook;
+use time::when::LastZone;
 
 /// The most series that a report shows.
 const MOST_SERIES: usize = 1_000;
@@ -135,6 +138,7 @@ fn content(
         tags: &mut tags,
         out,
         ids: Ids::default(),
+        last: LastZone::default(),
         take: &mut |found| take(&settings, found),
     };
     let tables = reader.read_all(folder);

@@ -2,40 +2,41 @@
 //! and a report of what was understood.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use csv::StringRecord;
 use jiff::civil::Date;
 
-use super::event::{Found, RowReader};
+use super::body::{Batch, Body};
+use super::crew::in_order;
+use super::event::{Draft, Found, Registrar, RowReader};
 use super::folder::Folder;
 use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
 use super::sheet::header::{Export, Header};
 use super::sheet::quotes::Quote;
-use super::sheet::row::{Counted, Oddities, Row};
-use super::sheet::table::{Ending, Flow, Grid, Line};
+use super::sheet::row::Row;
+use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
 use super::tags::TagBook;
 use super::time::clock;
 use super::time::order::{Decision, Order};
-use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
+use super::time::when::{DefaultZone, LastZone, Reckoning, ZoneFrom};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
-use crate::digest;
+use crate::digest::Known;
 use crate::model::event::EventId;
 use crate::model::report::TableReport;
 use crate::model::settings::{DateOrder, Settings, Source, Weekdays};
 
 /// The most rows of one table.
 const MOST_ROWS: usize = 2_000_000;
-/// How many rows are looked at to see whether rows continue the one above.
-const LOOK_AHEAD: usize = 60;
+/// From how many bytes on two hands are worth their while.
+const LONG: usize = 256 << 10;
 
 /// Every id and where it was first, by the hash of the id: a table has more rows than a name is worth.
 #[derive(Debug, Default)]
 pub struct Ids {
-    known: BTreeMap<u128, (u16, u32)>,
+    known: Known<(u16, u32)>,
     files: Vec<Arc<str>>,
 }
 
@@ -43,23 +44,14 @@ impl Ids {
     /// Takes an id of the last file; where it stood before, if it did.
     pub fn take(&mut self, id: &EventId, place: &Place) -> Option<(Arc<str>, u32)> {
         let file = u16::try_from(self.files.len().saturating_sub(1)).unwrap_or(u16::MAX);
-        let hash = digest::of(id.as_str().as_bytes());
-        match self.known.entry(hash) {
-            std::collections::btree_map::Entry::Occupied(known) => {
-                let (file, row) = *known.get();
-                Some((Arc::clone(self.files.get(usize::from(file))?), row))
-            }
-            std::collections::btree_map::Entry::Vacant(free) => {
-                free.insert((file, place.row()));
-                None
-            }
-        }
+        let (file, row) = *self.known.take(id.as_str(), (file, place.row()))?;
+        Some((Arc::clone(self.files.get(usize::from(file))?), row))
     }
 
     /// Whether an id was taken.
     #[must_use]
     pub fn has(&self, id: &EventId) -> bool {
-        self.known.contains_key(&digest::of(id.as_str().as_bytes()))
+        self.known.get(id.as_str()).is_some()
     }
 }
 
@@ -75,6 +67,8 @@ pub struct TableReader<'a> {
     pub out: &'a mut Diagnostics,
     /// The ids of all tables.
     pub ids: Ids,
+    /// The zone that a row named last.
+    pub last: LastZone,
     /// What is done with an event.
     pub take: &'a mut dyn FnMut(Found),
 }
@@ -172,17 +166,7 @@ impl TableReader<'_> {
             weekdays: source.writing.weekdays,
         };
         self.tell_no_id(&header, &place);
-        let body = Body {
-            grid: &opened.grid,
-            header: &header,
-            file,
-            source,
-            reckoning: &reckoning,
-            oddities: match &opened.grid {
-                Grid::Text { text, .. } | Grid::Calendar(text) => Oddities::of(text),
-                Grid::Workbook(..) | Grid::OpenDocument(..) => Oddities::unknown(),
-            },
-        };
+        let body = Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning };
         let ending = self.rows(&body, &mut report);
         self.tell_ending(&ending, file, &opened.grid, &mut report);
         report.left_out = report.rows - report.events;
@@ -201,6 +185,11 @@ impl TableReader<'_> {
 
     fn rows(&mut self, body: &Body<'_>, report: &mut TableReport) -> Ending {
         if !body.continues() {
+            if let Grid::Text { text, delimiter } = body.grid
+                && text.len() >= LONG
+            {
+                return self.batches(body, text, *delimiter, report);
+            }
             let too_many = RefCell::new(false);
             let ending = body.each(&mut |line, row| {
                 *too_many.borrow_mut() = report.rows >= MOST_ROWS;
@@ -250,33 +239,71 @@ impl TableReader<'_> {
         row: Row<'_>,
         report: &mut TableReport,
     ) {
-        report.rows += 1;
         let mark = self.out.mark();
-        if row.is_sound(stray, body.oddities, self.out) {
-            let mut reader = RowReader {
-                row,
-                source: body.source,
-                reckoning: body.reckoning,
-                settings: self.settings,
-                today: self.today,
-                tags: self.tags,
-                ids: &mut self.ids,
-                out: self.out,
-            };
-            if let Some(found) = reader.read() {
-                if found.zone == ZoneFrom::Default
-                    && !body.reckoning.zone.is_set
-                    && self.out.count_of(Code::NoZone) == 0
-                {
-                    self.tell_no_zone(&row);
-                }
-                report.events += 1;
-                (self.take)(found);
+        let mut last = std::mem::take(&mut self.last);
+        let draft = RowReader { row, reckoning: body.reckoning, last: &mut last, out: self.out }.draft(stray);
+        self.last = last;
+        for fault in self.out.since(mark) {
+            row.excerpt(fault);
+        }
+        self.enter(body, row, draft, report);
+    }
+
+    /// Takes the draft of a row in.
+    fn enter(&mut self, body: &Body<'_>, row: Row<'_>, draft: Option<Draft>, report: &mut TableReport) {
+        report.rows += 1;
+        let Some(draft) = draft else { return };
+        let mark = self.out.mark();
+        let mut registrar = Registrar {
+            row,
+            source: body.source,
+            settings: self.settings,
+            today: self.today,
+            tags: self.tags,
+            ids: &mut self.ids,
+            out: self.out,
+        };
+        if let Some(found) = registrar.enter(draft) {
+            if found.zone == ZoneFrom::Default
+                && !body.reckoning.zone.is_set
+                && self.out.count_of(Code::NoZone) == 0
+            {
+                self.tell_no_zone(&row);
             }
+            report.events += 1;
+            (self.take)(found);
         }
         for fault in self.out.since(mark) {
             row.excerpt(fault);
         }
+    }
+
+    /// Reads the rows of a long text by two hands.
+    fn batches(&mut self, body: &Body<'_>, text: &str, delimiter: u8, report: &mut TableReport) -> Ending {
+        let mut rows = TextRows::new(text, delimiter);
+        let spare: RefCell<Vec<Batch>> = RefCell::new(Vec::new());
+        let mut left = MOST_ROWS;
+        in_order(
+            &mut || {
+                let mut batch = spare.borrow_mut().pop().unwrap_or_default();
+                batch.fill(&mut rows, body, &mut left);
+                (!batch.is_empty()).then_some(batch)
+            },
+            &|batch| batch.draft(body),
+            &mut |mut batch| {
+                self.out.absorb(&mut batch.faults);
+                for index in 0..batch.len() {
+                    let draft = batch.take(index);
+                    self.enter(body, batch.row(index, body), draft, report);
+                }
+                batch.clear();
+                spare.borrow_mut().push(batch);
+            },
+        );
+        if left == 0 {
+            self.tell_too_many(body.file);
+        }
+        rows.ending()
     }
 
     fn tell_no_zone(&mut self, row: &Row<'_>) {
@@ -362,45 +389,6 @@ impl TableReader<'_> {
 
 /// A row that is held until the next one is seen: its number, its cells, its odd quotation mark.
 type Held = (u32, StringRecord, Option<(usize, Quote)>);
-
-/// The rows below the header of one table.
-struct Body<'a> {
-    grid: &'a Grid<'a>,
-    header: &'a Header,
-    file: &'a Arc<str>,
-    source: &'a Source,
-    reckoning: &'a Reckoning<'a>,
-    oddities: Oddities,
-}
-
-impl Body<'_> {
-    fn counted(&self) -> Counted {
-        if matches!(self.grid, Grid::Calendar(_)) { Counted::Lines } else { Counted::Cells }
-    }
-
-    /// Every row that holds anything.
-    fn each(&self, take: &mut dyn FnMut(Line<'_>, Row<'_>) -> Flow) -> Ending {
-        self.grid.rows(&mut |line| {
-            if line.row <= self.header.row() {
-                return Flow::On;
-            }
-            let row = Row::new(line, self.header, self.file, self.counted());
-            if row.is_blank() { Flow::On } else { take(line, row) }
-        })
-    }
-
-    /// Whether one of the first rows holds nothing but a time of day where the start is.
-    fn continues(&self) -> bool {
-        let mut seen = 0;
-        let mut found = false;
-        self.each(&mut |_, row| {
-            seen += 1;
-            found = row.only_start().is_some_and(clock::is_time);
-            if found || seen >= LOOK_AHEAD { Flow::Stop } else { Flow::On }
-        });
-        found
-    }
-}
 
 /// What was assumed about a table, in one sentence.
 fn sentence(file: &str, nature: &str, header: &Header, reckoning: &Reckoning<'_>) -> String {

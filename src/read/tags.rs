@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::digest::Known;
 use crate::model::tag::{DEEPEST, Facet, Tag, TagPath, Tags};
 
 /// The most tags of one facet that a row may have.
@@ -16,8 +17,8 @@ const LONGEST: usize = 100;
 /// Every tag seen so far; equal names share one tag.
 #[derive(Debug, Default)]
 pub struct TagBook {
-    known_regions: BTreeMap<String, Tag>,
-    known_topics: BTreeMap<String, Tag>,
+    known_regions: Known<Tag>,
+    known_topics: Known<Tag>,
     regions: Tags,
     topics: Tags,
     told: BTreeSet<(Facet, String)>,
@@ -103,7 +104,7 @@ impl TagBook {
         }
         let shown = tags.name(&path).map_or_else(|| Arc::from(written), Arc::clone);
         let tag = Tag { path, name: shown };
-        known.insert(name.to_owned(), tag.clone());
+        known.take(name, tag.clone());
         Some(tag)
     }
 

@@ -11,7 +11,7 @@ use super::header::{Header, Separators};
 use super::quotes::Quote;
 use super::table::Line;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, quoted};
-use crate::text::is_forbidden;
+use crate::text::{is_forbidden, is_plain};
 
 /// The longest cell, in bytes.
 pub const LONGEST_CELL: usize = 1 << 20;
@@ -187,15 +187,19 @@ impl<'a> Row<'a> {
     }
 
     /// Tells what makes a row unreadable, or doubtful, as a whole. `false` when it cannot be used.
-    pub fn is_sound(&self, stray: Option<(usize, Quote)>, oddities: Oddities, out: &mut Diagnostics) -> bool {
+    pub fn is_sound(&self, stray: Option<(usize, Quote)>, out: &mut Diagnostics) -> bool {
         if let Some((position, quote)) = stray {
             self.tell_stray(position, quote, out);
         }
         let mut sound = self.record.as_slice().len() <= LONGEST_CELL || self.tell_long(out);
-        if oddities.any() {
-            self.tell_odd(oddities, out);
+        let whole = self.record.as_slice();
+        if !is_plain(whole) {
+            self.tell_odd(out);
         }
         self.tell_extra(out);
+        if !whole.contains('#') {
+            return sound;
+        }
         for Spec { column, .. } in COLUMNS {
             for position in self.header.positions(*column) {
                 let text = self.record.get(position).unwrap_or_default();
@@ -248,15 +252,15 @@ impl<'a> Row<'a> {
         false
     }
 
-    fn tell_odd(&self, oddities: Oddities, out: &mut Diagnostics) {
+    fn tell_odd(&self, out: &mut Diagnostics) {
         for (position, cell) in self.record.iter().enumerate() {
             let place = || self.place_at(position);
-            if oddities.damaged && cell.contains('\u{fffd}') {
+            if cell.contains('\u{fffd}') {
                 let fault = Diagnostic::new(Code::DamagedText, place(), quoted(cell), "whole letters");
                 out.push(fault.help("type the letter again where \u{fffd} stands"));
             }
             let control = |c: char| is_forbidden(c) && !matches!(c, '\r' | '\u{85}');
-            if oddities.controls && cell.contains(control) {
+            if cell.contains(control) {
                 let fault = Diagnostic::new(
                     Code::ControlCharacter,
                     place(),
@@ -287,44 +291,6 @@ impl<'a> Row<'a> {
             );
         }
     }
-}
-
-/// What a text holds anywhere, so that not every cell is searched for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Oddities {
-    /// U+FFFD.
-    damaged: bool,
-    /// Control characters.
-    controls: bool,
-}
-
-impl Oddities {
-    /// Of a whole text.
-    #[must_use]
-    pub fn of(text: &str) -> Oddities {
-        let bytes = text.as_bytes();
-        let is_control = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f;
-        // U+0080 to U+009F, U+FFFE and U+FFFF begin with these bytes.
-        let is_lead = |b: u8| matches!(b, 0xc2 | 0xef);
-        let controls = any(bytes, is_control)
-            || (any(bytes, is_lead) && text.contains(|c: char| is_forbidden(c) && !c.is_ascii()));
-        Oddities { damaged: text.contains('\u{fffd}'), controls }
-    }
-
-    /// Of a file whose text is not seen whole: everything is searched for.
-    #[must_use]
-    pub fn unknown() -> Oddities {
-        Oddities { damaged: true, controls: true }
-    }
-
-    fn any(self) -> bool {
-        self.damaged || self.controls
-    }
-}
-
-/// Whether any byte is such a one; without a way out inside a block, so that it takes many bytes at once.
-fn any(bytes: &[u8], is: impl Fn(u8) -> bool) -> bool {
-    bytes.chunks(512).any(|block| block.iter().fold(false, |found, byte| found | is(*byte)))
 }
 
 /// An imported cell that would be a formula carries an apostrophe, which is not part of the text.

@@ -12,6 +12,9 @@ use super::opendocument;
 use super::quotes::{self, Quote};
 use super::workbook;
 
+/// How much of a cell that swallowed the rest of a file is shown.
+const LONGEST_SHOWN: usize = 400;
+
 /// A table in one of the forms it comes in.
 #[derive(Debug)]
 pub enum Grid<'a> {
@@ -73,32 +76,68 @@ impl Grid<'_> {
     }
 }
 
-fn text_rows(text: &str, delimiter: u8, take: &mut dyn FnMut(Line<'_>) -> Flow) -> Ending {
-    let bytes = text.as_bytes();
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
-    let mut cells = StringRecord::new();
-    let mut row: u32 = 0;
-    let mut start = 0;
-    // What is text is records; the reader over bytes in memory has nothing else to refuse.
-    while reader.read_record(&mut cells).unwrap_or(false) {
-        let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX).min(bytes.len());
-        row = row.saturating_add(1).saturating_add(blank_lines(bytes, start));
-        let raw = &bytes[start..end];
-        start = end;
-        let stray = match quotes::first_odd(raw, delimiter) {
-            None => None,
-            Some((cell, odd @ (Quote::Stray | Quote::Spaced))) => Some((cell, odd)),
+/// The records of a text, one by one.
+pub struct TextRows<'a> {
+    reader: csv::Reader<&'a [u8]>,
+    bytes: &'a [u8],
+    delimiter: u8,
+    start: usize,
+    row: u32,
+    ending: Ending,
+}
+
+impl<'a> TextRows<'a> {
+    /// Over a text.
+    #[must_use]
+    pub fn new(text: &'a str, delimiter: u8) -> TextRows<'a> {
+        let bytes = text.as_bytes();
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .buffer_capacity(64 << 10)
+            .from_reader(bytes);
+        TextRows { reader, bytes, delimiter, start: 0, row: 0, ending: Ending::Whole }
+    }
+
+    /// Reads the next record; answers its row, and a cell with an odd quotation mark. `None` at the end.
+    pub fn next(&mut self, cells: &mut StringRecord) -> Option<(u32, Option<(usize, Quote)>)> {
+        // What is text is records; the reader over bytes in memory has nothing else to refuse.
+        if !self.reader.read_record(cells).unwrap_or(false) {
+            return None;
+        }
+        let position = self.reader.position().byte();
+        let end = usize::try_from(position).unwrap_or(usize::MAX).min(self.bytes.len());
+        self.row = self.row.saturating_add(1).saturating_add(blank_lines(self.bytes, self.start));
+        let raw = &self.bytes[self.start..end];
+        self.start = end;
+        match quotes::first_odd(raw, self.delimiter) {
             Some((cell, Quote::Unclosed)) => {
                 let text = cells.iter().next_back().unwrap_or_default();
-                return Ending::Unclosed(row, cell, text.to_owned());
+                let end = text.floor_char_boundary(LONGEST_SHOWN);
+                self.ending = Ending::Unclosed(self.row, cell, text[..end].to_owned());
+                None
             }
-        };
-        if take(Line { row, cells: &cells, stray }) == Flow::Stop {
-            break;
+            odd => Some((self.row, odd)),
         }
     }
-    Ending::Whole
+
+    /// How it ended, once there is no next.
+    #[must_use]
+    pub fn ending(self) -> Ending {
+        self.ending
+    }
+}
+
+fn text_rows(text: &str, delimiter: u8, take: &mut dyn FnMut(Line<'_>) -> Flow) -> Ending {
+    let mut rows = TextRows::new(text, delimiter);
+    let mut cells = StringRecord::new();
+    while let Some((row, stray)) = rows.next(&mut cells) {
+        if take(Line { row, cells: &cells, stray }) == Flow::Stop {
+            return Ending::Whole;
+        }
+    }
+    rows.ending()
 }
 
 /// Blank lines from an offset on. A line feed right after a carriage return, also one read already, ends

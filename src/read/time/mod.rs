@@ -2,6 +2,7 @@
 //! is.
 
 pub mod clock;
+mod end;
 pub mod language;
 mod moment;
 pub mod order;

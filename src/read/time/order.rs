@@ -1,6 +1,6 @@
 //! What `1/5/2026` is in one table: decided by a value that can be read one way only, never guessed.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::written::{self, Refusal, Written};
 use crate::diagnostic::{column_letters, quoted};
@@ -37,14 +37,14 @@ impl Decision {
 pub struct Order<'a> {
     grid: &'a Grid<'a>,
     header: &'a Header,
-    decision: OnceCell<Decision>,
+    decision: OnceLock<Decision>,
 }
 
 impl<'a> Order<'a> {
     /// Of a table; `set` is what the settings say.
     #[must_use]
     pub fn new(grid: &'a Grid<'a>, header: &'a Header, set: Option<DateOrder>) -> Order<'a> {
-        let decision = OnceCell::new();
+        let decision = OnceLock::new();
         if let Some(order) = set {
             // A fresh cell takes its first value.
             let _ = decision.set(Decision::Said(order, "as the settings say".to_owned()));

@@ -4,14 +4,12 @@
 //! Nothing is guessed: `every second Tuesday` is every other one to some and the second of the month to
 //! others, so it is refused with both to choose from.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Weekday;
 
+use super::end::last_day;
 use super::language::{LANGUAGES, Language};
 use super::tokens::{Token, split_until, token};
-use super::written::{self, Written};
 use crate::ical::rule::{ByDay, Frequency, Rule, Until};
-use crate::model::settings::DateOrder;
-use crate::read::cell::Moment;
 
 /// Why words are no rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +20,7 @@ pub struct Refusal {
     pub help: String,
 }
 
-fn refusal(found: impl Into<String>, help: impl Into<String>) -> Refusal {
+pub(super) fn refusal(found: impl Into<String>, help: impl Into<String>) -> Refusal {
     Refusal { found: found.into(), help: help.into() }
 }
 
@@ -115,14 +113,7 @@ impl Words {
         let mut rule = Rule { count, interval, ..Rule::every(frequency) };
         self.nothing_left(frequency, interval)?;
         let ordinals = self.ordinals();
-        rule.by_month = self
-            .tokens
-            .iter()
-            .filter_map(|token| match token {
-                Token::Month(month) => Some(*month),
-                _ => None,
-            })
-            .collect();
+        rule.by_month = self.months();
         let days = self.days();
         match frequency {
             Frequency::Daily if ordinals.is_empty() => {
@@ -277,16 +268,31 @@ impl Words {
         }
     }
 
+    fn months(&self) -> Vec<i8> {
+        let mut found = Vec::new();
+        for token in &self.tokens {
+            if let Token::Month(month) = token
+                && !found.contains(month)
+            {
+                found.push(*month);
+            }
+        }
+        found
+    }
+
+    /// Each once, as they were said.
     fn ordinals(&self) -> Vec<i8> {
-        // `yearly on 12 May`: beside a month a number is a day.
-        self.tokens
-            .iter()
-            .filter_map(|token| match token {
+        let mut found = Vec::new();
+        for token in &self.tokens {
+            let ordinal = match token {
                 Token::Ordinal(n) => Some(*n),
+                // `yearly on 12 May`: beside a month a number is a day.
                 Token::Number(n) => i8::try_from(*n).ok().filter(|n| *n <= 31),
                 _ => None,
-            })
-            .collect()
+            };
+            found.extend(ordinal.filter(|n| !found.contains(n)));
+        }
+        found
     }
 
     /// The weekdays, runs such as Monday to Friday filled.
@@ -364,38 +370,6 @@ fn monthly(mut rule: Rule, ordinals: &[i8], days: &[Weekday]) -> Result<Rule, Re
     }
 }
 
-/// The day that an end names: a date, the last day of a month, or of a year.
-fn last_day(text: &str) -> Result<Date, Refusal> {
-    let wrong = || {
-        refusal(
-            format!("the end {}", crate::diagnostic::quoted(text)),
-            "type a date after until, such as until 2027-06-30, or a month and year: until June 2027",
-        )
-    };
-    let text = text.trim().trim_end_matches('.');
-    let mut words =
-        text.split([' ', '-', '/']).filter(|word| !word.is_empty() && !matches!(*word, "the" | "end" | "of"));
-    let year =
-        |word: &str| word.parse::<i16>().ok().filter(|year| word.len() == 4 && written::is_year(*year));
-    let (first, second, third) = (words.next(), words.next(), words.next());
-    if let (Some(only), None) = (first.and_then(year), second) {
-        return Date::new(only, 12, 31).map_err(|_| wrong());
-    }
-    if let (Some(word), Some(year), None) = (first, second.and_then(year), third)
-        && let Some(month) = super::language::month(word)
-    {
-        return Date::new(year, month, 1).map(Date::last_of_month).map_err(|_| wrong());
-    }
-    match written::read(text, None::<DateOrder>) {
-        Ok(Written::At(Moment::Day(date))) => Ok(date),
-        Err(written::Refusal::Ambiguous { day_first, month_first }) => Err(refusal(
-            format!("{}, which is {day_first} or {month_first}", crate::diagnostic::quoted(text)),
-            format!("type until {day_first}, or until {month_first}"),
-        )),
-        _ => Err(wrong()),
-    }
-}
-
 fn day_word(day: Weekday) -> &'static str {
     const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     DAYS[usize::try_from(day.to_monday_zero_offset()).unwrap_or(0)]
@@ -452,6 +426,7 @@ mod tests {
             ("on the last day of each month", "FREQ=MONTHLY;BYMONTHDAY=-1"),
             ("quarterly", "FREQ=MONTHLY;INTERVAL=3"),
             ("yearly on the 2nd Sunday of May", "FREQ=YEARLY;BYMONTH=5;BYDAY=2SU"),
+            ("yearly on 12 May and 12 May", "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=12"),
             ("every year", "FREQ=YEARLY"),
             ("yearly on 12 May", "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=12"),
             ("every Tuesday for 10 weeks", "FREQ=WEEKLY;COUNT=10;BYDAY=TU"),

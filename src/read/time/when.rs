@@ -35,6 +35,10 @@ pub struct Reckoning<'a> {
     pub weekdays: Option<Weekdays>,
 }
 
+/// The zone that a row named last: the next row mostly names the same.
+#[derive(Debug, Default)]
+pub struct LastZone(Option<(String, TimeZone)>);
+
 /// Who says in which zone a time is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZoneFrom {
@@ -56,8 +60,13 @@ pub struct Timed {
 }
 
 /// Reads when a row's event is; `None` when it cannot be said, which is told.
-pub fn read(row: &Row<'_>, reckoning: &Reckoning<'_>, out: &mut Diagnostics) -> Option<Timed> {
-    let zone = read_zone(row, &reckoning.zone, out);
+pub fn read(
+    row: &Row<'_>,
+    reckoning: &Reckoning<'_>,
+    last: &mut LastZone,
+    out: &mut Diagnostics,
+) -> Option<Timed> {
+    let zone = read_zone(row, reckoning, last, out);
     let all_day = read_flag(row, out);
     let mut reader = MomentReader { row, reckoning, out };
     let start = reader.start();
@@ -96,9 +105,20 @@ pub fn read(row: &Row<'_>, reckoning: &Reckoning<'_>, out: &mut Diagnostics) -> 
     Some(Timed { when, weekly, zone: zone_from })
 }
 
-fn read_zone(row: &Row<'_>, default: &DefaultZone, out: &mut Diagnostics) -> Option<TimeZone> {
-    let Some(name) = row.get(Column::Zone) else { return Some(default.zone.clone()) };
+fn read_zone(
+    row: &Row<'_>,
+    reckoning: &Reckoning<'_>,
+    LastZone(known): &mut LastZone,
+    out: &mut Diagnostics,
+) -> Option<TimeZone> {
+    let Some(name) = row.get(Column::Zone) else { return Some(reckoning.zone.zone.clone()) };
+    if let Some((_, zone)) = known.as_ref().filter(|(known, _)| known == name) {
+        return Some(zone.clone());
+    }
     let found = zone::named(name);
+    if let Some(zone) = &found {
+        *known = Some((name.to_owned(), zone.clone()));
+    }
     if found.is_none() {
         let diagnostic = Diagnostic::new(
             Code::UnknownZone,

@@ -1,0 +1,135 @@
+//! The rows below the header of one table, one by one or some at a time.
+
+use std::sync::Arc;
+
+use csv::StringRecord;
+
+use super::event::{Draft, RowReader};
+use super::sheet::header::Header;
+use super::sheet::quotes::Quote;
+use super::sheet::row::{Counted, Row};
+use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
+use super::time::clock;
+use super::time::when::{LastZone, Reckoning};
+use crate::diagnostic::Diagnostics;
+use crate::model::settings::Source;
+
+/// How many rows are looked at to see whether rows continue the one above.
+const LOOK_AHEAD: usize = 60;
+/// How many rows are read at a time by one hand.
+const BATCH: usize = 256;
+
+/// Some rows of a text, and what was read of them.
+#[derive(Default)]
+pub(super) struct Batch {
+    records: Vec<StringRecord>,
+    places: Vec<(u32, Option<(usize, Quote)>)>,
+    drafts: Vec<Option<Draft>>,
+    pub(super) faults: Diagnostics,
+    count: usize,
+}
+
+impl Batch {
+    /// How many rows it has.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether it has none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Empties it, to be filled again.
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// What was read of one of its rows.
+    pub(super) fn take(&mut self, index: usize) -> Option<Draft> {
+        self.drafts[index].take()
+    }
+
+    /// Takes the next rows that hold anything; `left` is how many a table may still have.
+    pub(super) fn fill(&mut self, rows: &mut TextRows<'_>, body: &Body<'_>, left: &mut usize) {
+        self.places.clear();
+        while self.count < BATCH && *left > 0 {
+            if self.records.len() == self.count {
+                self.records.push(StringRecord::new());
+            }
+            let record = &mut self.records[self.count];
+            let Some((row, stray)) = rows.next(record) else { return };
+            let line = Line { row, cells: record, stray };
+            if row <= body.header.row() || Row::new(line, body.header, body.file, Counted::Cells).is_blank() {
+                continue;
+            }
+            self.places.push((row, stray));
+            self.count += 1;
+            *left -= 1;
+        }
+    }
+
+    /// One of its rows.
+    pub(super) fn row<'b>(&'b self, index: usize, body: &'b Body<'_>) -> Row<'b> {
+        let (row, stray) = self.places[index];
+        let line = Line { row, cells: &self.records[index], stray };
+        Row::new(line, body.header, body.file, Counted::Cells)
+    }
+
+    /// Reads each row as far as it can be read without the others.
+    pub(super) fn draft(&mut self, body: &Body<'_>) {
+        let mut faults = Diagnostics::default();
+        let mut last = LastZone::default();
+        let mut drafts = std::mem::take(&mut self.drafts);
+        drafts.clear();
+        for index in 0..self.count {
+            let row = self.row(index, body);
+            let mark = faults.mark();
+            let mut reader = RowReader { row, reckoning: body.reckoning, last: &mut last, out: &mut faults };
+            drafts.push(reader.draft(self.places[index].1));
+            for fault in faults.since(mark) {
+                row.excerpt(fault);
+            }
+        }
+        self.drafts = drafts;
+        self.faults = faults;
+    }
+}
+
+/// The rows below the header of one table.
+pub(super) struct Body<'a> {
+    pub(super) grid: &'a Grid<'a>,
+    pub(super) header: &'a Header,
+    pub(super) file: &'a Arc<str>,
+    pub(super) source: &'a Source,
+    pub(super) reckoning: &'a Reckoning<'a>,
+}
+
+impl Body<'_> {
+    pub(super) fn counted(&self) -> Counted {
+        if matches!(self.grid, Grid::Calendar(_)) { Counted::Lines } else { Counted::Cells }
+    }
+
+    /// Every row that holds anything.
+    pub(super) fn each(&self, take: &mut dyn FnMut(Line<'_>, Row<'_>) -> Flow) -> Ending {
+        self.grid.rows(&mut |line| {
+            if line.row <= self.header.row() {
+                return Flow::On;
+            }
+            let row = Row::new(line, self.header, self.file, self.counted());
+            if row.is_blank() { Flow::On } else { take(line, row) }
+        })
+    }
+
+    /// Whether one of the first rows holds nothing but a time of day where the start is.
+    pub(super) fn continues(&self) -> bool {
+        let mut seen = 0;
+        let mut found = false;
+        self.each(&mut |_, row| {
+            seen += 1;
+            found = row.only_start().is_some_and(clock::is_time);
+            if found || seen >= LOOK_AHEAD { Flow::Stop } else { Flow::On }
+        });
+        found
+    }
+}
