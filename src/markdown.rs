@@ -19,8 +19,19 @@ pub enum Breaks {
     Hard,
 }
 
+/// The deepest nesting of elements that is taken.
+const DEEPEST: usize = 200;
+/// The longest name of an element that is looked at.
+const LONGEST_NAME: usize = 16;
+/// Elements that need no end tag (HTML Living Standard §13.1.2).
+const OPEN: [&str; 23] = [
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
+    "p", "source", "td", "th", "tr", "track", "wbr", "tbody", "thead",
+];
+
 /// Renders and sanitises. Relative addresses are taken to be below `folder`, which begins and ends with a
-/// slash. `None` when the parser fails on the text, which crafted input can make it do.
+/// slash. `None` when the parser fails on the text, which crafted input can make it do, or where elements are
+/// nested deeper than anybody means.
 #[must_use]
 pub fn html(markdown: &str, breaks: Breaks, folder: &str) -> Option<String> {
     let rendered = catch_unwind(|| {
@@ -32,7 +43,29 @@ pub fn html(markdown: &str, breaks: Breaks, folder: &str) -> Option<String> {
         pulldown_cmark::html::push_html(&mut out, events);
         out
     });
-    rendered.ok().map(|html| sanitise(&html, folder))
+    // An HTML5 parser takes quadratic time over elements in elements in elements.
+    rendered.ok().filter(|html| depth(html) <= DEEPEST).map(|html| sanitise(&html, folder))
+}
+
+/// How deep elements that have to be closed are nested, at the most.
+fn depth(html: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    for piece in html.split('<').skip(1) {
+        let is_end = piece.starts_with('/');
+        let name: String = piece
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .take(LONGEST_NAME)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        if name.is_empty() || OPEN.contains(&name.as_str()) {
+            continue;
+        }
+        depth = if is_end { depth.saturating_sub(1) } else { depth + 1 };
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 fn sanitise(html: &str, folder: &str) -> String {
@@ -160,6 +193,13 @@ impl PlainText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_nested_without_end_is_refused() {
+        assert!(html(&"<b>".repeat(100_000), Breaks::Soft, "/").is_none());
+        assert!(html(&"> ".repeat(100_000), Breaks::Soft, "/").is_none());
+        assert!(html(&"<b>a</b><p>b<li>c<br>".repeat(10_000), Breaks::Soft, "/").is_some());
+    }
 
     #[test]
     fn nothing_that_runs_comes_through() {

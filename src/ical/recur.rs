@@ -37,6 +37,15 @@ pub fn dates(rule: &Rule, first: Date) -> Dates<'_> {
     Dates { rule, first, period: Some(period), ready: Vec::new().into_iter(), left }
 }
 
+fn unit(frequency: Frequency) -> jiff::Unit {
+    match frequency {
+        Frequency::Daily => jiff::Unit::Day,
+        Frequency::Weekly => jiff::Unit::Week,
+        Frequency::Monthly => jiff::Unit::Month,
+        Frequency::Yearly => jiff::Unit::Year,
+    }
+}
+
 /// Whether a rule names a date, from the first date of its series on. Without `COUNT` the date's own period
 /// says so, however far off it is.
 #[must_use]
@@ -95,6 +104,33 @@ impl Iterator for Dates<'_> {
 }
 
 impl Dates<'_> {
+    /// Passes over whole periods that end before a day. A `COUNT` has to be counted, so nothing is passed
+    /// over then.
+    #[must_use]
+    pub fn from(mut self, day: Date) -> Self {
+        let Some(period) = self.period.filter(|period| self.rule.count.is_none() && *period < day) else {
+            return self;
+        };
+        let span = period.until((unit(self.rule.frequency), day)).unwrap_or_default();
+        let whole = match self.rule.frequency {
+            Frequency::Daily => i64::from(span.get_days()),
+            Frequency::Weekly => i64::from(span.get_weeks()),
+            Frequency::Monthly => i64::from(span.get_months()),
+            Frequency::Yearly => i64::from(span.get_years()),
+        };
+        // A rule steps by its interval from its own first period on, not from that of the day.
+        let interval = i64::from(self.rule.interval);
+        let steps = (whole / interval - 1).max(0) * interval;
+        let passed = match self.rule.frequency {
+            Frequency::Daily => steps.days(),
+            Frequency::Weekly => steps.weeks(),
+            Frequency::Monthly => steps.months(),
+            Frequency::Yearly => steps.years(),
+        };
+        self.period = period.checked_add(passed).ok();
+        self
+    }
+
     fn patience(&self) -> u32 {
         // A daily rule limited to one month is barren for eleven; ten thousand days are 27 years.
         if self.rule.frequency == Frequency::Daily { BARREN * 10 } else { BARREN }
@@ -253,6 +289,15 @@ mod tests {
         ] {
             let rule: Rule = text.parse().unwrap();
             let all: Vec<Date> = dates(&rule, first).take_while(|date| date.year() < 2028).collect();
+            for from in [date(2026, 5, 11), date(2026, 12, 31), date(2027, 3, 1)] {
+                let later: Vec<Date> = all.iter().copied().filter(|date| *date >= from).collect();
+                let passed = dates(&rule, first).from(from).skip_while(|date| *date < from);
+                assert_eq!(
+                    passed.take_while(|date| date.year() < 2028).collect::<Vec<_>>(),
+                    later,
+                    "{text} {from}"
+                );
+            }
             let mut day = first;
             while day.year() < 2028 {
                 assert_eq!(names(&rule, first, day), all.contains(&day), "{text} {day}");

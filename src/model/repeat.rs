@@ -1,5 +1,6 @@
 //! A series: a rule, dates left out, dates added; and the occurrences they give.
 
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
@@ -24,9 +25,15 @@ pub struct Repeat {
 impl Repeat {
     /// The local starts from the first on, in order, without the ones left out.
     pub fn starts<'a>(&'a self, first: &'a When) -> impl Iterator<Item = DateTime> + 'a {
+        self.starts_from(first, first.first_day())
+    }
+
+    /// The same without most of those before a day; the years before it cost nothing.
+    pub fn starts_from<'a>(&'a self, first: &'a When, day: Date) -> impl Iterator<Item = DateTime> + 'a {
         let time = first.local_start().time();
         let until = self.last_start(first.zone());
         let mut by_rule = recur::dates(&self.rule, first.first_day())
+            .from(day)
             .map(move |date| date.to_datetime(time))
             .take_while(move |start| until.is_none_or(|until| *start <= until))
             .peekable();
@@ -82,7 +89,10 @@ impl Repeat {
     /// The occurrences that touch the days from one to another, both inclusive.
     #[must_use]
     pub fn occurrences(&self, first: &When, from: Date, to: Date) -> Vec<When> {
-        self.starts(first)
+        // One that began before may reach into the days.
+        let length = first.first_day().until(first.last_day()).map_or(0, |span| span.get_days());
+        let earliest = from.checked_sub((i64::from(length) + 1).days()).unwrap_or(from);
+        self.starts_from(first, earliest)
             .take_while(|start| start.date() <= to)
             .filter_map(|start| first.at(start))
             .filter(|when| when.last_day() >= from)
@@ -96,8 +106,19 @@ impl Repeat {
         if self.is_endless() {
             return None;
         }
-        let last = self.starts(first).last().and_then(|start| first.at(start));
+        let last = self.last_of_all(first).and_then(|start| first.at(start));
         Some(last.map_or(first.last_day(), |when| when.last_day()))
+    }
+
+    /// The last local start, looked for from the end backwards, further back each time.
+    fn last_of_all(&self, first: &When) -> Option<DateTime> {
+        let end = self.last_start(first.zone()).map(|last| last.date());
+        let backwards =
+            [60, 600, 6_000].into_iter().filter_map(|days: i64| end?.checked_sub(days.days()).ok());
+        backwards
+            .filter(|from| *from > first.first_day())
+            .find_map(|from| self.starts_from(first, from).filter(|start| start.date() >= from).last())
+            .or_else(|| self.starts(first).last())
     }
 }
 

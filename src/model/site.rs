@@ -165,9 +165,7 @@ impl Site {
     #[must_use]
     pub fn select(&self, filter: &Filter, today: Date) -> Vec<usize> {
         let since = self.settings.past.since(today);
-        let wanted = |(_, event): &(usize, &Event)| {
-            filter.matches(event) && event.last_day().is_none_or(|last| last >= since)
-        };
+        let wanted = |(_, event): &(usize, &Event)| filter.matches(event) && !event.is_over_before(since);
         self.events.iter().enumerate().filter(wanted).map(|(index, _)| index).collect()
     }
 

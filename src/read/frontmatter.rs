@@ -146,15 +146,24 @@ type Keys = Map<String, Value>;
 
 /// YAML forbids a key that stands twice; most programs take the last, and so does this one, but tells.
 fn yaml_keys(head: &str, start: usize) -> Result<(Keys, Option<FrontMatterError>), FrontMatterError> {
-    let first = match serde_saphyr::from_str::<Value>(head) {
+    let strict = serde_saphyr::options! { alias_limits: aliases() };
+    let first = match serde_saphyr::from_str_with_options::<Value>(head, strict) {
         Ok(value) => return Ok((mapping(value, start)?, None)),
         Err(fault) => yaml_error(&fault, head, start),
     };
-    let lenient = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins };
+    let lenient = serde_saphyr::options! {
+        alias_limits: aliases(),
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins
+    };
     match serde_saphyr::from_str_with_options::<Value>(head, lenient) {
         Ok(value) => Ok((mapping(value, start)?, Some(first))),
         Err(_) => Err(first),
     }
+}
+
+/// Front matter has no use for aliases of aliases of aliases.
+fn aliases() -> serde_saphyr::options::AliasLimits {
+    serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 }
 }
 
 fn yaml_error(fault: &serde_saphyr::Error, head: &str, start: usize) -> FrontMatterError {

@@ -88,7 +88,7 @@ pub fn report(folder: &Folder, now: Timestamp, look: &mut dyn FnMut(&Settings, E
             if report.series.len() < MOST_SERIES {
                 let today = today(settings, now);
                 let first = found.event.when.clone();
-                let starts = repeat.starts(&first).map(|start| start.date());
+                let starts = repeat.starts_from(&first, today).map(|start| start.date());
                 report.series.push(Series {
                     place: place.clone(),
                     title: found.event.title.clone(),

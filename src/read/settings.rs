@@ -17,6 +17,9 @@ pub const FILE: &str = "calcast.toml";
 /// The largest settings file, in bytes.
 const LARGEST: usize = 1 << 20;
 
+/// How many faults of the settings are told.
+const MOST_FAULTS: usize = 200;
+
 /// The settings at the top of the file, with what they mean. The README's table is generated from here.
 pub const SETTINGS: &[(&str, &str)] = &[
     ("title", "name of the site and of its calendar"),
@@ -87,7 +90,8 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match DeTable::parse(text) {
         Ok(table) => {
-            let mut reader = SettingsReader { file: &file, text, out };
+            let first = out.mark();
+            let mut reader = SettingsReader { file: &file, text, out, first };
             reader.top(table.get_ref(), &mut settings);
         }
         Err(error) => {
@@ -113,6 +117,8 @@ pub(super) struct SettingsReader<'a> {
     file: &'a Arc<str>,
     text: &'a str,
     pub(super) out: &'a mut Diagnostics,
+    /// How many diagnostics there were before.
+    first: usize,
 }
 
 impl SettingsReader<'_> {
@@ -122,6 +128,9 @@ impl SettingsReader<'_> {
 
     fn top(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
         for (key, value) in table {
+            if self.is_enough() {
+                break;
+            }
             let name: &str = key.get_ref();
             match name {
                 "title" => self.text(value, |text| settings.title = text),
@@ -171,6 +180,21 @@ impl SettingsReader<'_> {
                 _ => self.unknown(name, key.span(), &mut SETTINGS.iter().map(|(name, _)| *name)),
             }
         }
+    }
+
+    /// Whether so much is wrong that more of it helps nobody: then that is said, once.
+    pub(super) fn is_enough(&mut self) -> bool {
+        let told = self.out.mark() - self.first;
+        if told == MOST_FAULTS {
+            let fault = Diagnostic::new(
+                Code::TooLarge,
+                Place::whole(self.file),
+                format!("{MOST_FAULTS} faults and more"),
+                "settings",
+            );
+            self.out.push(fault.help("is this the right file? The rest of it is not read"));
+        }
+        told >= MOST_FAULTS
     }
 
     pub(super) fn unknown(

@@ -17,6 +17,8 @@ const KEYS: [&str; 14] = [
     "sheet", "region_separator", "topic_separator", "weekly_from", "week_of",
 ];
 
+/// The most tables of a site.
+const MOST_TABLES: usize = 1_000;
 /// The most headers that make one column together.
 const MOST_PARTS: usize = 20;
 
@@ -29,6 +31,13 @@ impl SettingsReader<'_> {
         };
         let mut sources = Vec::new();
         for table in tables.iter() {
+            if self.is_enough() {
+                break;
+            }
+            if sources.len() == MOST_TABLES {
+                self.wrong(table, &format!("at most {MOST_TABLES} tables"));
+                break;
+            }
             match table.get_ref().as_table() {
                 Some(entries) => sources.extend(self.source(table, entries)),
                 None => self.wrong(table, "a table with file = \"events.csv\""),
@@ -41,6 +50,9 @@ impl SettingsReader<'_> {
         let mut source = Source::plain("");
         let mut tags = TagBook::default();
         for (key, value) in table {
+            if self.is_enough() {
+                break;
+            }
             let name: &str = key.get_ref();
             match name {
                 "file" => self.parsed(
@@ -132,6 +144,9 @@ impl SettingsReader<'_> {
             return self.wrong(value, "[columns] with lines such as title = \"Veranstaltung\"");
         };
         for (key, value) in table {
+            if self.is_enough() {
+                break;
+            }
             let name: &str = key.get_ref();
             let Some(column) = columns::named(name) else {
                 let near = nearest(name, columns::COLUMNS.iter().map(|spec| spec.name));

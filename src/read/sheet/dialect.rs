@@ -13,6 +13,10 @@ use crate::model::settings::Writing;
 
 /// How much of a text is looked at to find what stands between cells, in bytes.
 const SAMPLE: usize = 64 << 10;
+/// The most cells of a record: a column more than Excel has.
+const WIDEST: usize = 16_384;
+/// How many separators a text may have before it is looked at for such a record.
+const MANY: usize = 2_000_000;
 /// How many records may stand above the header.
 const DEEPEST_HEADER: usize = 40;
 /// How many columns' names make a row a header.
@@ -60,6 +64,10 @@ pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (Strin
         return Ok(Opened { grid: Grid::Calendar(text), nature: "an iCalendar file".to_owned(), mixed });
     }
     let delimiter = writing.delimiter.unwrap_or_else(|| delimiter(&text, writing));
+    if is_too_wide(text.as_bytes(), delimiter) {
+        let help = "name what stands between cells in calcast.toml: delimiter = \";\"";
+        return Err((format!("a row of more than {WIDEST} cells"), help));
+    }
     let nature = format!("{name} text with {} between cells", spoken(delimiter));
     Ok(Opened { grid: Grid::Text { text, delimiter }, nature, mixed })
 }
@@ -89,6 +97,28 @@ fn other_kind(bytes: &[u8]) -> Option<(String, &'static str)> {
         );
     }
     None
+}
+
+/// Whether a record has more cells than any spreadsheet: each costs memory before anybody can refuse it. Only
+/// a text with very many separators is looked at.
+fn is_too_wide(bytes: &[u8], delimiter: u8) -> bool {
+    if memchr::memchr_iter(delimiter, bytes).count() <= bytes.len() / 4 + MANY {
+        return false;
+    }
+    let mut is_quoted = false;
+    let mut cells = 0;
+    for at in memchr::memchr3_iter(delimiter, b'"', b'\n', bytes) {
+        match bytes[at] {
+            b'"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            b'\n' => cells = 0,
+            _ => cells += 1,
+        }
+        if cells > WIDEST {
+            return true;
+        }
+    }
+    false
 }
 
 /// More control characters than a slip explains.

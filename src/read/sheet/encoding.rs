@@ -111,6 +111,8 @@ fn without_mark(bytes: &[u8]) -> Decoded<'_> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded { text: Cow::Borrowed(text), name: "UTF-8".to_owned(), mixed: None };
     }
+    let all: Vec<u8> = (0..=u8::MAX).collect();
+    let letters: Vec<char> = WINDOWS_1252.decode_without_bom_handling(&all).0.chars().collect();
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 16);
     let mut line = 1u32;
     // The first line with letters of the one kind and of the other.
@@ -125,7 +127,7 @@ fn without_mark(bytes: &[u8]) -> Decoded<'_> {
         text.push_str(valid);
         if !invalid.is_empty() {
             single = single.or(Some(line));
-            text.push_str(&WINDOWS_1252.decode_without_bom_handling(invalid).0);
+            text.extend(invalid.iter().map(|byte| letters[usize::from(*byte)]));
         }
     }
     let mixed = wide.zip(single).map(|(wide, single)| wide.max(single));

@@ -113,7 +113,8 @@ impl Header {
         writing: &Writing,
         out: &mut Diagnostics,
     ) -> Option<Header> {
-        let names: Vec<String> = record.iter().map(|name| crate::text::line(name).into_owned()).collect();
+        let names: Vec<String> =
+            record.iter().map(|name| crate::text::line(front(name)).into_owned()).collect();
         let row = place.row();
         let mut header = Header {
             parts: vec![Vec::new(); COLUMNS.len()],
@@ -356,6 +357,12 @@ impl Header {
     }
 }
 
+/// As much of a header as a name may be long; what is longer is none.
+fn front(name: &str) -> &str {
+    const LONGEST: usize = 300;
+    &name[..name.floor_char_boundary(LONGEST)]
+}
+
 fn number(position: usize) -> u32 {
     u32::try_from(position + 1).unwrap_or(u32::MAX)
 }
@@ -392,7 +399,7 @@ pub const WHOLE: usize = 1_000;
 pub fn likeness(record: &StringRecord, writing: &Writing) -> usize {
     let mut columns: Vec<Column> = Vec::new();
     for name in record.iter().take(MOST_COLUMNS) {
-        let plain = squashed(name);
+        let plain = squashed(front(name));
         if plain.is_empty() {
             continue;
         }
@@ -401,7 +408,7 @@ pub fn likeness(record: &StringRecord, writing: &Writing) -> usize {
             .iter()
             .find(|(_, headers)| headers.iter().any(|header| squashed(header) == plain))
             .and_then(|(column, _)| columns::named(column));
-        columns.extend(by_settings.or_else(|| find(name).map(|(spec, _)| spec.column)));
+        columns.extend(by_settings.or_else(|| find(front(name)).map(|(spec, _)| spec.column)));
     }
     columns.sort_unstable();
     columns.dedup();
