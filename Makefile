@@ -1,13 +1,16 @@
 # make test      installs what the tests need, and runs all of them
 # make unit      what needs nothing installed: the same as cargo test
 # make clients   other people's programs and a real browser against the real binary
+# make bench     how long check takes beside the bare csv crate
+# make bounds    hostile input at its full size, optimised
+# make fuzz      each fuzz target for SECONDS (600)
 
 NEEDS := target/clients
 PYTHON := $(NEEDS)/venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test format lint unit docs clients
+.PHONY: test format lint unit docs clients bench bounds fuzz
 
 test: format lint unit docs clients
 
@@ -26,6 +29,21 @@ docs:
 clients: $(NEEDS)/ready
 	cargo build --locked
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/clients
+
+bench:
+	cargo bench --locked --bench check
+
+bounds:
+	cargo test --locked --release --test bounds -- --nocapture
+
+# A stable compiler sanitises only when told that it may.
+FUZZ := RUSTC_BOOTSTRAP=1 cargo fuzz
+SECONDS := 600
+fuzz:
+	command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
+	for target in table workbook cell settings front_matter; do \
+		$(FUZZ) run --fuzz-dir tests/fuzz --target-dir target/fuzz $$target -- -max_total_time=$(SECONDS) -timeout=20 -max_len=20000 || exit 1; \
+	done
 
 # A tool that cannot be installed fails the run: nothing is skipped.
 $(NEEDS)/ready: tests/clients/requirements.txt tests/clients/package.json tests/clients/package-lock.json Makefile

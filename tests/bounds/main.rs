@@ -148,140 +148,106 @@ fn with_inside(book: &[u8], sheet: &str, strings: Option<&str>) -> Vec<u8> {
     zipped(&files)
 }
 
+/// A name, and the files of a folder.
+type Case = (&'static str, Vec<(&'static str, Vec<u8>)>);
+
 /// Files made to be large in memory, or slow.
-fn hostile() -> Vec<(&'static str, Vec<(&'static str, Vec<u8>)>)> {
-    let csv = |text: String| vec![("events.csv", text.into_bytes())];
-    let empty: Vec<Vec<workbook::Cell>> = Vec::new();
-    let bomb = |row: &str, strings: &str| {
+fn hostile() -> Vec<Case> {
+    [tables(), encodings(), series(), workbooks(), calendars(), texts()].into_iter().flatten().collect()
+}
+
+fn csv(text: String) -> Vec<(&'static str, Vec<u8>)> {
+    vec![("events.csv", text.into_bytes())]
+}
+
+fn tables() -> Vec<Case> {
+    let head = || "title,start\n".to_owned();
+    let numbered = |row: &dyn Fn(usize) -> String| (0..3 * MANY).map(row).collect::<String>();
+    vec![
+        ("short rows", csv(head() + &"a,2026-06-09\n".repeat(3 * MANY))),
+        (
+            "short rows with ids",
+            csv("id,".to_owned() + &head() + &numbered(&|n| format!("{n},a,2026-06-09\n"))),
+        ),
+        ("a fault in each row", csv(head() + &"a,soon\n".repeat(3 * MANY))),
+        (
+            "a tag in each row",
+            csv("title,start,region\n".to_owned() + &numbered(&|n| format!("a,2026-06-09,r{n}\n"))),
+        ),
+        ("ambiguous in each row", csv(head() + &"a,1/5/2026\n".repeat(3 * MANY))),
+        ("an unclosed quotation mark", csv(head() + "\"" + &"a,2026-06-09\n".repeat(3 * MANY))),
+        ("nothing but separators", csv(head() + &",".repeat(80 * MANY))),
+        ("nothing but lines", csv(head() + &"\n".repeat(80 * MANY))),
+        ("nothing but quotation marks", csv(head() + &"\"".repeat(80 * MANY))),
+        ("one long word", csv("x".repeat(80 * MANY))),
+    ]
+}
+
+fn encodings() -> Vec<Case> {
+    let high = [b"title,start\n".to_vec(), vec![0x80; 80 * MANY]].concat();
+    let wide = "\u{feff}title,start\nä,2026-06-09\n".repeat(MANY);
+    let wide = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    vec![("letters of three bytes each", vec![("events.csv", high)]), ("UTF-16", vec![("events.csv", wide)])]
+}
+
+fn series() -> Vec<Case> {
+    let head = || "title,start,repeat,except\n".to_owned();
+    let century = "a,1900-01-01,FREQ=DAILY;UNTIL=22001231,2199-01-01\n";
+    let many_ways = format!("a,2026-01-01,\"FREQ=YEARLY;BYDAY={}\"\n", ["53MO"; 50].join(","));
+    vec![
+        ("daily from 1900 to 2200", csv(head() + &century.repeat(MANY / 33))),
+        ("never", csv(head() + &"a,2026-01-01,FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31\n".repeat(MANY / 33))),
+        ("never, in many ways", csv(head() + &many_ways.repeat(MANY / 500))),
+    ]
+}
+
+fn workbooks() -> Vec<Case> {
+    let xlsx = |row: &str, strings: &str| {
         let sheet = format!("<worksheet><sheetData>{row}</sheetData></worksheet>");
-        vec![("events.xlsx", with_inside(&workbook::xlsx(&empty), &sheet, Some(strings)))]
+        vec![("events.xlsx", with_inside(&workbook::xlsx(&[]), &sheet, Some(strings)))]
     };
+    let ods = |content: &str| vec![("events.ods", with_inside(&workbook::ods(&[]), content, None))];
     let cells = "<row><c t=\"s\"><v>0</v></c><c t=\"s\"><v>0</v></c></row>".repeat(MANY);
     let long = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(30_000));
     let far = "<row r=\"1\"><c r=\"XFD1\" t=\"str\"><v>a</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\" t=\"str\"><v>b</v></c></row>";
-    let repeated = "<d><table:table table:name=\"a\"><table:table-row table:number-rows-repeated=\"1048576\"><table:table-cell office:value-type=\"string\" table:number-columns-repeated=\"1000\"><text:p>title start</text:p></table:table-cell></table:table-row></table:table></d>";
-    let cut = "<d><table:table table:name=\"a\"><table:table-row><table:table-cell/>";
+    let table = "<d><table:table table:name=\"a\"><table:table-row";
+    let repeated = format!(
+        "{table} table:number-rows-repeated=\"1048576\"><table:table-cell office:value-type=\"string\" table:number-columns-repeated=\"1000\"><text:p>title start</text:p></table:table-cell></table:table-row></table:table></d>"
+    );
     vec![
-        ("short rows", csv("title,start\n".to_owned() + &"a,2026-06-09\n".repeat(3 * MANY))),
-        (
-            "short rows with ids",
-            csv("id,title,start\n".to_owned()
-                + &(0..3 * MANY).map(|n| format!("{n},a,2026-06-09\n")).collect::<String>()),
-        ),
-        ("a fault in each row", csv("title,start\n".to_owned() + &"a,soon\n".repeat(3 * MANY))),
-        (
-            "a tag in each row",
-            csv("title,start,region\n".to_owned()
-                + &(0..3 * MANY).map(|n| format!("a,2026-06-09,r{n}\n")).collect::<String>()),
-        ),
-        (
-            "an unclosed quotation mark",
-            csv("title,start\n\"".to_owned() + &"a,2026-06-09\n".repeat(3 * MANY)),
-        ),
-        ("nothing but separators", csv("title,start\n".to_owned() + &",".repeat(80 * MANY))),
-        ("nothing but lines", csv("title,start\n".to_owned() + &"\n".repeat(80 * MANY))),
-        ("nothing but quotation marks", csv("title,start\n".to_owned() + &"\"".repeat(80 * MANY))),
-        ("one long word", csv("x".repeat(80 * MANY))),
-        (
-            "letters of three bytes each",
-            vec![("events.csv", [b"title,start\n".to_vec(), vec![0x80; 80 * MANY]].concat())],
-        ),
-        (
-            "UTF-16",
-            vec![(
-                "events.csv",
-                "\u{feff}title,start\nä,2026-06-09\n"
-                    .repeat(MANY)
-                    .encode_utf16()
-                    .flat_map(u16::to_le_bytes)
-                    .collect(),
-            )],
-        ),
-        (
-            "daily from 1900 to 2200",
-            csv("title,start,repeat,except\n".to_owned()
-                + &"a,1900-01-01,FREQ=DAILY;UNTIL=22001231,2199-01-01\n".repeat(MANY / 33)),
-        ),
-        (
-            "never",
-            csv("title,start,repeat\n".to_owned()
-                + &"a,2026-01-01,FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31\n".repeat(MANY / 33)),
-        ),
-        (
-            "never, in many ways",
-            csv("title,start,repeat\n".to_owned()
-                + &format!("a,2026-01-01,\"FREQ=YEARLY;BYDAY={}\"\n", ["53MO"; 50].join(","))
-                    .repeat(MANY / 500)),
-        ),
-        ("ambiguous in each row", csv("title,start\n".to_owned() + &"a,1/5/2026\n".repeat(3 * MANY))),
-        ("a text in every cell", bomb(&cells, &long)),
-        ("cells far apart", bomb(far, "<sst/>")),
-        ("nothing but strings", bomb("", &format!("<sst>{}</sst>", "<si/>".repeat(30 * MANY)))),
-        ("a sheet of spaces", bomb(&" ".repeat(1_000 * MANY), "<sst/>")),
-        ("cells that repeat", vec![("events.ods", with_inside(&workbook::ods(&empty), repeated, None))]),
-        ("a sheet that is cut", vec![("events.ods", with_inside(&workbook::ods(&empty), cut, None))]),
-        (
-            "many events",
-            vec![(
-                "events.ics",
-                ("BEGIN:VCALENDAR\n".to_owned()
-                    + &"BEGIN:VEVENT\nUID:a\nDTSTART:20260609\nEND:VEVENT\n".repeat(MANY))
-                    .into_bytes(),
-            )],
-        ),
-        (
-            "a long folded line",
-            vec![(
-                "events.ics",
-                ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:".to_owned() + &"a\n ".repeat(20 * MANY))
-                    .into_bytes(),
-            )],
-        ),
-        (
-            "many settings",
-            vec![
-                ("events.csv", b"title,start\n".to_vec()),
-                (
-                    "calcast.toml",
-                    (0..MANY * 9 / 10).map(|n| format!("a{n}=1\n")).collect::<String>().into_bytes(),
-                ),
-            ],
-        ),
-        (
-            "nested settings",
-            vec![
-                ("events.csv", b"title,start\n".to_vec()),
-                ("calcast.toml", format!("a={}", "[".repeat(5 * MANY)).into_bytes()),
-            ],
-        ),
-        (
-            "nested marks",
-            vec![
-                ("events.csv", b"title,start\n".to_vec()),
-                (
-                    "articles/a.md",
-                    format!("+++\ntitle=\"a\"\ndate=2026-06-01\n+++\n{}", "> ".repeat(4 * MANY)).into_bytes(),
-                ),
-            ],
-        ),
-        (
-            "nested elements",
-            vec![
-                ("events.csv", b"title,start\n".to_vec()),
-                (
-                    "articles/a.md",
-                    format!("+++\ntitle=\"a\"\ndate=2026-06-01\n+++\n{}", "<b>".repeat(3 * MANY))
-                        .into_bytes(),
-                ),
-            ],
-        ),
-        (
-            "aliases of aliases",
-            vec![
-                ("events.csv", b"title,start\n".to_vec()),
-                ("articles/a.md", bomb_of_aliases().into_bytes()),
-            ],
-        ),
+        ("a text in every cell", xlsx(&cells, &long)),
+        ("cells far apart", xlsx(far, "<sst/>")),
+        ("nothing but strings", xlsx("", &format!("<sst>{}</sst>", "<si/>".repeat(30 * MANY)))),
+        ("a sheet of spaces", xlsx(&" ".repeat(1_000 * MANY), "<sst/>")),
+        ("cells that repeat", ods(&repeated)),
+        ("a sheet that is cut", ods(&format!("{table}><table:table-cell/>"))),
+    ]
+}
+
+fn calendars() -> Vec<Case> {
+    let ics = |text: String| {
+        vec![("events.ics", ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n".to_owned() + &text).into_bytes())]
+    };
+    let event = "UID:a\nDTSTART:20260609\nEND:VEVENT\nBEGIN:VEVENT\n";
+    vec![
+        ("many events", ics(event.repeat(MANY))),
+        ("a long folded line", ics("SUMMARY:".to_owned() + &"a\n ".repeat(20 * MANY))),
+    ]
+}
+
+fn texts() -> Vec<Case> {
+    let beside = |name: &'static str, text: String| {
+        vec![("events.csv", b"title,start\n".to_vec()), (name, text.into_bytes())]
+    };
+    let article =
+        |text: String| beside("articles/a.md", format!("+++\ntitle=\"a\"\ndate=2026-06-01\n+++\n{text}"));
+    let settings = (0..MANY * 9 / 10).map(|n| format!("a{n}=1\n")).collect();
+    vec![
+        ("many settings", beside("calcast.toml", settings)),
+        ("nested settings", beside("calcast.toml", format!("a={}", "[".repeat(5 * MANY)))),
+        ("nested marks", article("> ".repeat(4 * MANY))),
+        ("nested elements", article("<b>".repeat(3 * MANY))),
+        ("aliases of aliases", beside("articles/a.md", bomb_of_aliases())),
     ]
 }
 

@@ -50,6 +50,45 @@ fn check_says_what_to_type_and_how_it_ended() {
 }
 
 #[test]
+fn every_rule_has_a_page() {
+    for code in calcast::diagnostic::Code::ALL {
+        let page = calcast().args(["check", "--explain", code.name()]).output().unwrap();
+        let text = String::from_utf8(page.stdout).unwrap();
+        assert!(page.status.success() && text.starts_with(code.name()) && text.contains(code.page()), "{code}");
+    }
+    let unknown = calcast().args(["check", "--explain", "bad-dat"]).output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("did you mean bad-date?"));
+}
+
+#[test]
+fn check_says_how_a_table_was_read_and_what_a_series_comes_to() {
+    let folder = site();
+    folder.write(
+        "events.csv",
+        "Betreff;Datum;Uhrzeit;repeat\nTreffen;9.3.2027;18.30 Uhr;monthly on the 2nd Tuesday, 5 times\n",
+    );
+    let check = |format: &str| calcast().arg("check").arg(folder.path()).args(["--format", format]).output().unwrap();
+    let human = String::from_utf8(check("human").stdout).unwrap();
+    for line in [
+        "events.csv is read as UTF-8 text with semicolons between cells, with its header in row 1.",
+        "  title = Betreff · start = Datum · start_time = Uhrzeit",
+        "  events.csv:2:4 (D2) \"Treffen\": every month on the 2nd Tuesday, 5 times; next Tue 9 Mar 2027, Tue 13 Apr 2027, Tue 11 May 2027",
+        "1 event, 0 articles, 0 left out, 0 errors, 1 warning",
+    ] {
+        assert!(human.lines().any(|known| known == line), "{line} in\n{human}");
+    }
+    // Colour and links are for terminals.
+    assert!(!human.contains('\u{1b}'), "{human}");
+    let json: serde_json::Value = serde_json::from_slice(&check("json").stdout).unwrap();
+    assert_eq!(json["tables"][0]["columns"][0]["headers"][0], "Betreff");
+    assert_eq!(json["tables"][0]["rows"], 1);
+    assert_eq!(json["series"][0]["rule"], "FREQ=MONTHLY;COUNT=5;BYDAY=2TU");
+    assert_eq!(json["series"][0]["next"][2], "2027-05-11");
+    assert_eq!(json["diagnostics"][0]["code"], "missing-id");
+}
+
+#[test]
 fn check_writes_nothing() {
     let folder = site();
     assert!(calcast().arg("check").arg(folder.path()).status().unwrap().success());
