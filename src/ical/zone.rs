@@ -34,6 +34,21 @@ pub fn named(name: &str) -> Option<TimeZone> {
     BUNDLED.get(name).ok().or_else(|| BUNDLED.get(&other_name()?).ok())
 }
 
+/// The zone that has a city in its name, where only one has: `Europe/London` for `London`. A proposal, not a
+/// name: there are more cities than zones.
+#[must_use]
+pub fn of_city(name: &str) -> Option<String> {
+    let city = name.trim().replace(' ', "_");
+    if city.len() < 3 || city.contains('/') {
+        return None;
+    }
+    let is_of =
+        |known: &str| known.rsplit_once('/').is_some_and(|(_, last)| last.eq_ignore_ascii_case(&city));
+    let mut found = BUNDLED.available().filter(|known| is_of(known.as_str()));
+    let first = found.next()?;
+    found.next().is_none().then(|| first.as_str().to_owned())
+}
+
 /// `UTC+2` is `Etc/GMT-2`: in those names the sign is the other way round.
 fn whole_hours(name: &str) -> Option<String> {
     let upper = name.trim().to_ascii_uppercase();

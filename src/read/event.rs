@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 
 use super::cell::{self, Moment};
+use super::ids::Ids;
 use super::sheet::columns::Column;
 use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
-use super::tables::Ids;
 use super::tags::TagBook;
 use super::time::language;
 use super::time::repeat;

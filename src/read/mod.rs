@@ -10,6 +10,7 @@ mod crew;
 pub mod event;
 pub mod folder;
 pub mod frontmatter;
+pub mod ids;
 pub mod lock;
 pub mod settings;
 pub mod sheet;
@@ -33,7 +34,8 @@ use crate::model::settings::{BaseUrl, Settings};
 use crate::model::site::{Asset, Site};
 use event::Found;
 use folder::Folder;
-use tables::{Ids, TableReader};
+use ids::Ids;
+use tables::TableReader;
 use tags::TagBook;
 use time::when::LastZone;
 

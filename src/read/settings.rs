@@ -250,7 +250,8 @@ impl SettingsReader<'_> {
             let diagnostic =
                 Diagnostic::new(Code::UnknownZone, self.place(value.span()), quoted(text), expected);
             let names = zone::names();
-            self.out.push(match nearest(text, names.iter().map(String::as_str)) {
+            let near = || nearest(text, names.iter().map(String::as_str)).map(str::to_owned);
+            self.out.push(match zone::of_city(text).or_else(near) {
                 Some(near) => diagnostic.help(format!("did you mean {near}?")),
                 None => diagnostic,
             });

@@ -12,6 +12,7 @@ use super::body::{Batch, Body};
 use super::crew::in_order;
 use super::event::{Draft, Found, Registrar, RowReader};
 use super::folder::Folder;
+use super::ids::Ids;
 use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
 use super::sheet::header::{Export, Header};
@@ -23,8 +24,6 @@ use super::time::clock;
 use super::time::order::{Decision, Order};
 use super::time::when::{DefaultZone, LastZone, Reckoning, ZoneFrom};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
-use crate::digest::Known;
-use crate::model::event::EventId;
 use crate::model::report::TableReport;
 use crate::model::settings::{DateOrder, Settings, Source, Weekdays};
 
@@ -32,28 +31,6 @@ use crate::model::settings::{DateOrder, Settings, Source, Weekdays};
 const MOST_ROWS: usize = 2_000_000;
 /// From how many bytes on two hands are worth their while.
 const LONG: usize = 256 << 10;
-
-/// Every id and where it was first, by the hash of the id: a table has more rows than a name is worth.
-#[derive(Debug, Default)]
-pub struct Ids {
-    known: Known<(u16, u32)>,
-    files: Vec<Arc<str>>,
-}
-
-impl Ids {
-    /// Takes an id of the last file; where it stood before, if it did.
-    pub fn take(&mut self, id: &EventId, place: &Place) -> Option<(Arc<str>, u32)> {
-        let file = u16::try_from(self.files.len().saturating_sub(1)).unwrap_or(u16::MAX);
-        let (file, row) = *self.known.take(id.as_str(), (file, place.row()))?;
-        Some((Arc::clone(self.files.get(usize::from(file))?), row))
-    }
-
-    /// Whether an id was taken.
-    #[must_use]
-    pub fn has(&self, id: &EventId) -> bool {
-        self.known.get(id.as_str()).is_some()
-    }
-}
 
 /// What all tables share while they are read.
 pub struct TableReader<'a> {
@@ -82,7 +59,7 @@ impl TableReader<'_> {
 
     fn read(&mut self, folder: &Folder, source: &Source) -> TableReport {
         let file = Folder::name(&source.file);
-        self.ids.files.push(Arc::clone(&file));
+        self.ids.begin(&file);
         let bytes = folder.get(&source.file);
         self.tell_failure(&file, folder.failure(&source.file), bytes);
         let Some(bytes) = bytes else {

@@ -54,7 +54,10 @@ fn every_rule_has_a_page() {
     for code in calcast::diagnostic::Code::ALL {
         let page = calcast().args(["check", "--explain", code.name()]).output().unwrap();
         let text = String::from_utf8(page.stdout).unwrap();
-        assert!(page.status.success() && text.starts_with(code.name()) && text.contains(code.page()), "{code}");
+        assert!(
+            page.status.success() && text.starts_with(code.name()) && text.contains(code.page()),
+            "{code}"
+        );
     }
     let unknown = calcast().args(["check", "--explain", "bad-dat"]).output().unwrap();
     assert_eq!(unknown.status.code(), Some(2));
@@ -68,7 +71,8 @@ fn check_says_how_a_table_was_read_and_what_a_series_comes_to() {
         "events.csv",
         "Betreff;Datum;Uhrzeit;repeat\nTreffen;9.3.2027;18.30 Uhr;monthly on the 2nd Tuesday, 5 times\n",
     );
-    let check = |format: &str| calcast().arg("check").arg(folder.path()).args(["--format", format]).output().unwrap();
+    let check =
+        |format: &str| calcast().arg("check").arg(folder.path()).args(["--format", format]).output().unwrap();
     let human = String::from_utf8(check("human").stdout).unwrap();
     for line in [
         "events.csv is read as UTF-8 text with semicolons between cells, with its header in row 1.",

@@ -95,7 +95,7 @@ pub const COLUMNS: &[Spec] = &[
     spec(
         Column::Title,
         "title",
-        &["subject", "event name", "event title", "summary", "name", "event"],
+        &["subject", "event name", "event title", "summary", "name", "event", "what"],
         "**needed**; what it is",
     ),
     many(
@@ -104,7 +104,7 @@ pub const COLUMNS: &[Spec] = &[
             "start",
             &[
                 "start date", "event start date", "date", "date from", "event begin", "occur begin",
-                "event date", "begin", "from", "dtstart", "day",
+                "event date", "begin", "from", "dtstart", "day", "when",
             ],
             "**needed**; `2026-05-12` for a whole day, `2026-05-12T18:00` for an hour",
         ),
@@ -247,7 +247,7 @@ pub const COLUMNS: &[Spec] = &[
     spec(
         Column::Repeat,
         "repeat",
-        &["rrule", "recurrence", "recurring", "repeats"],
+        &["rrule", "recurrence", "recurring", "repeats", "event recur"],
         "`every Tuesday`, `monthly on the 2nd Tuesday until June 2027`, or a rule: `FREQ=MONTHLY;BYDAY=2TU`",
     ),
     spec(
@@ -307,7 +307,7 @@ pub const PASSED_OVER: &[&str] = &[
     // Localist
     "hashtag", "facebook url", "featured tabs", "sponsored", "venue page only", "department",
     // My Calendar
-    "event short", "event every", "event repeats", "event recur", "event group id", "event hide end",
+    "event short", "event every", "event repeats", "event group id", "event hide end",
     // EventON
     "featured", "color", "evcal subtitle", "event subtitle", // TeSS
     "eligibility", "host institutions", "online",

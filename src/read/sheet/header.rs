@@ -251,7 +251,15 @@ impl Header {
     fn tell_shared(&mut self, writing: &Writing, place: &Place, out: &mut Diagnostics) {
         for Spec { column, name, several, .. } in COLUMNS {
             let parts = &self.parts[*column as usize];
-            if *several != Several::First || parts.len() < 2 || writing.columns.contains_key(*name) {
+            // A day in one column and the hour in the other are one start.
+            let of_day =
+                |part: &Part| matches!(&*squashed(&self.names[part.position]), "date" | "day" | "datum");
+            let is_start = *column == Column::Start && parts.iter().any(of_day);
+            if *several != Several::First
+                || parts.len() < 2
+                || is_start
+                || writing.columns.contains_key(*name)
+            {
                 continue;
             }
             let first = quoted(&self.names[parts[0].position]);

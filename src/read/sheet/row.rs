@@ -11,6 +11,7 @@ use super::header::{Header, Separators};
 use super::quotes::Quote;
 use super::table::Line;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, quoted};
+use crate::read::time::clock;
 use crate::text::{is_forbidden, is_plain};
 
 /// The longest cell, in bytes.
@@ -141,9 +142,23 @@ impl<'a> Row<'a> {
     /// The start as one text: a date and a time in two columns, or in two rows, are put together.
     #[must_use]
     pub fn start(&self) -> Option<Cow<'a, str>> {
-        match (self.text(Column::Start), self.continued) {
+        match (self.day_and_time().or_else(|| self.text(Column::Start)), self.continued) {
             (Some(day), Some(time)) => Some(Cow::Owned(format!("{day} {time}"))),
             (day, _) => day,
+        }
+    }
+
+    /// `Date` and `Start` side by side, the hour alone in one of them, mean both together.
+    fn day_and_time(&self) -> Option<Cow<'a, str>> {
+        if self.header.is_together(Column::Start) {
+            return None;
+        }
+        let mut parts = self.each(Column::Start);
+        let (one, other) = (parts.next()?, parts.next()?);
+        match (clock::is_time(one), clock::is_time(other)) {
+            (true, false) => Some(Cow::Owned(format!("{other} {one}"))),
+            (false, true) => Some(Cow::Owned(format!("{one} {other}"))),
+            _ => None,
         }
     }
 

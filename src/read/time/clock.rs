@@ -73,7 +73,8 @@ pub fn read(text: &str) -> Result<Time, Refusal> {
     let Some(read) = read.filter(|read| read.len() <= 3 && !(bare && read.len() == 1)) else {
         let mended = text.replace([';', ','], ":");
         let better = (mended != text).then(|| self::read(&mended).ok()).flatten();
-        return Err(no_time(better.map(|time| format!("type {}", shown(time)))));
+        let help = better.map(|time| format!("type {}", shown(time))).or_else(|| half_range(text));
+        return Err(no_time(help));
     };
     let (hour, minute, second) =
         (read[0], read.get(1).copied().unwrap_or(0), read.get(2).copied().unwrap_or(0));
@@ -89,10 +90,34 @@ pub fn read(text: &str) -> Result<Time, Refusal> {
     Time::new(hour, minute, second, 0).map_err(|_| no_time(None))
 }
 
+/// Reads two times of day with a hyphen or a word between them: `18:00 - 20:00`, `6pm to 8pm`. Each says its
+/// own half of the day; `6-8pm` does not.
+#[must_use]
+pub fn range(text: &str) -> Option<(Time, Time)> {
+    let plain = text.to_lowercase().replace(['–', '—'], "-").replace(" to ", "-").replace(" bis ", "-");
+    let (start, end) = plain.split_once('-')?;
+    let whole =
+        |text: &str| Some(text.trim()).filter(|text| begins_with_time(text)).and_then(|text| read(text).ok());
+    whole(start).zip(whole(end))
+}
+
 /// `18:00`.
 #[must_use]
 pub fn shown(time: Time) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
+}
+
+/// What to type for `6-8pm`, if both are meant to be of one half of the day.
+fn half_range(text: &str) -> Option<String> {
+    let (start, end) = text.split_once(['-', '–'])?;
+    let (_, half) = half_of_day(end.trim());
+    let mark = match half? {
+        Half::Am => "am",
+        Half::Pm => "pm",
+    };
+    let whole = format!("{}{mark} - {}", start.trim(), end.trim());
+    let (from, to) = range(&whole)?;
+    Some(format!("type {whole}, or the hours of the day: {} - {}", shown(from), shown(to)))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,6 +164,17 @@ mod tests {
         ] {
             assert_eq!(read(text).map(shown), Ok(expected.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn two_times_in_one_cell() {
+        let shown = |text| range(text).map(|(start, end)| (super::shown(start), super::shown(end)));
+        assert_eq!(shown("18:00 - 20:00"), Some(("18:00".into(), "20:00".into())));
+        assert_eq!(shown("6 pm to 8:30 pm"), Some(("18:00".into(), "20:30".into())));
+        assert_eq!(shown("18–20 Uhr"), None);
+        assert_eq!(shown("6-8pm"), None);
+        let Err(Refusal::Time { help, .. }) = read("6-8pm") else { panic!() };
+        assert_eq!(help.as_deref(), Some("type 6pm - 8pm, or the hours of the day: 18:00 - 20:00"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::written::{Refusal, Written};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
+use crate::read::sheet::header::Export;
 use crate::read::sheet::row::Row;
 
 /// A start or an end.
@@ -49,6 +50,22 @@ impl MomentReader<'_, '_> {
         }
         let first = named.first(weekdays)?;
         Some(Some(Given::Weekdays(named, first)))
+    }
+
+    /// The end. `Date To` of a Localist series is the end of the series, and an hour beside that of the start
+    /// (`18:00 - 20:00`) is the end of the event.
+    pub(super) fn end(&mut self) -> Option<Option<Given>> {
+        let of_series =
+            self.row.header().export() == Some(Export::Localist) && self.row.get(Column::Repeat).is_some();
+        let text = self.row.text(Column::End).filter(|_| !of_series);
+        let end = self.moment(Column::End, text)?;
+        let behind = || {
+            self.row
+                .get(Column::StartTime)
+                .and_then(clock::range)
+                .map(|(_, end)| Given::At(Moment::Clock(end)))
+        };
+        Some(end.or_else(behind))
     }
 
     /// A date and its time, from one column or two.
@@ -102,6 +119,11 @@ impl MomentReader<'_, '_> {
 
     fn clock(&mut self, column: Column) -> Option<Option<Time>> {
         let Some(text) = self.row.get(column) else { return Some(None) };
+        if column == Column::StartTime
+            && let Some((start, _)) = clock::range(text)
+        {
+            return Some(Some(start));
+        }
         match clock::read(text) {
             Ok(time) => Some(Some(time)),
             Err(refusal) => {

@@ -1,6 +1,6 @@
 //! The cells of a row that make it a series: repeat, except, also.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 
 use super::language;
@@ -15,6 +15,7 @@ use crate::model::repeat::Repeat;
 use crate::model::when::{When, place};
 use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
+use crate::read::sheet::header::Export;
 use crate::read::sheet::row::Row;
 
 /// The most dates left out or added.
@@ -28,8 +29,11 @@ pub fn read(
     out: &mut Diagnostics,
 ) -> Option<Option<Repeat>> {
     let first = &timed.when;
+    if row.header().export() == Some(Export::Localist) && row.get(Column::Repeat).is_some() {
+        return localist(row, first, order, out).map(Some);
+    }
     let says_no =
-        |text: &&str| language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once");
+        |text: &&str| language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once" | "S");
     let rule = match row.get(Column::Repeat).filter(|text| !says_no(text)) {
         Some(text) => Some(read_rule(row, text, first, out)?),
         None if timed.weekly.is_empty() => None,
@@ -56,21 +60,58 @@ pub fn read(
     Some(Some(Repeat { except, ..whole }))
 }
 
+/// `Su,M,T,W,Th,F,Sa` until `Date To`.
+fn localist(row: &Row<'_>, first: &When, order: &Order<'_>, out: &mut Diagnostics) -> Option<Repeat> {
+    const DAYS: [(&str, Weekday); 7] = [
+        ("m", Weekday::Monday),
+        ("t", Weekday::Tuesday),
+        ("w", Weekday::Wednesday),
+        ("th", Weekday::Thursday),
+        ("f", Weekday::Friday),
+        ("sa", Weekday::Saturday),
+        ("su", Weekday::Sunday),
+    ];
+    let text = row.get(Column::Repeat).unwrap_or_default();
+    let day = |part: &str| {
+        let plain = part.trim().to_lowercase();
+        DAYS.iter().find(|(letters, _)| *letters == plain).map(|(_, day)| *day)
+    };
+    let days: Option<Vec<Weekday>> =
+        text.split([',', ' ', ';']).filter(|part| !part.is_empty()).map(day).collect();
+    let until = match row.get(Column::End).map(|text| order.read(text)) {
+        Some(Ok(Written::At(Moment::Day(date)))) => Some(date),
+        _ => None,
+    };
+    let (Some(days), Some(until)) = (days, until) else {
+        let expected = "days such as M,W,F and the last day in `Date To`";
+        out.push(Diagnostic::new(Code::BadRepeat, row.place(Column::Repeat), quoted(text), expected));
+        return None;
+    };
+    let rule = Rule { until: Some(Until::Date(until)), ..rhythm::weekly_on(&days) };
+    let rule = begun(row, settled(rule, first), first, out)?;
+    Some(Repeat { rule, except: Vec::new(), also: Vec::new() })
+}
+
 fn not_in_series(row: &Row<'_>, date: DateTime, expected: &str, out: &mut Diagnostics) {
     out.push(Diagnostic::new(Code::NotInSeries, row.place(Column::Except), date.to_string(), expected));
 }
 
 fn read_rule(row: &Row<'_>, text: &str, first: &When, out: &mut Diagnostics) -> Option<Rule> {
-    let place = row.place(Column::Repeat);
     let rule = match written_rule(text) {
         Ok(rule) => rule,
         Err((found, help)) => {
             let expected = "a rhythm such as every Tuesday, or a rule such as FREQ=MONTHLY;BYDAY=2TU";
-            out.push(Diagnostic::new(Code::BadRepeat, place, found, expected).help(help));
+            out.push(Diagnostic::new(Code::BadRepeat, row.place(Column::Repeat), found, expected).help(help));
             return None;
         }
     };
-    let rule = with_leap_day(settled(rule, first), first.first_day());
+    begun(row, with_leap_day(settled(rule, first), first.first_day()), first, out)
+}
+
+/// A rule whose first date is the start of its event.
+fn begun(row: &Row<'_>, rule: Rule, first: &When, out: &mut Diagnostics) -> Option<Rule> {
+    let place = row.place(Column::Repeat);
+    let text = row.get(Column::Repeat).unwrap_or_default();
     match recur::dates(&rule, first.first_day()).next() {
         Some(date) if date == first.first_day() => Some(rule),
         Some(date) => {

@@ -70,7 +70,7 @@ pub fn read(
     let all_day = read_flag(row, out);
     let mut reader = MomentReader { row, reckoning, out };
     let start = reader.start();
-    let end = reader.moment(Column::End, row.text(Column::End));
+    let end = reader.end();
     let length = read_duration(row, out);
     // All cells are read before the first fault ends it.
     let (zone, all_day, start, end, length) = (zone?, all_day?, start?, end?, length?);
@@ -115,7 +115,12 @@ fn read_zone(
     if let Some((_, zone)) = known.as_ref().filter(|(known, _)| known == name) {
         return Some(zone.clone());
     }
-    let found = zone::named(name);
+    // TeSS writes zones as its framework calls them, by their city.
+    let of_tess = || match row.header().export() {
+        Some(Export::Tess) => zone::named(&zone::of_city(name)?),
+        _ => None,
+    };
+    let found = zone::named(name).or_else(of_tess);
     if let Some(zone) = &found {
         *known = Some((name.to_owned(), zone.clone()));
     }
@@ -127,7 +132,8 @@ fn read_zone(
             "an IANA time zone such as America/Chicago",
         );
         let names = zone::names();
-        out.push(match nearest(name, names.iter().map(String::as_str)) {
+        let near = || nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
+        out.push(match zone::of_city(name).or_else(near) {
             Some(near) => diagnostic.help(format!("did you mean {near}?")),
             None => diagnostic.help("type the region and the city with a slash: Europe/Paris"),
         });

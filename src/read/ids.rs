@@ -1,0 +1,34 @@
+//! The ids of all tables: each names one row.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Place;
+use crate::digest::Known;
+use crate::model::event::EventId;
+
+/// Every id and where it was first, by the hash of the id: a table has more rows than a name is worth.
+#[derive(Debug, Default)]
+pub struct Ids {
+    known: Known<(u16, u32)>,
+    files: Vec<Arc<str>>,
+}
+
+impl Ids {
+    /// Begins a file: ids taken from now on are of it.
+    pub fn begin(&mut self, file: &Arc<str>) {
+        self.files.push(Arc::clone(file));
+    }
+
+    /// Takes an id of the last file; where it stood before, if it did.
+    pub fn take(&mut self, id: &EventId, place: &Place) -> Option<(Arc<str>, u32)> {
+        let file = u16::try_from(self.files.len().saturating_sub(1)).unwrap_or(u16::MAX);
+        let (file, row) = *self.known.take(id.as_str(), (file, place.row()))?;
+        Some((Arc::clone(self.files.get(usize::from(file))?), row))
+    }
+
+    /// Whether an id was taken.
+    #[must_use]
+    pub fn has(&self, id: &EventId) -> bool {
+        self.known.get(id.as_str()).is_some()
+    }
+}
