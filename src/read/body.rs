@@ -117,7 +117,9 @@ impl Body<'_> {
                 return Flow::On;
             }
             let row = Row::new(line, self.header, self.file, self.counted());
-            if row.is_blank() { Flow::On } else { take(line, row) }
+            // An event of a calendar that says nothing is an event all the same.
+            let is_nothing = self.counted() == Counted::Cells && row.is_blank();
+            if is_nothing { Flow::On } else { take(line, row) }
         })
     }
 

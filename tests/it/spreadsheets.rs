@@ -288,3 +288,47 @@ fn a_workbooks_own_ways_are_understood() {
         assert_eq!(site.events()[0].cost.as_deref(), Some("12.5"), "{name}");
     }
 }
+
+fn calendars_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            calendars_below(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "ics") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_event_of_other_programs_calendars_is_published_or_told() {
+    let mut found = Vec::new();
+    calendars_below(&shared("ics"), &mut found);
+    assert!(found.len() > 50, "{}", found.len());
+    let (mut rows, mut events) = (0, 0);
+    for path in found {
+        let bytes = std::fs::read(&path).unwrap();
+        let mut folder = Folder::new();
+        folder.insert("calcast.toml", "timezone = \"Europe/London\"\npast = \"all\"\n");
+        folder.insert("events.ics", bytes.clone());
+        let reading = survey(&folder, noon(), &mut || {});
+        let report = &reading.value.tables[0];
+        let refused: BTreeSet<u32> = reading
+            .diagnostics
+            .iter()
+            .filter(|fault| fault.code.severity() != Severity::Warning && fault.place.spot != Spot::Whole)
+            .map(|fault| fault.place.row())
+            .collect();
+        let whole = reading
+            .diagnostics
+            .iter()
+            .any(|fault| fault.place.spot == Spot::Whole && fault.code.severity() == Severity::Error);
+        assert!(whole || report.rows == report.events + refused.len(), "{}: {report:?}", path.display());
+        let text = String::from_utf8_lossy(&bytes);
+        let begun = text.lines().filter(|line| line.trim_end() == "BEGIN:VEVENT").count();
+        assert!(whole || report.rows == begun, "{}: {} of {begun}", path.display(), report.rows);
+        rows += report.rows;
+        events += report.events;
+    }
+    // What is told is mostly one UID for several events, and rules that programs do not share.
+    assert!(events * 10 >= rows * 8, "{events} of {rows}");
+}
