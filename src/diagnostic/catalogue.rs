@@ -68,7 +68,7 @@ catalogue! {
         "A character that no calendar or feed can carry, such as NUL, stands in a cell. It is left out. It comes from copying out of another program; type the cell again.";
     MissingColumn "missing-column" Error "The table has a column for the title and one for the start."
         "calcast looks for them in the first rows under the names in the README and those of Google Calendar, Outlook, The Events Calendar and others. Any other name is mapped once in calcast.toml:\n\n    [columns]\n    title = \"Veranstaltung\"\n    start = [\"Datum\", \"Zeit\"]";
-    UnmappedColumn "unmapped-column" Error "A header that [columns] names is in the table."
+    UnmappedColumn "unmapped-column" Error "A header that `[columns]` names is in the table."
         "[columns] says which header is which column. A header that is not in the table was renamed or misspelled; `check` prints the headers there are.";
     RepeatedColumn "repeated-column" Error "Each column stands once in the header."
         "Two columns with one name: the first is read. Rename the other, or remove it.";

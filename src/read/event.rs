@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::cell::{self, Moment};
 use super::ids::Ids;
 use super::sheet::columns::Column;
+use super::sheet::header::{SEMICOLON, Separators};
 use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
 use super::tags::TagBook;
@@ -393,8 +394,7 @@ impl Registrar<'_, '_> {
         let row = self.row;
         let place = row.place(Column::Region);
         let Some(text) = row.joined(Column::Region) else { return self.default_tags(Facet::Region, &place) };
-        let separators =
-            row.separated(Column::Region).next().map_or(&[';', '\n'][..], |(_, separators)| separators);
+        let separators = row.separated(Column::Region).next().map_or(SEMICOLON, |(_, separators)| separators);
         let names = names(&text, separators);
         self.tags.read_names(Facet::Region, &names, &place, self.out)
     }
@@ -423,7 +423,7 @@ impl Registrar<'_, '_> {
 }
 
 /// The names in a cell.
-fn names<'t>(text: &'t str, separators: &'static [char]) -> Vec<&'t str> {
+fn names(text: &str, separators: Separators) -> Vec<&str> {
     text.split(separators).map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 

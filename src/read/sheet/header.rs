@@ -87,11 +87,12 @@ struct Part {
 }
 
 /// What stands between several values of a cell.
-pub type Separators = &'static [char];
+pub type Separators = [char; 3];
 
-const SEMICOLON: Separators = &[';', '\n'];
-const COMMA: Separators = &[',', '\n'];
-const EITHER: Separators = &[',', ';', '\n'];
+/// Our own.
+pub const SEMICOLON: Separators = [';', '\n', '\n'];
+const COMMA: Separators = [',', '\n', '\n'];
+const EITHER: Separators = [',', ';', '\n'];
 
 /// Where each column stands in one table.
 #[derive(Clone, Debug)]
@@ -133,7 +134,7 @@ impl Header {
         let mapped = header.map(writing, place, out);
         for position in 0..header.names.len() {
             if !mapped.contains(&position) {
-                header.take(position, &place.in_column(position), out);
+                header.take(position, &place.in_column(position), writing, out);
             }
         }
         for parts in &mut header.parts {
@@ -209,19 +210,13 @@ impl Header {
             _ => None,
         };
         let separators = match own {
-            Some(';') => SEMICOLON,
-            Some(',') => COMMA,
-            Some('|') => &['|', '\n'],
-            Some('/') => &['/', '\n'],
-            Some('+') => &['+', '\n'],
-            Some('\n') => &['\n'],
-            Some(_) => EITHER,
+            Some(separator) => [separator, '\n', '\n'],
             None => separators_of(&squashed(&self.names[position])),
         };
         self.parts[column as usize].push(Part { position, rank, separators });
     }
 
-    fn take(&mut self, position: usize, place: &Place, out: &mut Diagnostics) {
+    fn take(&mut self, position: usize, place: &Place, writing: &Writing, out: &mut Diagnostics) {
         let name = self.names[position].clone();
         let plain = squashed(&name);
         if plain.is_empty() {
@@ -244,7 +239,7 @@ impl Header {
             );
             return;
         }
-        self.add(spec.column, position, rank, &Writing::default());
+        self.add(spec.column, position, rank, writing);
     }
 
     /// Where two columns are one and only the first is read, that is said.
