@@ -167,19 +167,14 @@ impl TableReader<'_> {
             {
                 return self.batches(body, text, *delimiter, report);
             }
-            let too_many = RefCell::new(false);
-            let ending = body.each(&mut |line, row| {
-                *too_many.borrow_mut() = report.rows >= MOST_ROWS;
-                if *too_many.borrow() {
+            return body.each(&mut |line, row| {
+                if report.rows >= MOST_ROWS {
+                    self.tell_too_many(body.file);
                     return Flow::Stop;
                 }
                 self.row(body, line.stray, row, report);
                 Flow::On
             });
-            if too_many.into_inner() {
-                self.tell_too_many(body.file);
-            }
-            return ending;
         }
         // The row before, until it is known whether the next one continues it.
         let mut before: Option<Held> = None;

@@ -180,12 +180,6 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Its number, as a spreadsheet counts.
-    #[must_use]
-    pub fn number(&self) -> u32 {
-        self.number
-    }
-
     /// Shows a diagnostic's cell in it.
     pub fn excerpt(&self, fault: &mut Diagnostic) {
         if fault.excerpt.is_some() || fault.place.row() != self.number {
