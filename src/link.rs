@@ -15,12 +15,7 @@ impl Link {
     #[must_use]
     pub fn parse(text: &str) -> Option<Link> {
         let text = text.trim();
-        // Most are right as they are, and are taken whole.
-        let safe = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
-        if let Some(host) = text.strip_prefix("https://")
-            && host.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && host.bytes().all(safe)
-        {
+        if is_plain(text) {
             return Some(Link(text.to_owned()));
         }
         let (scheme, rest) = text.split_once(':')?;
@@ -48,6 +43,12 @@ impl Link {
         Some(Link(address))
     }
 
+    /// Whether a text would be taken.
+    #[must_use]
+    pub fn is_one(text: &str) -> bool {
+        is_plain(text) || Link::parse(text).is_some()
+    }
+
     /// The address.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -61,6 +62,32 @@ impl Link {
         rest.split(['/', '?', '#']).next().unwrap_or(rest)
     }
 }
+
+/// Whether an address is right as it is: most are.
+fn is_plain(text: &str) -> bool {
+    let safe = |b: u8| SAFE[usize::from(b)];
+    text.strip_prefix("https://")
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.bytes().all(safe))
+}
+
+/// The characters that stand for themselves in an address (RFC 3986 §2).
+const SAFE: [bool; 256] = {
+    let mut safe = [false; 256];
+    let marks = b"-._~:/?#[]@!$&'()*+,;=%";
+    let mut at = 0;
+    while at < marks.len() {
+        safe[marks[at] as usize] = true;
+        at += 1;
+    }
+    let mut byte = 0u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            safe[byte as usize] = true;
+        }
+        byte += 1;
+    }
+    safe
+};
 
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -33,11 +33,15 @@ impl EventId {
     #[must_use]
     pub fn parse(text: &str) -> Option<EventId> {
         let text = text.trim();
-        let good = !text.is_empty()
-            && !matches!(text, "." | "..")
-            && text.chars().count() <= LONGEST_ID
-            && !text.chars().any(char::is_control);
-        good.then(|| EventId(Arc::from(text)))
+        EventId::is_one(text).then(|| EventId(Arc::from(text)))
+    }
+
+    /// Whether a text without space around it would be one.
+    #[must_use]
+    pub fn is_one(text: &str) -> bool {
+        let is_short = text.len() <= LONGEST_ID || text.chars().count() <= LONGEST_ID;
+        let is_dots = matches!(text, "" | "." | "..");
+        !is_dots && is_short && !text.chars().any(char::is_control)
     }
 
     /// The id as written.
@@ -223,18 +227,11 @@ impl Event {
         }
     }
 
-    /// Whether it is over before a day. A series is followed to its end only where its rule says no date.
+    /// Whether it is over before a day.
     #[must_use]
     pub fn is_over_before(&self, day: Date) -> bool {
-        if self.when.last_day() >= day {
-            return false;
-        }
-        match &self.repeat {
-            None => true,
-            Some(repeat) => {
-                !repeat.may_reach(day) && repeat.last_day(&self.when).is_some_and(|last| last < day)
-            }
-        }
+        let series = self.repeat.as_ref();
+        self.when.last_day() < day && series.is_none_or(|repeat| repeat.is_over_before(&self.when, day))
     }
 
     /// The occurrences that touch the days from one to another, both inclusive.

@@ -74,6 +74,12 @@ impl Repeat {
         self.rule.count.is_none() && self.rule.until.is_none()
     }
 
+    /// Whether it is over before a day. It is followed to its end only where its rule says no date.
+    #[must_use]
+    pub fn is_over_before(&self, first: &When, day: Date) -> bool {
+        !self.may_reach(day) && self.last_day(first).is_some_and(|last| last < day)
+    }
+
     /// Whether its rule says nothing against a date as late as this: it has no end, or a later one.
     #[must_use]
     pub fn may_reach(&self, day: Date) -> bool {

@@ -18,7 +18,7 @@ use crate::model::route::Route;
 use crate::model::settings::Settings;
 use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
-use crate::read::{self, folder::Folder};
+use crate::read::{self, event::Entry, folder::Folder};
 
 /// Events in one feed above which Google Calendar drops some.
 const MOST_EVENTS: usize = 1_000;
@@ -30,9 +30,9 @@ const MOST_BYTES: usize = 900_000;
 #[must_use]
 pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Reading<Report> {
     let mut shown = Shown::default();
-    let mut reading = read::report(folder, now, &mut |settings, event| {
+    let mut reading = read::report(folder, now, &mut |settings, entry| {
         step();
-        shown.add(settings, event, read::today(settings, now));
+        shown.add(settings, entry, now);
     });
     shown.tell(now, &mut reading.diagnostics);
     reading.diagnostics.sort();
@@ -51,6 +51,8 @@ struct Shown {
     /// The numbers of regions and topics among them, by their paths.
     regions: Known<usize>,
     topics: Known<usize>,
+    /// The numbers of one event's, kept for the next.
+    of_one: Vec<usize>,
 }
 
 /// A region or topic and how many events its calendar would show.
@@ -69,27 +71,27 @@ impl Counted {
 }
 
 impl Shown {
-    fn add(&mut self, settings: &Settings, event: Event, today: Date) {
-        let since = *self.since.get_or_insert_with(|| settings.past.since(today));
-        if event.is_over_before(since) {
+    fn add(&mut self, settings: &Settings, entry: Entry<'_>, now: Timestamp) {
+        let since = *self.since.get_or_insert_with(|| settings.past.since(read::today(settings, now)));
+        if entry.is_over_before(since) {
             return;
         }
         if self.settings.is_none() {
             self.settings = Some(settings.clone());
         }
         self.count += 1;
-        self.count_tags(&event);
+        self.count_tags(&entry);
         if self.count > MOST_EVENTS {
             self.events = Vec::new();
         } else {
-            self.events.push(event);
+            self.events.push(entry.into_event());
         }
     }
 
     /// One more for each of its tags and all above them, each once.
-    fn count_tags(&mut self, event: &Event) {
-        let mut all: Vec<usize> = Vec::new();
-        for (facet, tags) in [(Facet::Region, &event.regions), (Facet::Topic, &event.topics)] {
+    fn count_tags(&mut self, entry: &Entry<'_>) {
+        let mut all = std::mem::take(&mut self.of_one);
+        for (facet, tags) in [(Facet::Region, &entry.regions), (Facet::Topic, &entry.topics)] {
             for tag in tags {
                 let mut next = Some(self.number(facet, &tag.path));
                 while let Some(number) = next {
@@ -100,9 +102,10 @@ impl Shown {
         }
         all.sort_unstable();
         all.dedup();
-        for number in all {
+        for number in all.drain(..) {
             self.tags[number].events += 1;
         }
+        self.of_one = all;
     }
 
     fn number(&mut self, facet: Facet, path: &TagPath) -> usize {

@@ -140,7 +140,7 @@ impl ArticleReader<'_> {
             .unwrap_or_else(|| body.clone().into_owned());
         let names = matter.list(&["topics", "tags", "categories", "taxonomies.tags"]);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let topics = self.tags.read_names(Facet::Topic, &names, &Place::whole(self.file), self.out)?;
+        let topics = self.tags.read_names(Facet::Topic, &names, &|| Place::whole(self.file), self.out)?;
         Some(Article {
             slug: self.slug(matter, folder, name)?,
             title,

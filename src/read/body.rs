@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
-use super::event::{Draft, RowReader};
+use super::draft::{Draft, RowReader};
 use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
 use super::sheet::row::{Counted, Row};
 use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
 use super::time::clock;
-use super::time::when::{LastZone, Reckoning};
+use super::time::placed::ZoneBook;
+use super::time::when::Reckoning;
 use crate::diagnostic::Diagnostics;
 use crate::model::settings::Source;
 
@@ -25,6 +26,7 @@ pub(super) struct Batch {
     records: Vec<StringRecord>,
     places: Vec<(u32, Option<(usize, Quote)>)>,
     drafts: Vec<Option<Draft>>,
+    zones: ZoneBook,
     pub(super) faults: Diagnostics,
     count: usize,
 }
@@ -79,19 +81,21 @@ impl Batch {
     /// Reads each row as far as it can be read without the others.
     pub(super) fn draft(&mut self, body: &Body<'_>) {
         let mut faults = Diagnostics::default();
-        let mut last = LastZone::default();
+        let mut zones = std::mem::take(&mut self.zones);
         let mut drafts = std::mem::take(&mut self.drafts);
         drafts.clear();
         for index in 0..self.count {
             let row = self.row(index, body);
             let mark = faults.mark();
-            let mut reader = RowReader { row, reckoning: body.reckoning, last: &mut last, out: &mut faults };
+            let mut reader =
+                RowReader { row, reckoning: body.reckoning, zones: &mut zones, out: &mut faults };
             drafts.push(reader.draft(self.places[index].1));
             for fault in faults.since(mark) {
                 row.excerpt(fault);
             }
         }
         self.drafts = drafts;
+        self.zones = zones;
         self.faults = faults;
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Place;
 use crate::digest::Known;
 use crate::model::event::EventId;
 
@@ -20,9 +19,9 @@ impl Ids {
     }
 
     /// Takes an id of the last file; where it stood before, if it did.
-    pub fn take(&mut self, id: &EventId, place: &Place) -> Option<(Arc<str>, u32)> {
+    pub fn take(&mut self, id: &str, row: u32) -> Option<(Arc<str>, u32)> {
         let file = u16::try_from(self.files.len().saturating_sub(1)).unwrap_or(u16::MAX);
-        let (file, row) = *self.known.take(id.as_str(), (file, place.row()))?;
+        let (file, row) = *self.known.take(id, (file, row))?;
         Some((Arc::clone(self.files.get(usize::from(file))?), row))
     }
 

@@ -7,11 +7,13 @@ pub mod article;
 mod body;
 pub mod cell;
 mod crew;
+mod draft;
 pub mod event;
 pub mod folder;
 pub mod frontmatter;
 pub mod ids;
 pub mod lock;
+mod registrar;
 pub mod settings;
 pub mod sheet;
 pub mod sources;
@@ -32,12 +34,12 @@ use crate::model::memory::{Completeness, Memory, Seen};
 use crate::model::report::{Report, Series, TableReport};
 use crate::model::settings::{BaseUrl, Settings};
 use crate::model::site::{Asset, Site};
-use event::Found;
+use event::Entry;
 use folder::Folder;
 use ids::Ids;
 use tables::TableReader;
 use tags::TagBook;
-use time::when::LastZone;
+use time::placed::ZoneBook;
 
 /// The most series that a report shows.
 const MOST_SERIES: usize = 1_000;
@@ -59,9 +61,9 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
     let mut out = Diagnostics::default();
     let mut unnamed = Unnamed::default();
     let mut events = Vec::new();
-    let content = content(folder, now, &mut out, &mut |_, found| {
-        unnamed.note(events.len(), &found);
-        events.push(found.event);
+    let content = content(folder, now, &mut out, &mut |_, entry| {
+        unnamed.note(events.len(), &entry);
+        events.push(entry.into_event());
     });
     unnamed.name(&mut events, &content.ids);
     let Content { settings, remembered, tags, tables, articles, assets, left_out, .. } = content;
@@ -80,29 +82,31 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
     Reading { value: Edited { site, tables, left_out }, diagnostics: out }
 }
 
-/// Reads a whole folder as [`site`] does and keeps nothing of it but a report; each event is handed over.
+/// Reads a whole folder as [`site`] does and keeps nothing of it but a report; each event is handed over as
+/// the row that it is.
 #[must_use]
-pub fn report(folder: &Folder, now: Timestamp, look: &mut dyn FnMut(&Settings, Event)) -> Reading<Report> {
+pub fn report(
+    folder: &Folder,
+    now: Timestamp,
+    look: &mut dyn FnMut(&Settings, Entry<'_>),
+) -> Reading<Report> {
     let mut out = Diagnostics::default();
     let mut report = Report::default();
-    let content = content(folder, now, &mut out, &mut |settings, found| {
-        if let (Some(place), Some(repeat)) = (&found.series, &found.event.repeat) {
-            if report.series.len() < MOST_SERIES {
-                let today = today(settings, now);
-                let first = found.event.when.clone();
-                let starts = repeat.starts_from(&first, today).map(|start| start.date());
-                report.series.push(Series {
-                    place: place.clone(),
-                    title: found.event.title.clone(),
-                    next: starts.skip_while(|date| *date < today).take(3).collect(),
-                    repeat: repeat.clone(),
-                    first,
-                });
-            } else {
-                report.more_series += 1;
-            }
+    let content = content(folder, now, &mut out, &mut |settings, entry| {
+        if entry.checked.repeat.is_some() && report.series.len() >= MOST_SERIES {
+            report.more_series += 1;
+        } else if let Some((place, repeat, first)) = entry.series() {
+            let today = today(settings, now);
+            let starts = repeat.starts_from(&first, today).map(|start| start.date());
+            report.series.push(Series {
+                place,
+                title: entry.title(),
+                next: starts.skip_while(|date| *date < today).take(3).collect(),
+                repeat: repeat.clone(),
+                first,
+            });
         }
-        look(settings, found.event);
+        look(settings, entry);
     });
     tell_vanished(&content, today(&content.settings, now), &mut out);
     report.events = content.tables.iter().map(|table| table.events).sum();
@@ -129,7 +133,7 @@ fn content(
     folder: &Folder,
     now: Timestamp,
     out: &mut Diagnostics,
-    take: &mut dyn FnMut(&Settings, Found),
+    take: &mut dyn FnMut(&Settings, Entry<'_>),
 ) -> Content {
     let settings = settings::read(folder, out);
     let remembered = lock::read(folder, out);
@@ -140,8 +144,8 @@ fn content(
         tags: &mut tags,
         out,
         ids: Ids::default(),
-        last: LastZone::default(),
-        take: &mut |found| take(&settings, found),
+        zones: ZoneBook::default(),
+        take: &mut |entry| take(&settings, entry),
     };
     let tables = reader.read_all(folder);
     let ids = reader.ids;
@@ -158,9 +162,9 @@ struct Unnamed {
 }
 
 impl Unnamed {
-    fn note(&mut self, index: usize, found: &Found) {
-        if let Some(base) = &found.base {
-            self.events.push((base.clone(), index, found.place.clone()));
+    fn note(&mut self, index: usize, entry: &Entry<'_>) {
+        if let Some(base) = &entry.base {
+            self.events.push((base.clone(), index, entry.place()));
         }
     }
 

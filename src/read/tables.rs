@@ -10,9 +10,11 @@ use jiff::civil::Date;
 
 use super::body::{Batch, Body};
 use super::crew::in_order;
-use super::event::{Draft, Found, Registrar, RowReader};
+use super::draft::{Draft, RowReader};
+use super::event::Entry;
 use super::folder::Folder;
 use super::ids::Ids;
+use super::registrar::Registrar;
 use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
 use super::sheet::header::{Export, Header};
@@ -22,7 +24,8 @@ use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
 use super::tags::TagBook;
 use super::time::clock;
 use super::time::order::{Decision, Order};
-use super::time::when::{DefaultZone, LastZone, Reckoning, ZoneFrom};
+use super::time::placed::ZoneBook;
+use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::model::report::TableReport;
 use crate::model::settings::{DateOrder, Settings, Source, Weekdays};
@@ -44,10 +47,10 @@ pub struct TableReader<'a> {
     pub out: &'a mut Diagnostics,
     /// The ids of all tables.
     pub ids: Ids,
-    /// The zone that a row named last.
-    pub last: LastZone,
+    /// The zones of the table that is read.
+    pub zones: ZoneBook,
     /// What is done with an event.
-    pub take: &'a mut dyn FnMut(Found),
+    pub take: &'a mut dyn FnMut(Entry<'_>),
 }
 
 impl TableReader<'_> {
@@ -143,6 +146,7 @@ impl TableReader<'_> {
             weekdays: source.writing.weekdays,
         };
         self.tell_no_id(&header, &place);
+        self.zones = ZoneBook::default();
         let body = Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning };
         let ending = self.rows(&body, &mut report);
         self.tell_ending(&ending, file, &opened.grid, &mut report);
@@ -212,9 +216,8 @@ impl TableReader<'_> {
         report: &mut TableReport,
     ) {
         let mark = self.out.mark();
-        let mut last = std::mem::take(&mut self.last);
-        let draft = RowReader { row, reckoning: body.reckoning, last: &mut last, out: self.out }.draft(stray);
-        self.last = last;
+        let mut reader = RowReader { row, reckoning: body.reckoning, zones: &mut self.zones, out: self.out };
+        let draft = reader.draft(stray);
         for fault in self.out.since(mark) {
             row.excerpt(fault);
         }
@@ -224,7 +227,7 @@ impl TableReader<'_> {
     /// Takes the draft of a row in.
     fn enter(&mut self, body: &Body<'_>, row: Row<'_>, draft: Option<Draft>, report: &mut TableReport) {
         report.rows += 1;
-        let Some(draft) = draft else { return };
+        let Some(Draft { checked, zone }) = draft else { return };
         let mark = self.out.mark();
         let mut registrar = Registrar {
             row,
@@ -235,15 +238,15 @@ impl TableReader<'_> {
             ids: &mut self.ids,
             out: self.out,
         };
-        if let Some(found) = registrar.enter(draft) {
-            if found.zone == ZoneFrom::Default
+        if let Some(entry) = registrar.enter(checked) {
+            if zone == ZoneFrom::Default
                 && !body.reckoning.zone.is_set
                 && self.out.count_of(Code::NoZone) == 0
             {
                 self.tell_no_zone(&row);
             }
             report.events += 1;
-            (self.take)(found);
+            (self.take)(entry);
         }
         for fault in self.out.since(mark) {
             row.excerpt(fault);

@@ -35,7 +35,7 @@ impl TagBook {
     ) -> Option<Vec<Tag>> {
         let names: Vec<&str> =
             cell.split([';', '\n']).map(str::trim).filter(|name| !name.is_empty()).collect();
-        self.read_names(facet, &names, place, out)
+        self.read_names(facet, &names, &|| place.clone(), out)
     }
 
     /// The tags of a list of names.
@@ -43,13 +43,13 @@ impl TagBook {
         &mut self,
         facet: Facet,
         names: &[&str],
-        place: &Place,
+        place: &dyn Fn() -> Place,
         out: &mut Diagnostics,
     ) -> Option<Vec<Tag>> {
         let mut tags: Vec<Tag> = Vec::with_capacity(names.len());
         if names.len() > MOST {
             let found = format!("{} {}", names.len(), facet.folder());
-            out.push(Diagnostic::new(Code::TooLarge, place.clone(), found, format!("at most {MOST}")));
+            out.push(Diagnostic::new(Code::TooLarge, place(), found, format!("at most {MOST}")));
             return None;
         }
         for name in names {
@@ -61,7 +61,13 @@ impl TagBook {
         Some(tags)
     }
 
-    fn tag(&mut self, facet: Facet, name: &str, place: &Place, out: &mut Diagnostics) -> Option<Tag> {
+    fn tag(
+        &mut self,
+        facet: Facet,
+        name: &str,
+        place: &dyn Fn() -> Place,
+        out: &mut Diagnostics,
+    ) -> Option<Tag> {
         let (known, tags) = match facet {
             Facet::Region => (&mut self.known_regions, &mut self.regions),
             Facet::Topic => (&mut self.known_topics, &mut self.topics),
@@ -73,7 +79,7 @@ impl TagBook {
             let found = format!("{} and more {}", known.len(), facet.folder());
             let expected = format!("at most {MOST_NAMES} in all");
             out.push(
-                Diagnostic::new(Code::TooLarge, place.clone(), found, expected)
+                Diagnostic::new(Code::TooLarge, place(), found, expected)
                     .help("each has a page and a calendar of its own; is this the right column?"),
             );
             return None;
@@ -86,7 +92,7 @@ impl TagBook {
             let expected = format!(
                 "a name of letters or digits, at most {LONGEST} characters and {DEEPEST} levels with \"/\" between"
             );
-            out.push(Diagnostic::new(Code::BadTag, place.clone(), quoted(name), expected));
+            out.push(Diagnostic::new(Code::BadTag, place(), quoted(name), expected));
             return None;
         };
         if let Some(first) = tags.add(&path, &written)
@@ -95,7 +101,7 @@ impl TagBook {
             out.push(
                 Diagnostic::new(
                     Code::TagSpelling,
-                    place.clone(),
+                    place(),
                     quoted(name),
                     format!("\"{first}\", as it is spelled before"),
                 )

@@ -57,6 +57,12 @@ impl<'a> Row<'a> {
         Row { continued: time, ..self }
     }
 
+    /// Its number.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Its header.
     #[must_use]
     pub fn header(&self) -> &'a Header {
@@ -91,7 +97,7 @@ impl<'a> Row<'a> {
     }
 
     fn cell(&self, position: usize) -> Option<&'a str> {
-        let text = self.record.get(position)?.trim();
+        let text = trimmed(self.record.get(position)?);
         (!text.is_empty()).then(|| unquoted(text))
     }
 
@@ -116,17 +122,19 @@ impl<'a> Row<'a> {
             Several::First if column == Column::Title => " – ",
             Several::First | Several::Each => " ",
         };
-        let mut parts: Vec<&str> = Vec::new();
-        for text in self.each(column) {
+        let mut texts = self.each(column);
+        let first = texts.next()?;
+        let mut others = texts.filter(|text| *text != first).peekable();
+        if others.peek().is_none() {
+            return Some(Cow::Borrowed(first));
+        }
+        let mut parts: Vec<&str> = vec![first];
+        for text in others {
             if !parts.contains(&text) {
                 parts.push(text);
             }
         }
-        match parts[..] {
-            [] => None,
-            [one] => Some(Cow::Borrowed(one)),
-            _ => Some(Cow::Owned(parts.join(between))),
-        }
+        Some(Cow::Owned(parts.join(between)))
     }
 
     /// The text of a column: put together of several where the settings say so, else as [`Row::get`] has it.
@@ -299,6 +307,15 @@ impl<'a> Row<'a> {
                 .help("a cell that holds a comma stands between quotation marks: \"Chicago, Illinois\""),
             );
         }
+    }
+}
+
+/// Without the space around it; most have none, which their ends show.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

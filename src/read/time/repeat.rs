@@ -28,7 +28,11 @@ pub fn read(
     order: &Order<'_>,
     out: &mut Diagnostics,
 ) -> Option<Option<Repeat>> {
-    let first = &timed.when;
+    let has_dates = row.get(Column::Except).is_some() || row.get(Column::Also).is_some();
+    if row.get(Column::Repeat).is_none() && timed.weekly.is_empty() && !has_dates {
+        return Some(None);
+    }
+    let first = &timed.timing.when();
     if row.header().export() == Some(Export::Localist) && row.get(Column::Repeat).is_some() {
         return localist(row, first, order, out).map(Some);
     }

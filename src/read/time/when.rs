@@ -1,16 +1,16 @@
 //! The cells of a row that say when: start, end, duration, all_day, timezone.
 
-use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, TimeZone};
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset, TimeZone};
 use jiff::{Span, ToSpan, ZonedDateTime};
 
 use super::language;
 use super::moment::{Given, MomentReader};
 use super::order::Order;
+use super::placed::{Placed, Timing, Zone, ZoneBook};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::ical::zone;
 use crate::model::settings::Weekdays;
-use crate::model::when::When;
 use crate::read::cell::{self, Moment};
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::header::Export;
@@ -35,10 +35,6 @@ pub struct Reckoning<'a> {
     pub weekdays: Option<Weekdays>,
 }
 
-/// The zone that a row named last: the next row mostly names the same.
-#[derive(Debug, Default)]
-pub struct LastZone(Option<(String, TimeZone)>);
-
 /// Who says in which zone a time is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZoneFrom {
@@ -52,7 +48,7 @@ pub enum ZoneFrom {
 #[derive(Debug)]
 pub struct Timed {
     /// The first time.
-    pub when: When,
+    pub timing: Timing,
     /// The weekdays on which it comes every week, where weekdays stand for dates.
     pub weekly: Vec<Weekday>,
     /// Who said its zone.
@@ -63,10 +59,10 @@ pub struct Timed {
 pub fn read(
     row: &Row<'_>,
     reckoning: &Reckoning<'_>,
-    last: &mut LastZone,
+    zones: &mut ZoneBook,
     out: &mut Diagnostics,
 ) -> Option<Timed> {
-    let zone = read_zone(row, reckoning, last, out);
+    let zone = read_zone(row, reckoning, zones, out);
     let all_day = read_flag(row, out);
     let mut reader = MomentReader { row, reckoning, out };
     let start = reader.start();
@@ -101,29 +97,25 @@ pub fn read(
     let needs_none = matches!(start, Moment::Day(_) | Moment::Offset(..));
     let zone_from =
         if needs_none || row.get(Column::Zone).is_some() { ZoneFrom::Row } else { ZoneFrom::Default };
-    let when = WhenReader { row, zone: &zone, out }.whole(start, end, length, all_day)?;
-    Some(Timed { when, weekly, zone: zone_from })
+    let timing = WhenReader { row, zone, out }.whole(start, end, length, all_day)?;
+    Some(Timed { timing, weekly, zone: zone_from })
 }
 
-fn read_zone(
+fn read_zone<'z>(
     row: &Row<'_>,
     reckoning: &Reckoning<'_>,
-    LastZone(known): &mut LastZone,
+    zones: &'z mut ZoneBook,
     out: &mut Diagnostics,
-) -> Option<TimeZone> {
-    let Some(name) = row.get(Column::Zone) else { return Some(reckoning.zone.zone.clone()) };
-    if let Some((_, zone)) = known.as_ref().filter(|(known, _)| known == name) {
-        return Some(zone.clone());
-    }
+) -> Option<&'z mut Zone> {
+    let Some(name) = row.get(Column::Zone) else {
+        return zones.zone("", || Some(reckoning.zone.zone.clone()));
+    };
     // TeSS writes zones as its framework calls them, by their city.
     let of_tess = || match row.header().export() {
         Some(Export::Tess) => zone::named(&zone::of_city(name)?),
         _ => None,
     };
-    let found = zone::named(name).or_else(of_tess);
-    if let Some(zone) = &found {
-        *known = Some((name.to_owned(), zone.clone()));
-    }
+    let found = zones.zone(name, || zone::named(name).or_else(of_tess));
     if found.is_none() {
         let diagnostic = Diagnostic::new(
             Code::UnknownZone,
@@ -173,7 +165,7 @@ fn read_duration(row: &Row<'_>, out: &mut Diagnostics) -> Option<Option<Span>> {
 
 struct WhenReader<'a, 'b> {
     row: &'a Row<'b>,
-    zone: &'a TimeZone,
+    zone: &'a mut Zone,
     out: &'a mut Diagnostics,
 }
 
@@ -184,15 +176,15 @@ impl WhenReader<'_, '_> {
         end: Option<Moment>,
         length: Option<Span>,
         all_day: Option<bool>,
-    ) -> Option<When> {
-        let text = self.row.start().unwrap_or_default().into_owned();
+    ) -> Option<Timing> {
+        let text = || self.row.start().unwrap_or_default().into_owned();
         match (start, all_day) {
             (Moment::Clock(_), _) => {
                 let expected = "a date before the time, such as 2026-05-12T18:00";
-                self.fail(Code::BadDate, Column::Start, &text, expected)
+                self.fail(Code::BadDate, Column::Start, &text(), expected)
             }
             (Moment::Day(_), Some(false)) => {
-                self.fail(Code::BadTime, Column::Start, &text, "a time, because all_day says no")
+                self.fail(Code::BadTime, Column::Start, &text(), "a time, because all_day says no")
             }
             (Moment::Day(first), None) => self.days(first, end, length),
             (Moment::Day(first), Some(true)) => {
@@ -222,7 +214,7 @@ impl WhenReader<'_, '_> {
         }
     }
 
-    fn fail(self, code: Code, column: Column, text: &str, expected: &str) -> Option<When> {
+    fn fail(self, code: Code, column: Column, text: &str, expected: &str) -> Option<Timing> {
         self.fail_with(code, (column, text), expected, None)
     }
 
@@ -232,7 +224,7 @@ impl WhenReader<'_, '_> {
         (column, text): (Column, &str),
         expected: &str,
         help: Option<String>,
-    ) -> Option<When> {
+    ) -> Option<Timing> {
         let fault = Diagnostic::new(code, self.row.place(column), quoted(text), expected);
         self.out.push(match help {
             Some(help) => fault.help(help),
@@ -241,7 +233,7 @@ impl WhenReader<'_, '_> {
         None
     }
 
-    fn days(self, first: Date, end: Option<Moment>, length: Option<Span>) -> Option<When> {
+    fn days(self, first: Date, end: Option<Moment>, length: Option<Span>) -> Option<Timing> {
         let text = self.row.text(Column::End).unwrap_or_default().into_owned();
         let last = match end {
             None => None,
@@ -286,73 +278,71 @@ impl WhenReader<'_, '_> {
             (Some(last), Some(by_length)) if last != by_length => {
                 self.fail(Code::EndTwice, Column::End, &text, &format!("{by_length}, as the duration has it"))
             }
-            (last, by_length) => Some(When::Days { first, last: last.or(by_length).unwrap_or(first) }),
+            (last, by_length) => Some(Timing::Days { first, last: last.or(by_length).unwrap_or(first) }),
         }
     }
 
-    fn hours(mut self, start: Moment, end: Option<Moment>, length: Option<Span>) -> Option<When> {
+    fn hours(mut self, start: Moment, end: Option<Moment>, length: Option<Span>) -> Option<Timing> {
         let start = self.placed(start, Column::Start)?;
         let text = self.row.get(Column::End).or_else(|| self.row.get(Column::EndTime)).unwrap_or_default();
         let end = match end {
             None => None,
             // The day of the start again says nothing about the end.
-            Some(Moment::Day(day)) if day == start.date() => None,
+            Some(Moment::Day(day)) if day == start.at.date() => None,
             Some(Moment::Day(day)) => {
-                let expected = format!("a time as well, such as {day}T{:02}:00", start.hour().max(1));
+                let expected = format!("a time as well, such as {day}T{:02}:00", start.at.hour().max(1));
                 return self.fail(Code::BadTime, Column::End, text, &expected);
             }
             // An end without a date is on the start's day, or on the next when it is earlier.
             Some(Moment::Clock(time)) => {
-                let same_day = start.date().to_datetime(time);
+                let same_day = start.at.date().to_datetime(time);
                 let day =
-                    if same_day < start.datetime() { start.date().tomorrow().ok()? } else { start.date() };
+                    if same_day < start.at { start.at.date().tomorrow().ok()? } else { start.at.date() };
                 Some(self.placed(Moment::Local(day.to_datetime(time)), Column::End)?)
             }
             Some(moment) => Some(self.placed(moment, Column::End)?),
         };
-        let by_length = length.and_then(|span| start.checked_add(span).ok());
+        let by_length = length.and_then(|span| {
+            let start = start.with_zone(self.zone.time_zone().clone());
+            start.checked_add(span).ok().map(|end| Placed::from(&end))
+        });
         match (end, by_length) {
-            (Some(end), _) if end < start => {
-                let expected = format!("{} or later", start.datetime());
+            (Some(end), _) if end.is_before(start) => {
+                let expected = format!("{} or later", start.at);
                 self.fail(Code::EndBeforeStart, Column::End, text, &expected)
             }
-            (Some(end), Some(by_length)) if end != by_length => {
-                let expected = format!("{}, as the duration has it", by_length.datetime());
+            (Some(end), Some(by_length)) if end.is_before(by_length) || by_length.is_before(end) => {
+                let expected = format!("{}, as the duration has it", by_length.at);
                 self.fail(Code::EndTwice, Column::End, text, &expected)
             }
             (end, by_length) => {
-                let end = end.or(by_length).unwrap_or_else(|| start.clone());
-                Some(When::Hours { start, end })
+                let end = end.or(by_length).unwrap_or(start);
+                Some(Timing::Hours { start, end, zone: self.zone.time_zone().clone() })
             }
         }
     }
 
     /// A moment in the row's zone, with what is odd about it told.
-    fn placed(&mut self, moment: Moment, column: Column) -> Option<ZonedDateTime> {
+    fn placed(&mut self, moment: Moment, column: Column) -> Option<Placed> {
         match moment {
             Moment::Offset(at, offset) => {
                 let instant = offset.to_timestamp(at).ok()?;
-                let placed = ZonedDateTime::new(instant, self.zone.clone());
-                let by_zone = placed.offset();
-                if by_zone != offset {
+                let placed = ZonedDateTime::new(instant, self.zone.time_zone().clone());
+                if placed.offset() != offset {
                     self.contradiction(&placed, offset, column);
                 }
-                Some(placed)
+                Some(Placed::from(&placed))
             }
             Moment::Local(at) => {
-                let ambiguous = self.zone.clone().into_ambiguous_zoned_datetime(at);
-                if ambiguous.is_ambiguous() {
-                    self.tell_gap_or_fold(&ambiguous, column);
-                }
-                // RFC 5545 §3.3.5: in a gap with the offset before it, in a fold the first time.
-                ambiguous.compatible().ok()
+                let (row, out) = (self.row, &mut *self.out);
+                self.zone.place(at, |ambiguous| tell_gap_or_fold(row, ambiguous, column, out))
             }
             Moment::Day(_) | Moment::Clock(_) => None,
         }
     }
 
-    fn contradiction(&mut self, placed: &ZonedDateTime, offset: jiff::tz::Offset, column: Column) {
-        let name = self.zone.iana_name().unwrap_or("UTC");
+    fn contradiction(&mut self, placed: &ZonedDateTime, offset: Offset, column: Column) {
+        let name = self.zone.time_zone().iana_name().unwrap_or("UTC");
         let found = format!(
             "the offset {} in {}",
             value_of(offset),
@@ -367,30 +357,35 @@ impl WhenReader<'_, '_> {
             Diagnostic::new(Code::OffsetContradictsZone, self.row.place(column), found, expected).help(help),
         );
     }
+}
 
-    fn tell_gap_or_fold(&mut self, ambiguous: &AmbiguousZonedDateTime, column: Column) {
-        let name = self.zone.iana_name().unwrap_or("UTC");
-        let at = ambiguous.datetime();
-        let (code, expected, help) = match ambiguous.offset() {
-            AmbiguousOffset::Unambiguous { .. } => return,
-            AmbiguousOffset::Gap { .. } => {
-                let placed = ambiguous.clone().compatible().map_or(at, |placed| placed.datetime());
-                let help =
-                    format!("it is placed at {placed}, as RFC 5545 says; type the time that the clock shows");
-                (Code::SkippedTime, "a time that exists", help)
-            }
-            AmbiguousOffset::Fold { before, after } => {
-                let help = format!(
-                    "it is taken for the first; type {at}{} or {at}{} to say which",
-                    value_of(before),
-                    value_of(after)
-                );
-                (Code::RepeatedTime, "a time that happens once", help)
-            }
-        };
-        let found = format!("{at}, when the clock in {name} changes");
-        self.out.push(Diagnostic::new(code, self.row.place(column), found, expected).help(help));
-    }
+fn tell_gap_or_fold(
+    row: &Row<'_>,
+    ambiguous: &AmbiguousZonedDateTime,
+    column: Column,
+    out: &mut Diagnostics,
+) {
+    let name = ambiguous.time_zone().iana_name().unwrap_or("UTC");
+    let at: DateTime = ambiguous.datetime();
+    let (code, expected, help) = match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { .. } => return,
+        AmbiguousOffset::Gap { .. } => {
+            let placed = ambiguous.clone().compatible().map_or(at, |placed| placed.datetime());
+            let help =
+                format!("it is placed at {placed}, as RFC 5545 says; type the time that the clock shows");
+            (Code::SkippedTime, "a time that exists", help)
+        }
+        AmbiguousOffset::Fold { before, after } => {
+            let help = format!(
+                "it is taken for the first; type {at}{} or {at}{} to say which",
+                value_of(before),
+                value_of(after)
+            );
+            (Code::RepeatedTime, "a time that happens once", help)
+        }
+    };
+    let found = format!("{at}, when the clock in {name} changes");
+    out.push(Diagnostic::new(code, row.place(column), found, expected).help(help));
 }
 
 /// The same day a year later: the slip of every December.
@@ -398,7 +393,7 @@ fn next_year(date: Date) -> Option<Date> {
     date.checked_add(1.year()).ok()
 }
 
-fn value_of(offset: jiff::tz::Offset) -> String {
+fn value_of(offset: Offset) -> String {
     let text = crate::ical::value::offset(offset);
     format!("{}:{}", &text[..3], &text[3..])
 }

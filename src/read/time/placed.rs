@@ -1,0 +1,222 @@
+//! Local times placed in their zones. A table has many times and few zones: the stretches of time over which
+//! a zone keeps its offset are remembered, so that most are placed without asking the zone again.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset, TimeZone};
+use jiff::{ToSpan, ZonedDateTime};
+
+use crate::model::when::When;
+
+/// The most zones that are remembered.
+const MOST_ZONES: usize = 64;
+/// The most stretches of one zone that are remembered.
+const MOST_STRETCHES: usize = 64;
+/// How far from a change of its offset a zone is asked: no change moves a clock further.
+const NEAR: i32 = 2;
+
+/// A local time and its offset from UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The local time.
+    pub at: DateTime,
+    /// Its offset.
+    pub offset: Offset,
+}
+
+impl Placed {
+    /// The same with its zone.
+    ///
+    /// # Panics
+    /// Never: only years that calcast takes are placed.
+    #[must_use]
+    pub fn with_zone(self, zone: TimeZone) -> ZonedDateTime {
+        let instant = self.offset.to_timestamp(self.at).expect("it was an instant when it was placed");
+        ZonedDateTime::new(instant, zone)
+    }
+
+    /// Whether it is an earlier instant than another.
+    #[must_use]
+    pub fn is_before(self, other: Placed) -> bool {
+        if self.offset == other.offset {
+            return self.at < other.at;
+        }
+        // Where there is no instant, there is no order either.
+        self.offset.to_timestamp(self.at).ok() < other.offset.to_timestamp(other.at).ok()
+    }
+}
+
+impl From<&ZonedDateTime> for Placed {
+    fn from(at: &ZonedDateTime) -> Placed {
+        Placed { at: at.datetime(), offset: at.offset() }
+    }
+}
+
+/// When an event is, before anybody needs it as a [`When`].
+#[derive(Clone, Debug)]
+pub enum Timing {
+    /// Whole days, both inclusive.
+    Days {
+        /// The first day.
+        first: Date,
+        /// The last day.
+        last: Date,
+    },
+    /// Two instants in one zone.
+    Hours {
+        /// The start.
+        start: Placed,
+        /// The end, not before it.
+        end: Placed,
+        /// The zone of both.
+        zone: TimeZone,
+    },
+}
+
+impl Timing {
+    /// The same as the model has it.
+    #[must_use]
+    pub fn when(&self) -> When {
+        match self {
+            Timing::Days { first, last } => When::Days { first: *first, last: *last },
+            Timing::Hours { start, end, zone } => {
+                When::Hours { start: start.with_zone(zone.clone()), end: end.with_zone(zone.clone()) }
+            }
+        }
+    }
+
+    /// The last day it touches, as [`When::last_day`] has it.
+    #[must_use]
+    pub fn last_day(&self) -> Date {
+        match self {
+            Timing::Days { last, .. } => *last,
+            Timing::Hours { start, end, .. } => {
+                let midnight = end.at.time() == Time::midnight() && start.is_before(*end);
+                if midnight { end.at.date().yesterday().unwrap_or(end.at.date()) } else { end.at.date() }
+            }
+        }
+    }
+}
+
+/// The zones that rows named, and what is known of them.
+#[derive(Debug, Default)]
+pub struct ZoneBook {
+    zones: Vec<Zone>,
+}
+
+/// A zone of a [`ZoneBook`].
+#[derive(Debug)]
+pub struct Zone {
+    name: String,
+    zone: TimeZone,
+    stretches: Vec<Stretch>,
+}
+
+/// From one local time to another, the latter not included, a zone has one offset, and no local time twice.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    from: DateTime,
+    to: DateTime,
+    offset: Offset,
+}
+
+impl ZoneBook {
+    /// The zone of a name; `find` is asked for one that is not known yet.
+    pub fn zone(&mut self, name: &str, find: impl FnOnce() -> Option<TimeZone>) -> Option<&mut Zone> {
+        let known = match self.zones.iter().position(|zone| zone.name == name) {
+            Some(known) => known,
+            None => {
+                let zone = find()?;
+                if self.zones.len() >= MOST_ZONES {
+                    self.zones.clear();
+                }
+                self.zones.push(Zone { name: name.to_owned(), zone, stretches: Vec::new() });
+                self.zones.len() - 1
+            }
+        };
+        self.zones.get_mut(known)
+    }
+}
+
+impl Zone {
+    /// The zone itself.
+    #[must_use]
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Places a local time as RFC 5545 §3.3.5 says: in a gap with the offset before it, in a fold the first
+    /// time. What is odd about it is handed to `tell`. `None` past the calendar's end.
+    pub fn place(&mut self, at: DateTime, tell: impl FnOnce(&AmbiguousZonedDateTime)) -> Option<Placed> {
+        let known = self.stretches.iter().find(|stretch| stretch.from <= at && at < stretch.to);
+        if let Some(stretch) = known {
+            return Some(Placed { at, offset: stretch.offset });
+        }
+        let ambiguous = self.zone.clone().into_ambiguous_zoned_datetime(at);
+        if let AmbiguousOffset::Unambiguous { offset } = ambiguous.offset() {
+            self.remember(at, offset);
+        } else {
+            tell(&ambiguous);
+        }
+        ambiguous.compatible().ok().map(|placed| Placed::from(&placed))
+    }
+
+    /// Remembers the stretch around a local time, unless a change is near.
+    fn remember(&mut self, at: DateTime, offset: Offset) {
+        let Ok(instant) = offset.to_timestamp(at) else { return };
+        let changed = self.zone.preceding(instant).next();
+        let changes = self.zone.following(instant).next();
+        let local = |instant| offset.to_datetime(instant);
+        let from = changed
+            .map_or(Some(DateTime::MIN), |change| local(change.timestamp()).checked_add(NEAR.days()).ok());
+        let to = changes
+            .map_or(Some(DateTime::MAX), |change| local(change.timestamp()).checked_sub(NEAR.days()).ok());
+        if let (Some(from), Some(to)) = (from, to)
+            && from <= at
+            && at < to
+        {
+            if self.stretches.len() >= MOST_STRETCHES {
+                self.stretches.clear();
+            }
+            self.stretches.push(Stretch { from, to, offset });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn times_are_placed_as_their_zone_says(
+            name in prop::sample::select(vec![
+                "America/Chicago", "Europe/Dublin", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca",
+                "Asia/Kathmandu", "UTC", "America/St_Johns", "Antarctica/Troll", "America/Vancouver",
+            ]),
+            minutes in prop::collection::vec(0i64..200 * 365 * 24 * 60, 1..40),
+            near in prop::collection::vec((0i64..400, -3_000i64..3_000), 1..40),
+        ) {
+            let zone = TimeZone::get(name).unwrap();
+            let mut known = Zone { name: name.to_owned(), zone: zone.clone(), stretches: Vec::new() };
+            let start = jiff::civil::date(1950, 1, 1).at(0, 0, 0, 0);
+            let far = minutes.into_iter().map(|minutes| start + minutes.minutes());
+            // And around the changes of the zone.
+            let from = jiff::civil::date(1960, 1, 1).at(0, 0, 0, 0);
+            let from = Offset::UTC.to_timestamp(from).unwrap();
+            let changes: Vec<_> = zone.following(from).take(400).collect();
+            let close = near.into_iter().filter_map(|(which, minutes)| {
+                let change = changes.get(usize::try_from(which).unwrap())?;
+                Some(change.offset().to_datetime(change.timestamp()) + minutes.minutes())
+            });
+            for at in far.chain(close.collect::<Vec<_>>()) {
+                let expected = zone.to_ambiguous_zoned_datetime(at);
+                let odd = expected.is_ambiguous();
+                let expected = Placed::from(&expected.compatible().unwrap());
+                let mut told = false;
+                prop_assert_eq!(known.place(at, |_| told = true), Some(expected), "{} in {}", at, name);
+                prop_assert_eq!(told, odd);
+            }
+        }
+    }
+}
