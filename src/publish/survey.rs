@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use super::document::Encoding;
 use super::edition::Edition;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading};
-use crate::digest::Known;
 use crate::model::event::Event;
 use crate::model::filter::Filter;
 use crate::model::memory::{Completeness, Memory, Seen};
@@ -17,8 +16,10 @@ use crate::model::report::Report;
 use crate::model::route::Route;
 use crate::model::settings::Settings;
 use crate::model::site::Site;
-use crate::model::tag::{Facet, TagPath};
-use crate::read::{self, event::Entry, folder::Folder};
+use crate::model::tag::Facet;
+use crate::read::event::Entry;
+use crate::read::tags::TagBook;
+use crate::read::{self, folder::Folder};
 
 /// Events in one feed above which Google Calendar drops some.
 const MOST_EVENTS: usize = 1_000;
@@ -32,7 +33,7 @@ pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Readin
     let mut shown = Shown::default();
     let mut reading = read::report(folder, now, &mut |settings, entry| {
         step();
-        shown.add(settings, entry, now);
+        shown.add(settings, &entry, now);
     });
     shown.tell(now, &mut reading.diagnostics);
     reading.diagnostics.sort();
@@ -47,31 +48,21 @@ struct Shown {
     count: usize,
     /// The events themselves, as long as they are so few that their bytes decide.
     events: Vec<Event>,
+    /// Each region and topic by its number.
     tags: Vec<Counted>,
-    /// The numbers of regions and topics among them, by their paths.
-    regions: Known<usize>,
-    topics: Known<usize>,
-    /// The numbers of one event's, kept for the next.
-    of_one: Vec<usize>,
 }
 
 /// A region or topic and how many events its calendar would show.
+#[derive(Clone, Default)]
 struct Counted {
-    facet: Facet,
-    path: TagPath,
-    /// The number of the tag above it.
-    above: Option<usize>,
+    route: Option<Route>,
     events: usize,
-}
-
-impl Counted {
-    fn route(&self) -> Route {
-        Route::Calendar(Filter::tag(self.facet, self.path.clone()))
-    }
+    /// The last event that was counted: one of two cities in a country is in it once.
+    last: usize,
 }
 
 impl Shown {
-    fn add(&mut self, settings: &Settings, entry: Entry<'_>, now: Timestamp) {
+    fn add(&mut self, settings: &Settings, entry: &Entry<'_>, now: Timestamp) {
         let since = *self.since.get_or_insert_with(|| settings.past.since(read::today(settings, now)));
         if entry.is_over_before(since) {
             return;
@@ -80,65 +71,49 @@ impl Shown {
             self.settings = Some(settings.clone());
         }
         self.count += 1;
-        self.count_tags(&entry);
+        for number in entry.regions.iter().chain(entry.topics) {
+            self.count_tag(*number, entry.book);
+        }
         if self.count > MOST_EVENTS {
             self.events = Vec::new();
         } else {
-            self.events.push(entry.into_event());
+            self.events.push(entry.event());
         }
     }
 
-    /// One more for each of its tags and all above them, each once.
-    fn count_tags(&mut self, entry: &Entry<'_>) {
-        let mut all = std::mem::take(&mut self.of_one);
-        for (facet, tags) in [(Facet::Region, &entry.regions), (Facet::Topic, &entry.topics)] {
-            for tag in tags {
-                let mut next = Some(self.number(facet, &tag.path));
-                while let Some(number) = next {
-                    all.push(number);
-                    next = self.tags[number].above;
-                }
+    /// One more for a tag and all above it.
+    fn count_tag(&mut self, number: usize, book: &TagBook) {
+        let mut next = Some(number);
+        while let Some(number) = next {
+            if self.tags.len() <= number {
+                self.tags.resize_with(number + 1, Counted::default);
             }
+            let counted = &mut self.tags[number];
+            if counted.last == self.count {
+                return;
+            }
+            counted.last = self.count;
+            counted.events += 1;
+            if counted.route.is_none() {
+                let filter = Filter::tag(book.facet(number), book.tag(number).path.clone());
+                counted.route = Some(Route::Calendar(filter));
+            }
+            next = book.above(number);
         }
-        all.sort_unstable();
-        all.dedup();
-        for number in all.drain(..) {
-            self.tags[number].events += 1;
-        }
-        self.of_one = all;
-    }
-
-    fn number(&mut self, facet: Facet, path: &TagPath) -> usize {
-        let numbers = match facet {
-            Facet::Region => &self.regions,
-            Facet::Topic => &self.topics,
-        };
-        if let Some(known) = numbers.get(path.as_str()) {
-            return *known;
-        }
-        let above = path.parent().map(|parent| self.number(facet, &parent));
-        let number = self.tags.len();
-        self.tags.push(Counted { facet, path: path.clone(), above, events: 0 });
-        let numbers = match facet {
-            Facet::Region => &mut self.regions,
-            Facet::Topic => &mut self.topics,
-        };
-        numbers.take(path.as_str(), number);
-        number
     }
 
     /// Tells of feeds that Google would cut.
     fn tell(self, now: Timestamp, out: &mut Diagnostics) {
         if self.count > MOST_EVENTS {
             large(&Route::Calendar(Filter::everything()), &format!("{} events", self.count), out);
-            for tag in self.tags.iter().filter(|tag| tag.events > MOST_EVENTS) {
-                large(&tag.route(), &format!("{} events", tag.events), out);
+            for Counted { route, events, .. } in self.tags.iter().filter(|tag| tag.events > MOST_EVENTS) {
+                route.iter().for_each(|route| large(route, &format!("{events} events"), out));
             }
             return;
         }
         let Some(settings) = self.settings else { return };
         let today = read::today(&settings, now);
-        let routes: Vec<Route> = self.tags.iter().map(Counted::route).collect();
+        let routes: Vec<Route> = self.tags.into_iter().filter_map(|tag| tag.route).collect();
         let edition = Edition::new(site(settings, self.events, now), today);
         let size = |route: &Route| {
             edition.document(route).map_or(0, |document| document.body(Encoding::Identity).len())

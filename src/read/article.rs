@@ -139,8 +139,8 @@ impl ArticleReader<'_> {
             .text(&["summary", "description", "excerpt", "deck"])
             .unwrap_or_else(|| body.clone().into_owned());
         let names = matter.list(&["topics", "tags", "categories", "taxonomies.tags"]);
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let topics = self.tags.read_names(Facet::Topic, &names, &|| Place::whole(self.file), self.out)?;
+        let names = names.iter().map(String::as_str);
+        let topics = self.tags.read_names(Facet::Topic, names, &Place::whole(self.file), self.out)?;
         Some(Article {
             slug: self.slug(matter, folder, name)?,
             title,

@@ -48,8 +48,8 @@ impl Batch {
     }
 
     /// What was read of one of its rows.
-    pub(super) fn take(&mut self, index: usize) -> Option<Draft> {
-        self.drafts[index].take()
+    pub(super) fn drafted(&self, index: usize) -> Option<&Draft> {
+        self.drafts[index].as_ref()
     }
 
     /// Takes the next rows that hold anything; `left` is how many a table may still have.

@@ -28,6 +28,9 @@ pub enum Moment {
 /// Reads `2026-05-12`, `2026-05-12T18:00`, `2026-05-12 9:00:44 -0400`, `20260512T180000Z` or `18:00`.
 #[must_use]
 pub fn moment(text: &str) -> Option<Moment> {
+    if let Some(moment) = plain_moment(text.as_bytes()) {
+        return Some(moment);
+    }
     if let Some(time) = clock(text) {
         return Some(Moment::Clock(time));
     }
@@ -43,6 +46,39 @@ pub fn moment(text: &str) -> Option<Moment> {
         "" => Some(Moment::Local(at)),
         zone => Some(Moment::Offset(at, offset(zone)?)),
     }
+}
+
+/// The same of the forms that most tables have throughout, digit by digit: `2026-05-12`,
+/// `2026-05-12T18:00`, `2026-05-12 18:00:00`, `18:00`.
+fn plain_moment(text: &[u8]) -> Option<Moment> {
+    let (date, rest) = match *text {
+        [h0, h1, b':', m0, m1] => {
+            return Time::new(two(h0, h1)?, two(m0, m1)?, 0, 0).ok().map(Moment::Clock);
+        }
+        [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, ref rest @ ..] => {
+            let year = i16::from(two(y0, y1)?) * 100 + i16::from(two(y2, y3)?);
+            (Date::new(year, two(m0, m1)?, two(d0, d1)?).ok()?, rest)
+        }
+        _ => return None,
+    };
+    if !YEARS.contains(&date.year()) {
+        return None;
+    }
+    let time = match *rest {
+        [] => return Some(Moment::Day(date)),
+        [b'T' | b' ', h0, h1, b':', m0, m1] => Time::new(two(h0, h1)?, two(m0, m1)?, 0, 0).ok()?,
+        [b'T' | b' ', h0, h1, b':', m0, m1, b':', s0, s1] => {
+            Time::new(two(h0, h1)?, two(m0, m1)?, two(s0, s1)?, 0).ok()?
+        }
+        _ => return None,
+    };
+    Some(Moment::Local(date.to_datetime(time)))
+}
+
+/// The number of two digits.
+fn two(tens: u8, ones: u8) -> Option<i8> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| (byte - b'0').cast_signed());
+    Some(digit(tens)? * 10 + digit(ones)?)
 }
 
 fn leading_date(text: &str) -> Option<(Date, &str)> {

@@ -35,7 +35,7 @@ pub struct Checked {
     /// When it takes place (first).
     pub timing: Timing,
     /// The series, if it is one.
-    pub repeat: Option<Repeat>,
+    pub repeat: Option<Box<Repeat>>,
     /// Whether it takes place.
     pub status: Status,
     /// Where on the earth.

@@ -6,11 +6,11 @@ use super::cell;
 use super::draft::Checked;
 use super::sheet::columns::Column;
 use super::sheet::row::Row;
+use super::tags::TagBook;
 use crate::diagnostic::Place;
 use crate::link::Link;
 use crate::model::event::{Event, EventId, Party};
 use crate::model::repeat::Repeat;
-use crate::model::tag::Tag;
 use crate::model::when::When;
 
 /// A row that is an event. Whoever only looks through a table leaves its texts where they are; the event is
@@ -19,11 +19,13 @@ pub struct Entry<'r> {
     /// The row.
     pub row: Row<'r>,
     /// What its cells say.
-    pub checked: Checked,
-    /// Its regions.
-    pub regions: Vec<Tag>,
-    /// Its topics.
-    pub topics: Vec<Tag>,
+    pub checked: &'r Checked,
+    /// The regions and topics of all tables.
+    pub book: &'r TagBook,
+    /// The numbers of its regions.
+    pub regions: &'r [usize],
+    /// The numbers of its topics.
+    pub topics: &'r [usize],
     /// What its id is made of, where the row gives none.
     pub base: Option<String>,
 }
@@ -54,7 +56,7 @@ impl Entry<'_> {
     /// Whether it is over before a day, as [`Event::is_over_before`] has it.
     #[must_use]
     pub fn is_over_before(&self, day: Date) -> bool {
-        let Checked { timing, repeat, .. } = &self.checked;
+        let Checked { timing, repeat, .. } = self.checked;
         let series = repeat.as_ref();
         timing.last_day() < day && series.is_none_or(|repeat| repeat.is_over_before(&timing.when(), day))
     }
@@ -64,35 +66,35 @@ impl Entry<'_> {
     /// # Panics
     /// Never: what a row needs to be an event was checked.
     #[must_use]
-    pub fn into_event(self) -> Event {
-        let title = self.title();
-        let Entry { row, checked, regions, topics, .. } = self;
+    pub fn event(&self) -> Event {
+        let Entry { row, checked, book, regions, topics, base: _ } = self;
         let Checked { timing, repeat, status, coordinates, verified, updated } = checked;
+        let tags = |numbers: &[usize]| numbers.iter().map(|number| book.tag(*number).clone()).collect();
         let line = |column| row.joined(column).map(|text| crate::text::line(&text).into_owned());
         let link = |column| row.get(column).and_then(Link::parse);
         Event {
             id: EventId::parse(row.get(Column::Id).unwrap_or("unnamed")).expect("a row's id was checked"),
-            title,
+            title: self.title(),
             when: timing.when(),
-            repeat,
+            repeat: repeat.as_deref().cloned(),
             location: line(Column::Location),
             address: line(Column::Address),
-            coordinates,
+            coordinates: *coordinates,
             url: link(Column::Url),
             online_url: link(Column::OnlineUrl),
             description: row
                 .joined(Column::Description)
                 .map(|text| crate::text::block(&text).into_owned())
                 .unwrap_or_default(),
-            regions,
-            topics,
+            regions: tags(regions),
+            topics: tags(topics),
             organizer: row.text(Column::Organizer).map(|text| cell::party(&text)),
-            contact: contact(&row),
-            status,
+            contact: contact(row),
+            status: *status,
             image: link(Column::Image),
             cost: line(Column::Cost),
-            verified,
-            updated,
+            verified: *verified,
+            updated: *updated,
         }
     }
 }

@@ -63,7 +63,7 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
     let mut events = Vec::new();
     let content = content(folder, now, &mut out, &mut |_, entry| {
         unnamed.note(events.len(), &entry);
-        events.push(entry.into_event());
+        events.push(entry.event());
     });
     unnamed.name(&mut events, &content.ids);
     let Content { settings, remembered, tags, tables, articles, assets, left_out, .. } = content;
@@ -143,6 +143,7 @@ fn content(
         today: today(&settings, now),
         tags: &mut tags,
         out,
+        numbers: Vec::new(),
         ids: Ids::default(),
         zones: ZoneBook::default(),
         take: &mut |entry| take(&settings, entry),

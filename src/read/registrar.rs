@@ -6,45 +6,51 @@ use super::draft::Checked;
 use super::event::Entry;
 use super::ids::Ids;
 use super::sheet::columns::Column;
-use super::sheet::header::{SEMICOLON, Separators};
+use super::sheet::header::SEMICOLON;
 use super::sheet::row::Row;
-use super::tags::TagBook;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use super::tags::{TagBook, Tell};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::{LONGEST_ID, Status};
 use crate::model::settings::{Settings, Source};
-use crate::model::tag::{Facet, Tag};
+use crate::model::tag::Facet;
 use crate::slug::slug;
 
 /// Takes drafts in.
-pub struct Registrar<'r, 'a> {
+pub struct Registrar<'r> {
     /// The row.
     pub row: Row<'r>,
     /// Its table's settings.
-    pub source: &'a Source,
+    pub source: &'r Source,
     /// The site's settings.
-    pub settings: &'a Settings,
+    pub settings: &'r Settings,
     /// The day it is.
     pub today: Date,
     /// The regions and topics of all tables.
-    pub tags: &'a mut TagBook,
+    pub tags: &'r mut TagBook,
+    /// Where the numbers of its tags are put.
+    pub numbers: &'r mut Vec<usize>,
     /// The ids of all tables.
-    pub ids: &'a mut Ids,
+    pub ids: &'r mut Ids,
     /// What was wrong.
-    pub out: &'a mut Diagnostics,
+    pub out: &'r mut Diagnostics,
 }
 
-impl<'r> Registrar<'r, '_> {
+impl<'r> Registrar<'r> {
     /// The event of a draft; `None` when there is none, which is told.
-    pub fn enter(&mut self, checked: Option<Checked>) -> Option<Entry<'r>> {
-        let regions = self.regions();
-        let topics = self.topics();
-        let (checked, regions, topics) = (checked?, regions?, topics?);
+    pub fn enter(mut self, checked: Option<&'r Checked>) -> Option<Entry<'r>> {
+        self.numbers.clear();
+        let regions = self.number_regions();
+        let first_topic = self.numbers.len();
+        let topics = self.number_topics();
+        let (checked, (), ()) = (checked?, regions?, topics?);
         let base = match self.row.get(Column::Id) {
             Some(id) => self.take_id(id)?,
-            None => Some(self.base(regions.first())),
+            None => Some(self.base(first_topic)),
         };
-        self.tell_unverified(&checked);
-        Some(Entry { row: self.row, checked, regions, topics, base })
+        self.tell_unverified(checked);
+        let Registrar { row, tags, numbers, .. } = self;
+        let (regions, topics) = numbers.split_at(first_topic);
+        Some(Entry { row, checked, book: tags, regions, topics, base })
     }
 
     /// Takes an id, which must be nobody else's.
@@ -59,7 +65,8 @@ impl<'r> Registrar<'r, '_> {
     }
 
     /// What an id is made of: title and first region, never the date.
-    fn base(&mut self, region: Option<&Tag>) -> String {
+    fn base(&mut self, first_topic: usize) -> String {
+        let region = self.numbers[..first_topic].first().map(|number| self.tags.tag(*number));
         let text = self.row.text(Column::Title).unwrap_or_default();
         let title = Some(slug(&crate::text::line(&text))).filter(|title| !title.is_empty());
         let title = title.unwrap_or_else(|| "event".to_owned());
@@ -99,39 +106,39 @@ impl<'r> Registrar<'r, '_> {
         );
     }
 
-    fn regions(&mut self) -> Option<Vec<Tag>> {
+    fn number_regions(&mut self) -> Option<()> {
         let row = self.row;
-        let place = || row.place(Column::Region);
-        let Some(text) = row.joined(Column::Region) else { return self.default_tags(Facet::Region, &place) };
+        let Some(text) = row.joined(Column::Region) else { return self.number_default(Facet::Region) };
         let separators = row.separated(Column::Region).next().map_or(SEMICOLON, |(_, separators)| separators);
-        let names = names(&text, separators);
-        self.tags.read_names(Facet::Region, &names, &place, self.out)
+        self.number(Facet::Region, text.split(separators))
     }
 
-    fn topics(&mut self) -> Option<Vec<Tag>> {
+    fn number_topics(&mut self) -> Option<()> {
         let row = self.row;
-        let place = || row.place(Column::Topic);
-        let mut all: Vec<&str> = Vec::new();
-        for (text, separators) in row.separated(Column::Topic) {
-            all.extend(names(text, separators));
+        let count = self.numbers.len();
+        let names = row.separated(Column::Topic).flat_map(|(text, separators)| text.split(separators));
+        self.number(Facet::Topic, names)?;
+        if self.numbers.len() == count {
+            return self.number_default(Facet::Topic);
         }
-        if all.is_empty() {
-            return self.default_tags(Facet::Topic, &place);
-        }
-        self.tags.read_names(Facet::Topic, &all, &place, self.out)
+        Some(())
     }
 
-    fn default_tags(&mut self, facet: Facet, place: &dyn Fn() -> Place) -> Option<Vec<Tag>> {
+    fn number_default(&mut self, facet: Facet) -> Option<()> {
         let default = match facet {
             Facet::Region => &self.source.regions,
             Facet::Topic => &self.source.topics,
         };
-        let names: Vec<&str> = default.iter().map(|tag| &*tag.name).collect();
-        self.tags.read_names(facet, &names, place, self.out)
+        self.number(facet, default.iter().map(|tag| &*tag.name))
     }
-}
 
-/// The names in a cell.
-fn names(text: &str, separators: Separators) -> Vec<&str> {
-    text.split(separators).map(str::trim).filter(|name| !name.is_empty()).collect()
+    fn number<'n>(&mut self, facet: Facet, names: impl Iterator<Item = &'n str>) -> Option<()> {
+        let Registrar { row, out, .. } = self;
+        let column = match facet {
+            Facet::Region => Column::Region,
+            Facet::Topic => Column::Topic,
+        };
+        let tell: Tell<'_> = &mut |fault| out.push(fault(row.place(column)));
+        self.tags.number_names(facet, names, self.numbers, tell)
+    }
 }

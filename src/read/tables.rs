@@ -45,6 +45,8 @@ pub struct TableReader<'a> {
     pub tags: &'a mut TagBook,
     /// What was wrong.
     pub out: &'a mut Diagnostics,
+    /// The numbers of the tags of the row that is read.
+    pub numbers: Vec<usize>,
     /// The ids of all tables.
     pub ids: Ids,
     /// The zones of the table that is read.
@@ -221,32 +223,33 @@ impl TableReader<'_> {
         for fault in self.out.since(mark) {
             row.excerpt(fault);
         }
-        self.enter(body, row, draft, report);
+        self.enter(body, row, draft.as_ref(), report);
     }
 
     /// Takes the draft of a row in.
-    fn enter(&mut self, body: &Body<'_>, row: Row<'_>, draft: Option<Draft>, report: &mut TableReport) {
+    fn enter(&mut self, body: &Body<'_>, row: Row<'_>, draft: Option<&Draft>, report: &mut TableReport) {
         report.rows += 1;
         let Some(Draft { checked, zone }) = draft else { return };
         let mark = self.out.mark();
-        let mut registrar = Registrar {
+        let registrar = Registrar {
             row,
             source: body.source,
             settings: self.settings,
             today: self.today,
             tags: self.tags,
+            numbers: &mut self.numbers,
             ids: &mut self.ids,
             out: self.out,
         };
-        if let Some(entry) = registrar.enter(checked) {
-            if zone == ZoneFrom::Default
+        if let Some(entry) = registrar.enter(checked.as_ref()) {
+            (self.take)(entry);
+            if *zone == ZoneFrom::Default
                 && !body.reckoning.zone.is_set
                 && self.out.count_of(Code::NoZone) == 0
             {
                 self.tell_no_zone(&row);
             }
             report.events += 1;
-            (self.take)(entry);
         }
         for fault in self.out.since(mark) {
             row.excerpt(fault);
@@ -268,8 +271,7 @@ impl TableReader<'_> {
             &mut |mut batch| {
                 self.out.absorb(&mut batch.faults);
                 for index in 0..batch.len() {
-                    let draft = batch.take(index);
-                    self.enter(body, batch.row(index, body), draft, report);
+                    self.enter(body, batch.row(index, body), batch.drafted(index), report);
                 }
                 batch.clear();
                 spare.borrow_mut().push(batch);

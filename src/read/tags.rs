@@ -14,14 +14,34 @@ const MOST_NAMES: usize = 20_000;
 /// The longest name, in characters.
 const LONGEST: usize = 100;
 
-/// Every tag seen so far; equal names share one tag.
+/// Who is told of a fault, and knows its place.
+pub type Tell<'a> = &'a mut dyn FnMut(&dyn Fn(Place) -> Diagnostic);
+
+/// Every tag seen so far; equal names share one tag, which has a number.
 #[derive(Debug, Default)]
 pub struct TagBook {
-    known_regions: Known<Tag>,
-    known_topics: Known<Tag>,
-    regions: Tags,
-    topics: Tags,
+    regions: Shelf,
+    topics: Shelf,
+    tags: Vec<Numbered>,
     told: BTreeSet<(Facet, String)>,
+}
+
+/// The tags of one facet.
+#[derive(Debug, Default)]
+struct Shelf {
+    /// The number of the tag of a name.
+    names: Known<usize>,
+    /// The number of the tag of a path.
+    paths: Known<usize>,
+    tags: Tags,
+}
+
+/// A tag with its facet and the one above it.
+#[derive(Debug)]
+struct Numbered {
+    facet: Facet,
+    tag: Tag,
+    above: Option<usize>,
 }
 
 impl TagBook {
@@ -33,55 +53,87 @@ impl TagBook {
         place: &Place,
         out: &mut Diagnostics,
     ) -> Option<Vec<Tag>> {
-        let names: Vec<&str> =
-            cell.split([';', '\n']).map(str::trim).filter(|name| !name.is_empty()).collect();
-        self.read_names(facet, &names, &|| place.clone(), out)
+        let names = cell.split([';', '\n']);
+        self.read_names(facet, names, place, out)
     }
 
     /// The tags of a list of names.
-    pub fn read_names(
+    pub fn read_names<'n>(
         &mut self,
         facet: Facet,
-        names: &[&str],
-        place: &dyn Fn() -> Place,
+        names: impl Iterator<Item = &'n str>,
+        place: &Place,
         out: &mut Diagnostics,
     ) -> Option<Vec<Tag>> {
-        let mut tags: Vec<Tag> = Vec::with_capacity(names.len());
-        if names.len() > MOST {
-            let found = format!("{} {}", names.len(), facet.folder());
-            out.push(Diagnostic::new(Code::TooLarge, place(), found, format!("at most {MOST}")));
-            return None;
-        }
-        for name in names {
-            let tag = self.tag(facet, name, place, out)?;
-            if !tags.iter().any(|known| known.path == tag.path) {
-                tags.push(tag);
-            }
-        }
-        Some(tags)
+        let mut numbers = Vec::new();
+        self.number_names(facet, names, &mut numbers, &mut |fault| out.push(fault(place.clone())))?;
+        Some(numbers.into_iter().map(|number| self.tag(number).clone()).collect())
     }
 
-    fn tag(
+    /// Adds the numbers of the tags of a list of names, each once. `None` when one is no tag, which is told
+    /// to `tell`, who knows the place.
+    pub fn number_names<'n>(
         &mut self,
         facet: Facet,
-        name: &str,
-        place: &dyn Fn() -> Place,
-        out: &mut Diagnostics,
-    ) -> Option<Tag> {
-        let (known, tags) = match facet {
-            Facet::Region => (&mut self.known_regions, &mut self.regions),
-            Facet::Topic => (&mut self.known_topics, &mut self.topics),
-        };
-        if let Some(tag) = known.get(name) {
-            return Some(tag.clone());
+        names: impl Iterator<Item = &'n str>,
+        numbers: &mut Vec<usize>,
+        tell: Tell<'_>,
+    ) -> Option<()> {
+        let first = numbers.len();
+        let mut names = names.map(str::trim).filter(|name| !name.is_empty());
+        let mut count = 0;
+        while let Some(name) = names.next() {
+            count += 1;
+            if count > MOST {
+                let found = format!("{} {}", MOST + 1 + names.count(), facet.folder());
+                tell(&|place| Diagnostic::new(Code::TooLarge, place, &*found, format!("at most {MOST}")));
+                return None;
+            }
+            let number = match self.shelf(facet).names.get(name) {
+                Some(known) => *known,
+                None => self.enter(facet, name, tell)?,
+            };
+            if !numbers[first..].contains(&number) {
+                numbers.push(number);
+            }
         }
-        if known.len() >= MOST_NAMES {
-            let found = format!("{} and more {}", known.len(), facet.folder());
-            let expected = format!("at most {MOST_NAMES} in all");
-            out.push(
-                Diagnostic::new(Code::TooLarge, place(), found, expected)
-                    .help("each has a page and a calendar of its own; is this the right column?"),
-            );
+        Some(())
+    }
+
+    /// The tag of a number.
+    #[must_use]
+    pub fn tag(&self, number: usize) -> &Tag {
+        &self.tags[number].tag
+    }
+
+    /// What the tag of a number is a name of.
+    #[must_use]
+    pub fn facet(&self, number: usize) -> Facet {
+        self.tags[number].facet
+    }
+
+    /// The number of the tag above one.
+    #[must_use]
+    pub fn above(&self, number: usize) -> Option<usize> {
+        self.tags[number].above
+    }
+
+    fn shelf(&mut self, facet: Facet) -> &mut Shelf {
+        match facet {
+            Facet::Region => &mut self.regions,
+            Facet::Topic => &mut self.topics,
+        }
+    }
+
+    /// Gives a new name its tag.
+    fn enter(&mut self, facet: Facet, name: &str, tell: Tell<'_>) -> Option<usize> {
+        let known = self.shelf(facet).names.len();
+        if known >= MOST_NAMES {
+            let found = format!("{known} and more {}", facet.folder());
+            tell(&|place| {
+                Diagnostic::new(Code::TooLarge, place, &*found, format!("at most {MOST_NAMES} in all"))
+                    .help("each has a page and a calendar of its own; is this the right column?")
+            });
             return None;
         }
         let clean = crate::text::line(name);
@@ -92,26 +144,32 @@ impl TagBook {
             let expected = format!(
                 "a name of letters or digits, at most {LONGEST} characters and {DEEPEST} levels with \"/\" between"
             );
-            out.push(Diagnostic::new(Code::BadTag, place(), quoted(name), expected));
+            tell(&|place| Diagnostic::new(Code::BadTag, place, quoted(name), &*expected));
             return None;
         };
-        if let Some(first) = tags.add(&path, &written)
+        if let Some(first) = self.shelf(facet).tags.add(&path, &written)
             && self.told.insert((facet, name.to_owned()))
         {
-            out.push(
-                Diagnostic::new(
-                    Code::TagSpelling,
-                    place(),
-                    quoted(name),
-                    format!("\"{first}\", as it is spelled before"),
-                )
-                .help(format!("both are one {} with the address {path}; type \"{first}\"", facet.key())),
-            );
+            let expected = format!("\"{first}\", as it is spelled before");
+            let help = format!("both are one {} with the address {path}; type \"{first}\"", facet.key());
+            tell(&|place| Diagnostic::new(Code::TagSpelling, place, quoted(name), &*expected).help(&*help));
         }
-        let shown = tags.name(&path).map_or_else(|| Arc::from(written), Arc::clone);
-        let tag = Tag { path, name: shown };
-        known.take(name, tag.clone());
-        Some(tag)
+        let number = self.number(facet, &path);
+        self.shelf(facet).names.take(name, number);
+        Some(number)
+    }
+
+    /// The number of a path whose name is known.
+    fn number(&mut self, facet: Facet, path: &TagPath) -> usize {
+        if let Some(known) = self.shelf(facet).paths.get(path.as_str()) {
+            return *known;
+        }
+        let above = path.parent().map(|parent| self.number(facet, &parent));
+        let name = self.shelf(facet).tags.name(path).map_or_else(|| Arc::from(path.as_str()), Arc::clone);
+        let number = self.tags.len();
+        self.tags.push(Numbered { facet, tag: Tag { path: path.clone(), name }, above });
+        self.shelf(facet).paths.take(path.as_str(), number);
+        number
     }
 
     /// Every name by its facet and path, those above included.
@@ -120,6 +178,6 @@ impl TagBook {
         let of = |facet, tags: Tags| -> Vec<_> {
             tags.iter().map(|(path, name)| ((facet, path.clone()), Arc::clone(name))).collect()
         };
-        of(Facet::Region, self.regions).into_iter().chain(of(Facet::Topic, self.topics)).collect()
+        of(Facet::Region, self.regions.tags).into_iter().chain(of(Facet::Topic, self.topics.tags)).collect()
     }
 }

@@ -27,14 +27,14 @@ pub fn read(
     timed: &Timed,
     order: &Order<'_>,
     out: &mut Diagnostics,
-) -> Option<Option<Repeat>> {
+) -> Option<Option<Box<Repeat>>> {
     let has_dates = row.get(Column::Except).is_some() || row.get(Column::Also).is_some();
     if row.get(Column::Repeat).is_none() && timed.weekly.is_empty() && !has_dates {
         return Some(None);
     }
     let first = &timed.timing.when();
     if row.header().export() == Some(Export::Localist) && row.get(Column::Repeat).is_some() {
-        return localist(row, first, order, out).map(Some);
+        return localist(row, first, order, out).map(|series| Some(Box::new(series)));
     }
     let says_no =
         |text: &&str| language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once" | "S");
@@ -61,7 +61,7 @@ pub fn read(
     if let Some(date) = missing {
         not_in_series(row, *date, "a date of the series", out);
     }
-    Some(Some(Repeat { except, ..whole }))
+    Some(Some(Box::new(Repeat { except, ..whole })))
 }
 
 /// `Su,M,T,W,Th,F,Sa` until `Date To`.
