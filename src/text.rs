@@ -8,16 +8,18 @@ pub fn is_forbidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether a text has nothing that is forbidden anywhere, by its bytes alone: `false` means that somebody has
+/// Whether a text has nothing that is forbidden anywhere, and no `#`, by its bytes alone: `false` means that somebody has
 /// to look. Blocks are looked at whole, so that many bytes are compared at once.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
     text.as_bytes().chunks(256).all(|block| !block.iter().fold(false, |found, byte| found | is_odd(*byte)))
 }
 
-/// A control character, or the first byte of what may be one, a separator of lines, or U+FFFD to U+FFFF.
+/// A control character, or the first byte of what may be one, a separator of lines, or U+FFFD to U+FFFF;
+/// or the mark with which a spreadsheet says that a formula has no result.
 const fn is_odd(byte: u8) -> bool {
-    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef)
+    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'))
+        || matches!(byte, b'#' | 0x7f | 0xc2 | 0xe2 | 0xef)
 }
 
 /// Text of several lines: every line end is `\n`, nothing a feed forbids, no space at the ends.
@@ -37,7 +39,11 @@ pub fn block(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    if text.is_ascii() && text.bytes().all(|b| (0x20..0x7f).contains(&b)) && !text.contains("  ") {
+    let (is_plain, _) = text.bytes().fold((true, b'.'), |(plain, before), byte| {
+        let run = byte == b' ' && before == b' ';
+        (plain && (0x20..0x7f).contains(&byte) && !run, byte)
+    });
+    if is_plain {
         return Cow::Borrowed(text);
     }
     let odd = |c: char| is_forbidden(c) || (c.is_whitespace() && c != ' ');

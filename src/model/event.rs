@@ -41,7 +41,8 @@ impl EventId {
     pub fn is_one(text: &str) -> bool {
         let is_short = text.len() <= LONGEST_ID || text.chars().count() <= LONGEST_ID;
         let is_dots = matches!(text, "" | "." | "..");
-        !is_dots && is_short && !text.chars().any(char::is_control)
+        let is_plain = text.bytes().all(|b| b.is_ascii_graphic()) || !text.chars().any(char::is_control);
+        !is_dots && is_short && is_plain
     }
 
     /// The id as written.

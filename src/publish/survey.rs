@@ -33,7 +33,7 @@ pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Readin
     let mut shown = Shown::default();
     let mut reading = read::report(folder, now, &mut |settings, entry| {
         step();
-        shown.add(settings, &entry, now);
+        shown.add(settings, entry, now);
     });
     shown.tell(now, &mut reading.diagnostics);
     reading.diagnostics.sort();

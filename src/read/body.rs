@@ -18,7 +18,7 @@ use crate::model::settings::Source;
 /// How many rows are looked at to see whether rows continue the one above.
 const LOOK_AHEAD: usize = 60;
 /// How many rows are read at a time by one hand.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
 
 /// Some rows of a text, and what was read of them.
 #[derive(Default)]

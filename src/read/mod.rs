@@ -62,7 +62,7 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
     let mut unnamed = Unnamed::default();
     let mut events = Vec::new();
     let content = content(folder, now, &mut out, &mut |_, entry| {
-        unnamed.note(events.len(), &entry);
+        unnamed.note(events.len(), entry);
         events.push(entry.event());
     });
     unnamed.name(&mut events, &content.ids);
@@ -88,7 +88,7 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
 pub fn report(
     folder: &Folder,
     now: Timestamp,
-    look: &mut dyn FnMut(&Settings, Entry<'_>),
+    look: &mut dyn FnMut(&Settings, &Entry<'_>),
 ) -> Reading<Report> {
     let mut out = Diagnostics::default();
     let mut report = Report::default();
@@ -133,7 +133,7 @@ fn content(
     folder: &Folder,
     now: Timestamp,
     out: &mut Diagnostics,
-    take: &mut dyn FnMut(&Settings, Entry<'_>),
+    take: &mut dyn FnMut(&Settings, &Entry<'_>),
 ) -> Content {
     let settings = settings::read(folder, out);
     let remembered = lock::read(folder, out);

@@ -52,7 +52,7 @@ pub struct TableReader<'a> {
     /// The zones of the table that is read.
     pub zones: ZoneBook,
     /// What is done with an event.
-    pub take: &'a mut dyn FnMut(Entry<'_>),
+    pub take: &'a mut dyn FnMut(&Entry<'_>),
 }
 
 impl TableReader<'_> {
@@ -242,7 +242,7 @@ impl TableReader<'_> {
             out: self.out,
         };
         if let Some(entry) = registrar.enter(checked.as_ref()) {
-            (self.take)(entry);
+            (self.take)(&entry);
             if *zone == ZoneFrom::Default
                 && !body.reckoning.zone.is_set
                 && self.out.count_of(Code::NoZone) == 0

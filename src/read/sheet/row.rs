@@ -210,13 +210,11 @@ impl<'a> Row<'a> {
         }
         let mut sound = self.record.as_slice().len() <= LONGEST_CELL || self.tell_long(out);
         let whole = self.record.as_slice();
-        if !is_plain(whole) {
-            self.tell_odd(out);
-        }
         self.tell_extra(out);
-        if !whole.contains('#') {
+        if is_plain(whole) {
             return sound;
         }
+        self.tell_odd(out);
         for Spec { column, .. } in COLUMNS {
             for position in self.header.positions(*column) {
                 let text = self.record.get(position).unwrap_or_default();

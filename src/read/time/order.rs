@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::written::{self, Refusal, Written};
 use crate::diagnostic::{column_letters, quoted};
 use crate::model::settings::DateOrder;
+use crate::read::cell;
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::header::Header;
 use crate::read::sheet::table::{Flow, Grid};
@@ -57,6 +58,9 @@ impl<'a> Order<'a> {
     /// # Errors
     /// When it says none that exists, or could be two days and nothing tells which.
     pub fn read(&self, text: &str) -> Result<Written, Refusal> {
+        if let Some(moment) = cell::moment(text) {
+            return Ok(Written::At(moment));
+        }
         let known = self.decision.get().and_then(Decision::order);
         match written::read(text, known) {
             Err(Refusal::Ambiguous { .. }) if known.is_none() => written::read(text, self.decision().order()),

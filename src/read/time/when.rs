@@ -284,14 +284,15 @@ impl WhenReader<'_, '_> {
 
     fn hours(mut self, start: Moment, end: Option<Moment>, length: Option<Span>) -> Option<Timing> {
         let start = self.placed(start, Column::Start)?;
-        let text = self.row.get(Column::End).or_else(|| self.row.get(Column::EndTime)).unwrap_or_default();
+        let row = self.row;
+        let text = || row.get(Column::End).or_else(|| row.get(Column::EndTime)).unwrap_or_default();
         let end = match end {
             None => None,
             // The day of the start again says nothing about the end.
             Some(Moment::Day(day)) if day == start.at.date() => None,
             Some(Moment::Day(day)) => {
                 let expected = format!("a time as well, such as {day}T{:02}:00", start.at.hour().max(1));
-                return self.fail(Code::BadTime, Column::End, text, &expected);
+                return self.fail(Code::BadTime, Column::End, text(), &expected);
             }
             // An end without a date is on the start's day, or on the next when it is earlier.
             Some(Moment::Clock(time)) => {
@@ -309,11 +310,11 @@ impl WhenReader<'_, '_> {
         match (end, by_length) {
             (Some(end), _) if end.is_before(start) => {
                 let expected = format!("{} or later", start.at);
-                self.fail(Code::EndBeforeStart, Column::End, text, &expected)
+                self.fail(Code::EndBeforeStart, Column::End, text(), &expected)
             }
             (Some(end), Some(by_length)) if end.is_before(by_length) || by_length.is_before(end) => {
                 let expected = format!("{}, as the duration has it", by_length.at);
-                self.fail(Code::EndTwice, Column::End, text, &expected)
+                self.fail(Code::EndTwice, Column::End, text(), &expected)
             }
             (end, by_length) => {
                 let end = end.or(by_length).unwrap_or(start);
