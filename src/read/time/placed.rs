@@ -197,7 +197,7 @@ mod tests {
             minutes in prop::collection::vec(0i64..200 * 365 * 24 * 60, 1..40),
             near in prop::collection::vec((0i64..400, -3_000i64..3_000), 1..40),
         ) {
-            let zone = TimeZone::get(name).unwrap();
+            let zone = crate::ical::zone::named(name).unwrap();
             let mut known = Zone { name: name.to_owned(), zone: zone.clone(), stretches: Vec::new() };
             let start = jiff::civil::date(1950, 1, 1).at(0, 0, 0, 0);
             let far = minutes.into_iter().map(|minutes| start + minutes.minutes());
