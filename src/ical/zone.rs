@@ -15,6 +15,10 @@ use super::line::Writer;
 use super::rule::day_letters;
 use super::value;
 
+/// A rule has no end here. One that a zone still has at this instant, 2042, is not known to be given up: after
+/// 2037 databases have nothing but what goes on for ever, and the moons of Ramadan.
+const SURE: Timestamp = Timestamp::constant(2_272_147_200, 0);
+
 static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// The version of the tz database inside the program, as IANA names it: `2026f`.
@@ -80,6 +84,12 @@ struct Change {
     abbreviation: String,
 }
 
+impl Change {
+    fn is_after(&self, end: Timestamp) -> bool {
+        self.from.to_timestamp(self.at).is_ok_and(|at| at > end)
+    }
+}
+
 /// A day of the year by its weekday: the second Sunday of March.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct NthDay {
@@ -90,21 +100,23 @@ struct NthDay {
 
 /// Writes the VTIMEZONE of a zone, right for every instant of the span.
 pub fn vtimezone(zone: &TimeZone, span: Range<Timestamp>, out: &mut Writer) {
-    let changes = changes(zone, &span);
+    let (changes, end) = changes(zone, &span);
     out.line("BEGIN", "VTIMEZONE");
     out.line("TZID", &super::text::escaped(zone.iana_name().unwrap_or("UTC")));
     let (single, yearly) = split_regular(&changes);
-    for change in single {
+    for change in single.iter().take_while(|change| !change.is_after(end)) {
         observance(change, None, out);
     }
+    let yearly = if yearly.iter().all(|(change, _)| change.is_after(end)) { Vec::new() } else { yearly };
     for (change, day) in yearly {
         observance(change, Some(day), out);
     }
     out.line("END", "VTIMEZONE");
 }
 
-/// A year around the span, from 1970 at the earliest; readers choke on older rules.
-fn changes(zone: &TimeZone, span: &Range<Timestamp>) -> Vec<Change> {
+/// The changes of a year around the span, from 1970 at the earliest, since readers choke on older rules, and
+/// on to where all rules that are known to end have ended. Beside them where the span ends.
+fn changes(zone: &TimeZone, span: &Range<Timestamp>) -> (Vec<Change>, Timestamp) {
     let year = 366.days();
     let widen = |at: Timestamp, by: jiff::Span| TimeZone::UTC.to_datetime(at).checked_add(by);
     let start = widen(span.start, -year)
@@ -131,7 +143,8 @@ fn changes(zone: &TimeZone, span: &Range<Timestamp>) -> Vec<Change> {
         abbreviation: base.abbreviation().to_owned(),
     });
     let mut from = base.offset();
-    for change in zone.following(start).take_while(|change| change.timestamp() <= end) {
+    let sure = SURE.max(end);
+    for change in zone.following(start).take_while(|change| change.timestamp() <= sure) {
         changes.push(Change {
             at: from.to_datetime(change.timestamp()),
             from,
@@ -142,7 +155,7 @@ fn changes(zone: &TimeZone, span: &Range<Timestamp>) -> Vec<Change> {
         from = change.offset();
     }
     name_daylight(&mut changes);
-    changes
+    (changes, end)
 }
 
 fn offset_before(zone: &TimeZone, at: Timestamp) -> Offset {
@@ -175,6 +188,10 @@ fn split_regular(changes: &[Change]) -> Split<'_> {
     let none = (changes, Vec::new());
     let Some(pair) = changes.len().checked_sub(2).map(|start| &changes[start..]) else { return none };
     let (earlier, later) = (&pair[0], &pair[1]);
+    let goes_on = Offset::UTC.to_datetime(SURE).year() - later.at.year() <= 1;
+    if !goes_on {
+        return none;
+    }
     for first_day in nth_days(earlier.at.date()) {
         for second_day in nth_days(later.at.date()) {
             let days = [first_day, second_day];
@@ -272,6 +289,18 @@ mod tests {
         let text = printed("Europe/Dublin", 2026, 2027);
         let daylight = text.split("BEGIN:DAYLIGHT").nth(1).unwrap();
         assert!(daylight.contains("TZOFFSETTO:+0100"), "{text}");
+    }
+
+    #[test]
+    fn a_rule_that_a_zone_has_given_up_is_not_written_as_one() {
+        // Summer time ended in Mexico in 2022, in Samoa in 2021.
+        for name in ["America/Mexico_City", "Pacific/Apia"] {
+            for to in [2021, 2023, 2037] {
+                let text = printed(name, 2016, to);
+                let ends = text.split("BEGIN:").filter(|part| part.contains("RRULE")).count();
+                assert_eq!(ends, 0, "{name} {to} {text}");
+            }
+        }
     }
 
     #[test]
