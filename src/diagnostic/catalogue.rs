@@ -138,6 +138,10 @@ catalogue! {
         "A series that repeats on Tuesdays starts on a Tuesday: calendar programs differ on what else it would mean.";
     NotInSeries "not-in-series" Warning "A date left out is one that the series has."
         "The date in `except` is none of the series; usually a slip by a day or a week.";
+    OccurrenceWithoutSeries "occurrence-without-series" Error "A row with an `occurrence` has the id of a series, and names a date of it."
+        "A row whose cell `occurrence` holds a date replaces that date of a series: it has the same `id` as the row with `repeat`, in the same table. What its other cells leave blank stays as the series has it, so `status` alone cancels one date, and `start` alone moves it.";
+    OccurrenceTwice "occurrence-twice" Error "A date of a series is replaced by one row."
+        "Two rows have the same id and the same `occurrence`. The first is kept; put what the second says into it.";
     Unverified "unverified" Warning "A standing event was confirmed by somebody not too long ago."
         "A series goes on for ever in the table while the group may have stopped meeting. Ask, and type today's date in `verified`. The setting verify_every says how long a word holds (12 months).";
     BadCalendar "bad-calendar" Error "An .ics file is iCalendar (RFC 5545)."

@@ -288,6 +288,11 @@ impl Diagnostics {
         self.kept.extend(other.kept.drain(..).take(room));
     }
 
+    /// The ones that are kept.
+    pub fn into_kept(self) -> impl Iterator<Item = Diagnostic> {
+        self.kept.into_iter()
+    }
+
     /// Sorts by place, then by rule.
     pub fn sort(&mut self) {
         self.kept.sort();

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 /// `20260512` (RFC 5545 §3.3.4).
 #[must_use]
@@ -28,6 +28,16 @@ pub fn offset(offset: Offset) -> String {
     let minutes = (f64::from(offset.seconds()) / 60.0).round().abs();
     let sign = if offset.seconds() < 0 { '-' } else { '+' };
     format!("{sign}{:02}{:02}", (minutes / 60.0).trunc(), minutes % 60.0)
+}
+
+/// `PT1H30M`: a DURATION (RFC 5545 §3.3.6) of hours and less, which is the same on every day; whole seconds,
+/// not negative.
+#[must_use]
+pub fn exact_duration(length: SignedDuration) -> String {
+    let seconds = length.as_secs().max(0);
+    let parts = [(seconds / 3600, 'H'), (seconds / 60 % 60, 'M'), (seconds % 60, 'S')];
+    let said: String = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if said.is_empty() { "PT0S".to_owned() } else { format!("PT{said}") }
 }
 
 /// Reads `20260512`.

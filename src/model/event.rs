@@ -1,9 +1,10 @@
 //! One event: one row of the spreadsheet, read and checked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 use super::repeat::Repeat;
@@ -147,6 +148,9 @@ pub struct Event {
     pub when: When,
     /// The series, if it is one.
     pub repeat: Option<Repeat>,
+    /// What takes place instead of single occurrences of the series, by the local start that each of those
+    /// would have (RFC 5545 §3.8.4.4 `RECURRENCE-ID`). None is a series itself.
+    pub overrides: BTreeMap<DateTime, Event>,
     /// Name of the venue.
     pub location: Option<String>,
     /// Street address.
@@ -188,6 +192,7 @@ impl Event {
             title,
             when,
             repeat: None,
+            overrides: BTreeMap::new(),
             location: None,
             address: None,
             coordinates: None,
@@ -222,27 +227,43 @@ impl Event {
     /// The last day it touches; `None` for a series without end.
     #[must_use]
     pub fn last_day(&self) -> Option<Date> {
-        match &self.repeat {
-            Some(repeat) => repeat.last_day(&self.when),
-            None => Some(self.when.last_day()),
-        }
+        let own = match &self.repeat {
+            Some(repeat) => repeat.last_day(&self.when)?,
+            None => self.when.last_day(),
+        };
+        let others = self.overrides.values().map(|other| other.when.last_day());
+        Some(others.fold(own, Date::max))
     }
 
     /// Whether it is over before a day.
     #[must_use]
     pub fn is_over_before(&self, day: Date) -> bool {
         let series = self.repeat.as_ref();
-        self.when.last_day() < day && series.is_none_or(|repeat| repeat.is_over_before(&self.when, day))
+        self.when.last_day() < day
+            && self.overrides.values().all(|other| other.when.last_day() < day)
+            && series.is_none_or(|repeat| repeat.is_over_before(&self.when, day))
     }
 
-    /// The occurrences that touch the days from one to another, both inclusive.
+    /// The occurrences that touch the days from one to another, both inclusive, in the order of their starts;
+    /// each with the event that says what it is: this one, or what takes place instead.
     #[must_use]
-    pub fn occurrences(&self, from: Date, to: Date) -> Vec<When> {
-        match &self.repeat {
-            Some(repeat) => repeat.occurrences(&self.when, from, to),
-            None if self.when.first_day() <= to && self.when.last_day() >= from => vec![self.when.clone()],
-            None => Vec::new(),
+    pub fn occurrences(&self, from: Date, to: Date) -> Vec<(When, &Event)> {
+        let touches = |when: &When| when.first_day() <= to && when.last_day() >= from;
+        let Some(repeat) = &self.repeat else {
+            return if touches(&self.when) { vec![(self.when.clone(), self)] } else { Vec::new() };
+        };
+        let mut all: Vec<(When, &Event)> = repeat
+            .occurrences(&self.when, from, to)
+            .into_iter()
+            .filter(|(start, _)| !self.overrides.contains_key(start))
+            .map(|(_, when)| (when, self))
+            .collect();
+        if !self.overrides.is_empty() {
+            let others = self.overrides.values().filter(|other| touches(&other.when));
+            all.extend(others.map(|other| (other.when.clone(), other)));
+            all.sort_by_key(|(when, _)| when.order());
         }
+        all
     }
 
     /// A hash of everything a subscriber could notice; equal for rows that differ in white space or order
@@ -254,6 +275,7 @@ impl Event {
             title,
             when,
             repeat,
+            overrides,
             location,
             address,
             coordinates,
@@ -293,6 +315,9 @@ impl Event {
         for date in [verified, updated] {
             digest.optional(date.map(|date| date.to_string()).as_deref());
         }
+        for (start, other) in overrides {
+            digest.text(&format!("{start} {:032x}", other.fingerprint()));
+        }
         digest.finish()
     }
 }
@@ -307,4 +332,48 @@ fn digest_when(digest: &mut Digest, when: &When, repeat: Option<&Repeat>) {
     }
     let series = repeat.map(|Repeat { rule, except, also }| format!("{rule} {except:?} {also:?}"));
     digest.optional(series.as_deref());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn hours(at: DateTime, zone: &str) -> When {
+        let start = crate::model::when::place(at, &crate::ical::zone::named(zone).unwrap()).unwrap();
+        let end = start.checked_add(jiff::SignedDuration::from_mins(90)).unwrap();
+        When::Hours { start, end }
+    }
+
+    #[test]
+    fn what_takes_place_instead_is_shown_where_it_takes_place() {
+        // On the second Sunday of March the clock skips the hour of the start.
+        let first = date(2027, 3, 7).at(2, 30, 0, 0);
+        let id = EventId::parse("night").unwrap();
+        let other = |title: &str, at| Event::new(id.clone(), title.to_owned(), hours(at, "America/Chicago"));
+        let mut series = other("Night", first);
+        series.repeat = Some(Repeat {
+            rule: "FREQ=WEEKLY;COUNT=4".parse().unwrap(),
+            except: Vec::new(),
+            also: Vec::new(),
+        });
+        series
+            .overrides
+            .insert(date(2027, 3, 14).at(2, 30, 0, 0), other("Early", date(2027, 3, 13).at(20, 0, 0, 0)));
+        series
+            .overrides
+            .insert(date(2027, 3, 28).at(2, 30, 0, 0), other("Late", date(2027, 5, 1).at(2, 30, 0, 0)));
+        let shown = |from, to| -> Vec<(String, String)> {
+            let all = series.occurrences(from, to);
+            all.iter().map(|(when, event)| (when.first_day().to_string(), event.title.clone())).collect()
+        };
+        let pair = |day: &str, title: &str| (day.to_owned(), title.to_owned());
+        assert_eq!(
+            shown(date(2027, 3, 1), date(2027, 4, 1)),
+            [pair("2027-03-07", "Night"), pair("2027-03-13", "Early"), pair("2027-03-21", "Night")]
+        );
+        assert_eq!(shown(date(2027, 4, 1), date(2027, 6, 1)), [pair("2027-05-01", "Late")]);
+        assert_eq!(series.last_day(), Some(date(2027, 5, 1)));
+        assert!(!series.is_over_before(date(2027, 5, 1)) && series.is_over_before(date(2027, 5, 2)));
+    }
 }

@@ -92,16 +92,17 @@ impl Repeat {
         }
     }
 
-    /// The occurrences that touch the days from one to another, both inclusive.
+    /// The occurrences that touch the days from one to another, both inclusive, each with the local start that
+    /// the rule gives it: where the clock skips that, it begins later.
     #[must_use]
-    pub fn occurrences(&self, first: &When, from: Date, to: Date) -> Vec<When> {
+    pub fn occurrences(&self, first: &When, from: Date, to: Date) -> Vec<(DateTime, When)> {
         // One that began before may reach into the days.
         let length = first.first_day().until(first.last_day()).map_or(0, |span| span.get_days());
         let earliest = from.checked_sub((i64::from(length) + 1).days()).unwrap_or(from);
         self.starts_from(first, earliest)
             .take_while(|start| start.date() <= to)
-            .filter_map(|start| first.at(start))
-            .filter(|when| when.last_day() >= from)
+            .filter_map(|start| Some((start, first.at(start)?)))
+            .filter(|(_, when)| when.last_day() >= from)
             .take(MOST_SHOWN)
             .collect()
     }

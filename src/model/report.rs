@@ -32,7 +32,9 @@ pub struct TableReport {
     pub rows: usize,
     /// Rows that became an event.
     pub events: usize,
-    /// Rows that did not, each with a diagnostic that says why.
+    /// Rows that replace an occurrence of a series.
+    pub replaced: usize,
+    /// Rows that are neither, each with a diagnostic that says why.
     pub left_out: usize,
 }
 

@@ -78,6 +78,23 @@ impl When {
         (self.first_day(), self.start_instant())
     }
 
+    /// The same start, and as long as another of its kind.
+    #[must_use]
+    pub fn lasting_as(&self, other: &When) -> When {
+        let longer = match (self, other) {
+            (When::Days { first, .. }, When::Days { .. }) => {
+                other.at(first.to_datetime(jiff::civil::Time::midnight()))
+            }
+            (When::Hours { start, .. }, When::Hours { start: from, end: to }) => {
+                let length = from.timestamp().duration_until(to.timestamp());
+                let end = start.checked_add(length).ok();
+                end.map(|end| When::Hours { start: start.clone(), end })
+            }
+            _ => None,
+        };
+        longer.unwrap_or_else(|| self.clone())
+    }
+
     /// The same at another local start: as long as before, in the same zone. A start that the clock skips
     /// or repeats is placed as RFC 5545 §3.3.5 says. `None` past the calendar's end.
     #[must_use]

@@ -62,7 +62,9 @@ impl Batch {
             let record = &mut self.records[self.count];
             let Some((row, stray)) = rows.next(record) else { return };
             let line = Line { row, cells: record, stray };
-            if row <= body.header.row() || Row::new(line, body.header, body.file, Counted::Cells).is_blank() {
+            let is_above = row <= body.header.row();
+            let read = Row::new(line, body.header, body.file, Counted::Cells);
+            if is_above || read.is_blank() || read.replaces_one() {
                 continue;
             }
             self.places.push((row, stray));
@@ -137,5 +139,30 @@ impl Body<'_> {
             if found || seen >= LOOK_AHEAD { Flow::Stop } else { Flow::On }
         });
         found
+    }
+}
+
+/// A row that is held until others are read.
+pub(super) struct Held {
+    pub(super) number: u32,
+    record: StringRecord,
+    pub(super) stray: Option<(usize, Quote)>,
+}
+
+impl From<Line<'_>> for Held {
+    fn from(line: Line<'_>) -> Held {
+        Held { number: line.row, record: line.cells.clone(), stray: line.stray }
+    }
+}
+
+impl Held {
+    /// The row.
+    pub(super) fn row<'h>(&'h self, body: &Body<'h>) -> Row<'h> {
+        self.row_of(&self.record, body)
+    }
+
+    /// The row with other cells.
+    pub(super) fn row_of<'h>(&self, cells: &'h StringRecord, body: &Body<'h>) -> Row<'h> {
+        Row::new(Line { row: self.number, cells, stray: self.stray }, body.header, body.file, body.counted())
     }
 }

@@ -9,7 +9,7 @@ use super::sheet::row::Row;
 use super::time::language;
 use super::time::placed::{Timing, ZoneBook};
 use super::time::repeat;
-use super::time::when::{self, Reckoning, ZoneFrom};
+use super::time::when::{self, Reckoning, Timed, ZoneFrom};
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::link::Link;
@@ -67,9 +67,12 @@ impl RowReader<'_> {
         // Every cell is read before a fault in one of them refuses the row, so that all faults are told.
         let row = self.row;
         let texts = [self.check_id(), self.check_title()];
-        let timed = when::read(&row, self.reckoning, self.zones, self.out);
+        let mut timed = when::read(&row, self.reckoning, self.zones, self.out);
         let series =
             timed.as_ref().and_then(|timed| repeat::read(&row, timed, &self.reckoning.order, self.out));
+        if let (Some(timed), Some(Some(_))) = (&mut timed, &series) {
+            self.settle(timed);
+        }
         let status = self.status();
         let coordinates = self.coordinates();
         for column in [Column::Url, Column::OnlineUrl, Column::Image] {
@@ -85,6 +88,26 @@ impl RowReader<'_> {
             _ => None,
         };
         Some(Draft { checked, zone })
+    }
+
+    /// A series is local time, which says the first of two equal hours.
+    fn settle(&mut self, timed: &mut Timed) {
+        let Some(first) = timed.timing.from_the_first() else { return };
+        let place = self.row.place(Column::Start);
+        let found = format!(
+            "{}, the second of two hours that the clock shows alike",
+            quoted(&self.row.start().unwrap_or_default())
+        );
+        self.out.push(
+            Diagnostic::new(
+                Code::RepeatedTime,
+                place,
+                found,
+                "a start that happens once, since it is a series",
+            )
+            .help("it is taken for the first of the two; type the first date of the series that is sure"),
+        );
+        timed.timing = first;
     }
 
     /// Whether the row is not for everybody's eyes. Where that cannot be read it is not published.

@@ -1,6 +1,8 @@
 //! A row that is an event, and the event it is.
 
-use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
 
 use super::cell;
 use super::draft::Checked;
@@ -26,6 +28,8 @@ pub struct Entry<'r> {
     pub regions: &'r [usize],
     /// The numbers of its topics.
     pub topics: &'r [usize],
+    /// What takes place instead of single occurrences.
+    pub overrides: &'r BTreeMap<DateTime, Event>,
     /// What its id is made of, where the row gives none.
     pub base: Option<String>,
 }
@@ -58,7 +62,9 @@ impl Entry<'_> {
     pub fn is_over_before(&self, day: Date) -> bool {
         let Checked { timing, repeat, .. } = self.checked;
         let series = repeat.as_ref();
-        timing.last_day() < day && series.is_none_or(|repeat| repeat.is_over_before(&timing.when(), day))
+        timing.last_day() < day
+            && self.overrides.values().all(|other| other.when.last_day() < day)
+            && series.is_none_or(|repeat| repeat.is_over_before(&timing.when(), day))
     }
 
     /// The event. Without an id of its own it has a placeholder until all ids are known.
@@ -67,7 +73,7 @@ impl Entry<'_> {
     /// Never: what a row needs to be an event was checked.
     #[must_use]
     pub fn event(&self) -> Event {
-        let Entry { row, checked, book, regions, topics, base: _ } = self;
+        let Entry { row, checked, book, regions, topics, overrides, base: _ } = self;
         let Checked { timing, repeat, status, coordinates, verified, updated } = checked;
         let tags = |numbers: &[usize]| numbers.iter().map(|number| book.tag(*number).clone()).collect();
         let line = |column| row.joined(column).map(|text| crate::text::line(&text).into_owned());
@@ -77,6 +83,7 @@ impl Entry<'_> {
             title: self.title(),
             when: timing.when(),
             repeat: repeat.as_deref().cloned(),
+            overrides: (*overrides).clone(),
             location: line(Column::Location),
             address: line(Column::Address),
             coordinates: *coordinates,

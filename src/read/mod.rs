@@ -13,6 +13,7 @@ pub mod folder;
 pub mod frontmatter;
 pub mod ids;
 pub mod lock;
+mod overrides;
 mod registrar;
 pub mod settings;
 pub mod sheet;
@@ -24,19 +25,22 @@ pub mod time;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading, quoted};
 use crate::model::article::Article;
 use crate::model::event::{Event, EventId};
 use crate::model::memory::{Completeness, Memory, Seen};
+use crate::model::repeat::Repeat;
 use crate::model::report::{Report, Series, TableReport};
 use crate::model::settings::{BaseUrl, Settings};
 use crate::model::site::{Asset, Site};
+use crate::model::when::When;
 use event::Entry;
 use folder::Folder;
 use ids::Ids;
+use overrides::Overrides;
 use tables::TableReader;
 use tags::TagBook;
 use time::placed::ZoneBook;
@@ -96,12 +100,10 @@ pub fn report(
         if entry.checked.repeat.is_some() && report.series.len() >= MOST_SERIES {
             report.more_series += 1;
         } else if let Some((place, repeat, first)) = entry.series() {
-            let today = today(settings, now);
-            let starts = repeat.starts_from(&first, today).map(|start| start.date());
             report.series.push(Series {
                 place,
                 title: entry.title(),
-                next: starts.skip_while(|date| *date < today).take(3).collect(),
+                next: next_dates(entry, (repeat, &first), today(settings, now)),
                 repeat: repeat.clone(),
                 first,
             });
@@ -115,6 +117,17 @@ pub fn report(
     report.tables = content.tables;
     out.sort();
     Reading { value: report, diagnostics: out }
+}
+
+/// The next three dates of a series, as the pages have them.
+fn next_dates(entry: &Entry<'_>, (repeat, first): (&Repeat, &When), today: Date) -> Vec<Date> {
+    if entry.overrides.is_empty() {
+        let starts = repeat.starts_from(first, today).map(|start| start.date());
+        return starts.skip_while(|date| *date < today).take(3).collect();
+    }
+    let horizon = today.checked_add(2.years()).unwrap_or(today);
+    let event = entry.event();
+    event.occurrences(today, horizon).iter().take(3).map(|(when, _)| when.first_day()).collect()
 }
 
 /// What a folder holds beside its events, which were handed over.
@@ -144,6 +157,7 @@ fn content(
         tags: &mut tags,
         out,
         numbers: Vec::new(),
+        overrides: Overrides::default(),
         ids: Ids::default(),
         zones: ZoneBook::default(),
         take: &mut |entry| take(&settings, entry),

@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 
 use super::draft::Checked;
-use super::event::Entry;
 use super::ids::Ids;
 use super::sheet::columns::Column;
 use super::sheet::header::SEMICOLON;
@@ -35,22 +34,34 @@ pub struct Registrar<'r> {
     pub out: &'r mut Diagnostics,
 }
 
-impl<'r> Registrar<'r> {
-    /// The event of a draft; `None` when there is none, which is told.
-    pub fn enter(mut self, checked: Option<&'r Checked>) -> Option<Entry<'r>> {
-        self.numbers.clear();
-        let regions = self.number_regions();
-        let first_topic = self.numbers.len();
-        let topics = self.number_topics();
-        let (checked, (), ()) = (checked?, regions?, topics?);
+/// What a row has of its own among others.
+pub struct Entered {
+    /// Where its topics begin among its numbers.
+    pub first_topic: usize,
+    /// What its id is made of, where the row gives none.
+    pub base: Option<String>,
+}
+
+impl Registrar<'_> {
+    /// Takes a draft in: its tags are numbered, its id is its own. `None` when it is no event, which is told.
+    pub fn enter(mut self, checked: Option<&Checked>) -> Option<Entered> {
+        let first_topic = self.number_tags();
+        let (checked, first_topic) = (checked?, first_topic?);
         let base = match self.row.get(Column::Id) {
             Some(id) => self.take_id(id)?,
             None => Some(self.base(first_topic)),
         };
         self.tell_unverified(checked);
-        let Registrar { row, tags, numbers, .. } = self;
-        let (regions, topics) = numbers.split_at(first_topic);
-        Some(Entry { row, checked, book: tags, regions, topics, base })
+        Some(Entered { first_topic, base })
+    }
+
+    /// Numbers the tags of the row: those of its regions, then from the answer on those of its topics.
+    pub fn number_tags(&mut self) -> Option<usize> {
+        self.numbers.clear();
+        let regions = self.number_regions();
+        let first_topic = self.numbers.len();
+        let topics = self.number_topics();
+        regions.and(topics).map(|()| first_topic)
     }
 
     /// Takes an id, which must be nobody else's.

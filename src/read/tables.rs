@@ -2,31 +2,33 @@
 //! and a report of what was understood.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use csv::StringRecord;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
-use super::body::{Batch, Body};
+use super::body::{Batch, Body, Held};
 use super::crew::in_order;
 use super::draft::{Draft, RowReader};
 use super::event::Entry;
 use super::folder::Folder;
 use super::ids::Ids;
-use super::registrar::Registrar;
+use super::overrides::{self, OverrideReader, Overrides, Replacement};
+use super::registrar::{Entered, Registrar};
 use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
 use super::sheet::header::{Export, Header};
 use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
-use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
+use super::sheet::table::{Ending, Flow, Grid, TextRows};
 use super::tags::TagBook;
 use super::time::clock;
 use super::time::order::{Decision, Order};
 use super::time::placed::ZoneBook;
 use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::model::event::Event;
 use crate::model::report::TableReport;
 use crate::model::settings::{DateOrder, Settings, Source, Weekdays};
 
@@ -36,7 +38,7 @@ const MOST_ROWS: usize = 2_000_000;
 const LONG: usize = 256 << 10;
 
 /// What all tables share while they are read.
-pub struct TableReader<'a> {
+pub(super) struct TableReader<'a> {
     /// The settings.
     pub settings: &'a Settings,
     /// The day it is.
@@ -47,6 +49,8 @@ pub struct TableReader<'a> {
     pub out: &'a mut Diagnostics,
     /// The numbers of the tags of the row that is read.
     pub numbers: Vec<usize>,
+    /// The rows of the table that replace an occurrence of a series.
+    pub overrides: Overrides,
     /// The ids of all tables.
     pub ids: Ids,
     /// The zones of the table that is read.
@@ -150,9 +154,12 @@ impl TableReader<'_> {
         self.tell_no_id(&header, &place);
         self.zones = ZoneBook::default();
         let body = Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning };
+        self.overrides = Overrides::of(&body);
+        report.rows += self.overrides.len();
         let ending = self.rows(&body, &mut report);
+        std::mem::take(&mut self.overrides).tell_rest(&body, self.out);
         self.tell_ending(&ending, file, &opened.grid, &mut report);
-        report.left_out = report.rows - report.events;
+        report.left_out = report.rows - report.events - report.replaced;
         report.columns = header.mapping();
         report.unread = header.unread().to_vec();
         report.assumed = sentence(&source.file, &opened.nature, &header, &reckoning);
@@ -178,21 +185,24 @@ impl TableReader<'_> {
                     self.tell_too_many(body.file);
                     return Flow::Stop;
                 }
-                self.row(body, line.stray, row, report);
+                if !row.replaces_one() {
+                    self.row(body, line.stray, row, report);
+                }
                 Flow::On
             });
         }
         // The row before, until it is known whether the next one continues it.
         let mut before: Option<Held> = None;
         let ending = body.each(&mut |line, row| {
+            if row.replaces_one() {
+                return Flow::On;
+            }
             let time = row.only_start().filter(|text| clock::is_time(text));
-            if let Some((number, record, stray)) = before.take() {
-                let cells = Line { row: number, cells: &record, stray };
-                let first = Row::new(cells, body.header, body.file, body.counted()).continued_by(time);
-                self.row(body, stray, first, report);
+            if let Some(held) = before.take() {
+                self.row(body, held.stray, held.row(body).continued_by(time), report);
                 if time.is_some() {
                     report.rows += 1;
-                    self.tell_continued(&row, number);
+                    self.tell_continued(&row, held.number);
                     return Flow::On;
                 }
             }
@@ -200,12 +210,11 @@ impl TableReader<'_> {
                 self.tell_too_many(body.file);
                 return Flow::Stop;
             }
-            before = Some((line.row, line.cells.clone(), line.stray));
+            before = Some(Held::from(line));
             Flow::On
         });
-        if let Some((number, record, stray)) = before {
-            let cells = Line { row: number, cells: &record, stray };
-            self.row(body, stray, Row::new(cells, body.header, body.file, body.counted()), report);
+        if let Some(held) = before {
+            self.row(body, held.stray, held.row(body), report);
         }
         ending
     }
@@ -231,18 +240,30 @@ impl TableReader<'_> {
         report.rows += 1;
         let Some(Draft { checked, zone }) = draft else { return };
         let mark = self.out.mark();
-        let registrar = Registrar {
-            row,
-            source: body.source,
-            settings: self.settings,
-            today: self.today,
-            tags: self.tags,
-            numbers: &mut self.numbers,
-            ids: &mut self.ids,
-            out: self.out,
-        };
-        if let Some(entry) = registrar.enter(checked.as_ref()) {
-            (self.take)(&entry);
+        if let Some(Entered { first_topic, base }) = self.registrar(body, row).enter(checked.as_ref())
+            && let Some(checked) = checked
+        {
+            let mut entry = Entry {
+                row,
+                checked,
+                book: self.tags,
+                regions: &self.numbers[..first_topic],
+                topics: &self.numbers[first_topic..],
+                overrides: &overrides::NONE,
+                base,
+            };
+            let held = self.overrides.take(&row);
+            if held.is_empty() {
+                (self.take)(&entry);
+            } else {
+                let numbers = self.numbers.clone();
+                let base = entry.base.take();
+                let others = self.replaced(body, (&entry.event(), row), &held);
+                report.replaced += others.len();
+                let (regions, topics) = numbers.split_at(first_topic);
+                let book = &*self.tags;
+                (self.take)(&Entry { row, checked, book, regions, topics, overrides: &others, base });
+            }
             if *zone == ZoneFrom::Default
                 && !body.reckoning.zone.is_set
                 && self.out.count_of(Code::NoZone) == 0
@@ -254,6 +275,50 @@ impl TableReader<'_> {
         for fault in self.out.since(mark) {
             row.excerpt(fault);
         }
+    }
+
+    fn registrar<'s>(&'s mut self, body: &'s Body<'_>, row: Row<'s>) -> Registrar<'s> {
+        Registrar {
+            row,
+            source: body.source,
+            settings: self.settings,
+            today: self.today,
+            tags: self.tags,
+            numbers: &mut self.numbers,
+            ids: &mut self.ids,
+            out: self.out,
+        }
+    }
+
+    /// What takes place instead of single occurrences of a series, as the rows that are held say.
+    fn replaced(
+        &mut self,
+        body: &Body<'_>,
+        (series, series_row): (&Event, Row<'_>),
+        held: &[Held],
+    ) -> BTreeMap<DateTime, Event> {
+        let mut others = BTreeMap::new();
+        for held in held {
+            let mark = self.out.mark();
+            let mut reader =
+                OverrideReader { body, series, series_row, zones: &mut self.zones, out: self.out };
+            if let Some(Replacement { start, record, when, checked }) = reader.read(held, &others) {
+                let row = held.row_of(&record, body);
+                if let Some(first_topic) = self.registrar(body, row).number_tags() {
+                    let (regions, topics) = self.numbers.split_at(first_topic);
+                    let book = &*self.tags;
+                    let overrides = &*overrides::NONE;
+                    let entry =
+                        Entry { row, checked: &checked, book, regions, topics, overrides, base: None };
+                    others.insert(start, Event { when, ..entry.event() });
+                }
+            }
+            let row = held.row(body);
+            for fault in self.out.since(mark) {
+                row.excerpt(fault);
+            }
+        }
+        others
     }
 
     /// Reads the rows of a long text by two hands.
@@ -363,9 +428,6 @@ impl TableReader<'_> {
         }
     }
 }
-
-/// A row that is held until the next one is seen: its number, its cells, its odd quotation mark.
-type Held = (u32, StringRecord, Option<(usize, Quote)>);
 
 /// What was assumed about a table, in one sentence.
 fn sentence(file: &str, nature: &str, header: &Header, reckoning: &Reckoning<'_>) -> String {

@@ -26,18 +26,25 @@ const ENDLESS_YEARS: i64 = 15;
 /// The rendered component of one event, and what a calendar that holds it must define.
 #[derive(Clone, Debug)]
 pub struct Component {
-    /// `BEGIN:VEVENT` to `END:VEVENT`.
+    /// `BEGIN:VEVENT` to `END:VEVENT`; a series with what takes place instead of single occurrences.
     pub text: String,
-    /// The zone it names, with its first and last instant.
-    pub zone: Option<(TimeZone, Timestamp, Timestamp)>,
+    /// The zones it names, each with its first and last instant.
+    pub zones: Vec<Span>,
 }
+
+/// A zone and the instants between which it must be right.
+type Span = (TimeZone, Timestamp, Timestamp);
 
 /// Renders the component of one event.
 #[must_use]
 pub fn component(site: &Site, event: &Event) -> Component {
     let mut out = Writer::new();
-    let zone = write_event(site, event, &mut out);
-    Component { text: out.finish(), zone }
+    let mut zones = Vec::new();
+    zones.extend(write_event(site, event, None, &mut out));
+    for (start, other) in &event.overrides {
+        zones.extend(write_event(site, other, Some((event, *start)), &mut out));
+    }
+    Component { text: out.finish(), zones }
 }
 
 /// The calendar of a filter: named, with an address to refresh it from.
@@ -84,7 +91,7 @@ fn head() -> Writer {
 fn body<'a>(mut out: Writer, home: &TimeZone, components: impl Iterator<Item = &'a Component>) -> String {
     let mut zones: BTreeMap<&str, (&TimeZone, Timestamp, Timestamp)> = BTreeMap::new();
     let components: Vec<&Component> = components.collect();
-    for (zone, first, last) in components.iter().filter_map(|component| component.zone.as_ref()) {
+    for (zone, first, last) in components.iter().flat_map(|component| &component.zones) {
         let span = zones.entry(zone_name(zone)).or_insert((zone, *first, *last));
         span.1 = span.1.min(*first);
         span.2 = span.2.max(*last);
@@ -106,7 +113,13 @@ fn body<'a>(mut out: Writer, home: &TimeZone, components: impl Iterator<Item = &
     text
 }
 
-fn write_event(site: &Site, event: &Event, out: &mut Writer) -> Option<(TimeZone, Timestamp, Timestamp)> {
+/// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
+fn write_event(
+    site: &Site,
+    event: &Event,
+    instead: Option<(&Event, DateTime)>,
+    out: &mut Writer,
+) -> Option<Span> {
     let memory = site.remembered(event);
     out.line("BEGIN", "VEVENT");
     out.line("UID", &escaped(&site.uid(event)));
@@ -114,6 +127,10 @@ fn write_event(site: &Site, event: &Event, out: &mut Writer) -> Option<(TimeZone
     out.line("CREATED", &value::utc(memory.first));
     out.line("LAST-MODIFIED", &value::utc(memory.changed));
     out.line("SEQUENCE", &memory.sequence.to_string());
+    if let Some((series, start)) = instead {
+        // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
+        Form::of(&series.when, series.repeat.as_ref()).write("RECURRENCE-ID", start, out);
+    }
     let zone = write_when(&event.when, event.repeat.as_ref(), out);
     write_words(site, event, out);
     out.line("TRANSP", "TRANSPARENT");
@@ -131,17 +148,15 @@ enum Form<'a> {
 }
 
 impl Form<'_> {
-    fn of(when: &When) -> Form<'_> {
+    fn of<'w>(when: &'w When, repeat: Option<&Repeat>) -> Form<'w> {
         match when {
             When::Days { .. } => Form::Days,
             When::Hours { start, end } => {
                 let zone = start.time_zone();
-                // A local time that the clock repeats means its first (RFC 5545 §3.3.5); the second has
-                // no other form than UTC.
-                let says = |at: &ZonedDateTime| {
-                    place(at.datetime(), zone).is_some_and(|placed| placed.timestamp() == at.timestamp())
-                };
-                if *zone == TimeZone::UTC || zone.iana_name().is_none() || !says(start) || !says(end) {
+                // The second of two equal hours has no other form than UTC. A series is local time: in UTC
+                // all of it would be an hour off from the next change of the clock on.
+                let is_said = repeat.is_some() || (is_said(start) && is_said(end));
+                if *zone == TimeZone::UTC || zone.iana_name().is_none() || !is_said {
                     Form::Utc(zone)
                 } else {
                     Form::Local(zone)
@@ -170,12 +185,14 @@ impl Form<'_> {
     }
 }
 
-fn write_when(
-    when: &When,
-    repeat: Option<&Repeat>,
-    out: &mut Writer,
-) -> Option<(TimeZone, Timestamp, Timestamp)> {
-    let form = Form::of(when);
+/// Whether a local time says which instant it is: one that the clock shows twice means its first
+/// (RFC 5545 §3.3.5).
+fn is_said(at: &ZonedDateTime) -> bool {
+    place(at.datetime(), at.time_zone()).is_some_and(|placed| placed.timestamp() == at.timestamp())
+}
+
+fn write_when(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<Span> {
+    let form = Form::of(when, repeat);
     match when {
         When::Days { first, last } => {
             let day_after = last.tomorrow().unwrap_or(*last);
@@ -184,8 +201,12 @@ fn write_when(
         }
         When::Hours { start, end } => {
             form.write_instant("DTSTART", start, out);
-            if end > start {
+            let is_said = !matches!(form, Form::Local(_)) || is_said(end);
+            if end > start && is_said {
                 form.write_instant("DTEND", end, out);
+            } else if end > start {
+                let length = start.timestamp().duration_until(end.timestamp());
+                out.line("DURATION", &value::exact_duration(length));
             }
         }
     }
@@ -216,6 +237,7 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
         title,
         when: _,
         repeat: _,
+        overrides: _,
         location,
         address,
         coordinates,

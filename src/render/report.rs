@@ -95,9 +95,13 @@ fn write_table(table: &TableReport, dress: &Dress, out: &mut String) {
         let unread: Vec<String> = table.unread.iter().map(|header| visible(header)).collect();
         let _ = writeln!(out, "  {}", dress.paint(FAINT, &format!("not read: {}", unread.join(", "))));
     }
+    let replaced = match table.replaced {
+        0 => String::new(),
+        changed => format!("{}, ", count(changed, "changed date")),
+    };
     let _ = writeln!(
         out,
-        "  {}, {}, {} left out",
+        "  {}, {}, {replaced}{} left out",
         count(table.rows, "row"),
         count(table.events, "event"),
         table.left_out

@@ -41,8 +41,9 @@ def test_the_database_is_the_one_that_everybody_has_now():
 
 @pytest.mark.parametrize("name", zones.ODD)
 def test_two_readers_see_the_offsets_of_the_database(calendar, name):
-    compared, wrong = zones.sweep(zones.only_zone(calendar, name), name, zones.near_changes(name))
-    assert compared > 6_000
+    spans = zones.near_changes(name)
+    hours, wrong = zones.compared(name, spans, zones.seen_by_all(zones.only_zone(calendar, name), name, spans))
+    assert hours > 6_000
     assert wrong == []
 
 

@@ -108,41 +108,52 @@ def only_zone(calendar, name):
     return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//a//EN\r\n{text}END:VCALENDAR\r\n"
 
 
-def sweep(text, name, spans):
+def seen_by_all(text, name, spans):
+    """What each reader sees."""
+    return {reader.__name__: reader(text, name, spans) for reader in (by_dateutil, by_ical_js)}
+
+
+def compared(name, spans, seen):
     """How many hours were compared, and each that some reader sees otherwise than the database."""
     sure = list(offsets(name, spans))
     wrong = []
-    for reader in (by_dateutil, by_ical_js):
-        seen = reader(text, name, spans)
-        assert len(seen) == len(sure)
-        pairs = zip(itertools.chain.from_iterable(spans), sure, seen)
+    for reader, others in seen.items():
+        assert len(others) == len(sure)
         wrong += [
-            (reader.__name__, name, str(local(minutes)), offset, other)
-            for minutes, offset, other in pairs
+            (reader, name, str(local(minutes)), offset, other)
+            for minutes, offset, other in zip(itertools.chain.from_iterable(spans), sure, others)
             if offset is not None and offset != other
         ]
     return len(sure) - sure.count(None), wrong
 
 
-def main(path):
+def alike(calendar):
+    """The names whose VTIMEZONE says the same, together."""
+    together = {}
+    for name in names():
+        if name != "UTC":
+            text = only_zone(calendar, name)
+            said = re.sub(r"^(TZID|TZNAME):.*\r\n", "", text, flags=re.M)
+            together.setdefault(said, (text, []))[1].append(name)
+    return list(together.values())
+
+
+def sweep(group):
+    """Asks the readers for every hour of one VTIMEZONE, and compares each zone that has it."""
+    text, known = group
+    seen = seen_by_all(text, known[0], every_hour())
+    return [(name, *compared(name, every_hour(), seen)) for name in known]
+
+
+def sweep_all(calendar):
     """Compares every hour of every zone in a calendar, by two processes."""
-    calendar = pathlib.Path(path).read_bytes().decode()
+    total, all_wrong, count = 0, [], 0
+    groups = alike(calendar)
     with concurrent.futures.ProcessPoolExecutor(2) as hands:
-        jobs = {}
-        for name in names():
-            if name == "UTC":
-                continue
-            jobs[name] = hands.submit(sweep, only_zone(calendar, name), name, every_hour())
-        total, all_wrong = 0, []
-        for number, (name, job) in enumerate(jobs.items(), 1):
-            compared, wrong = job.result()
-            total += compared
-            all_wrong += wrong
-            print(f"{number}/{len(jobs)} {name}: {compared} hours, {len(wrong)} differences", flush=True)
-    print(f"{len(jobs)} zones, {total} hours, {len(all_wrong)} differences")
-    print(*all_wrong[:100], sep="\n")
-    sys.exit(1 if all_wrong else 0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+        for number, results in enumerate(hands.map(sweep, groups), 1):
+            for name, hours, wrong in results:
+                count += 1
+                total += hours
+                all_wrong += wrong
+            print(f"{number}/{len(groups)} {name}: {count} zones, {total} hours, {len(all_wrong)} differences", flush=True)
+    return count, total, all_wrong

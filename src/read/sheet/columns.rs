@@ -38,6 +38,7 @@ pub enum Column {
     Repeat,
     Except,
     Also,
+    Occurrence,
     Image,
     Cost,
     Verified,
@@ -257,6 +258,12 @@ pub const COLUMNS: &[Spec] = &[
         "dates of the series that do not take place, several with `;`",
     ),
     spec(Column::Also, "also", &["rdate", "also on"], "dates added to the series, several with `;`"),
+    spec(
+        Column::Occurrence,
+        "occurrence",
+        &["recurrence id", "occurrence date", "instead of"],
+        "in a row with the `id` of a series: the date of it that this row replaces; what is blank stays as it is",
+    ),
     spec(
         Column::Image,
         "image",

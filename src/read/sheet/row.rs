@@ -63,6 +63,30 @@ impl<'a> Row<'a> {
         self.number
     }
 
+    /// Whether it replaces an occurrence of a series.
+    #[must_use]
+    pub fn replaces_one(&self) -> bool {
+        self.get(Column::Occurrence).is_some()
+    }
+
+    /// A cell as it is, by its position from 0.
+    #[must_use]
+    pub fn raw(&self, position: usize) -> &'a str {
+        self.record.get(position).unwrap_or_default()
+    }
+
+    /// Whether the cell of a place is in it and holds anything; a place that is no cell is.
+    #[must_use]
+    pub fn holds(&self, place: &Place) -> bool {
+        match place.spot {
+            crate::diagnostic::Spot::Cell { column, .. } => {
+                let position = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+                !self.raw(position).trim().is_empty()
+            }
+            _ => true,
+        }
+    }
+
     /// Its header.
     #[must_use]
     pub fn header(&self) -> &'a Header {

@@ -84,6 +84,20 @@ impl Timing {
         }
     }
 
+    /// The same from the first of two equal local starts on, where it starts at the second.
+    #[must_use]
+    pub fn from_the_first(&self) -> Option<Timing> {
+        let Timing::Hours { start, end, zone } = self else { return None };
+        let first = Placed::from(&crate::model::when::place(start.at, zone)?);
+        if first == *start {
+            return None;
+        }
+        let (was, was_end) = (start.with_zone(zone.clone()), end.with_zone(zone.clone()));
+        let length = was.timestamp().duration_until(was_end.timestamp());
+        let end = first.with_zone(zone.clone()).checked_add(length).ok()?;
+        Some(Timing::Hours { start: first, end: Placed::from(&end), zone: zone.clone() })
+    }
+
     /// The last day it touches, as [`When::last_day`] has it.
     #[must_use]
     pub fn last_day(&self) -> Date {

@@ -213,7 +213,8 @@ fn read_dates(
     Some(dates)
 }
 
-fn local_start(moment: Option<Moment>, first: &When) -> Option<DateTime> {
+/// The local start of an occurrence that a cell names: a date alone is that local day at the series' time.
+pub fn local_start(moment: Option<Moment>, first: &When) -> Option<DateTime> {
     let time = first.local_start().time();
     match (moment?, first.zone()) {
         (Moment::Day(date), _) => Some(date.to_datetime(time)),

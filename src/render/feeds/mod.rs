@@ -15,6 +15,7 @@ use crate::model::event::Event;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
+use crate::model::when::When;
 use crate::text;
 
 /// The most upcoming events in their feed; the calendars hold all.
@@ -78,16 +79,13 @@ pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> Str
 
 /// The feed of upcoming events, the next first.
 #[must_use]
-pub fn events(site: &Site, today: Date, format: FeedFormat) -> String {
+pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
     let horizon = today.checked_add(2.years()).unwrap_or(today);
-    let mut upcoming: Vec<(Date, &Event)> = site
-        .events()
-        .iter()
-        .filter_map(|event| Some((event.occurrences(today, horizon).first()?.first_day(), event)))
-        .collect();
-    upcoming.sort_by_key(|(next, _)| *next);
+    let next = |event: &'a Event| event.occurrences(today, horizon).into_iter().next();
+    let mut upcoming: Vec<(When, &Event)> = site.events().iter().filter_map(next).collect();
+    upcoming.sort_by_key(|(when, _)| when.first_day());
     upcoming.truncate(MOST_EVENTS);
-    let items = upcoming.into_iter().map(|(_, event)| event_item(site, event, today, horizon)).collect();
+    let items = upcoming.into_iter().map(|(when, event)| event_item(site, event, &when)).collect();
     let title = format!("{} – events", site.settings.title);
     let home = Route::Agenda(crate::model::filter::Filter::everything());
     print(format, &feed(site, title, items, (&Route::EventsFeed(format), &home)))
@@ -148,10 +146,9 @@ fn article_item(site: &Site, article: &Article) -> Item {
     }
 }
 
-fn event_item(site: &Site, event: &Event, today: Date, horizon: Date) -> Item {
+fn event_item(site: &Site, event: &Event, next: &When) -> Item {
     let memory = site.remembered(event);
-    let next = event.occurrences(today, horizon).into_iter().next().unwrap_or_else(|| event.when.clone());
-    let when = words::when(&next);
+    let when = words::when(next);
     let place: Vec<&str> =
         [&event.location, &event.address].into_iter().flatten().map(String::as_str).collect();
     let mut html = format!("<p><strong>{}</strong></p>", escape(&when));

@@ -90,10 +90,8 @@ struct Entry {
 pub fn agenda(site: &Site, filter: &Filter, today: Date) -> String {
     let horizon = today.checked_add(1.years()).unwrap_or(today);
     let events: Vec<&Event> = site.events().iter().filter(|event| filter.matches(event)).collect();
-    let mut upcoming: Vec<(When, &Event)> = events
-        .iter()
-        .flat_map(|event| event.occurrences(today, horizon).into_iter().map(move |when| (when, *event)))
-        .collect();
+    let mut upcoming: Vec<(When, &Event)> =
+        events.iter().flat_map(|event| event.occurrences(today, horizon)).collect();
     upcoming.sort_by(|(a, one), (b, other)| (a.order(), &one.id).cmp(&(b.order(), &other.id)));
     let card = Card::new(site, filter, site.select(filter, today).len(), upcoming.first());
     let beyond = upcoming.len().saturating_sub(MOST);

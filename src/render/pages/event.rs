@@ -52,11 +52,16 @@ struct Page {
 /// The page of an event on a day.
 #[must_use]
 pub fn event(site: &Site, event: &Event, today: Date) -> String {
+    let settings = &site.settings;
+    let next = next_occurrences(event, today);
+    // What takes place instead of the next date of a series is what the page is about.
+    let (when, shown) = next.first().map_or((&event.when, event), |(when, shown)| (when, *shown));
     let Event {
         id,
         title,
         when: _,
-        repeat,
+        repeat: _,
+        overrides: _,
         location,
         address,
         coordinates,
@@ -72,13 +77,9 @@ pub fn event(site: &Site, event: &Event, today: Date) -> String {
         cost,
         verified,
         updated: _,
-    } = event;
-    let settings = &site.settings;
-    let next = next_occurrences(event, today);
-    let when = next.first().unwrap_or(&event.when);
+    } = shown;
     let said = words::when(when);
     let route = Route::Event(id.clone());
-    let parties = [("Organizer", organizer), ("Contact", contact)];
     render(&Page {
         frame: Frame::new(
             site,
@@ -89,35 +90,59 @@ pub fn event(site: &Site, event: &Event, today: Date) -> String {
         title: title.clone(),
         banner: banner(*status),
         status: status_label(*status),
-        clocks: clocks(site, event, when),
-        series: repeat.as_ref().map(|repeat| words::series(repeat, &event.when)),
-        dates: if repeat.is_some() { next.iter().map(words::when).collect() } else { Vec::new() },
+        clocks: clocks(site, shown, when),
+        series: event.repeat.as_ref().map(|repeat| words::series(repeat, &event.when)),
+        dates: if event.repeat.is_some() {
+            next.iter().map(|next| date(event, next)).collect()
+        } else {
+            Vec::new()
+        },
         place: [location, address].into_iter().flatten().cloned().collect(),
         map: coordinates.map(|point| format!("geo:{:.6},{:.6}", point.latitude, point.longitude)),
         join: online_url.as_ref().map(ToString::to_string),
         page: url.as_ref().map(|url| Anchor { label: url.host().to_owned(), href: url.to_string() }),
         cost: cost.clone(),
-        parties: parties
-            .into_iter()
-            .filter_map(|(role, party)| {
-                let Party { name: _, link } = party.as_ref()?;
-                let href = link.as_ref().map(Link::to_string).unwrap_or_default();
-                Some((role, Anchor { label: party.as_ref()?.in_words(), href }))
-            })
-            .collect(),
+        parties: parties(organizer.as_ref(), contact.as_ref()),
         verified: verified.map(words::date),
         image: image.as_ref().map(ToString::to_string),
         html: markdown::html(description, Breaks::Hard, "/").unwrap_or_default(),
         tags: tags(site, regions, topics),
         calendar: settings.local(&Route::EventCalendar(id.clone()).to_string()),
-        google: google(event, when),
-        outlook: outlook(event, when),
-        json_ld: json_ld(site, event, when),
+        google: google(shown, when),
+        outlook: outlook(shown, when),
+        json_ld: json_ld(site, shown, when),
         when: said,
     })
 }
 
-fn next_occurrences(event: &Event, today: Date) -> Vec<When> {
+/// Who holds it and whom to ask, each with a way to reach them.
+fn parties(organizer: Option<&Party>, contact: Option<&Party>) -> Vec<(&'static str, Anchor)> {
+    let anchor = |party: &Party| Anchor {
+        label: party.in_words(),
+        href: party.link.as_ref().map(Link::to_string).unwrap_or_default(),
+    };
+    [("Organizer", organizer), ("Contact", contact)]
+        .into_iter()
+        .filter_map(|(role, party)| Some((role, anchor(party?))))
+        .collect()
+}
+
+/// One date of a series, with what is different on it.
+fn date(event: &Event, (when, shown): &(When, &Event)) -> String {
+    let mut words = words::when(when);
+    if shown.status != event.status {
+        words.push_str(&format!(" – {}", status_label(shown.status).to_lowercase()));
+    }
+    if shown.title != event.title {
+        words.push_str(&format!(" – {}", shown.title));
+    }
+    if (&shown.location, &shown.address) != (&event.location, &event.address) {
+        words.push_str(&format!(" – {}", where_(shown)));
+    }
+    words
+}
+
+fn next_occurrences(event: &Event, today: Date) -> Vec<(When, &Event)> {
     let horizon = today.checked_add(2.years()).unwrap_or(today);
     event.occurrences(today, horizon).into_iter().take(DATES_SHOWN).collect()
 }

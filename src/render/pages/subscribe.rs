@@ -85,7 +85,7 @@ pub fn subscribe(site: &Site, filter: &Filter, today: Date) -> String {
         .events()
         .iter()
         .filter(|event| filter.matches(event))
-        .filter_map(|event| Some((event.occurrences(today, horizon).into_iter().next()?, event)))
+        .filter_map(|event| event.occurrences(today, horizon).into_iter().next())
         .min_by(|(a, one), (b, other)| (a.order(), &one.id).cmp(&(b.order(), &other.id)));
     let card = Card::new(site, filter, site.select(filter, today).len(), next.as_ref());
     let route = Route::Subscribe(filter.clone());

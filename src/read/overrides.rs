@@ -1,0 +1,234 @@
+//! Rows that replace a single occurrence of a series (RFC 5545 §3.8.4.4 `RECURRENCE-ID`): they have the id of
+//! the series and say in `occurrence` which date they are about. A blank cell means what the series says.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use csv::StringRecord;
+use jiff::civil::DateTime;
+
+use super::body::{Body, Held};
+use super::draft::RowReader;
+use super::sheet::columns::Column;
+use super::sheet::row::Row;
+use super::sheet::table::Flow;
+use super::time::placed::ZoneBook;
+use super::time::repeat;
+use super::time::written::Written;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
+use crate::model::event::Event;
+use crate::model::when::When;
+
+/// What replaces nothing: most events.
+pub(super) static NONE: LazyLock<BTreeMap<DateTime, Event>> = LazyLock::new(BTreeMap::new);
+
+/// The most rows of one series.
+const MOST: usize = 1_000;
+
+/// What a row that replaces an occurrence says for itself, never the row of its series.
+const OWN: [Column; 7] = [
+    Column::Occurrence,
+    Column::Repeat,
+    Column::Except,
+    Column::Also,
+    Column::End,
+    Column::EndTime,
+    Column::Duration,
+];
+
+/// The rows of one table that replace an occurrence, until their series is read.
+#[derive(Default)]
+pub(super) struct Overrides {
+    of: BTreeMap<String, Vec<Held>>,
+}
+
+impl Overrides {
+    /// Those of a table, by the ids they have.
+    pub(super) fn of(body: &Body<'_>) -> Overrides {
+        let mut overrides = Overrides::default();
+        if body.header.has(Column::Occurrence) {
+            body.each(&mut |line, row| {
+                if row.replaces_one() {
+                    let id = row.get(Column::Id).unwrap_or_default().to_owned();
+                    overrides.of.entry(id).or_default().push(Held::from(line));
+                }
+                Flow::On
+            });
+        }
+        overrides
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.of.values().map(Vec::len).sum()
+    }
+
+    /// Takes those of a series; most have none.
+    pub(super) fn take(&mut self, series: &Row<'_>) -> Vec<Held> {
+        if self.of.is_empty() {
+            return Vec::new();
+        }
+        series.get(Column::Id).and_then(|id| self.of.remove(id)).unwrap_or_default()
+    }
+
+    /// Tells of those whose series never came.
+    pub(super) fn tell_rest(self, body: &Body<'_>, out: &mut Diagnostics) {
+        for (id, rows) in self.of {
+            for held in rows {
+                let row = held.row(body);
+                let found = match id.as_str() {
+                    "" => "no id".to_owned(),
+                    id => format!("{}, which no series in {} has", quoted(id), body.file),
+                };
+                let fault = Diagnostic::new(
+                    Code::OccurrenceWithoutSeries,
+                    row.place(Column::Id),
+                    found,
+                    "the id of the series whose date this row replaces",
+                );
+                let mut fault = fault.help("type the id of the row with the series, or clear `occurrence`");
+                row.excerpt(&mut fault);
+                out.push(fault);
+            }
+        }
+    }
+}
+
+/// What a row that replaces an occurrence comes to, without its regions and topics.
+pub(super) struct Replacement {
+    /// The local start of the occurrence.
+    pub(super) start: DateTime,
+    /// Its cells, the blank ones as the series has them.
+    pub(super) record: StringRecord,
+    /// When it takes place instead.
+    pub(super) when: When,
+    /// What else its cells say.
+    pub(super) checked: super::draft::Checked,
+}
+
+/// Reads rows that replace occurrences of one series.
+pub(super) struct OverrideReader<'r> {
+    /// The table.
+    pub(super) body: &'r Body<'r>,
+    /// The series.
+    pub(super) series: &'r Event,
+    /// Its row.
+    pub(super) series_row: Row<'r>,
+    /// The zones of the table.
+    pub(super) zones: &'r mut ZoneBook,
+    /// What was wrong.
+    pub(super) out: &'r mut Diagnostics,
+}
+
+impl OverrideReader<'_> {
+    /// What a row comes to; `None` when it cannot be used, which is told.
+    pub(super) fn read(&mut self, held: &Held, known: &BTreeMap<DateTime, Event>) -> Option<Replacement> {
+        let row = held.row(self.body);
+        let start = self.occurrence(&row, known)?;
+        let record = self.merged(&row, start);
+        let mut faults = Diagnostics::default();
+        let mut reader = RowReader {
+            row: held.row_of(&record, self.body),
+            reckoning: self.body.reckoning,
+            zones: self.zones,
+            out: &mut faults,
+        };
+        let draft = reader.draft(held.stray);
+        // What the series says was told in its own row.
+        for fault in faults.into_kept().filter(|fault| row.holds(&fault.place)) {
+            self.out.push(fault);
+        }
+        let checked = draft?.checked?;
+        let lasts = [Column::End, Column::EndTime, Column::Duration];
+        let says_end = lasts.into_iter().any(|column| row.get(column).is_some());
+        let when = checked.timing.when();
+        let when = if says_end { when } else { when.lasting_as(&self.series.when) };
+        Some(Replacement { start, record, when, checked })
+    }
+
+    /// The occurrence that a row is about, which must be one of the series, and nobody else's.
+    fn occurrence(&mut self, row: &Row<'_>, known: &BTreeMap<DateTime, Event>) -> Option<DateTime> {
+        let text = row.get(Column::Occurrence).unwrap_or_default();
+        let place = row.place(Column::Occurrence);
+        let Some(series) = &self.series.repeat else {
+            let found = format!("{}, and row {} is no series", quoted(text), self.series_row.number());
+            let expected = "a row of a series before it, with a rhythm in `repeat`";
+            self.out.push(
+                Diagnostic::new(Code::OccurrenceWithoutSeries, place, found, expected)
+                    .help("clear `occurrence` and give the row an id of its own, if it is another event"),
+            );
+            return None;
+        };
+        let moment = match self.body.reckoning.order.read(text) {
+            Ok(Written::At(moment)) => Some(moment),
+            _ => None,
+        };
+        let first = &self.series.when;
+        let Some(start) = repeat::local_start(moment, first) else {
+            let expected = "the date of the occurrence, such as 2026-05-12";
+            self.out.push(Diagnostic::new(Code::BadDate, place, quoted(text), expected));
+            return None;
+        };
+        if !series.has_start(first, start) || series.except.binary_search(&start).is_ok() {
+            let near: Vec<String> = series
+                .starts_from(first, start.date().checked_sub(jiff::Span::new().days(40)).unwrap_or_default())
+                .skip_while(|near| near.date().until(start.date()).is_ok_and(|span| span.get_days() > 31))
+                .take_while(|near| start.date().until(near.date()).is_ok_and(|span| span.get_days() <= 31))
+                .map(|near| near.date().to_string())
+                .take(3)
+                .collect();
+            let fault = Diagnostic::new(
+                Code::OccurrenceWithoutSeries,
+                place,
+                quoted(text),
+                format!("a date of the series in row {}", self.series_row.number()),
+            );
+            self.out.push(match near[..] {
+                [] => fault,
+                _ => fault.help(format!("dates of it near that day are {}", near.join(", "))),
+            });
+            return None;
+        }
+        if known.contains_key(&start) || known.len() >= MOST {
+            let found = format!("{}, which a row before it replaces already", quoted(text));
+            let fault = Diagnostic::new(Code::OccurrenceTwice, place, found, "one row for each date");
+            self.out.push(fault.help("put both together in one row; the first is kept"));
+            return None;
+        }
+        Some(start)
+    }
+
+    /// The cells of a row, the blank ones as its series has them. Without a date of its own it is on that of
+    /// the occurrence.
+    fn merged(&self, row: &Row<'_>, start: DateTime) -> StringRecord {
+        let header = self.body.header;
+        let says = |column: Column| row.get(column).is_some();
+        let moves = says(Column::Start) || says(Column::StartTime);
+        let is_own = |position: usize| {
+            OWN.iter().any(|column| header.positions(*column).any(|at| at == position))
+                || [Column::Start, Column::StartTime]
+                    .iter()
+                    .any(|column| header.positions(*column).any(|at| at == position))
+        };
+        let mut cells: Vec<String> = (0..header.width())
+            .map(|position| {
+                let own = row.raw(position);
+                let takes_over = own.trim().is_empty() && !is_own(position);
+                let text = if takes_over { self.series_row.raw(position) } else { own };
+                text.to_owned()
+            })
+            .collect();
+        for column in [Column::Occurrence, Column::Repeat, Column::Except, Column::Also] {
+            for position in header.positions(column) {
+                cells[position].clear();
+            }
+        }
+        if !says(Column::Start)
+            && let Some(position) = header.positions(Column::Start).next()
+        {
+            let is_day = matches!(self.series.when, When::Days { .. });
+            cells[position] = if is_day || moves { start.date().to_string() } else { start.to_string() };
+        }
+        StringRecord::from(cells)
+    }
+}
