@@ -1,6 +1,7 @@
 # make test      installs what the tests need, and runs all of them
 # make unit      what needs nothing installed: the same as cargo test
 # make clients   other people's programs and a real browser against the real binary
+# make test-long  every hour of every zone, 20,000 series, 1,000,000 events (about an hour)
 # make bench     how long check takes beside the bare csv crate
 # make bounds    hostile input at its full size, optimised
 # make fuzz      each fuzz target for SECONDS (600)
@@ -10,7 +11,7 @@ PYTHON := $(NEEDS)/venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test format lint unit docs clients bench bounds fuzz
+.PHONY: test test-long format lint unit docs clients bench bounds fuzz
 
 test: format lint unit docs clients
 
@@ -27,8 +28,13 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
 
 clients: $(NEEDS)/ready
-	cargo build --locked
+	cargo build --locked --bins --examples
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/clients
+
+test-long: $(NEEDS)/ready
+	cargo build --locked --bins --examples
+	cargo build --locked --release
+	$(PYTHON) tests/clients/long.py
 
 bench:
 	cargo bench --locked --bench check

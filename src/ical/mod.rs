@@ -5,6 +5,7 @@
 pub mod line;
 pub mod recur;
 pub mod rule;
+pub mod shared;
 pub mod text;
 pub mod value;
 mod windows;

@@ -203,6 +203,13 @@ impl Rule {
         if numbered > 0 && (misplaced || numbered < self.by_day.len()) {
             return Err(RuleError::MixedDays);
         }
+        // Thunderbird's reader looks for such a day for ever.
+        let from_the_end = self.by_month_day.iter().any(|day| *day < 0);
+        if self.frequency == Frequency::Daily && self.interval > 1 && from_the_end {
+            return Err(RuleError::NotShared(
+                "BYMONTHDAY from the end in a rule of every few days".to_owned(),
+            ));
+        }
         if self.frequency == Frequency::Weekly && !self.by_month_day.is_empty() {
             return Err(RuleError::NotShared("BYMONTHDAY in a weekly rule".to_owned()));
         }
@@ -317,6 +324,7 @@ mod tests {
         assert_eq!(refused("FREQ=MONTHLY;BYDAY=MO,1TU"), RuleError::MixedDays);
         assert_eq!(refused("FREQ=WEEKLY;BYDAY=1TU"), RuleError::MixedDays);
         assert!(matches!(refused("FREQ=SECONDLY"), RuleError::NotShared(_)));
+        assert!(matches!(refused("FREQ=DAILY;INTERVAL=4;BYMONTHDAY=-1"), RuleError::NotShared(_)));
         assert!(matches!(refused("FREQ=DAILY;INTERVAL=0"), RuleError::OutOfRange(..)));
         assert!(matches!(refused("FREQ=DAILY;FREQ=DAILY"), RuleError::Repeated(_)));
         assert!(matches!(refused("FREQ=DAILY;BYMONTHDAY=0"), RuleError::OutOfRange(..)));

@@ -153,10 +153,10 @@ impl Form<'_> {
             When::Days { .. } => Form::Days,
             When::Hours { start, end } => {
                 let zone = start.time_zone();
-                // The second of two equal hours has no other form than UTC. A series is local time: in UTC
+                // What the clock shows twice has no other sure form than UTC. A series is local time: in UTC
                 // all of it would be an hour off from the next change of the clock on.
-                let is_said = repeat.is_some() || (is_said(start) && is_said(end));
-                if *zone == TimeZone::UTC || zone.iana_name().is_none() || !is_said {
+                let is_sure = repeat.is_some() || (is_plain(start) && is_plain(end));
+                if *zone == TimeZone::UTC || zone.iana_name().is_none() || !is_sure {
                     Form::Utc(zone)
                 } else {
                     Form::Local(zone)
@@ -185,10 +185,10 @@ impl Form<'_> {
     }
 }
 
-/// Whether a local time says which instant it is: one that the clock shows twice means its first
-/// (RFC 5545 §3.3.5).
-fn is_said(at: &ZonedDateTime) -> bool {
-    place(at.datetime(), at.time_zone()).is_some_and(|placed| placed.timestamp() == at.timestamp())
+/// Whether a local time says which instant it is. One that the clock shows twice means its first
+/// (RFC 5545 §3.3.5), but some programs take the second.
+fn is_plain(at: &ZonedDateTime) -> bool {
+    !at.time_zone().clone().into_ambiguous_zoned_datetime(at.datetime()).is_ambiguous()
 }
 
 fn write_when(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<Span> {
@@ -201,12 +201,14 @@ fn write_when(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<
         }
         When::Hours { start, end } => {
             form.write_instant("DTSTART", start, out);
-            let is_said = !matches!(form, Form::Local(_)) || is_said(end);
-            if end > start && is_said {
-                form.write_instant("DTEND", end, out);
-            } else if end > start {
-                let length = start.timestamp().duration_until(end.timestamp());
+            // RFC 5545 §3.8.5.3: all occurrences are exactly as long as the first. Programs count that by the
+            // clock, which is an hour off for all of them when it changes during the first one.
+            let by_clock = start.datetime().duration_until(end.datetime());
+            let length = start.timestamp().duration_until(end.timestamp());
+            if repeat.is_some() && (by_clock != length || !is_plain(end)) {
                 out.line("DURATION", &value::exact_duration(length));
+            } else if end > start {
+                form.write_instant("DTEND", end, out);
             }
         }
     }

@@ -16,7 +16,11 @@ const MONTHS: [&str; 12] = [
 /// `May`.
 #[must_use]
 pub fn month(date: Date) -> &'static str {
-    usize::try_from(date.month() - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or_default()
+    month_name(date.month())
+}
+
+fn month_name(number: i8) -> &'static str {
+    usize::try_from(number - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or_default()
 }
 
 /// `Tuesday`.
@@ -155,25 +159,44 @@ fn days(rule: &Rule, first: &When) -> Option<String> {
             .collect();
         names.join(" and ")
     };
+    let months: Vec<&str> = rule.by_month.iter().map(|number| month_name(*number)).collect();
+    let in_months = if months.is_empty() { String::new() } else { format!(" in {}", listed(&months)) };
     if let [position] = rule.by_set_pos[..] {
-        return Some(format!(
-            " on the {} of {}",
-            ordinal(position),
-            weekdays(&rule.by_day).replace(" and ", ", ")
-        ));
+        let of = weekdays(&rule.by_day).replace(" and ", ", ");
+        return Some(format!(" on the {} of {of}{in_months}", ordinal(position)));
     }
     if !rule.by_day.is_empty() {
-        return Some(format!(" on {}", weekdays(&rule.by_day)));
+        return Some(format!(" on {}{in_months}", weekdays(&rule.by_day)));
     }
-    if !rule.by_month_day.is_empty() {
-        let days: Vec<String> = rule.by_month_day.iter().map(|day| ordinal(i16::from(*day))).collect();
-        return Some(format!(" on the {}", days.join(" and ")));
+    match (&rule.by_month_day[..], &months[..]) {
+        ([], []) => {}
+        ([], _) => return Some(in_months),
+        ([day], [month]) if *day > 0 => return Some(format!(" on {day} {month}")),
+        (days, _) => {
+            let days: Vec<String> = days.iter().map(|day| month_day(*day)).collect();
+            return Some(format!(" on the {}{in_months}", days.join(" and ")));
+        }
     }
     match rule.frequency {
         Frequency::Daily => None,
         Frequency::Weekly => Some(format!(" on {}", weekday(first.first_day().weekday()))),
         Frequency::Monthly => Some(format!(" on the {}", ordinal(i16::from(first.first_day().day())))),
         Frequency::Yearly => Some(format!(" on {} {}", first.first_day().day(), month(first.first_day()))),
+    }
+}
+
+/// `15th`, `last day`.
+fn month_day(day: i8) -> String {
+    let ordinal = ordinal(i16::from(day));
+    if day < 0 { format!("{ordinal} day") } else { ordinal }
+}
+
+/// `June, July and August`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
 }
 
@@ -207,6 +230,10 @@ mod tests {
         assert_eq!(said("FREQ=WEEKLY;INTERVAL=2;COUNT=10"), "Every other week on Tuesday, 10 times");
         assert_eq!(said("FREQ=MONTHLY;BYDAY=-1TU"), "Every month on the last Tuesday");
         assert_eq!(said("FREQ=YEARLY"), "Every year on 12 May");
+        assert_eq!(said("FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=12"), "Every year on 12 May");
+        assert_eq!(said("FREQ=YEARLY;BYMONTH=5;BYDAY=2TU"), "Every year on the 2nd Tuesday in May");
+        assert_eq!(said("FREQ=MONTHLY;BYMONTHDAY=-1"), "Every month on the last day");
+        assert_eq!(said("FREQ=DAILY;BYMONTH=5,6,7"), "Every day in May, June and July");
     }
 
     #[test]

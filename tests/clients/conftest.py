@@ -20,11 +20,11 @@ PATIENCE = 20
 class Server:
     """`calcast serve` on a free port, until closed."""
 
-    def __init__(self, folder, *flags):
+    def __init__(self, folder, *flags, binary=BINARY):
         self.folder = pathlib.Path(folder)
         self.log = self.folder.with_name(self.folder.name + ".log")
         with self.log.open("w") as log:
-            command = [BINARY, "serve", self.folder, "--listen", "127.0.0.1:0", *flags]
+            command = [binary, "serve", self.folder, "--listen", "127.0.0.1:0", *flags]
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         for line in self.process.stdout:
             if "http://127.0.0.1:" in line:
@@ -32,8 +32,8 @@ class Server:
                 return
         raise AssertionError(self.log.read_text())
 
-    def get(self, target):
-        with urllib.request.urlopen(self.address + target, timeout=PATIENCE) as answer:
+    def get(self, target, patience=PATIENCE):
+        with urllib.request.urlopen(self.address + target, timeout=patience) as answer:
             return answer.read()
 
     def until(self, target, wanted):

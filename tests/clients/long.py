@@ -1,12 +1,16 @@
-"""What takes too long for every run: every hour of every zone, many series, very many events. `make test-long`."""
+"""What takes too long for every run: every hour of every zone, very many series and events. `make test-long`."""
 
 import pathlib
 import sys
 import tempfile
 
+import instants
+import series
 import zones
-from conftest import Server
+from conftest import ROOT, Server
 from test_zones import zone_folder
+
+RELEASE = ROOT / "target" / "release" / "calcast"
 
 
 def zones_by_the_hour(folder):
@@ -19,15 +23,38 @@ def zones_by_the_hour(folder):
     return wrong
 
 
+def series_by_the_thousand(folder):
+    """Three programs agree on 20,000 random series, or RFC 5545 says why ours are right."""
+    unexplained = []
+    for seed in range(10):
+        counts, wrong = series.judge(folder / f"series-{seed}", seed, 2_000)
+        for (reader, why), count in sorted(counts.items()):
+            print(f"{count:6} {reader}: {why}")
+        print(f"{len(wrong):6} unexplained", flush=True)
+        unexplained += wrong
+    print(f"20,000 series, {len(unexplained)} unexplained")
+    return unexplained
+
+
+def instants_by_the_million(folder):
+    """The instant in the feed is the instant in the table."""
+    count, wrong = instants.differences(folder / "instants", 1, 1_000_000, RELEASE)
+    print(f"{count} events, {len(wrong)} differences")
+    return wrong
+
+
+PARTS = [instants_by_the_million, series_by_the_thousand, zones_by_the_hour]
+
+
 def main(names):
     with tempfile.TemporaryDirectory() as folder:
-        for part in [zones_by_the_hour]:
-            if names and part.__name__ not in names:
-                continue
-            wrong = part(pathlib.Path(folder))
-            print(*wrong[:50], sep="\n")
-            if wrong:
-                sys.exit(1)
+        for part in PARTS:
+            if not names or part.__name__ in names:
+                print(part.__doc__, flush=True)
+                wrong = part(pathlib.Path(folder))
+                print(*wrong[:50], sep="\n", flush=True)
+                if wrong:
+                    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ use super::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::ical::recur;
 use crate::ical::rule::{Frequency, Rule, RuleError, Until};
+use crate::ical::shared;
 use crate::model::repeat::Repeat;
 use crate::model::when::{When, place};
 use crate::read::cell::Moment;
@@ -56,7 +57,10 @@ pub fn read(
         // Apple shows added dates only beside a rule, so one that gives the start alone stands in.
         None => Rule { count: Some(1), ..Rule::every(Frequency::Daily) },
     };
-    let whole = Repeat { rule, except: Vec::new(), also };
+    // A date that the rule has as well would be shown twice by some programs (RFC 5545 §3.8.5.2: it is one).
+    let by_rule = Repeat { rule, except: Vec::new(), also: Vec::new() };
+    let also = also.into_iter().filter(|date| !by_rule.has_start(first, *date)).collect();
+    let whole = Repeat { also, ..by_rule };
     let missing = except.iter().find(|date| !whole.has_start(first, **date));
     if let Some(date) = missing {
         not_in_series(row, *date, "a date of the series", out);
@@ -109,7 +113,25 @@ fn read_rule(row: &Row<'_>, text: &str, first: &When, out: &mut Diagnostics) -> 
             return None;
         }
     };
-    begun(row, with_leap_day(settled(rule, first), first.first_day()), first, out)
+    let rule = with_leap_day(settled(rule, first), first.first_day());
+    let rule = shared::shared_form(rule, first.first_day());
+    let rule = begun(row, rule, first, out)?;
+    tell_unshared(row, &rule, out);
+    Some(rule)
+}
+
+/// Some programs have no such series, and show its first date alone or other dates.
+fn tell_unshared(row: &Row<'_>, rule: &Rule, out: &mut Diagnostics) {
+    let Some(lacking) = shared::lacking(rule) else { return };
+    out.push(
+        Diagnostic::new(
+            Code::RuleNotShared,
+            row.place(Column::Repeat),
+            lacking,
+            "one day in a month or year, or days of the week",
+        )
+        .help("Outlook may show other dates; give each of the days a row of its own: \"monthly on the 1st Tuesday\", \"monthly on the 3rd Tuesday\""),
+    );
 }
 
 /// A rule whose first date is the start of its event.
