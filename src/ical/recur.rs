@@ -149,6 +149,10 @@ impl Dates<'_> {
 
     fn within(&self, period: Date) -> Vec<Date> {
         let rule = self.rule;
+        let is_monthly = rule.frequency == Frequency::Monthly;
+        if is_monthly && !rule.by_month.is_empty() && !rule.by_month.contains(&period.month()) {
+            return Vec::new();
+        }
         let mut found = match rule.frequency {
             Frequency::Daily => vec![period],
             Frequency::Weekly => self.of_week(period),

@@ -330,7 +330,8 @@ fn digest_when(digest: &mut Digest, when: &When, repeat: Option<&Repeat>) {
             digest.text(&format!("{}/{}/{zone}", start.timestamp(), end.timestamp()));
         }
     }
-    let series = repeat.map(|Repeat { rule, except, also }| format!("{rule} {except:?} {also:?}"));
+    let series =
+        repeat.map(|Repeat { clock, rule, except, also }| format!("{clock} {rule} {except:?} {also:?}"));
     digest.optional(series.as_deref());
 }
 
@@ -353,6 +354,7 @@ mod tests {
         let other = |title: &str, at| Event::new(id.clone(), title.to_owned(), hours(at, "America/Chicago"));
         let mut series = other("Night", first);
         series.repeat = Some(Repeat {
+            clock: first.time(),
             rule: "FREQ=WEEKLY;COUNT=4".parse().unwrap(),
             except: Vec::new(),
             also: Vec::new(),

@@ -1,7 +1,7 @@
 //! A series: a rule, dates left out, dates added; and the occurrences they give.
 
 use jiff::ToSpan;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::when::When;
@@ -14,6 +14,9 @@ pub const MOST_SHOWN: usize = 1_000;
 /// A series whose first occurrence is its event's [`When`]. Local times are the event's zone's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeat {
+    /// The time of day of each start by the rule. Where the clock skips it an occurrence begins later, the
+    /// first one as well; midnight for whole days.
+    pub clock: Time,
     /// The rule; its UNTIL is a date for whole days, an instant for events with a clock.
     pub rule: Rule,
     /// Local starts that do not take place, sorted.
@@ -30,7 +33,7 @@ impl Repeat {
 
     /// The same without most of those before a day; the years before it cost nothing.
     pub fn starts_from<'a>(&'a self, first: &'a When, day: Date) -> impl Iterator<Item = DateTime> + 'a {
-        let time = first.local_start().time();
+        let time = self.clock;
         let until = self.last_start(first.zone());
         let mut by_rule = recur::dates(&self.rule, first.first_day())
             .from(day)
@@ -54,7 +57,7 @@ impl Repeat {
     /// Whether a local start is one of them, left out or not.
     #[must_use]
     pub fn has_start(&self, first: &When, start: DateTime) -> bool {
-        let by_rule = start.time() == first.local_start().time()
+        let by_rule = start.time() == self.clock
             && self.last_start(first.zone()).is_none_or(|until| start <= until)
             && recur::names(&self.rule, first.first_day(), start.date());
         by_rule || self.also.binary_search(&start).is_ok()
@@ -139,6 +142,7 @@ mod tests {
         let day = |d| date(2026, 5, d);
         let first = When::Days { first: day(5), last: day(5) };
         let repeat = Repeat {
+            clock: Time::midnight(),
             rule: "FREQ=WEEKLY;UNTIL=20260526".parse().unwrap(),
             except: vec![day(12).at(0, 0, 0, 0)],
             also: vec![day(13).at(0, 0, 0, 0)],

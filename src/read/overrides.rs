@@ -164,7 +164,7 @@ impl OverrideReader<'_> {
             _ => None,
         };
         let first = &self.series.when;
-        let Some(start) = repeat::local_start(moment, first) else {
+        let Some(start) = repeat::local_start(moment, (first, series.clock)) else {
             let expected = "the date of the occurrence, such as 2026-05-12";
             self.out.push(Diagnostic::new(Code::BadDate, place, quoted(text), expected));
             return None;

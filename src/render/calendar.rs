@@ -200,19 +200,25 @@ fn write_when(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<
             form.write("DTEND", day_after.at(0, 0, 0, 0), out);
         }
         When::Hours { start, end } => {
-            form.write_instant("DTSTART", start, out);
+            // A start that the clock skips is written as it is meant: the next occurrence is at that time.
+            let meant = repeat.map(|repeat| start.date().to_datetime(repeat.clock));
+            match meant.filter(|meant| *meant != start.datetime()) {
+                Some(meant) => form.write("DTSTART", meant, out),
+                None => form.write_instant("DTSTART", start, out),
+            }
             // RFC 5545 §3.8.5.3: all occurrences are exactly as long as the first. Programs count that by the
             // clock, which is an hour off for all of them when it changes during the first one.
             let by_clock = start.datetime().duration_until(end.datetime());
             let length = start.timestamp().duration_until(end.timestamp());
-            if repeat.is_some() && (by_clock != length || !is_plain(end)) {
+            let is_sure = by_clock == length && is_plain(end) && meant == Some(start.datetime());
+            if repeat.is_some() && !is_sure {
                 out.line("DURATION", &value::exact_duration(length));
             } else if end > start {
                 form.write_instant("DTEND", end, out);
             }
         }
     }
-    if let Some(Repeat { rule, except, also }) = repeat {
+    if let Some(Repeat { clock: _, rule, except, also }) = repeat {
         out.line("RRULE", &rule.to_string());
         except.iter().for_each(|at| form.write("EXDATE", *at, out));
         also.iter().for_each(|at| form.write("RDATE", *at, out));

@@ -114,7 +114,7 @@ pub fn day(at: Timestamp, zone: &TimeZone) -> String {
 /// `Every month on the 2nd Tuesday, until 30 June 2027`.
 #[must_use]
 pub fn series(repeat: &Repeat, first: &When) -> String {
-    let Repeat { rule, except: _, also: _ } = repeat;
+    let Repeat { clock: _, rule, except: _, also: _ } = repeat;
     if rule.count == Some(1) {
         return "On several dates".to_owned();
     }
@@ -221,7 +221,8 @@ mod tests {
     fn a_series_reads_as_one_says_it() {
         let first = When::Days { first: day_of(2026, 5, 12), last: day_of(2026, 5, 12) };
         let said = |rule: &str| {
-            series(&Repeat { rule: rule.parse().unwrap(), except: vec![], also: vec![] }, &first)
+            let clock = jiff::civil::Time::midnight();
+            series(&Repeat { clock, rule: rule.parse().unwrap(), except: vec![], also: vec![] }, &first)
         };
         assert_eq!(
             said("FREQ=MONTHLY;BYDAY=2TU;UNTIL=20260630"),

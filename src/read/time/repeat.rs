@@ -1,6 +1,6 @@
 //! The cells of a row that make it a series: repeat, except, also.
 
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::language;
@@ -13,7 +13,7 @@ use crate::ical::recur;
 use crate::ical::rule::{Frequency, Rule, RuleError, Until};
 use crate::ical::shared;
 use crate::model::repeat::Repeat;
-use crate::model::when::{When, place};
+use crate::model::when::When;
 use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::header::Export;
@@ -35,17 +35,17 @@ pub fn read(
     }
     let first = &timed.timing.when();
     if row.header().export() == Some(Export::Localist) && row.get(Column::Repeat).is_some() {
-        return localist(row, first, order, out).map(|series| Some(Box::new(series)));
+        return localist(row, (first, timed.clock), order, out).map(|series| Some(Box::new(series)));
     }
     let says_no =
         |text: &&str| language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once" | "S");
     let rule = match row.get(Column::Repeat).filter(|text| !says_no(text)) {
-        Some(text) => Some(read_rule(row, text, first, out)?),
+        Some(text) => Some(read_rule(row, text, (first, timed.clock), out)?),
         None if timed.weekly.is_empty() => None,
         None => Some(rhythm::weekly_on(&timed.weekly)),
     };
-    let except = read_dates(row, Column::Except, (first, order), out)?;
-    let also = read_dates(row, Column::Also, (first, order), out)?;
+    let except = read_dates(row, Column::Except, (first, timed.clock, order), out)?;
+    let also = read_dates(row, Column::Also, (first, timed.clock, order), out)?;
     let rule = match rule {
         Some(rule) => rule,
         None if also.is_empty() => {
@@ -58,7 +58,7 @@ pub fn read(
         None => Rule { count: Some(1), ..Rule::every(Frequency::Daily) },
     };
     // A date that the rule has as well would be shown twice by some programs (RFC 5545 §3.8.5.2: it is one).
-    let by_rule = Repeat { rule, except: Vec::new(), also: Vec::new() };
+    let by_rule = Repeat { clock: timed.clock, rule, except: Vec::new(), also: Vec::new() };
     let also = also.into_iter().filter(|date| !by_rule.has_start(first, *date)).collect();
     let whole = Repeat { also, ..by_rule };
     let missing = except.iter().find(|date| !whole.has_start(first, **date));
@@ -69,7 +69,12 @@ pub fn read(
 }
 
 /// `Su,M,T,W,Th,F,Sa` until `Date To`.
-fn localist(row: &Row<'_>, first: &When, order: &Order<'_>, out: &mut Diagnostics) -> Option<Repeat> {
+fn localist(
+    row: &Row<'_>,
+    (first, clock): (&When, Time),
+    order: &Order<'_>,
+    out: &mut Diagnostics,
+) -> Option<Repeat> {
     const DAYS: [(&str, Weekday); 7] = [
         ("m", Weekday::Monday),
         ("t", Weekday::Tuesday),
@@ -96,15 +101,20 @@ fn localist(row: &Row<'_>, first: &When, order: &Order<'_>, out: &mut Diagnostic
         return None;
     };
     let rule = Rule { until: Some(Until::Date(until)), ..rhythm::weekly_on(&days) };
-    let rule = begun(row, settled(rule, first), first, out)?;
-    Some(Repeat { rule, except: Vec::new(), also: Vec::new() })
+    let rule = begun(row, settled(rule, (first, clock)), first, out)?;
+    Some(Repeat { clock, rule, except: Vec::new(), also: Vec::new() })
 }
 
 fn not_in_series(row: &Row<'_>, date: DateTime, expected: &str, out: &mut Diagnostics) {
     out.push(Diagnostic::new(Code::NotInSeries, row.place(Column::Except), date.to_string(), expected));
 }
 
-fn read_rule(row: &Row<'_>, text: &str, first: &When, out: &mut Diagnostics) -> Option<Rule> {
+fn read_rule(
+    row: &Row<'_>,
+    text: &str,
+    (first, clock): (&When, Time),
+    out: &mut Diagnostics,
+) -> Option<Rule> {
     let rule = match written_rule(text) {
         Ok(rule) => rule,
         Err((found, help)) => {
@@ -113,7 +123,7 @@ fn read_rule(row: &Row<'_>, text: &str, first: &When, out: &mut Diagnostics) -> 
             return None;
         }
     };
-    let rule = with_leap_day(settled(rule, first), first.first_day());
+    let rule = with_leap_day(settled(rule, (first, clock)), first.first_day());
     let rule = shared::shared_form(rule, first.first_day());
     let rule = begun(row, rule, first, out)?;
     tell_unshared(row, &rule, out);
@@ -179,17 +189,21 @@ fn written_rule(text: &str) -> Result<Rule, (String, String)> {
 
 /// UNTIL in the form its series needs (RFC 5545 §3.3.10): a date for whole days, an instant for a clock;
 /// a date alone is that local day at the series' time.
-fn settled(mut rule: Rule, first: &When) -> Rule {
+fn settled(mut rule: Rule, (first, clock): (&When, Time)) -> Rule {
     let Some(until) = rule.until else { return rule };
     let zone = first.zone().cloned().unwrap_or(TimeZone::UTC);
     let local = match until {
-        Until::Date(date) => date.to_datetime(first.local_start().time()),
+        Until::Date(date) => date.to_datetime(clock),
         Until::Local(at) => at,
         Until::Utc(at) => zone.to_datetime(at),
     };
     rule.until = Some(match first {
         When::Days { .. } => Until::Date(local.date()),
-        When::Hours { .. } => place(local, &zone).map_or(until, |at| Until::Utc(at.timestamp())),
+        // The second of two equal hours: programs that take the last start for it keep it.
+        When::Hours { .. } => {
+            let last = zone.to_ambiguous_zoned_datetime(local).later();
+            last.map_or(until, |at| Until::Utc(at.timestamp()))
+        }
     });
     rule
 }
@@ -208,7 +222,7 @@ fn with_leap_day(mut rule: Rule, first: Date) -> Rule {
 fn read_dates(
     row: &Row<'_>,
     column: Column,
-    (first, order): (&When, &Order<'_>),
+    (first, clock, order): (&When, Time, &Order<'_>),
     out: &mut Diagnostics,
 ) -> Option<Vec<DateTime>> {
     let Some(text) = row.get(column) else { return Some(Vec::new()) };
@@ -218,7 +232,7 @@ fn read_dates(
             Ok(Written::At(moment)) => Some(moment),
             _ => None,
         };
-        let Some(date) = local_start(moment, first) else {
+        let Some(date) = local_start(moment, (first, clock)) else {
             let expected = "dates such as 2026-05-12, separated by ;";
             out.push(Diagnostic::new(Code::BadDate, row.place(column), quoted(part), expected));
             return None;
@@ -236,8 +250,7 @@ fn read_dates(
 }
 
 /// The local start of an occurrence that a cell names: a date alone is that local day at the series' time.
-pub fn local_start(moment: Option<Moment>, first: &When) -> Option<DateTime> {
-    let time = first.local_start().time();
+pub fn local_start(moment: Option<Moment>, (first, time): (&When, Time)) -> Option<DateTime> {
     match (moment?, first.zone()) {
         (Moment::Day(date), _) => Some(date.to_datetime(time)),
         (Moment::Local(at), Some(_)) => Some(at),

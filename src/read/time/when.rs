@@ -49,6 +49,8 @@ pub enum ZoneFrom {
 pub struct Timed {
     /// The first time.
     pub timing: Timing,
+    /// The time of day that the row says, also where the clock skips it on the first day; midnight for days.
+    pub clock: Time,
     /// The weekdays on which it comes every week, where weekdays stand for dates.
     pub weekly: Vec<Weekday>,
     /// Who said its zone.
@@ -98,7 +100,12 @@ pub fn read(
     let zone_from =
         if needs_none || row.get(Column::Zone).is_some() { ZoneFrom::Row } else { ZoneFrom::Default };
     let timing = WhenReader { row, zone, out }.whole(start, end, length, all_day)?;
-    Some(Timed { timing, weekly, zone: zone_from })
+    let clock = match (&timing, start) {
+        (Timing::Days { .. }, _) => Time::midnight(),
+        (Timing::Hours { .. }, Moment::Local(said)) => said.time(),
+        (Timing::Hours { start, .. }, _) => start.at.time(),
+    };
+    Some(Timed { timing, clock, weekly, zone: zone_from })
 }
 
 fn read_zone<'z>(

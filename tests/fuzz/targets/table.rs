@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     let now = jiff::Timestamp::constant(1_780_000_000, 0);
     let reading = survey(&folder, now, &mut || {});
     for table in &reading.value.tables {
-        assert_eq!(table.rows, table.events + table.left_out);
+        assert_eq!(table.rows, table.events + table.replaced + table.left_out);
         assert!(table.left_out == 0 || reading.diagnostics.iter().next().is_some());
     }
     let site = calcast::read::site(&folder, now);
