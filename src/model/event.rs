@@ -330,8 +330,10 @@ fn digest_when(digest: &mut Digest, when: &When, repeat: Option<&Repeat>) {
             digest.text(&format!("{}/{}/{zone}", start.timestamp(), end.timestamp()));
         }
     }
-    let series =
-        repeat.map(|Repeat { clock, rule, except, also }| format!("{clock} {rule} {except:?} {also:?}"));
+    let series = repeat.map(|Repeat { clock, rule, except, also }| {
+        let skipped = if *clock == when.local_start().time() { String::new() } else { format!("{clock} ") };
+        format!("{skipped}{rule} {except:?} {also:?}")
+    });
     digest.optional(series.as_deref());
 }
 

@@ -254,10 +254,12 @@ fn uid_domain(settings: &Settings, memory: &Memory) -> String {
     set.or_else(published).or_else(host).unwrap_or_else(|| "calcast.invalid".to_owned())
 }
 
-/// What every document depends on beside events and articles: the program and the settings as written.
+/// What every document depends on beside events and articles: the program, its time zones, and the settings as
+/// written.
 fn frame(settings: &Settings, folder: &Folder) -> u128 {
     let mut digest = crate::digest::Digest::new();
     digest.text(env!("CARGO_PKG_VERSION"));
+    digest.text(crate::ical::zone::database_version());
     digest.text(&format!("{settings:?}"));
     for (path, bytes) in folder.below(&settings.articles) {
         if !article::is_article(path) {

@@ -5,3 +5,4 @@ pub mod disk;
 pub mod fetch;
 pub mod press;
 pub mod watch;
+pub mod zoneinfo;

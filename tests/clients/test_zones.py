@@ -1,5 +1,6 @@
 """The VTIMEZONE of a calendar, read by other people's programs, gives the offsets of the tz database."""
 
+import importlib.resources
 import re
 import subprocess
 
@@ -37,6 +38,16 @@ def test_every_name_of_the_database_is_known(calendar):
 def test_the_database_is_the_one_that_everybody_has_now():
     said = subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout
     assert f"tz database {zones.version()}" in said
+
+
+def test_the_same_database_in_a_folder_gives_the_same_bytes(calendar, tmp_path):
+    folder = importlib.resources.files("tzdata").joinpath("zoneinfo")
+    server = Server(zone_folder(tmp_path / "site", zones.names()), "--zoneinfo", str(folder))
+    assert f'"tzdata": "{zones.version()}"' in server.get("/healthz").decode()
+    other = server.get("/calendar.ics").decode()
+    server.close()
+    changing = re.compile(r"^(DTSTAMP|CREATED|LAST-MODIFIED):.*$", re.M)
+    assert changing.sub("", other) == changing.sub("", calendar)
 
 
 @pytest.mark.parametrize("name", zones.ODD)

@@ -49,6 +49,52 @@ fn check_says_what_to_type_and_how_it_ended() {
     assert!(String::from_utf8(nowhere.stderr).unwrap().contains("/nowhere/at/all"));
 }
 
+/// A zone without changes, as `zic` writes it (RFC 9636): an empty first part, and one type of local time.
+fn zone_file(offset: i32, rule: &str) -> Vec<u8> {
+    let header =
+        |types: u8| [&b"TZif2"[..], &[0; 15], &[0; 12], &[0; 4], &[0, 0, 0, types, 0, 0, 0, 4]].concat();
+    let local = [&offset.to_be_bytes()[..], &[0, 0], b"HRE\0"].concat();
+    [header(1), local.clone(), header(1), local, format!("\n{rule}\n").into_bytes()].concat()
+}
+
+#[test]
+fn zones_come_from_a_folder_when_asked() {
+    let (folder, zones) = (site(), Scratch::new());
+    std::fs::create_dir(zones.path().join("Europe")).unwrap();
+    zones.write("Europe/Atlantis", zone_file(5 * 3600 + 900, "<+0515>-5:15"));
+    zones.write("tzdata.zi", "# version 2099z\n");
+    zones.write("leapseconds", "no zone");
+    folder.write("calcast.toml", "base_url = \"https://a.example.org\"\npast = \"all\"\n");
+    folder.write(
+        "events.csv",
+        "id,title,start,timezone\na,A,2027-05-12T18:00,europe/atlantis\nb,B,2027-05-12T18:00,Europe/Paris\n",
+    );
+    let asked = |path: &std::path::Path| {
+        calcast().arg("check").arg(folder.path()).arg("--zoneinfo").arg(path).output().unwrap()
+    };
+    let report = String::from_utf8(asked(zones.path()).stdout).unwrap();
+    assert!(report.contains("error[unknown-zone]: found \"Europe/Paris\""), "{report}");
+    assert!(report.contains("2 rows, 1 event, 1 left out"), "{report}");
+
+    let server = Server::start(serve().arg("--zoneinfo").arg(zones.path()), folder.path());
+    assert!(server.get("/healthz").text().contains("\"tzdata\": \"2099z\""));
+    let calendar = server.get("/calendar.ics");
+    assert!(calendar.text().contains("TZID:Europe/Atlantis"), "{}", calendar.text());
+    assert!(calendar.text().contains("TZOFFSETTO:+0515"), "{}", calendar.text());
+
+    zones.write("Europe/Atlantis", "TZif2 but no more");
+    for (path, wanted) in [
+        (zones.path().to_owned(), "is no time zone"),
+        (zones.path().join("nowhere"), "cannot read"),
+        (folder.path().to_owned(), "has no time zones, expected a folder such as"),
+    ] {
+        let refused = asked(&path);
+        assert_eq!(refused.status.code(), Some(2));
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains(wanted), "{said}");
+    }
+}
+
 #[test]
 fn every_rule_has_a_page() {
     for code in calcast::diagnostic::Code::ALL {

@@ -10,7 +10,12 @@ use crate::site::{edition, folder, in_repository};
 
 fn abroad(zone: &str, language: &str) -> Command {
     let mut command = serve();
-    command.env("TZ", zone).env("LANG", language).env("LC_ALL", language).env("LC_TIME", language);
+    command
+        .env("TZ", zone)
+        .env("TZDIR", "/nowhere")
+        .env("LANG", language)
+        .env("LC_ALL", language)
+        .env("LC_TIME", language);
     command
 }
 
