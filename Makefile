@@ -59,6 +59,9 @@ $(NEEDS)/ready: tests/clients/requirements.txt tests/clients/package.json tests/
 		$(SUDO) apt-get update --quiet && \
 		$(SUDO) apt-get install --yes --quiet --no-install-recommends $${tool##*:} || exit 1; \
 	done
+	/usr/bin/python3 -c 'import gi; gi.require_version("ICalGLib", "3.0")' 2>/dev/null || { \
+		$(SUDO) apt-get update --quiet && \
+		$(SUDO) apt-get install --yes --quiet --no-install-recommends python3-gi gir1.2-ical-3.0; }
 	python3 -m venv $(NEEDS)/venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
 	cp tests/clients/package.json tests/clients/package-lock.json $(NEEDS)/

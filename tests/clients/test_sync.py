@@ -12,7 +12,7 @@ from conftest import rows_of
 class Client:
     """A calendar program's folder, kept by vdirsyncer and shown by khal."""
 
-    def __init__(self, folder, address):
+    def __init__(self, folder, address, zone="America/Chicago"):
         self.folder = folder
         self.calendar = folder / "calendar"
         self.calendar.mkdir(parents=True)
@@ -24,7 +24,7 @@ class Client:
         )
         (folder / "khal").write_text(
             f"[calendars]\n[[cal]]\npath = {self.calendar}\nreadonly = True\n"
-            "[locale]\nlocal_timezone = America/Chicago\ndefault_timezone = America/Chicago\n"
+            f"[locale]\nlocal_timezone = {zone}\ndefault_timezone = {zone}\n"
             "timeformat = %H:%M\ndateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\n"
             "datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
             f"[sqlite]\npath = {folder}/khal.db\n"
@@ -51,9 +51,9 @@ class Client:
         assert len(items) == len(texts)
         return items
 
-    def shown(self):
+    def shown(self, first="2027-01-01", after="2027-04-01"):
         return self.run("khal", "-c", self.folder / "khal", "list", "--format", "{start-date} {start-time} {title}",
-                        "2027-01-01", "2027-04-01").splitlines()
+                        first, after).splitlines()
 
 
 def field(item, name):
