@@ -138,6 +138,8 @@ catalogue! {
         "A series that repeats on Tuesdays starts on a Tuesday: calendar programs differ on what else it would mean.";
     NotInSeries "not-in-series" Warning "A date left out is one that the series has."
         "The date in `except` is none of the series; usually a slip by a day or a week.";
+    LongHours "long-hours" Warning "An event of several days is written as whole days."
+        "From 9:00 on Friday to 17:00 on Sunday is one block through both nights in every calendar program. Dates without times make it whole days, which programs show as a line above the days; the hours of each day go to the description, or each day has a row of its own.";
     RuleNotShared "rule-not-shared" Warning "A series is one that every calendar program has."
         "Outlook keeps a series as one pattern: every so many days, some days of the week, one day of the month or of the year by its number or as the first to fourth or last of a weekday. What is more than that (the 1st and the 3rd Tuesday) is right in Google Calendar, Apple Calendar and Thunderbird, and on the pages, but Outlook may show other dates or one alone. Two rows, one for each day, are right everywhere.";
     OccurrenceWithoutSeries "occurrence-without-series" Error "A row with an `occurrence` has the id of a series, and names a date of it."

@@ -9,6 +9,7 @@ mod fetching;
 mod golden;
 mod http;
 mod laws;
+mod pains;
 mod process;
 mod real;
 mod site;

@@ -325,9 +325,28 @@ impl WhenReader<'_, '_> {
             }
             (end, by_length) => {
                 let end = end.or(by_length).unwrap_or(start);
+                if end.at.date() > start.at.date() {
+                    self.tell_long(start, end);
+                }
                 Some(Timing::Hours { start, end, zone: self.zone.time_zone().clone() })
             }
         }
+    }
+
+    /// A conference is not without a break, but programs would fill the nights as well.
+    fn tell_long(&mut self, start: Placed, end: Placed) {
+        let (first, last) = (start.at.date(), end.at.date());
+        if first.until(last).is_ok_and(|span| span.get_days() < 2) {
+            return;
+        }
+        let found = format!("an event from {} to {} without a break", start.at, end.at);
+        let column = if self.row.get(Column::End).is_some() { Column::End } else { Column::Start };
+        self.out.push(
+            Diagnostic::new(Code::LongHours, self.row.place(column), found, "whole days, or hours of one day")
+                .help(format!(
+                    "type {first} in `start` and {last} in `end` for whole days, with the hours in `description`; or give each day a row"
+                )),
+        );
     }
 
     /// A moment in the row's zone, with what is odd about it told.

@@ -1,0 +1,134 @@
+//! What goes wrong with calendars elsewhere, one test for each: wrong hours, wrong days, broken letters.
+
+use calcast::ical::line::unfold;
+
+use crate::site::{edition, made_of, reading, text_at};
+
+const SETTINGS: &str = "title = \"Pains\"\npast = \"all\"\nbase_url = \"https://example.org\"\n";
+
+fn calendar(rows: &str) -> Vec<String> {
+    unfold(&text_at(&edition(&made_of(SETTINGS, rows)), "/calendar.ics"))
+}
+
+fn values<'a>(lines: &'a [String], name: &str) -> Vec<&'a str> {
+    let of = |line: &'a String| {
+        let rest = line.strip_prefix(name)?;
+        rest.starts_with([';', ':']).then_some(rest)
+    };
+    lines.iter().filter_map(of).collect()
+}
+
+/// The lines of the VTIMEZONE of a name.
+fn zone<'a>(lines: &'a [String], name: &str) -> &'a [String] {
+    let at = lines.iter().position(|line| *line == format!("TZID:{name}")).unwrap();
+    let end = lines[at..].iter().position(|line| line == "END:VTIMEZONE").unwrap();
+    &lines[at - 1..=at + end]
+}
+
+#[test]
+fn every_tzid_has_its_vtimezone() {
+    let lines = calendar(
+        "id,title,start,timezone\na,A,2027-01-12T18:00,America/Chicago\nb,B,2027-01-12T18:00,Europe/Paris\nc,C,2027-01-13T18:00,Europe/Paris\nd,D,2027-01-13T18:00,UTC\n",
+    );
+    assert_eq!(values(&lines, "TZID"), [":America/Chicago", ":Europe/Paris"]);
+    assert_eq!(values(&lines, "BEGIN").iter().filter(|what| **what == ":VTIMEZONE").count(), 2);
+    for start in values(&lines, "DTSTART").iter().filter(|value| value.contains("TZID")) {
+        assert!(start.contains("TZID=America/Chicago:") || start.contains("TZID=Europe/Paris:"), "{start}");
+    }
+}
+
+#[test]
+fn a_vtimezone_is_modern_and_reaches_a_year_around_the_events() {
+    // Paris had offsets with seconds and a dozen rules before 1970.
+    let lines = calendar("id,title,start,timezone\na,A,2027-01-12T18:00,Europe/Paris\n");
+    let zone = zone(&lines, "Europe/Paris");
+    let starts = values(zone, "DTSTART");
+    assert_eq!(starts, [":20251026T030000", ":20260329T020000"]);
+    assert!(values(zone, "TZOFFSETTO").iter().all(|offset| offset.len() == ":+0100".len()));
+    assert!(values(zone, "RRULE").iter().all(|rule| !rule.contains("UNTIL")));
+    // Where there is no rule, every change until a year after the last event is there.
+    let lines = calendar("id,title,start,timezone\na,A,2027-01-12T18:00,Africa/Casablanca\n");
+    let starts = values(self::zone(&lines, "Africa/Casablanca"), "DTSTART").join(" ");
+    for year in ["2026", "2027", "2028"] {
+        assert!(starts.contains(&format!(":{year}")), "{year} is not in {starts}");
+    }
+}
+
+#[test]
+fn a_tzid_is_an_iana_name() {
+    let lines = calendar(
+        "id,title,start,timezone\na,A,2027-01-12T18:00,Central Standard Time\nb,B,2027-01-12T18:00,W. Europe Standard Time\nc,C,2027-01-12T18:00,utc\nd,D,2027-01-12T18:00,\"\"\n",
+    );
+    assert_eq!(values(&lines, "TZID"), [":America/Chicago", ":Europe/Berlin"]);
+    // The same instant has one form: UTC is no zone.
+    assert_eq!(values(&lines, "DTSTART").iter().filter(|value| **value == ":20270112T180000Z").count(), 2);
+    for odd in ["EST5EDT4", "CDT", "None", "\"\"\"America/Chicago\"\"\""] {
+        let table = format!("id,title,start,timezone\na,A,2027-01-12T18:00,{odd}\n");
+        let reading = reading(&made_of(SETTINGS, &table));
+        let told: Vec<&str> = reading.diagnostics.iter().map(|fault| fault.code.name()).collect();
+        assert_eq!(told, ["unknown-zone"], "{odd}");
+    }
+}
+
+#[test]
+fn a_weekly_meeting_keeps_its_hour_when_the_clock_changes() {
+    let table =
+        "id,title,start,end,repeat,timezone\na,A,2026-10-20T18:00,20:00,every Tuesday,America/Chicago\n";
+    let lines = calendar(table);
+    assert_eq!(values(&lines, "DTSTART").last(), Some(&";TZID=America/Chicago:20261020T180000"));
+    assert_eq!(values(&lines, "DTEND"), [";TZID=America/Chicago:20261020T200000"]);
+    let site = edition(&made_of(SETTINGS, table));
+    let event = &site.site().events()[0];
+    let day = |text: &str| text.parse().unwrap();
+    let hours: Vec<String> = event
+        .occurrences(day("2026-10-25"), day("2026-11-12"))
+        .iter()
+        .map(|(when, _)| format!("{} {}", when.local_start(), when.start_instant().unwrap()))
+        .collect();
+    assert_eq!(
+        hours,
+        [
+            "2026-10-27T18:00:00 2026-10-27T23:00:00Z",
+            "2026-11-03T18:00:00 2026-11-04T00:00:00Z",
+            "2026-11-10T18:00:00 2026-11-11T00:00:00Z"
+        ]
+    );
+}
+
+#[test]
+fn the_last_day_of_the_table_is_the_last_day_of_the_event() {
+    let lines = calendar("id,title,start,end\na,A,2026-06-12,2026-06-14\nb,B,2026-06-20,\n");
+    assert_eq!(values(&lines, "DTSTART"), [";VALUE=DATE:20260612", ";VALUE=DATE:20260620"]);
+    assert_eq!(values(&lines, "DTEND"), [";VALUE=DATE:20260615", ";VALUE=DATE:20260621"]);
+    // And back: the exclusive end of a calendar is the inclusive one of a table.
+    let mut folder = made_of(&format!("{SETTINGS}[[events]]\nfile = \"events.ics\"\n"), "");
+    folder.insert("events.ics", lines.join("\r\n"));
+    let again = unfold(&text_at(&edition(&folder), "/calendar.ics"));
+    assert_eq!(values(&again, "DTEND"), values(&lines, "DTEND"));
+}
+
+#[test]
+fn an_event_of_several_days_is_no_block_through_the_nights() {
+    let lines = calendar("id,title,start,end\na,A,2026-06-12,2026-06-14\n");
+    assert!(values(&lines, "DTSTART").iter().all(|value| value.starts_with(";VALUE=DATE:")));
+    let table = "id,title,start,end,timezone\na,A,2026-06-12T09:00,2026-06-14T17:00,Europe/Paris\n";
+    let reading = reading(&made_of(SETTINGS, table));
+    let told: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("type 2026-06-12 in `start` and 2026-06-14 in `end`"), "{told:?}");
+}
+
+#[test]
+fn lines_are_folded_between_letters() {
+    let title = "👩‍👩‍👧‍👦 ÄÖÜ — 北京 ".repeat(12);
+    let table = format!("id,title,start,description\na,{title},2026-06-12,\"{}\"\n", "a;b,c\\\n".repeat(60));
+    let text = text_at(&edition(&made_of(SETTINGS, &table)), "/calendar.ics");
+    for line in text.split("\r\n") {
+        assert!(line.len() <= 75 && !line.contains(['\r', '\n']), "{line}");
+        // A fold inside an escape leaves its backslash at the end.
+        let backslashes = line.bytes().rev().take_while(|byte| *byte == b'\\').count();
+        assert!(backslashes % 2 == 0, "{line}");
+    }
+    let lines = unfold(&text);
+    assert_eq!(values(&lines, "SUMMARY"), [format!(":{}", title.trim())]);
+}
