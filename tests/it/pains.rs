@@ -47,8 +47,8 @@ fn a_vtimezone_is_modern_and_reaches_a_year_around_the_events() {
     assert!(values(zone, "TZOFFSETTO").iter().all(|offset| offset.len() == ":+0100".len()));
     assert!(values(zone, "RRULE").iter().all(|rule| !rule.contains("UNTIL")));
     // Where there is no rule, every change until a year after the last event is there.
-    let lines = calendar("id,title,start,timezone\na,A,2027-01-12T18:00,Africa/Casablanca\n");
-    let starts = values(self::zone(&lines, "Africa/Casablanca"), "DTSTART").join(" ");
+    let lines = calendar("id,title,start,timezone\na,A,2027-06-12T18:00,Asia/Gaza\n");
+    let starts = values(self::zone(&lines, "Asia/Gaza"), "DTSTART").join(" ");
     for year in ["2026", "2027", "2028"] {
         assert!(starts.contains(&format!(":{year}")), "{year} is not in {starts}");
     }
