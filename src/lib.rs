@@ -12,9 +12,9 @@
 //!
 //! 1. [`source::disk`] brings the folder in as bytes.
 //! 2. [`read::tables`] opens each table: [`read::sheet::dialect`] finds out how it is written,
-//!    [`read::sheet::table`] cuts it into rows, [`read::sheet::columns`] says which cell is which;
-//!    [`read::event`] makes a [`model::event::Event`] of a row, with [`read::time`] for what people write about
-//!    time, or names what is wrong with it.
+//!    [`read::sheet::table`] cuts it into rows, [`read::sheet::columns`] says which cell is which; a row is
+//!    checked where it stands, with [`read::time`] for what people write about time, and what is wrong with it
+//!    is named; [`read::event`] makes a [`model::event::Event`] of one for whoever keeps it.
 //! 3. [`model::memory`] compares it with what `calcast.lock` remembers: is it new, has it changed, when?
 //! 4. [`render::calendar`] writes its VEVENT with [`ical::line::Writer`], once for each edition.
 //! 5. [`publish::edition`] puts the calendar of a filter together, with its tag and its date.

@@ -132,3 +132,17 @@ fn lines_are_folded_between_letters() {
     let lines = unfold(&text);
     assert_eq!(values(&lines, "SUMMARY"), [format!(":{}", title.trim())]);
 }
+
+#[test]
+fn an_online_event_is_on_both_clocks_and_a_venue_on_its_own() {
+    let site = edition(&made_of(
+        "title = \"Clocks\"\ntimezone = \"America/Chicago\"\n",
+        "id,title,start,timezone,location,online_url\nfar,Far,2026-07-12T18:00,Europe/Berlin,,https://example.org/join\nthere,There,2026-07-12T18:00,Europe/Berlin,Town hall,\n",
+    ));
+    let far = text_at(&site, "/events/far");
+    for clock in ["18:00 CEST", "11:00 CDT", "16:00 UTC"] {
+        assert!(far.contains(clock), "{clock} is not in {far}");
+    }
+    let there = text_at(&site, "/events/there");
+    assert!(there.contains("18:00 CEST") && !there.contains("CDT"), "{there}");
+}
