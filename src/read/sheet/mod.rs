@@ -8,6 +8,7 @@ pub mod dialect;
 pub mod encoding;
 pub mod header;
 pub mod opendocument;
+mod plain;
 pub mod quotes;
 pub mod row;
 pub mod table;

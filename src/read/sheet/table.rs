@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::calendar;
 use super::opendocument;
+use super::plain;
 use super::quotes::{self, Quote};
 use super::workbook;
 
@@ -76,40 +77,70 @@ impl Grid<'_> {
     }
 }
 
-/// The records of a text, one by one.
+/// The records of a text, one by one: the plain ones are cut out of it, and from the first other one on the
+/// `csv` crate reads them.
 pub struct TextRows<'a> {
-    reader: csv::Reader<&'a [u8]>,
-    bytes: &'a [u8],
+    text: &'a str,
     delimiter: u8,
+    reader: Option<CsvReader<'a>>,
     start: usize,
     row: u32,
     ending: Ending,
+}
+
+/// The reader of the `csv` crate, and where in the text it began.
+struct CsvReader<'a> {
+    reader: csv::Reader<&'a [u8]>,
+    base: usize,
+}
+
+impl<'a> CsvReader<'a> {
+    fn new(text: &'a str, base: usize, delimiter: u8) -> CsvReader<'a> {
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .buffer_capacity(64 << 10)
+            .from_reader(&text.as_bytes()[base..]);
+        CsvReader { reader, base }
+    }
+
+    /// Reads the next record; answers where it ends.
+    fn next(&mut self, cells: &mut StringRecord) -> Option<usize> {
+        // What is text is records; the reader over bytes in memory has nothing else to refuse.
+        if !self.reader.read_record(cells).unwrap_or(false) {
+            return None;
+        }
+        let position = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
+        Some(self.base.saturating_add(position))
+    }
 }
 
 impl<'a> TextRows<'a> {
     /// Over a text.
     #[must_use]
     pub fn new(text: &'a str, delimiter: u8) -> TextRows<'a> {
-        let bytes = text.as_bytes();
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .buffer_capacity(64 << 10)
-            .from_reader(bytes);
-        TextRows { reader, bytes, delimiter, start: 0, row: 0, ending: Ending::Whole }
+        TextRows { text, delimiter, reader: None, start: 0, row: 0, ending: Ending::Whole }
     }
 
     /// Reads the next record; answers its row, and a cell with an odd quotation mark. `None` at the end.
     pub fn next(&mut self, cells: &mut StringRecord) -> Option<(u32, Option<(usize, Quote)>)> {
-        // What is text is records; the reader over bytes in memory has nothing else to refuse.
-        if !self.reader.read_record(cells).unwrap_or(false) {
-            return None;
+        let bytes = self.text.as_bytes();
+        let blank = blank_lines(bytes, self.start);
+        if self.reader.is_none() {
+            let ends = bytes[self.start..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+            let begin = self.start + ends;
+            if let Some(next) = plain::read(self.text, begin, self.delimiter, cells) {
+                self.start = next;
+                self.row = self.row.saturating_add(1).saturating_add(blank);
+                return Some((self.row, None));
+            }
         }
-        let position = self.reader.position().byte();
-        let end = usize::try_from(position).unwrap_or(usize::MAX).min(self.bytes.len());
-        self.row = self.row.saturating_add(1).saturating_add(blank_lines(self.bytes, self.start));
-        let raw = &self.bytes[self.start..end];
+        let (text, start, delimiter) = (self.text, self.start, self.delimiter);
+        let reader = self.reader.get_or_insert_with(|| CsvReader::new(text, start, delimiter));
+        let end = reader.next(cells)?.min(bytes.len());
+        self.row = self.row.saturating_add(1).saturating_add(blank);
+        let raw = &bytes[self.start..end];
         self.start = end;
         match quotes::first_odd(raw, self.delimiter) {
             Some((cell, Quote::Unclosed)) => {
@@ -157,6 +188,7 @@ fn blank_lines(bytes: &[u8], start: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn numbers(text: &str) -> Vec<u32> {
         let mut rows = Vec::new();
@@ -176,6 +208,34 @@ mod tests {
         assert_eq!(numbers("a,b\n\"1\n1\",2\n3,4"), [1, 2, 3]);
         assert_eq!(numbers("a\r1\r\r2"), [1, 2, 4]);
         assert_eq!(numbers("\n\na\n1\n"), [3, 4]);
+    }
+
+    type Read = (Vec<(u32, Vec<String>, Option<(usize, Quote)>)>, Ending);
+
+    fn all(mut rows: TextRows<'_>) -> Read {
+        let mut record = StringRecord::new();
+        let mut read = Vec::new();
+        while let Some((row, stray)) = rows.next(&mut record) {
+            read.push((row, record.iter().map(str::to_owned).collect(), stray));
+        }
+        (read, rows.ending())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The plain records are what the `csv` crate makes of them.
+        #[test]
+        fn records_are_those_of_the_csv_crate(pieces in prop::collection::vec(prop::sample::select(vec![
+            "a", "bé", ",", ",", ",", "\"", "\"\"", "\"c\"", "\"d,e\"", "\"f\ng\"", "\n", "\n", "\r\n", "\r", " ", ";",
+        ]), 0..40)) {
+            let text: String = pieces.concat();
+            let by_csv = TextRows {
+                reader: Some(CsvReader::new(&text, 0, b',')),
+                ..TextRows::new(&text, b',')
+            };
+            prop_assert_eq!(all(TextRows::new(&text, b',')), all(by_csv), "{:?}", text);
+        }
     }
 
     #[test]
