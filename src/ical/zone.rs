@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
 use jiff::civil::{Date, DateTime, Weekday, date};
-use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase, TimeZoneTransition};
 use jiff::{Timestamp, ToSpan};
 
 use super::line::Writer;
@@ -178,7 +178,12 @@ fn changes(zone: &TimeZone, span: &Range<Timestamp>) -> (Vec<Change>, Timestamp)
     let end = TimeZone::UTC.to_timestamp(end).unwrap_or(Timestamp::MAX);
 
     let base = zone.to_offset_info(start);
-    let before = zone.preceding(start).next().filter(|change| change.timestamp() >= Timestamp::UNIX_EPOCH);
+    // Databases differ on changes of a name or a flag that leave the clock as it is; they are none here.
+    let moves = |change: &TimeZoneTransition<'_>| offset_before(zone, change.timestamp()) != change.offset();
+    let before = zone
+        .preceding(start)
+        .take_while(|change| change.timestamp() >= Timestamp::UNIX_EPOCH)
+        .find(|change| moves(change));
     let mut changes = Vec::new();
     let (first_at, first_from) = match &before {
         Some(change) => {
@@ -191,17 +196,17 @@ fn changes(zone: &TimeZone, span: &Range<Timestamp>) -> (Vec<Change>, Timestamp)
         at: first_at,
         from: first_from,
         to: base.offset(),
-        daylight: base.dst().is_dst(),
+        daylight: false,
         abbreviation: base.abbreviation().to_owned(),
     });
     let mut from = base.offset();
     let sure = SURE.max(end);
-    for change in zone.following(start).take_while(|change| change.timestamp() <= sure) {
+    for change in zone.following(start).take_while(|change| change.timestamp() <= sure).filter(moves) {
         changes.push(Change {
             at: from.to_datetime(change.timestamp()),
             from,
             to: change.offset(),
-            daylight: change.dst().is_dst(),
+            daylight: false,
             abbreviation: change.abbreviation().to_owned(),
         });
         from = change.offset();
@@ -214,22 +219,18 @@ fn offset_before(zone: &TimeZone, at: Timestamp) -> Offset {
     zone.to_offset(at.checked_sub(1.second()).unwrap_or(at))
 }
 
-/// DAYLIGHT is the higher offset of a pair, also where the law calls the winter time the exception
-/// (Dublin, Casablanca): Outlook knows no negative daylight time.
+/// DAYLIGHT is what is higher than before and goes down again within a year, whatever the law calls it:
+/// Outlook knows no negative daylight time (Dublin, Casablanca), and databases differ on which half is which.
 fn name_daylight(changes: &mut [Change]) {
     for n in 0..changes.len() {
-        let neighbour = if n + 1 < changes.len() { Some(&changes[n + 1]) } else { None };
-        let previous_flag = n.checked_sub(1).map(|p| changes[p].daylight);
-        let negative = match neighbour {
-            Some(next) => changes[n].daylight && !next.daylight && changes[n].to < next.to,
-            None => changes[n].daylight && changes[n].to < changes[n].from && previous_flag == Some(false),
+        let change = &changes[n];
+        let is_higher = change.to >= change.from;
+        let goes_down = match changes.get(n + 1) {
+            Some(next) => next.to < next.from && next.at < change.at.saturating_add(370.days()),
+            // The last one is like the one of its side a year before.
+            None => n >= 2 && changes[n - 2].daylight,
         };
-        if negative {
-            changes[n].daylight = false;
-            if let Some(next) = changes.get_mut(n + 1) {
-                next.daylight = true;
-            }
-        }
+        changes[n].daylight = is_higher && goes_down;
     }
 }
 
