@@ -77,7 +77,8 @@ impl Batch {
     pub(super) fn row<'b>(&'b self, index: usize, body: &'b Body<'_>) -> Row<'b> {
         let (row, stray) = self.places[index];
         let line = Line { row, cells: &self.records[index], stray };
-        Row::new(line, body.header, body.file, Counted::Cells)
+        let row = Row::new(line, body.header, body.file, Counted::Cells);
+        if body.is_plain { row.of_plain_file() } else { row }
     }
 
     /// Reads each row as far as it can be read without the others.
@@ -109,6 +110,8 @@ pub(super) struct Body<'a> {
     pub(super) file: &'a Arc<str>,
     pub(super) source: &'a Source,
     pub(super) reckoning: &'a Reckoning<'a>,
+    /// Whether nothing in the whole file is odd, so that no row has to be searched for it.
+    pub(super) is_plain: bool,
 }
 
 impl Body<'_> {

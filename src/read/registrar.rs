@@ -119,8 +119,12 @@ impl Registrar<'_> {
 
     fn number_regions(&mut self) -> Option<()> {
         let row = self.row;
-        let Some(text) = row.joined(Column::Region) else { return self.number_default(Facet::Region) };
-        let separators = row.separated(Column::Region).next().map_or(SEMICOLON, |(_, separators)| separators);
+        let mut parts = row.separated(Column::Region);
+        let Some((first, separators)) = parts.next() else { return self.number_default(Facet::Region) };
+        if parts.next().is_none() {
+            return self.number(Facet::Region, first.split(separators));
+        }
+        let text = row.joined(Column::Region).unwrap_or_default();
         self.number(Facet::Region, text.split(separators))
     }
 

@@ -153,7 +153,9 @@ impl TableReader<'_> {
         };
         self.tell_no_id(&header, &place);
         self.zones = ZoneBook::default();
-        let body = Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning };
+        let is_plain = matches!(&opened.grid, Grid::Text { text, .. } if crate::text::is_plain(text));
+        let body =
+            Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning, is_plain };
         self.overrides = Overrides::of(&body);
         report.rows += self.overrides.len();
         let ending = self.rows(&body, &mut report);

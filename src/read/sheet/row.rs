@@ -40,6 +40,8 @@ pub struct Row<'a> {
     file: &'a Arc<str>,
     number: u32,
     counted: Counted,
+    /// Whether the whole file is known to have nothing odd in it.
+    is_plain: bool,
     /// The time of day in a row of its own below.
     continued: Option<&'a str>,
 }
@@ -48,7 +50,14 @@ impl<'a> Row<'a> {
     /// A record where it stands in a file.
     #[must_use]
     pub fn new(line: Line<'a>, header: &'a Header, file: &'a Arc<str>, counted: Counted) -> Row<'a> {
-        Row { record: line.cells, header, file, number: line.row, counted, continued: None }
+        let (record, number) = (line.cells, line.row);
+        Row { record, header, file, number, counted, is_plain: false, continued: None }
+    }
+
+    /// The same of a file whose text as a whole is [`is_plain`]: its cells need no second look.
+    #[must_use]
+    pub fn of_plain_file(self) -> Row<'a> {
+        Row { is_plain: true, ..self }
     }
 
     /// The same with the time of day that stands in the row below.
@@ -182,7 +191,7 @@ impl<'a> Row<'a> {
 
     /// `Date` and `Start` side by side, the hour alone in one of them, mean both together.
     fn day_and_time(&self) -> Option<Cow<'a, str>> {
-        if self.header.is_together(Column::Start) {
+        if self.header.positions(Column::Start).nth(1).is_none() || self.header.is_together(Column::Start) {
             return None;
         }
         let mut parts = self.each(Column::Start);
@@ -235,7 +244,7 @@ impl<'a> Row<'a> {
         let mut sound = self.record.as_slice().len() <= LONGEST_CELL || self.tell_long(out);
         let whole = self.record.as_slice();
         self.tell_extra(out);
-        if is_plain(whole) {
+        if self.is_plain || is_plain(whole) {
             return sound;
         }
         self.tell_odd(out);
