@@ -5,7 +5,6 @@ use jiff::civil::Date;
 use super::draft::Checked;
 use super::ids::Ids;
 use super::sheet::columns::Column;
-use super::sheet::header::SEMICOLON;
 use super::sheet::row::Row;
 use super::tags::{TagBook, Tell};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
