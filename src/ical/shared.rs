@@ -56,14 +56,14 @@ pub fn lacking(rule: &Rule) -> Option<&'static str> {
 
 /// Whether a day is missing in a month that the rule names.
 fn has_missing_day(rule: &Rule) -> bool {
-    let shortest = |month: &i8| match month {
+    let shortest = |month: i8| match month {
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    let all: Vec<i8> = (1..=12).collect();
-    let months = if rule.by_month.is_empty() { &all } else { &rule.by_month };
-    months.iter().any(|month| rule.by_month_day.iter().any(|day| day.abs() > shortest(month)))
+    let is_named = |month: &i8| rule.by_month.is_empty() || rule.by_month.contains(month);
+    let longest = rule.by_month_day.iter().map(|day| day.abs()).max().unwrap_or(0);
+    (1..=12).filter(is_named).any(|month| longest > shortest(month))
 }
 
 /// 29 February alone is written as programs expect it.

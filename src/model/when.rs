@@ -38,10 +38,8 @@ impl When {
     pub fn last_day(&self) -> Date {
         match self {
             When::Days { last, .. } => *last,
-            When::Hours { start, end } => {
-                let midnight = end.time() == jiff::civil::Time::midnight() && end > start;
-                if midnight { end.date().yesterday().unwrap_or(end.date()) } else { end.date() }
-            }
+            When::Hours { start, end } if start < end => day_before(end.datetime()),
+            When::Hours { end, .. } => end.date(),
         }
     }
 
@@ -113,6 +111,13 @@ impl When {
             }
         }
     }
+}
+
+/// The last day before a local time: what ends at midnight does not touch the day that begins.
+#[must_use]
+pub fn day_before(end: DateTime) -> Date {
+    let midnight = end.time() == jiff::civil::Time::midnight();
+    if midnight { end.date().yesterday().unwrap_or(end.date()) } else { end.date() }
 }
 
 /// Places a local time in a zone: in a gap with the offset before it, in a fold the first time

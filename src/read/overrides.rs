@@ -2,7 +2,6 @@
 //! the series and say in `occurrence` which date they are about. A blank cell means what the series says.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use csv::StringRecord;
 use jiff::civil::DateTime;
@@ -20,21 +19,16 @@ use crate::model::event::Event;
 use crate::model::when::When;
 
 /// What replaces nothing: most events.
-pub(super) static NONE: LazyLock<BTreeMap<DateTime, Event>> = LazyLock::new(BTreeMap::new);
+pub(super) static NONE: BTreeMap<DateTime, Event> = BTreeMap::new();
 
 /// The most rows of one series.
 const MOST: usize = 1_000;
 
 /// What a row that replaces an occurrence says for itself, never the row of its series.
-const OWN: [Column; 7] = [
-    Column::Occurrence,
-    Column::Repeat,
-    Column::Except,
-    Column::Also,
-    Column::End,
-    Column::EndTime,
-    Column::Duration,
-];
+const OWN: [Column; 5] = [Column::Start, Column::StartTime, Column::End, Column::EndTime, Column::Duration];
+
+/// What is said of the series alone.
+const OF_SERIES: [Column; 4] = [Column::Occurrence, Column::Repeat, Column::Except, Column::Also];
 
 /// The rows of one table that replace an occurrence, until their series is read.
 #[derive(Default)]
@@ -189,7 +183,13 @@ impl OverrideReader<'_> {
             });
             return None;
         }
-        if known.contains_key(&start) || known.len() >= MOST {
+        if known.len() >= MOST {
+            let found = format!("more than {MOST} rows of one series");
+            let fault = Diagnostic::new(Code::TooLarge, place, found, format!("at most {MOST}"));
+            self.out.push(fault.help("give what follows a series, or rows, of its own"));
+            return None;
+        }
+        if known.contains_key(&start) {
             let found = format!("{}, which a row before it replaces already", quoted(text));
             let fault = Diagnostic::new(Code::OccurrenceTwice, place, found, "one row for each date");
             self.out.push(fault.help("put both together in one row; the first is kept"));
@@ -203,31 +203,23 @@ impl OverrideReader<'_> {
     fn merged(&self, row: &Row<'_>, start: DateTime) -> StringRecord {
         let header = self.body.header;
         let says = |column: Column| row.get(column).is_some();
-        let moves = says(Column::Start) || says(Column::StartTime);
-        let is_own = |position: usize| {
-            OWN.iter().any(|column| header.positions(*column).any(|at| at == position))
-                || [Column::Start, Column::StartTime]
-                    .iter()
-                    .any(|column| header.positions(*column).any(|at| at == position))
-        };
-        let mut cells: Vec<String> = (0..header.width())
-            .map(|position| {
-                let own = row.raw(position);
-                let takes_over = own.trim().is_empty() && !is_own(position);
-                let text = if takes_over { self.series_row.raw(position) } else { own };
-                text.to_owned()
-            })
+        let mut cells: Vec<&str> = (0..header.width())
+            .map(|position| Some(row.raw(position)).filter(|own| !own.trim().is_empty()))
+            .enumerate()
+            .map(|(position, own)| own.unwrap_or_else(|| self.series_row.raw(position)))
             .collect();
-        for column in [Column::Occurrence, Column::Repeat, Column::Except, Column::Also] {
-            for position in header.positions(column) {
-                cells[position].clear();
-            }
+        for position in OWN.iter().flat_map(|column| header.positions(*column)) {
+            cells[position] = row.raw(position);
         }
+        for position in OF_SERIES.iter().flat_map(|column| header.positions(*column)) {
+            cells[position] = "";
+        }
+        let is_day = says(Column::StartTime) || matches!(self.series.when, When::Days { .. });
+        let start = if is_day { start.date().to_string() } else { start.to_string() };
         if !says(Column::Start)
             && let Some(position) = header.positions(Column::Start).next()
         {
-            let is_day = matches!(self.series.when, When::Days { .. });
-            cells[position] = if is_day || moves { start.date().to_string() } else { start.to_string() };
+            cells[position] = &start;
         }
         StringRecord::from(cells)
     }

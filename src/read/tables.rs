@@ -309,7 +309,7 @@ impl TableReader<'_> {
                 if let Some(first_topic) = self.registrar(body, row).number_tags() {
                     let (regions, topics) = self.numbers.split_at(first_topic);
                     let book = &*self.tags;
-                    let overrides = &*overrides::NONE;
+                    let overrides = &overrides::NONE;
                     let entry =
                         Entry { row, checked: &checked, book, regions, topics, overrides, base: None };
                     others.insert(start, Event { when, ..entry.event() });

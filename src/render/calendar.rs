@@ -211,7 +211,8 @@ fn write_when(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<
             let by_clock = start.datetime().duration_until(end.datetime());
             let length = start.timestamp().duration_until(end.timestamp());
             let is_sure = by_clock == length && is_plain(end) && meant == Some(start.datetime());
-            if repeat.is_some() && !is_sure {
+            // Without an end it ends when it starts (RFC 5545 §3.6.1).
+            if end > start && repeat.is_some() && !is_sure {
                 out.line("DURATION", &value::exact_duration(length));
             } else if end > start {
                 form.write_instant("DTEND", end, out);

@@ -28,6 +28,8 @@ pub enum ZoneinfoError {
     NotAZone(PathBuf, String),
     /// The folder has no zones.
     Empty(PathBuf),
+    /// The folder has more files than a database.
+    TooMany(PathBuf),
 }
 
 impl fmt::Display for ZoneinfoError {
@@ -42,6 +44,11 @@ impl fmt::Display for ZoneinfoError {
                 "{} has no time zones, expected a folder such as /usr/share/zoneinfo",
                 path.display()
             ),
+            ZoneinfoError::TooMany(path) => write!(
+                f,
+                "{} has more than {MOST_FILES} files, expected a folder such as /usr/share/zoneinfo",
+                path.display()
+            ),
         }
     }
 }
@@ -50,7 +57,7 @@ impl std::error::Error for ZoneinfoError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             ZoneinfoError::Unreadable(_, error) => Some(error),
-            ZoneinfoError::NotAZone(..) | ZoneinfoError::Empty(_) => None,
+            _ => None,
         }
     }
 }
@@ -69,7 +76,10 @@ pub fn read(folder: &Path) -> Result<Database, ZoneinfoError> {
             let inner = entry.map_err(unreadable)?.path();
             let Some(name) = inner.file_name().and_then(|name| name.to_str()) else { continue };
             files += 1;
-            if files > MOST_FILES || (depth == 0 && COPIES.contains(&name)) {
+            if files > MOST_FILES {
+                return Err(ZoneinfoError::TooMany(folder.to_owned()));
+            }
+            if depth == 0 && COPIES.contains(&name) {
                 continue;
             }
             let metadata =

@@ -8,14 +8,16 @@ calendar.getAllSubcomponents("vtimezone").map((zone) => new ICAL.Timezone(zone))
   .forEach((zone) => ICAL.TimezoneService.register(zone.tzid, zone));
 
 const at = (time) => (time.isDate ? time.toString() : time.toJSDate().toISOString().replace(".000", ""));
-const series = new Map();
-for (const component of calendar.getAllSubcomponents("vevent")) {
-  const event = new ICAL.Event(component);
-  if (event.isRecurrenceException()) series.get(event.uid).relateException(event);
-  else series.set(event.uid, event);
-}
+// Left to itself it takes what replaces a date of any series for one of this.
+const parts = calendar.getAllSubcomponents("vevent");
+const replaces = (part) => part.hasProperty("recurrence-id");
+const series = parts.filter((part) => !replaces(part)).map((part) => {
+  const uid = part.getFirstPropertyValue("uid");
+  const exceptions = parts.filter((other) => replaces(other) && other.getFirstPropertyValue("uid") === uid);
+  return new ICAL.Event(part, { exceptions });
+});
 const found = {};
-for (const [uid, event] of series) {
+for (const event of series) {
   const all = [];
   const keep = ({ startDate, endDate }) => {
     const [start, end] = [at(startDate), at(endDate)];
@@ -30,6 +32,6 @@ for (const [uid, event] of series) {
       if (other.recurrenceId.toString() >= to + "T24") keep(other);
     }
   } else keep(event);
-  found[uid] = all.sort();
+  found[event.uid] = all.sort();
 }
 console.log(JSON.stringify(found));

@@ -26,9 +26,6 @@ ZONES = [
     "UTC",
 ]
 
-Series = collections.namedtuple("Series", "row overrides")
-
-
 def random_rule(dice):
     """A rule that calendar programs share, without an end."""
     frequency = dice.choice(["DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "MONTHLY", "YEARLY"])
@@ -92,7 +89,7 @@ CHANGES = {name: changes(name) for name in ZONES}
 
 
 def random_series(dice, number):
-    """A row, and rows that replace some of its dates."""
+    """A row, the local starts of its first ten months, and how a date of it is written."""
     name = dice.choice(ZONES)
     all_day = dice.random() < 0.15
     while True:
@@ -125,36 +122,46 @@ def random_series(dice, number):
         row["end"] = written(first + dt.timedelta(days=dice.choice([0, 0, 1, 2])))
     else:
         row["duration"] = dice.choice(["30 min", "90 min", "2 hours", "8 hours", "26 hours"])
-    return Series(row, []), dates, written, dice
+    return row, dates, written
 
 
-def with_exceptions(series, dates, written, dice):
-    """Some dates are left out, added or replaced."""
-    row, all_day = series.row, not series.row["timezone"]
+def with_exceptions(row, dates, written, dice):
+    """Leaves some dates out, adds one, and answers the rows that replace some."""
+    all_day = not row["timezone"]
     left_out = []
     if len(dates) > 3 and dice.random() < 0.3:
-        left_out = dice.sample(dates[1:], min(2, len(dates) - 1))
+        left_out = dice.sample(dates[1:], 2)
         row["except"] = ";".join(written(at) for at in left_out)
     if dice.random() < 0.15:
         row["also"] = written(dates[0] + dt.timedelta(days=dice.randint(1, 90), minutes=0 if all_day else 45))
-    return series, [at for at in dates if at not in left_out]
+    left = [at for at in dates[1:] if at not in left_out]
+    if not left or dice.random() > 0.15:
+        return []
+    rows = []
+    for at in dice.sample(left, min(len(left), dice.randint(1, 3))):
+        # A day later, at noon; or another title alone.
+        moved = (at + dt.timedelta(days=1)).replace(hour=0 if all_day else 12, minute=0)
+        rows.append({
+            "id": row["id"], "occurrence": written(at), "title": "Replaced",
+            "start": written(moved) if dice.random() < 0.7 else "",
+        })
+    return rows
 
 
 def table(seed, count):
-    """So many series, as rows."""
+    """So many series, as rows; each may have rows that replace some of its dates."""
     dice = random.Random(seed)
     rows = []
     for number in range(count):
-        series, dates, written, _ = random_series(dice, number)
-        series, left = with_exceptions(series, dates, written, dice)
-        rows.append(series.row)
+        row, dates, written = random_series(dice, number)
+        rows += [row, *with_exceptions(row, dates, written, dice)]
     return rows
 
 
 def site(path, rows):
     path.mkdir()
     (path / "calcast.toml").write_text('past = "all"\nbase_url = "https://series.example.org"\n')
-    keys = ["id", "title", "start", "end", "duration", "timezone", "repeat", "except", "also"]
+    keys = ["id", "title", "start", "end", "duration", "timezone", "repeat", "except", "also", "occurrence"]
     with (path / "events.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, keys)
         writer.writeheader()
@@ -230,8 +237,8 @@ def explanation(row, ours, theirs):
     if not row["timezone"]:
         return None
     zone = zoneinfo.ZoneInfo(row["timezone"])
-    clock = row["start"][11:]
-    added = row.get("also", "")[11:]
+    # Of the series, of an added date, and of one that was moved.
+    clocks = {row["start"][11:], row.get("also", "")[11:], "12:00"}
     length = instant(ours[0][1]) - instant(ours[0][0])
     only_ours, only_theirs = sorted(set(ours) - set(theirs)), sorted(set(theirs) - set(ours))
     if not only_ours or len(only_ours) != len(only_theirs):
@@ -241,11 +248,11 @@ def explanation(row, ours, theirs):
         local = instant(start).astimezone(zone)
         if instant(end) - instant(start) != length:
             return None
-        if f"{local:%H:%M}" not in (clock, added):
+        if f"{local:%H:%M}" not in clocks:
             # The hour of the start is skipped: it is counted with the offset before the change.
             before = (instant(start) - dt.timedelta(hours=26)).astimezone(zone).utcoffset()
             meant = f"{instant(start) + before:%H:%M}"
-            if meant not in (clock, added) or abs(instant(other) - instant(start)) > dt.timedelta(hours=2):
+            if meant not in clocks or abs(instant(other) - instant(start)) > dt.timedelta(hours=2):
                 return None
             reasons.add("§3.3.5: a local time that the clock skips has the offset before the gap")
         elif start == other:
@@ -265,7 +272,7 @@ def explanation(row, ours, theirs):
 def compare(rows, ours, readers):
     """How many series agree with each reader, how many differ for which reason, and those that nothing explains."""
     counts, unexplained = collections.Counter(), []
-    for row in rows:
+    for row in (row for row in rows if "occurrence" not in row):
         mine = within(ours[row["id"]])
         seen = {name: within(found.get(row["id"], [])) for name, found in readers.items()}
         reasons = {
@@ -293,6 +300,7 @@ def judge(folder, seed, count):
     site(folder, rows)
     ours, refused = by_calcast(folder)
     assert refused == [] and len(ours) == count
+    assert sum("occurrence" in row for row in rows) > count / 20
     server = Server(folder)
     calendar = server.get("/calendar.ics").decode()
     server.close()

@@ -146,3 +146,26 @@ fn an_online_event_is_on_both_clocks_and_a_venue_on_its_own() {
     let there = text_at(&site, "/events/there");
     assert!(there.contains("18:00 CEST") && !there.contains("CDT"), "{there}");
 }
+
+#[test]
+fn one_cancelled_date_does_not_cancel_the_group() {
+    let rows = |next: &str| {
+        format!(
+            "id,occurrence,title,start,end,repeat,status,region\ncircle,,Circle,2026-06-02T18:00,20:00,every Tuesday,{next},USA\ncircle,2026-06-02,,,,,cancelled,\n"
+        )
+    };
+    let settings = "title = \"Circles\"\ntimezone = \"America/Chicago\"\n";
+    let site = edition(&made_of(settings, &rows("")));
+    let page = text_at(&site, "/events/circle");
+    assert!(page.contains("<dd class=\"big\">Tuesday 9 June 2026, 18:00–20:00 CDT</dd>"), "{page}");
+    assert!(page.contains("Not on Tuesday 2 June 2026: it is cancelled."), "{page}");
+    assert!(!page.contains("This event is cancelled") && !page.contains("class=\"badge status\""), "{page}");
+    assert!(page.contains("https://schema.org/EventScheduled"));
+    for address in ["/", "/subscribe"] {
+        let card = text_at(&site, address);
+        assert!(card.contains("the next is Circle, Tuesday 9 June 2026"), "{card}");
+    }
+    // A group that is cancelled as a whole is.
+    let page = text_at(&edition(&made_of(settings, &rows("cancelled"))), "/events/circle");
+    assert!(page.contains("This event is cancelled. It does not take place."), "{page}");
+}

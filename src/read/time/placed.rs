@@ -1,11 +1,11 @@
 //! Local times placed in their zones. A table has many times and few zones: the stretches of time over which
 //! a zone keeps its offset are remembered, so that most are placed without asking the zone again.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset, TimeZone};
 use jiff::{ToSpan, ZonedDateTime};
 
-use crate::model::when::When;
+use crate::model::when::{When, day_before, place};
 
 /// The most zones that are remembered.
 const MOST_ZONES: usize = 64;
@@ -88,7 +88,7 @@ impl Timing {
     #[must_use]
     pub fn from_the_first(&self) -> Option<Timing> {
         let Timing::Hours { start, end, zone } = self else { return None };
-        let first = Placed::from(&crate::model::when::place(start.at, zone)?);
+        let first = Placed::from(&place(start.at, zone)?);
         if first == *start {
             return None;
         }
@@ -103,10 +103,8 @@ impl Timing {
     pub fn last_day(&self) -> Date {
         match self {
             Timing::Days { last, .. } => *last,
-            Timing::Hours { start, end, .. } => {
-                let midnight = end.at.time() == Time::midnight() && start.is_before(*end);
-                if midnight { end.at.date().yesterday().unwrap_or(end.at.date()) } else { end.at.date() }
-            }
+            Timing::Hours { start, end, .. } if start.is_before(*end) => day_before(end.at),
+            Timing::Hours { end, .. } => end.at.date(),
         }
     }
 }

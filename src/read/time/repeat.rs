@@ -140,7 +140,7 @@ fn tell_unshared(row: &Row<'_>, rule: &Rule, out: &mut Diagnostics) {
             lacking,
             "one day in a month or year, or days of the week",
         )
-        .help("Outlook may show other dates; give each of the days a row of its own: \"monthly on the 1st Tuesday\", \"monthly on the 3rd Tuesday\""),
+        .help("Outlook may show other dates; where they can be, give each of the days a row of its own"),
     );
 }
 

@@ -93,7 +93,7 @@ pub fn agenda(site: &Site, filter: &Filter, today: Date) -> String {
     let mut upcoming: Vec<(When, &Event)> =
         events.iter().flat_map(|event| event.occurrences(today, horizon)).collect();
     upcoming.sort_by(|(a, one), (b, other)| (a.order(), &one.id).cmp(&(b.order(), &other.id)));
-    let card = Card::new(site, filter, site.select(filter, today).len(), upcoming.first());
+    let card = Card::new(site, filter, site.select(filter, today).len(), super::event::next_on(&upcoming));
     let beyond = upcoming.len().saturating_sub(MOST);
     upcoming.truncate(MOST);
     let heading = site.in_words(filter);

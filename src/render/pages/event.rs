@@ -27,7 +27,7 @@ const DATES_SHOWN: usize = 3;
 struct Page {
     frame: Frame,
     title: String,
-    banner: Option<&'static str>,
+    banner: Option<String>,
     status: &'static str,
     when: String,
     clocks: Vec<String>,
@@ -54,8 +54,9 @@ struct Page {
 pub fn event(site: &Site, event: &Event, today: Date) -> String {
     let settings = &site.settings;
     let next = next_occurrences(event, today);
-    // What takes place instead of the next date of a series is what the page is about.
-    let (when, shown) = next.first().map_or((&event.when, event), |(when, shown)| (when, *shown));
+    // One date that does not take place is no news of the group: the page is about the next that does.
+    let (when, shown) = next_on(&next).map_or((&event.when, event), |(when, shown)| (when, *shown));
+    let status = if is_off(shown.status) { event.status } else { shown.status };
     let Event {
         id,
         title,
@@ -72,7 +73,7 @@ pub fn event(site: &Site, event: &Event, today: Date) -> String {
         topics,
         organizer,
         contact,
-        status,
+        status: _,
         image,
         cost,
         verified,
@@ -88,8 +89,8 @@ pub fn event(site: &Site, event: &Event, today: Date) -> String {
             &text::excerpt(&format!("{said}. {}", markdown::text(description)), 200),
         ),
         title: title.clone(),
-        banner: banner(*status),
-        status: status_label(*status),
+        banner: banner(status).map(str::to_owned).or_else(|| dates_off(event, &next)),
+        status: status_label(status),
         clocks: clocks(site, shown, when),
         series: event.repeat.as_ref().map(|repeat| words::series(repeat, &event.when)),
         dates: if event.repeat.is_some() {
@@ -147,6 +148,19 @@ fn next_occurrences(event: &Event, today: Date) -> Vec<(When, &Event)> {
     event.occurrences(today, horizon).into_iter().take(DATES_SHOWN).collect()
 }
 
+/// Which of the next dates of a series do not take place, though the series goes on.
+fn dates_off(event: &Event, next: &[(When, &Event)]) -> Option<String> {
+    let said: Vec<String> = next
+        .iter()
+        .filter(|(_, shown)| is_off(shown.status) && shown.status != event.status)
+        .map(|(when, shown)| {
+            let date = words::date(when.first_day());
+            format!("Not on {date}: it is {}.", status_label(shown.status).to_lowercase())
+        })
+        .collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
 /// The word beside a title; nothing for what takes place as planned.
 pub(super) fn status_label(status: Status) -> &'static str {
     match status {
@@ -156,6 +170,11 @@ pub(super) fn status_label(status: Status) -> &'static str {
         Status::Postponed => "Postponed",
         Status::SoldOut => "Sold out",
     }
+}
+
+/// The first of some occurrences that takes place; where none does, the first.
+pub(super) fn next_on<'o, 'e>(occurrences: &'o [(When, &'e Event)]) -> Option<&'o (When, &'e Event)> {
+    occurrences.iter().find(|(_, shown)| !is_off(shown.status)).or(occurrences.first())
 }
 
 /// Whether nobody should come on that day.

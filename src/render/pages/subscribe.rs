@@ -5,6 +5,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::event::{is_off, next_on};
 use super::{Frame, render};
 use crate::model::event::Event;
 use crate::model::filter::Filter;
@@ -81,12 +82,14 @@ struct Page {
 #[must_use]
 pub fn subscribe(site: &Site, filter: &Filter, today: Date) -> String {
     let horizon = today.checked_add(1.years()).unwrap_or(today);
+    // What takes place comes first, as on the agenda.
+    let key = |when: &When, event: &Event| (is_off(event.status), when.order(), event.id.clone());
     let next = site
         .events()
         .iter()
         .filter(|event| filter.matches(event))
-        .filter_map(|event| event.occurrences(today, horizon).into_iter().next())
-        .min_by(|(a, one), (b, other)| (a.order(), &one.id).cmp(&(b.order(), &other.id)));
+        .filter_map(|event| next_on(&event.occurrences(today, horizon)).cloned())
+        .min_by(|(a, one), (b, other)| key(a, one).cmp(&key(b, other)));
     let card = Card::new(site, filter, site.select(filter, today).len(), next.as_ref());
     let route = Route::Subscribe(filter.clone());
     let settings: &Settings = &site.settings;
