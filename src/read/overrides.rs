@@ -27,6 +27,10 @@ const MOST: usize = 1_000;
 /// What a row that replaces an occurrence says for itself, never the row of its series.
 const OWN: [Column; 5] = [Column::Start, Column::StartTime, Column::End, Column::EndTime, Column::Duration];
 
+/// What together says where: a row that says any of it says all of it, or people would be sent to a town hall in
+/// the street of the library.
+const WHERE: [Column; 4] = [Column::Location, Column::Address, Column::Latitude, Column::Longitude];
+
 /// What is said of the series alone.
 const OF_SERIES: [Column; 4] = [Column::Occurrence, Column::Repeat, Column::Except, Column::Also];
 
@@ -208,7 +212,8 @@ impl OverrideReader<'_> {
             .enumerate()
             .map(|(position, own)| own.unwrap_or_else(|| self.series_row.raw(position)))
             .collect();
-        for position in OWN.iter().flat_map(|column| header.positions(*column)) {
+        let place: &[Column] = if WHERE.into_iter().any(says) { &WHERE } else { &[] };
+        for position in OWN.iter().chain(place).flat_map(|column| header.positions(*column)) {
             cells[position] = row.raw(position);
         }
         for position in OF_SERIES.iter().flat_map(|column| header.positions(*column)) {

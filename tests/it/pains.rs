@@ -169,3 +169,19 @@ fn one_cancelled_date_does_not_cancel_the_group() {
     let page = text_at(&edition(&made_of(settings, &rows("cancelled"))), "/events/circle");
     assert!(page.contains("This event is cancelled. It does not take place."), "{page}");
 }
+
+#[test]
+fn a_date_that_moves_to_another_place_has_nothing_of_the_old_one() {
+    let site = edition(&made_of(
+        "timezone = \"America/Chicago\"\n",
+        "id,occurrence,title,start,end,repeat,location,address,latitude,longitude,cost\ncircle,,Circle,2026-06-02T18:00,20:00,every Tuesday,Library,1 Old Road,41.9,-87.6,free\ncircle,2026-06-02,,,,,Town hall,,,,\ncircle,2026-06-09,,2026-06-10T18:00,,,,,,,\n",
+    ));
+    let event = &site.site().events()[0];
+    let places: Vec<_> = event
+        .overrides
+        .values()
+        .map(|other| (other.location.as_deref(), other.address.as_deref(), other.coordinates.is_some()))
+        .collect();
+    assert_eq!(places, [(Some("Town hall"), None, false), (Some("Library"), Some("1 Old Road"), true)]);
+    assert!(event.overrides.values().all(|other| other.cost.as_deref() == Some("free")));
+}
