@@ -16,10 +16,8 @@ use super::time::repeat;
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::Event;
+use crate::model::repeat::Repeat;
 use crate::model::when::When;
-
-/// What replaces nothing: most events.
-pub(super) static NONE: BTreeMap<DateTime, Event> = BTreeMap::new();
 
 /// The most rows of one series.
 const MOST: usize = 1_000;
@@ -108,8 +106,8 @@ pub(super) struct Replacement {
 pub(super) struct OverrideReader<'r> {
     /// The table.
     pub(super) body: &'r Body<'r>,
-    /// The series.
-    pub(super) series: &'r Event,
+    /// The series, if its row is one, and its first time.
+    pub(super) series: (Option<&'r Repeat>, &'r When),
     /// Its row.
     pub(super) series_row: Row<'r>,
     /// The zones of the table.
@@ -140,7 +138,7 @@ impl OverrideReader<'_> {
         let lasts = [Column::End, Column::EndTime, Column::Duration];
         let says_end = lasts.into_iter().any(|column| row.get(column).is_some());
         let when = checked.timing.when();
-        let when = if says_end { when } else { when.lasting_as(&self.series.when) };
+        let when = if says_end { when } else { when.lasting_as(self.series.1) };
         Some(Replacement { start, record, when, checked })
     }
 
@@ -148,7 +146,7 @@ impl OverrideReader<'_> {
     fn occurrence(&mut self, row: &Row<'_>, known: &BTreeMap<DateTime, Event>) -> Option<DateTime> {
         let text = row.get(Column::Occurrence).unwrap_or_default();
         let place = row.place(Column::Occurrence);
-        let Some(series) = &self.series.repeat else {
+        let (Some(series), first) = self.series else {
             let found = format!("{}, and row {} is no series", quoted(text), self.series_row.number());
             let expected = "a row of a series before it, with a rhythm in `repeat`";
             self.out.push(
@@ -161,7 +159,6 @@ impl OverrideReader<'_> {
             Ok(Written::At(moment)) => Some(moment),
             _ => None,
         };
-        let first = &self.series.when;
         let Some(start) = repeat::local_start(moment, (first, series.clock)) else {
             let expected = "the date of the occurrence, such as 2026-05-12";
             self.out.push(Diagnostic::new(Code::BadDate, place, quoted(text), expected));
@@ -219,7 +216,7 @@ impl OverrideReader<'_> {
         for position in OF_SERIES.iter().flat_map(|column| header.positions(*column)) {
             cells[position] = "";
         }
-        let is_day = says(Column::StartTime) || matches!(self.series.when, When::Days { .. });
+        let is_day = says(Column::StartTime) || matches!(self.series.1, When::Days { .. });
         let start = if is_day { start.date().to_string() } else { start.to_string() };
         if !says(Column::Start)
             && let Some(position) = header.positions(Column::Start).next()

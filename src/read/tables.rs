@@ -10,11 +10,11 @@ use jiff::civil::{Date, DateTime};
 
 use super::body::{Batch, Body, Held};
 use super::crew::in_order;
-use super::draft::{Draft, RowReader};
+use super::draft::{Checked, Draft, RowReader};
 use super::event::Entry;
 use super::folder::Folder;
 use super::ids::Ids;
-use super::overrides::{self, OverrideReader, Overrides, Replacement};
+use super::overrides::{OverrideReader, Overrides, Replacement};
 use super::registrar::{Entered, Registrar};
 use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
@@ -245,27 +245,14 @@ impl TableReader<'_> {
         if let Some(Entered { first_topic, base }) = self.registrar(body, row).enter(checked.as_ref())
             && let Some(checked) = checked
         {
-            let mut entry = Entry {
-                row,
-                checked,
-                book: self.tags,
-                regions: &self.numbers[..first_topic],
-                topics: &self.numbers[first_topic..],
-                overrides: &overrides::NONE,
-                base,
-            };
             let held = self.overrides.take(&row);
-            if held.is_empty() {
-                (self.take)(&entry);
-            } else {
-                let numbers = self.numbers.clone();
-                let base = entry.base.take();
-                let others = self.replaced(body, (&entry.event(), row), &held);
-                report.replaced += others.len();
-                let (regions, topics) = numbers.split_at(first_topic);
-                let book = &*self.tags;
-                (self.take)(&Entry { row, checked, book, regions, topics, overrides: &others, base });
-            }
+            let numbers = std::mem::take(&mut self.numbers);
+            let others = self.replaced(body, (checked, row), &held);
+            let (regions, topics) = numbers.split_at(first_topic);
+            let book = &*self.tags;
+            (self.take)(&Entry { row, checked, book, regions, topics, overrides: &others, base });
+            self.numbers = numbers;
+            report.replaced += others.len();
             if *zone == ZoneFrom::Default
                 && !body.reckoning.zone.is_set
                 && self.out.count_of(Code::NoZone) == 0
@@ -296,22 +283,30 @@ impl TableReader<'_> {
     fn replaced(
         &mut self,
         body: &Body<'_>,
-        (series, series_row): (&Event, Row<'_>),
+        (series, series_row): (&Checked, Row<'_>),
         held: &[Held],
     ) -> BTreeMap<DateTime, Event> {
         let mut others = BTreeMap::new();
+        if held.is_empty() {
+            return others;
+        }
+        let (none, first) = (BTreeMap::new(), series.timing.when());
         for held in held {
             let mark = self.out.mark();
-            let mut reader =
-                OverrideReader { body, series, series_row, zones: &mut self.zones, out: self.out };
+            let mut reader = OverrideReader {
+                body,
+                series: (series.repeat.as_deref(), &first),
+                series_row,
+                zones: &mut self.zones,
+                out: self.out,
+            };
             if let Some(Replacement { start, record, when, checked }) = reader.read(held, &others) {
                 let row = held.row_of(&record, body);
                 if let Some(first_topic) = self.registrar(body, row).number_tags() {
                     let (regions, topics) = self.numbers.split_at(first_topic);
                     let book = &*self.tags;
-                    let overrides = &overrides::NONE;
                     let entry =
-                        Entry { row, checked: &checked, book, regions, topics, overrides, base: None };
+                        Entry { row, checked: &checked, book, regions, topics, overrides: &none, base: None };
                     others.insert(start, Event { when, ..entry.event() });
                 }
             }

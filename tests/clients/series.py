@@ -105,17 +105,17 @@ def random_series(dice, number):
             break
     every = list(rrule.rrulestr(text, dtstart=first, ignoretz=True).between(first, first + dt.timedelta(days=700), inc=True))
     written = lambda at: at.strftime("%Y-%m-%d" if all_day else "%Y-%m-%dT%H:%M")
-    ending = dice.random()
+    ending, last = dice.random(), dice.choice(every)
     if ending < 0.25:
         text += f";COUNT={dice.randint(1, 30)}"
     elif ending < 0.4:
-        text += f";UNTIL={dice.choice(every):%Y%m%d}"
+        text += f";UNTIL={last:%Y%m%d}"
     elif ending < 0.5 and not all_day:
-        last = dice.choice(every)
         text += f";UNTIL={last.replace(tzinfo=zoneinfo.ZoneInfo(name)).astimezone(dt.timezone.utc):%Y%m%dT%H%M%SZ}"
     elif ending < 0.55 and not all_day:
-        text += f";UNTIL={dice.choice(every):%Y%m%dT%H%M%S}"
-    dates = list(rrule.rrulestr(text.split(";UNTIL")[0], dtstart=first, ignoretz=True).between(first, first + dt.timedelta(days=300), inc=True))
+        text += f";UNTIL={last:%Y%m%dT%H%M%S}"
+    to = min(last, first + dt.timedelta(days=300)) if "UNTIL" in text else first + dt.timedelta(days=300)
+    dates = list(rrule.rrulestr(text.split(";UNTIL")[0], dtstart=first, ignoretz=True).between(first, to, inc=True))
     row = {"id": f"s{number}", "title": f"Series {number}", "timezone": "" if all_day else name, "repeat": text}
     row["start"] = written(first)
     if all_day:
