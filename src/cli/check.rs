@@ -1,14 +1,14 @@
 //! `calcast check`: reads everything and prints every problem.
 
 use std::error::Error;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
 use super::progress::Progress;
-use super::{FAULTY, terminal};
+use super::{FAULTY, print, terminal};
 use crate::diagnostic::{Code, nearest};
 use crate::publish::survey;
 use crate::render::report::{self, Dress};
@@ -79,12 +79,4 @@ fn explain(name: &str) -> Result<ExitCode, Box<dyn Error>> {
         }
     };
     Err(format!("--explain: no rule \"{}\"; {help}", crate::diagnostic::visible(name)).into())
-}
-
-fn print(text: &str) -> io::Result<()> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        // Whoever reads a report may stop reading it.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
 }

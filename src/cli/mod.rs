@@ -1,10 +1,13 @@
 //! The command line: one file for each command, glue only.
 
 mod check;
+mod diff;
+mod lock;
 mod progress;
 mod serve;
 mod terminal;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -51,6 +54,12 @@ enum Command {
     /// Read everything and print every problem, with what to type instead
     #[command(after_help = "Example: calcast check my-site --format json")]
     Check(check::CheckArguments),
+    /// Say what a save would change for subscribers, before it is published
+    #[command(after_help = "Example: calcast diff my-site")]
+    Diff(diff::DiffArguments),
+    /// Say what calcast.lock remembers, or mend it
+    #[command(after_help = "Example: calcast lock --rebuild my-site")]
+    Lock(lock::LockArguments),
 }
 
 /// How to serve.
@@ -86,6 +95,8 @@ pub fn run() -> ExitCode {
         None => serve::run(std::path::Path::new("."), serve),
         Some(Command::Serve { folder, flags }) => serve::run(&folder, flags),
         Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Diff(arguments)) => diff::run(&arguments),
+        Some(Command::Lock(arguments)) => lock::run(&arguments),
     });
     done.unwrap_or_else(|error| {
         report(&*error);
@@ -101,9 +112,17 @@ fn install_zones(folder: Option<&std::path::Path>) -> Result<(), Box<dyn std::er
     Ok(())
 }
 
+/// Prints to stdout.
+fn print(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        // Whoever reads a report may stop reading it.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Prints a failure once, with its causes.
 fn report(error: &dyn std::error::Error) {
-    use std::io::Write as _;
     // With stderr closed there is nobody left to tell.
-    let _ = writeln!(std::io::stderr(), "calcast: error: {}", chain(error));
+    let _ = writeln!(io::stderr(), "calcast: error: {}", chain(error));
 }

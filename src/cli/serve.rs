@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 
 use super::{FAULTY, ServeFlags};
 use crate::diagnostic::{Code, Severity};
@@ -20,6 +21,7 @@ use crate::serve::Office;
 use crate::serve::listen::{self, Protocols};
 use crate::serve::reload;
 use crate::source::disk::SiteFolder;
+use crate::source::hub;
 use crate::source::press::{Press, Proof, Standard};
 use crate::source::watch::Watch;
 
@@ -64,7 +66,9 @@ async fn serve(
     let health = reload::health(&proof);
     let watch = Watch::new(press, proof.fingerprint);
     let office = Office::new(proof.edition, health);
-    let reloading = tokio::spawn(reload::keep_current(watch, office.clone()));
+    let (hub, notices) = mpsc::unbounded_channel();
+    tokio::spawn(hub::announce(notices));
+    let reloading = tokio::spawn(reload::keep_current(watch, office.clone(), hub));
     let protocols = if flags.h2c { Protocols::Http1AndH2c } else { Protocols::Http1 };
     listen::run(listener, office, protocols, stop_signal()?).await;
     reloading.abort();
@@ -74,7 +78,7 @@ async fn serve(
 fn refusal(proof: &Proof, flags: &ServeFlags) -> Option<String> {
     if proof.diagnostics.count_of(Code::BadLock) > 0 {
         return Some(
-            "calcast.lock is damaged; serving without it would make every event look new".to_owned(),
+            "calcast.lock is damaged; serving without it would make every event look new. `calcast lock --rebuild` mends it".to_owned(),
         );
     }
     let errors = proof.diagnostics.count(Severity::Error);
@@ -147,6 +151,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 fn start_log() {
     let colour = super::terminal::wants_colour(&io::stderr());
     let log = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(colour).with_target(false);
+    // Where the log cannot be written, on a full disk perhaps, there is no place to say so: serving goes on.
+    let log = log.log_internal_errors(false);
     // A second start in one process, as tests make it, keeps the first log.
     let _ = log.try_init();
 }

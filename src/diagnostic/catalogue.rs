@@ -88,6 +88,8 @@ catalogue! {
         "A row without one of them is no event. A row that is a heading or a remark can stay: it is named here, and left out.";
     MissingId "missing-id" Warning "A row has an id, so that it stays the same event when it changes."
         "Without an id the event is known by its title and first region; when those change, calendars show a new event and drop the old one. Add a column `id` with a short name for each row that never changes, such as chicago-group.";
+    SameEvent "same-event" Warning "Each event has one row."
+        "Two rows without an id have the same title, region and start. Usually one of them was pasted twice: remove it. If they are two events, give each an id of its own.";
     BadId "bad-id" Error "An id is a short piece of text without control characters."
         "At most 200 characters. Letters, digits and hyphens are best: the id is part of the event's address.";
     DuplicateId "duplicate-id" Error "An id names one row only."
@@ -152,6 +154,10 @@ catalogue! {
         "The file begins with BEGIN:VCALENDAR and each event stands between BEGIN:VEVENT and END:VEVENT. Export it again from the calendar program.";
     BadSettings "bad-settings" Error "calcast.toml is TOML, and each value has the right kind."
         "One setting a line: title = \"My calendar\". Text stands between quotation marks; what follows # is a comment.";
+    BadRename "bad-rename" Warning "A region or topic that was renamed is gone, and its new name is there."
+        "[renamed] leads people who subscribed under an old name to the new one. The rows have the new name, and none has the old one any more; then the line\n\n    [renamed]\n    \"regions/chicago\" = \"regions/usa/illinois\"\n\nsends calendar programs from /regions/chicago.ics to /regions/usa/illinois.ics.";
+    NoBaseUrl "no-base-url" Warning "A site that tells a hub of its changes says where it is reached."
+        "A WebSub hub fetches the feeds by their whole addresses. Write base_url = \"https://…\" in calcast.toml, or start with --base-url.";
     UnknownSetting "unknown-setting" Warning "A setting is one that calcast knows."
         "It has no effect. The README has the table of all settings.";
     BadFrontMatter "bad-front-matter" Error "An article opens with front matter in TOML or YAML."

@@ -60,7 +60,8 @@ impl fmt::Display for EventId {
 }
 
 /// Whether it takes place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// As planned.
     #[default]
@@ -72,6 +73,7 @@ pub enum Status {
     /// It takes place later; nobody knows when.
     Postponed,
     /// As planned, but no place is left.
+    #[serde(rename = "sold out")]
     SoldOut,
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::event::Event;
+use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 
 /// The most values over all keys.
@@ -121,6 +122,22 @@ impl Filter {
             Facet::Region => &self.regions,
             Facet::Topic => &self.topics,
         }
+    }
+
+    /// The same with each region and topic under the name it has now; `None` when all keep theirs.
+    #[must_use]
+    pub fn renamed(&self, renames: &Renames) -> Option<Filter> {
+        let mut filter = self.clone();
+        let mut is_other = false;
+        for facet in Facet::ALL {
+            for path in self.paths(facet) {
+                if let Some(now) = renames.now(facet, path) {
+                    filter = filter.without(facet, path).with(facet, now);
+                    is_other = true;
+                }
+            }
+        }
+        is_other.then_some(filter)
     }
 
     /// What it says of online events.

@@ -4,16 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::article::Article;
-use super::event::{Event, EventId};
+use super::change::Change;
+use super::event::{Event, EventId, Status};
+use super::facts::Facts;
 use super::tag::{Facet, TagPath};
+
+/// The most changes that are remembered: the newest.
+pub const MOST_CHANGES: usize = 1_000;
 
 /// What is remembered of one event, also after its row is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventMemory {
+    /// Which.
+    pub event: EventId,
     /// How often it changed (RFC 5545 `SEQUENCE`).
     pub sequence: u32,
     /// When it was first seen (`CREATED`, and `pubDate` in feeds).
@@ -23,28 +31,31 @@ pub struct EventMemory {
     /// When its row was gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Timestamp>,
+    /// Whether its row is there and cannot be read, so that it is missing from what was published.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
+    /// What its id was made of, where its row has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Arc<str>>,
     /// The fingerprint of its content.
     #[serde(with = "hex")]
     pub hash: u128,
-    /// When it takes place: `2026-05-12`, or `2026-05-12T18:00:00[America/Chicago]`.
-    pub start: String,
-    /// Its title.
-    pub title: String,
-    /// Its regions' names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub regions: Vec<Arc<str>>,
-    /// Its topics' names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub topics: Vec<Arc<str>>,
+    /// What its row said.
+    pub row: Facts,
 }
 
 /// What is remembered of one article.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArticleMemory {
+    /// Its slug.
+    pub article: String,
     /// When it was first seen.
     pub first: Timestamp,
     /// When it last changed (Atom `updated`).
     pub changed: Timestamp,
+    /// When it was gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Timestamp>,
     /// The fingerprint of its content.
     #[serde(with = "hex")]
     pub hash: u128,
@@ -61,9 +72,6 @@ pub struct SiteMemory {
     pub events: Timestamp,
     /// When the settings or the program last changed.
     pub framed: Timestamp,
-    /// The fingerprint of everything.
-    #[serde(with = "hex")]
-    pub hash: u128,
     /// The fingerprint of the settings and of the program.
     #[serde(with = "hex")]
     pub frame: u128,
@@ -83,12 +91,14 @@ pub struct TagMemory {
 pub struct Memory {
     /// The site; `None` before its first edition.
     pub site: Option<SiteMemory>,
-    /// Events by id.
-    pub events: BTreeMap<EventId, EventMemory>,
+    /// Events by id. What did not change is shared with the memory before.
+    pub events: BTreeMap<EventId, Arc<EventMemory>>,
     /// Articles by slug.
     pub articles: BTreeMap<String, ArticleMemory>,
     /// Every region and topic ever published.
     pub tags: BTreeMap<(Facet, TagPath), TagMemory>,
+    /// What happened to events, the oldest first.
+    pub changes: Vec<Arc<Change>>,
 }
 
 /// What one reading saw.
@@ -96,6 +106,8 @@ pub struct Memory {
 pub struct Seen<'a> {
     /// The events that can be published.
     pub events: &'a [Event],
+    /// What the ids of those are made of whose rows have none.
+    pub bases: BTreeMap<EventId, Arc<str>>,
     /// The articles that can be published.
     pub articles: &'a [Article],
     /// Every region and topic in them.
@@ -104,6 +116,8 @@ pub struct Seen<'a> {
     pub uid_domain: &'a str,
     /// The fingerprint of the settings and of the program.
     pub frame: u128,
+    /// The day it is.
+    pub today: Date,
     /// Whether all of the folder could be read: only then is a row that is not there a row removed.
     pub complete: Completeness,
 }
@@ -117,32 +131,32 @@ pub enum Completeness {
     Partial,
 }
 
-/// What is not as it was: whether any event, and the regions and topics of those, before and after.
+/// What is not as it was: what happened, and the regions and topics of what it happened to, before and after.
 #[derive(Default)]
-struct Changes {
-    any: bool,
+struct Touched {
+    events: bool,
+    others: bool,
     tags: BTreeSet<(Facet, TagPath)>,
+    news: Vec<Change>,
 }
 
-impl Changes {
-    fn add(&mut self, facet: Facet, paths: impl Iterator<Item = TagPath>) {
-        for path in paths {
-            // Whose own tag is known has all above it known as well.
-            if self.tags.insert((facet, path.clone())) {
-                self.tags.extend(path.with_parents().map(|path| (facet, path)));
+impl Touched {
+    fn event(&mut self, facts: &Facts) {
+        self.events = true;
+        for (facet, names) in [(Facet::Region, &facts.regions), (Facet::Topic, &facts.topics)] {
+            for path in names.iter().filter_map(|name| TagPath::parse(name)) {
+                // Whose own tag is known has all above it known as well.
+                if self.tags.insert((facet, path.clone())) {
+                    self.tags.extend(path.with_parents().map(|path| (facet, path)));
+                }
             }
         }
-    }
-
-    fn add_memory(&mut self, event: &EventMemory) {
-        self.add(Facet::Region, event.regions.iter().filter_map(|name| TagPath::parse(name)));
-        self.add(Facet::Topic, event.topics.iter().filter_map(|name| TagPath::parse(name)));
     }
 }
 
 impl Memory {
     /// What is to be remembered after a reading at an instant. What is the same stays as it was; the very
-    /// first memory is dated by its day, so that two copies of one folder begin alike.
+    /// first memory is dated by its day, so that two copies of one folder begin alike, and nothing in it is news.
     #[must_use]
     pub fn after(mut self, seen: &Seen<'_>, now: Timestamp) -> Memory {
         let now = now.round(Unit::Second).unwrap_or(now);
@@ -150,109 +164,199 @@ impl Memory {
             Some(_) => now,
             None => midnight(now),
         };
-        let mut changes = Changes::default();
+        let mut touched = Touched::default();
         for event in seen.events {
-            self.see_event(event, at, &mut changes);
+            self.see_event(event, seen, at, &mut touched);
         }
-        if seen.complete == Completeness::Whole {
-            self.miss_events(seen.events, at, &mut changes);
-        }
-        self.touch_tags(&changes, seen, at);
-        for article in seen.articles {
-            self.see_article(article, at);
-        }
-        let advance = |known: fn(&SiteMemory) -> Timestamp, is_same: bool| match &self.site {
-            Some(site) if is_same => known(site),
-            Some(site) => later(at, known(site)),
+        self.miss_events(seen, at, &mut touched);
+        self.see_tags(&mut touched, seen, at);
+        self.see_articles(seen, at, &mut touched);
+        self.tell(std::mem::take(&mut touched.news), seen.today);
+        let known = self.site.as_ref();
+        let advance = |known: Option<Timestamp>, is_same: bool| match known {
+            Some(known) if is_same => known,
+            Some(known) => later(at, known),
             None => at,
         };
-        let hash = self.fingerprint(seen.frame);
-        let known = self.site.as_ref();
+        let is_framed = known.is_some_and(|site| site.frame == seen.frame);
+        let is_same = is_framed && !touched.events && !touched.others;
         self.site = Some(SiteMemory {
             uid_domain: seen.uid_domain.to_owned(),
-            changed: advance(|site| site.changed, known.is_some_and(|site| site.hash == hash)),
-            events: advance(|site| site.events, !changes.any),
-            framed: advance(|site| site.framed, known.is_some_and(|site| site.frame == seen.frame)),
-            hash,
+            changed: advance(known.map(|site| site.changed), is_same),
+            events: advance(known.map(|site| site.events), !touched.events),
+            framed: advance(known.map(|site| site.framed), is_framed),
             frame: seen.frame,
         });
         self
     }
 
-    fn see_event(&mut self, event: &Event, at: Timestamp, changes: &mut Changes) {
+    fn see_event(&mut self, event: &Event, seen: &Seen<'_>, at: Timestamp, touched: &mut Touched) {
         let hash = event.fingerprint();
         let known = self.events.get(&event.id);
-        if known.is_some_and(|known| known.hash == hash && known.removed.is_none()) {
+        let base = seen.bases.get(&event.id);
+        if let Some(known) = known
+            && known.hash == hash
+            && known.removed.is_none()
+        {
+            if known.unread || known.base.as_ref() != base {
+                if known.unread {
+                    touched.event(&known.row);
+                }
+                let memory = EventMemory { unread: false, base: base.cloned(), ..(**known).clone() };
+                self.events.insert(event.id.clone(), Arc::new(memory));
+            }
             return;
         }
         let memory = EventMemory {
+            event: event.id.clone(),
             sequence: known.map_or(0, |known| known.sequence.saturating_add(1)),
             first: known.map_or(at, |known| known.first),
             changed: known.map_or(at, |known| later(at, known.changed)),
             removed: None,
+            unread: false,
+            base: base.cloned(),
             hash,
-            start: start_in_words(event),
-            title: event.title.clone(),
-            regions: event.regions.iter().map(|tag| Arc::clone(&tag.name)).collect(),
-            topics: event.topics.iter().map(|tag| Arc::clone(&tag.name)).collect(),
+            row: Facts::of(event),
         };
-        changes.any = true;
-        changes.add(Facet::Region, event.regions.iter().map(|tag| tag.path.clone()));
-        changes.add(Facet::Topic, event.topics.iter().map(|tag| tag.path.clone()));
-        if let Some(before) = self.events.insert(event.id.clone(), memory) {
-            changes.add_memory(&before);
+        let was = known.filter(|known| known.removed.is_none()).map(|known| known.row.clone());
+        touched.event(&memory.row);
+        was.iter().for_each(|was| touched.event(was));
+        if self.site.is_some() {
+            touched.news.push(Change {
+                at: memory.changed,
+                event: event.id.clone(),
+                sequence: memory.sequence,
+                was,
+                is: Some(memory.row.clone()),
+            });
         }
+        self.events.insert(event.id.clone(), Arc::new(memory));
     }
 
-    fn miss_events(&mut self, events: &[Event], at: Timestamp, changes: &mut Changes) {
-        let there: BTreeSet<&EventId> = events.iter().map(|event| &event.id).collect();
+    /// Rows that are not there: gone, where all could be read; else perhaps among those that could not.
+    fn miss_events(&mut self, seen: &Seen<'_>, at: Timestamp, touched: &mut Touched) {
+        let there: BTreeSet<&EventId> = seen.events.iter().map(|event| &event.id).collect();
         for (id, memory) in &mut self.events {
-            if memory.removed.is_none() && !there.contains(id) {
-                memory.removed = Some(later(at, memory.changed));
-                changes.any = true;
-                changes.add_memory(memory);
+            if memory.removed.is_some() || there.contains(id) {
+                continue;
             }
+            if seen.complete == Completeness::Partial {
+                if !memory.unread {
+                    touched.event(&memory.row);
+                    Arc::make_mut(memory).unread = true;
+                }
+                continue;
+            }
+            let changed = later(at, memory.changed);
+            let sequence = memory.sequence.saturating_add(1);
+            touched.event(&memory.row);
+            let was = Some(memory.row.clone());
+            touched.news.push(Change { at: changed, event: id.clone(), sequence, was, is: None });
+            let gone = Arc::make_mut(memory);
+            (gone.sequence, gone.changed, gone.removed, gone.unread) =
+                (sequence, changed, Some(changed), false);
         }
     }
 
-    /// The feeds of an event's regions and topics, and of those above them, change with it.
-    fn touch_tags(&mut self, changes: &Changes, seen: &Seen<'_>, at: Timestamp) {
-        for key in &changes.tags {
+    /// The feeds of an event's regions and topics, and of those above them, change with it; a name that is
+    /// spelled anew is spelled so from now on.
+    fn see_tags(&mut self, touched: &mut Touched, seen: &Seen<'_>, at: Timestamp) {
+        for key in &touched.tags {
             if let Some(tag) = self.tags.get_mut(key) {
                 tag.changed = later(at, tag.changed);
             }
         }
         for (key, name) in &seen.tags {
-            let new = || TagMemory { name: Arc::clone(name), changed: at };
-            self.tags.entry(key.clone()).or_insert_with(new);
+            match self.tags.get_mut(key) {
+                Some(tag) if tag.name == *name => {}
+                Some(tag) => {
+                    tag.name = Arc::clone(name);
+                    if !touched.tags.contains(key) {
+                        tag.changed = later(at, tag.changed);
+                    }
+                    touched.others = true;
+                }
+                None => {
+                    self.tags.insert(key.clone(), TagMemory { name: Arc::clone(name), changed: at });
+                    touched.others = true;
+                }
+            }
         }
     }
 
-    fn see_article(&mut self, article: &Article, at: Timestamp) {
-        let hash = article.fingerprint();
-        let memory = match self.articles.get(&article.slug) {
-            Some(known) if known.hash == hash => return,
-            Some(known) => ArticleMemory { first: known.first, changed: later(at, known.changed), hash },
-            None => ArticleMemory { first: at, changed: article.published.min(at), hash },
-        };
-        self.articles.insert(article.slug.clone(), memory);
+    fn see_articles(&mut self, seen: &Seen<'_>, at: Timestamp, touched: &mut Touched) {
+        for article in seen.articles {
+            let hash = article.fingerprint();
+            let known = self.articles.get(&article.slug);
+            if known.is_some_and(|known| known.hash == hash && known.removed.is_none()) {
+                continue;
+            }
+            let memory = ArticleMemory {
+                article: article.slug.clone(),
+                first: known.map_or(at, |known| known.first),
+                changed: known.map_or(article.published.min(at), |known| later(at, known.changed)),
+                removed: None,
+                hash,
+            };
+            touched.others = true;
+            self.articles.insert(article.slug.clone(), memory);
+        }
+        if seen.complete == Completeness::Partial {
+            return;
+        }
+        let there: BTreeSet<&str> = seen.articles.iter().map(|article| article.slug.as_str()).collect();
+        for (slug, memory) in &mut self.articles {
+            if memory.removed.is_none() && !there.contains(slug.as_str()) {
+                memory.removed = Some(later(at, memory.changed));
+                touched.others = true;
+            }
+        }
     }
 
-    fn fingerprint(&self, frame: u128) -> u128 {
-        let mut digest = crate::digest::Digest::new();
-        digest.text(&format!("{frame:032x}"));
-        for (id, memory) in &self.events {
-            digest.text(id.as_str());
-            digest.text(&format!("{:032x} {:?} {:?}", memory.hash, memory.changed, memory.removed));
+    /// Keeps what is news to somebody. What is over long since is none, whatever is written about it.
+    fn tell(&mut self, mut news: Vec<Change>, today: Date) {
+        let is_news = |change: &Change| !change.kinds().is_empty() && change.matters_on(today);
+        news.retain(is_news);
+        if news.is_empty() {
+            return;
         }
-        for (slug, memory) in &self.articles {
-            digest.text(slug);
-            digest.text(&format!("{:032x} {:?}", memory.hash, memory.changed));
+        self.changes.extend(news.into_iter().map(Arc::new));
+        self.changes.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
+        let beyond = self.changes.len().saturating_sub(MOST_CHANGES);
+        self.changes.drain(..beyond);
+    }
+
+    /// The same where no event that an earlier memory does not know comes before those that it does: what was
+    /// forgotten may have changed as often as they, and `SEQUENCE` never falls (RFC 5545 §3.8.7.4).
+    #[must_use]
+    pub fn risen_above(mut self, known: &Memory) -> Memory {
+        let highest = known.events.values().map(|event| event.sequence).max();
+        let Some(above) = highest.map(|highest| highest.saturating_add(1)) else { return self };
+        for (id, event) in &mut self.events {
+            if !known.events.contains_key(id) {
+                Arc::make_mut(event).sequence = above;
+            }
         }
-        for ((facet, path), tag) in &self.tags {
-            digest.text(&format!("{} {path} {}", facet.key(), tag.name));
-        }
-        digest.finish()
+        // They are not new, whatever it looks like.
+        self.changes.retain(|change| change.was.is_some() || known.events.contains_key(&change.event));
+        self
+    }
+
+    /// What happened since an earlier memory.
+    #[must_use]
+    pub fn news_since(&self, before: &Memory) -> Vec<Arc<Change>> {
+        let key = |change: &Arc<Change>| (change.event.clone(), change.sequence);
+        let known: BTreeSet<(EventId, u32)> = before.changes.iter().map(key).collect();
+        self.changes.iter().filter(|change| !known.contains(&key(change))).cloned().collect()
+    }
+
+    /// The events whose rows are gone, as cancelled ones.
+    pub fn removed(&self) -> impl Iterator<Item = Event> {
+        let gone = self.events.values().filter(|memory| memory.removed.is_some());
+        gone.filter_map(|memory| {
+            let event = memory.row.event(&memory.event)?;
+            Some(Event { status: Status::Cancelled, ..event })
+        })
     }
 }
 
@@ -266,15 +370,7 @@ fn midnight(at: Timestamp) -> Timestamp {
     Timestamp::from_second(second - second.rem_euclid(86_400)).unwrap_or(at)
 }
 
-fn start_in_words(event: &Event) -> String {
-    let local = event.when.local_start();
-    match event.when.zone() {
-        None => local.date().to_string(),
-        Some(zone) => format!("{local}[{}]", zone.iana_name().unwrap_or("UTC")),
-    }
-}
-
-mod hex {
+pub(super) mod hex {
     //! A hash as 32 hexadecimal digits.
 
     use serde::{Deserialize, Deserializer, Serializer};
@@ -313,8 +409,19 @@ mod tests {
         });
         let tags = tags.collect();
         let complete = Completeness::Whole;
-        let seen = Seen { events, articles: &[], tags, uid_domain: "example.org", frame: 1, complete };
-        memory.after(&seen, Timestamp::from_second(second).unwrap())
+        let now = Timestamp::from_second(second).unwrap();
+        let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
+        let seen = Seen {
+            events,
+            bases: BTreeMap::new(),
+            articles: &[],
+            tags,
+            uid_domain: "example.org",
+            frame: 1,
+            today,
+            complete,
+        };
+        memory.after(&seen, now)
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! not have this type; nothing here knows files, sockets or clocks.
 
 pub mod article;
+pub mod change;
 pub mod event;
+pub mod facts;
 pub mod filter;
 pub mod memory;
 pub mod repeat;

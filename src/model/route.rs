@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use super::event::EventId;
 use super::filter::{Filter, FilterError};
+use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 use crate::slug::slug;
 
@@ -66,6 +67,8 @@ pub enum Route {
     Subscribe(Filter),
     /// The upcoming events as a feed.
     EventsFeed(FeedFormat),
+    /// What happened to the events of a region or topic and all below it, or to all.
+    ChangesFeed(Option<(Facet, TagPath)>, FeedFormat),
     /// The page of one event.
     Event(EventId),
     /// One event as a calendar.
@@ -142,6 +145,9 @@ impl Route {
         if let Some(format) = feed(&whole, "articles") {
             return Ok(Route::ArticlesFeed(None, format));
         }
+        if let Some(format) = feed(&whole, "changes") {
+            return Ok(Route::ChangesFeed(None, format));
+        }
         let (folder, below) = rest.split_once('/').ok_or(NoRoute::Unknown)?;
         Route::parse_below(folder, below)
     }
@@ -174,6 +180,13 @@ impl Route {
     }
 
     fn parse_tag(folder: &str, below: &str) -> Result<Route, NoRoute> {
+        let facet = Facet::ALL.into_iter().find(|facet| facet.folder() == folder).ok_or(NoRoute::Unknown)?;
+        if let Some((path, file)) = below.rsplit_once('/')
+            && let Some(format) = feed(file, "changes")
+        {
+            let path = TagPath::parse(&decode(path)?).ok_or(NoRoute::Unknown)?;
+            return Ok(Route::ChangesFeed(Some((facet, path)), format));
+        }
         if folder == Facet::Topic.folder()
             && let Some((topic, file)) = below.rsplit_once('/')
         {
@@ -191,6 +204,33 @@ impl Route {
         };
         let filter = tag_filter(folder, path)?.ok_or(NoRoute::Unknown)?;
         Ok(if is_calendar { Route::Calendar(filter) } else { Route::Agenda(filter) })
+    }
+
+    /// The same with each region and topic under the name it has now; `None` when all keep theirs.
+    #[must_use]
+    pub fn renamed(&self, renames: &Renames) -> Option<Route> {
+        let filter = |filter: &Filter| filter.renamed(renames);
+        let topic = |path: &TagPath| renames.now(Facet::Topic, path);
+        Some(match self {
+            Route::Agenda(old) => Route::Agenda(filter(old)?),
+            Route::Calendar(old) => Route::Calendar(filter(old)?),
+            Route::Subscribe(old) => Route::Subscribe(filter(old)?),
+            Route::ChangesFeed(Some((facet, path)), format) => {
+                Route::ChangesFeed(Some((*facet, renames.now(*facet, path)?)), *format)
+            }
+            Route::Articles(Some(path)) => Route::Articles(Some(topic(path)?)),
+            Route::ArticlesFeed(Some(path), format) => Route::ArticlesFeed(Some(topic(path)?), *format),
+            _ => return None,
+        })
+    }
+
+    /// Whether programs look at it again and again for what is new.
+    #[must_use]
+    pub fn is_feed(&self) -> bool {
+        matches!(
+            self,
+            Route::Calendar(_) | Route::EventsFeed(_) | Route::ChangesFeed(..) | Route::ArticlesFeed(..)
+        )
     }
 
     /// The filter of a route that has one.
@@ -283,6 +323,10 @@ impl fmt::Display for Route {
                 None => write!(f, "/subscribe/{filter}"),
             },
             Route::EventsFeed(format) => write!(f, "/events.{}", format.ending()),
+            Route::ChangesFeed(None, format) => write!(f, "/changes.{}", format.ending()),
+            Route::ChangesFeed(Some((facet, path)), format) => {
+                write!(f, "/{}/{path}/changes.{}", facet.folder(), format.ending())
+            }
             Route::Event(id) => write!(f, "/events/{}", event_segment(id)),
             Route::EventCalendar(id) => write!(f, "/events/{}.ics", event_segment(id)),
             Route::Articles(None) => f.write_str("/articles"),
@@ -333,6 +377,8 @@ mod tests {
             ("/f/region=usa/illinois.ics", "/regions/usa/illinois.ics"),
             ("/f/topic=support;region=us/ny,us/nj.ics", "/f/region=us/nj,us/ny;topic=support.ics"),
             ("/topics/genetics/articles.rss", "/topics/genetics/articles.rss"),
+            ("/regions/USA/Illinois/changes.atom", "/regions/usa/illinois/changes.atom"),
+            ("/changes.json", "/changes.json"),
             ("/subscribe/topic=genetics", "/subscribe/topics/genetics"),
             ("/events/ev00001.ics", "/events/ev00001.ics"),
             ("/articles/eyes-on-me", "/articles/eyes-on-me"),

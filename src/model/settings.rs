@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
 
-use super::tag::Tag;
+use super::tag::{Facet, Tag, TagPath};
 
 /// How long events stay in feeds after they are over.
 #[derive(Clone, Debug)]
@@ -25,6 +25,73 @@ impl Past {
             Past::All => Date::MIN,
             Past::For(span) => today.checked_sub(*span).unwrap_or(Date::MIN),
         }
+    }
+}
+
+/// How a cancelled event is printed in calendars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cancelled {
+    /// As `STATUS:CANCELLED` (RFC 5545 §3.8.1.11). Google Calendar hides it without a word.
+    #[default]
+    Status,
+    /// As an event that takes place, with `CANCELLED:` before its title: visible in every program.
+    Visible,
+}
+
+/// What becomes of an event whose row is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone as well.
+    #[default]
+    Drop,
+    /// It is printed as cancelled, as long as a cancelled one is.
+    Cancel,
+}
+
+/// Regions and topics that have another name now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Renames {
+    to: BTreeMap<(Facet, TagPath), TagPath>,
+}
+
+impl Renames {
+    /// How many times a name may have changed.
+    const LONGEST: usize = 8;
+
+    /// Adds one.
+    pub fn add(&mut self, facet: Facet, from: TagPath, to: TagPath) {
+        self.to.insert((facet, from), to);
+    }
+
+    /// Every one.
+    pub fn iter(&self) -> impl Iterator<Item = (Facet, &TagPath, &TagPath)> {
+        self.to.iter().map(|((facet, from), to)| (*facet, from, to))
+    }
+
+    /// Takes one away.
+    pub fn remove(&mut self, facet: Facet, from: &TagPath) {
+        self.to.remove(&(facet, from.clone()));
+    }
+
+    /// The name that a tag has now: that of the nearest tag above it that has another, and so on. `None` when it
+    /// keeps its name, or would be renamed for ever.
+    #[must_use]
+    pub fn now(&self, facet: Facet, path: &TagPath) -> Option<TagPath> {
+        let once = |path: &TagPath| {
+            let (above, to) = path
+                .with_parents()
+                .find_map(|above| self.to.get(&(facet, above.clone())).map(|to| (above, to)))?;
+            let rest = &path.as_str()[above.as_str().len()..];
+            TagPath::parse(&format!("{to}{rest}"))
+        };
+        let mut path = once(path)?;
+        for _ in 0..Renames::LONGEST {
+            match once(&path) {
+                Some(next) => path = next,
+                None => return Some(path),
+            }
+        }
+        None
     }
 }
 
@@ -219,6 +286,16 @@ pub struct Settings {
     pub zone_is_set: bool,
     /// How long events stay after they are over.
     pub past: Past,
+    /// How many days a cancelled event stays after its date, or after it was cancelled when it had none.
+    pub cancelled_days: i32,
+    /// How a cancelled event is printed.
+    pub cancelled: Cancelled,
+    /// What becomes of an event whose row is gone.
+    pub removed: Removed,
+    /// Regions and topics that have another name now.
+    pub renamed: Renames,
+    /// The WebSub hub that is told of changes.
+    pub hub: Option<String>,
     /// A CSS colour name (RFC 7986 `COLOR`).
     pub color: String,
     /// How tables are written, where they do not say otherwise.
@@ -244,6 +321,11 @@ impl Default for Settings {
             zone: TimeZone::UTC,
             zone_is_set: false,
             past: Past::For(12.months()),
+            cancelled_days: 30,
+            cancelled: Cancelled::default(),
+            removed: Removed::default(),
+            renamed: Renames::default(),
+            hub: None,
             color: "teal".to_owned(),
             writing: Writing::default(),
             sources: Vec::new(),
@@ -286,7 +368,27 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::BaseUrl;
+    use super::{BaseUrl, Renames};
+    use crate::model::tag::{Facet, TagPath};
+
+    #[test]
+    fn a_name_leads_to_the_one_it_has_now() {
+        let path = |text| TagPath::parse(text).unwrap();
+        let mut renames = Renames::default();
+        renames.add(Facet::Region, path("chicago"), path("usa/illinois"));
+        renames.add(Facet::Region, path("usa"), path("united-states"));
+        let now = |text| renames.now(Facet::Region, &path(text)).map(|path| path.to_string());
+        assert_eq!(now("chicago/loop").as_deref(), Some("united-states/illinois/loop"));
+        assert_eq!(now("usa").as_deref(), Some("united-states"));
+        assert_eq!(now("usage"), None);
+        assert_eq!(renames.now(Facet::Topic, &path("usa")), None);
+        renames.add(Facet::Region, path("united-states"), path("usa"));
+        assert_eq!(now_again(&renames), None);
+    }
+
+    fn now_again(renames: &Renames) -> Option<TagPath> {
+        renames.now(Facet::Region, &TagPath::parse("usa").unwrap())
+    }
 
     #[test]
     fn a_base_has_a_host_and_perhaps_a_path() {

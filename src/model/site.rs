@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use super::article::Article;
-use super::event::{Event, EventId};
+use super::change::Change;
+use super::event::{Event, EventId, Status};
 use super::filter::{Filter, Online};
 use super::memory::{EventMemory, Memory, TagMemory};
 use super::settings::Settings;
@@ -53,6 +54,9 @@ impl Site {
         let mut regions = Tags::default();
         let mut topics = Tags::default();
         for ((facet, path), TagMemory { name, .. }) in &memory.tags {
+            if settings.renamed.now(*facet, path).is_some() {
+                continue;
+            }
             match facet {
                 Facet::Region => regions.add(path, name),
                 Facet::Topic => topics.add(path, name),
@@ -165,8 +169,35 @@ impl Site {
     #[must_use]
     pub fn select(&self, filter: &Filter, today: Date) -> Vec<usize> {
         let since = self.settings.past.since(today);
-        let wanted = |(_, event): &(usize, &Event)| filter.matches(event) && !event.is_over_before(since);
+        let wanted = |(_, event): &(usize, &Event)| {
+            filter.matches(event) && !event.is_over_before(since) && !self.is_struck(event, today)
+        };
         self.events.iter().enumerate().filter(wanted).map(|(index, _)| index).collect()
+    }
+
+    /// The first day on which a cancelled event is not shown any more: some days after its date, or after it
+    /// was cancelled when it has no end. `None` for any other event.
+    #[must_use]
+    pub fn struck_from(&self, event: &Event) -> Option<Date> {
+        if event.status != Status::Cancelled {
+            return None;
+        }
+        let cancelled = || self.settings.zone.to_datetime(self.remembered(event).changed).date();
+        let last = event.last_day().unwrap_or_else(cancelled);
+        let days = i64::from(self.settings.cancelled_days) + 1;
+        Some(last.checked_add(days.days()).unwrap_or(Date::MAX))
+    }
+
+    /// Whether an event was cancelled so long ago that it is not shown on a day.
+    #[must_use]
+    pub fn is_struck(&self, event: &Event, today: Date) -> bool {
+        self.struck_from(event).is_some_and(|day| day <= today)
+    }
+
+    /// What happened lately to the events of a region or topic, or to all; the newest first.
+    pub fn changes_of(&self, tag: Option<&(Facet, TagPath)>) -> impl Iterator<Item = &Change> {
+        let is_of = move |change: &&Change| tag.is_none_or(|(facet, path)| change.is_of(*facet, path));
+        self.memory.changes.iter().rev().map(|change| &**change).filter(is_of)
     }
 
     /// The values of a filter that this site never had, with their facet.

@@ -1,6 +1,7 @@
 //! An [`Edition`]: all documents of one site on one day. `serve` looks documents up in it, `export` writes
 //! every one of them: both ask the same function, so both give the same bytes.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use quick_cache::sync::Cache;
 use super::document::{Document, Kind};
 use crate::diagnostic::nearest;
 use crate::model::filter::Filter;
+use crate::model::memory::Memory;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::settings::Past;
 use crate::model::site::Site;
@@ -116,6 +118,12 @@ impl Edition {
             Route::EventsFeed(format) => {
                 feed(*format, self.changed_today(), feeds::events(site, self.today, *format))
             }
+            Route::ChangesFeed(tag, format) => {
+                let filter =
+                    tag.clone().map_or_else(Filter::everything, |(facet, path)| Filter::tag(facet, path));
+                self.known(&filter)?;
+                feed(*format, site.changed_of(&filter), feeds::changes(site, tag.as_ref(), *format))
+            }
             Route::Event(id) => {
                 let event = site.event(id).ok_or_else(|| self.no_event(id.as_str()))?;
                 page(pages::event(site, event, self.today), self.changed_today())
@@ -169,20 +177,62 @@ impl Edition {
     /// When a calendar last changed: with the site, or when an event last fell out of it by age.
     fn calendar_changed(&self, filter: &Filter) -> Timestamp {
         let changed = self.site.changed_of(filter);
-        let Past::For(span) = &self.site.settings.past else { return changed };
-        let since = self.site.settings.past.since(self.today);
-        let fell_out = self
-            .site
-            .events()
-            .iter()
-            .filter(|event| filter.matches(event))
-            .filter_map(|event| event.last_day().filter(|last| *last < since))
-            .max();
+        let past = &self.site.settings.past;
+        let since = past.since(self.today);
+        let (mut oldest, mut struck): (Option<Date>, Option<Date>) = (None, None);
+        for event in self.site.events().iter().filter(|event| filter.matches(event)) {
+            oldest = oldest.max(event.last_day().filter(|last| *last < since));
+            struck = struck.max(self.site.struck_from(event).filter(|day| *day <= self.today));
+        }
         // Months are of unequal length, so the day is told up to three days late, never early.
-        let day = fell_out.and_then(|last| last.checked_add(*span).ok()?.checked_add(4.days()).ok());
-        let midnight =
-            day.and_then(|day| place(day.min(self.today).at(0, 0, 0, 0), &self.site.settings.zone));
+        let aged = oldest.and_then(|last| match past {
+            Past::All => None,
+            Past::For(span) => last.checked_add(*span).ok()?.checked_add(4.days()).ok(),
+        });
+        let day = aged.max(struck).map(|day| day.min(self.today));
+        let midnight = day.and_then(|day| place(day.at(0, 0, 0, 0), &self.site.settings.zone));
         midnight.map_or(changed, |midnight| changed.max(midnight.timestamp()))
+    }
+
+    /// The route that has another address now, because a region or topic in it has another name.
+    #[must_use]
+    pub fn renamed(&self, route: &Route) -> Option<Route> {
+        route.renamed(&self.site.settings.renamed)
+    }
+
+    /// The feeds that are not what they were in an earlier edition of the same site.
+    #[must_use]
+    pub fn feeds_since(&self, before: &Edition) -> Vec<Route> {
+        let (was, is) = (&before.site.memory, &self.site.memory);
+        let mut routes = Vec::new();
+        let mut changes = |tag: Option<(Facet, TagPath)>| {
+            routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
+            let filter = tag.map_or_else(Filter::everything, |(facet, path)| Filter::tag(facet, path));
+            routes.push(Route::Calendar(filter));
+        };
+        let events = |memory: &Memory| memory.site.as_ref().map(|site| (site.events, site.framed));
+        let are_events_new = events(was) != events(is);
+        if are_events_new {
+            changes(None);
+        }
+        let is_framed = self.site.framed() != before.site.framed();
+        for (key, tag) in &is.tags {
+            if is_framed || was.tags.get(key).is_none_or(|known| known.changed != tag.changed) {
+                changes(Some(key.clone()));
+            }
+        }
+        if are_events_new {
+            routes.extend(FeedFormat::ALL.map(Route::EventsFeed));
+        }
+        if was.articles != is.articles || is_framed {
+            let topics = self.site.articles().iter().flat_map(|article| &article.topics);
+            let topics: BTreeSet<TagPath> = topics.flat_map(|tag| tag.path.with_parents()).collect();
+            for topic in std::iter::once(None).chain(topics.into_iter().map(Some)) {
+                routes.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(topic.clone(), format)));
+            }
+        }
+        routes.retain(|route| self.renamed(route).is_none());
+        routes
     }
 
     /// When a page that speaks of today last changed: with the site, or at midnight.
@@ -201,6 +251,8 @@ impl Edition {
         }
         let mut routes: Vec<Route> = Vec::new();
         for filter in filters {
+            let tag = filter.single_tag().map(|(facet, path)| (facet, path.clone()));
+            routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
             routes.extend([
                 Route::Agenda(filter.clone()),
                 Route::Calendar(filter.clone()),
@@ -251,7 +303,7 @@ impl Edition {
             .iter()
             .find(|(known, memory)| known.as_str() == id && memory.removed.is_some());
         if let Some((_, memory)) = removed {
-            return Missing(format!("The event \"{}\" is not on the calendar any more.", memory.title));
+            return Missing(format!("The event \"{}\" is not on the calendar any more.", memory.row.title));
         }
         missing(
             &format!("There is no event \"{id}\""),

@@ -1,6 +1,7 @@
 //! What `check` says of a folder: everything that reading has to say, and what calendar programs would trip
 //! over in what would be published.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -146,10 +147,12 @@ fn site(settings: Settings, events: Vec<Event>, now: Timestamp) -> Site {
     });
     let seen = Seen {
         events: &events,
+        bases: BTreeMap::new(),
         articles: &[],
         tags: tags.collect(),
         uid_domain: "calendar.example.org",
         frame: 0,
+        today: read::today(&settings, now),
         complete: Completeness::Whole,
     };
     let memory = Memory::default().after(&seen, now);

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::model::memory::Memory;
+
 /// Files by their path inside the folder, with `/` between names.
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
     files: BTreeMap<String, Bytes>,
     failures: BTreeMap<String, String>,
+    remembered: Option<Memory>,
 }
 
 impl Folder {
@@ -33,6 +36,17 @@ impl Folder {
     #[must_use]
     pub fn failure(&self, path: &str) -> Option<&str> {
         self.failures.get(path).map(String::as_str)
+    }
+
+    /// Says what is remembered, whatever the lock says: it was read already, or it cannot be written.
+    pub fn remember(&mut self, memory: Memory) {
+        self.remembered = Some(memory);
+    }
+
+    /// What is remembered, if that was said.
+    #[must_use]
+    pub fn remembered(&self) -> Option<&Memory> {
+        self.remembered.as_ref()
     }
 
     /// The content of a file.

@@ -9,6 +9,8 @@ use crate::model::event::EventId;
 #[derive(Debug, Default)]
 pub struct Ids {
     known: Known<(u16, u32)>,
+    /// Where an event without an id was first, by title, region and start.
+    twins: Known<(u16, u32)>,
     files: Vec<Arc<str>>,
 }
 
@@ -20,9 +22,20 @@ impl Ids {
 
     /// Takes an id of the last file; where it stood before, if it did.
     pub fn take(&mut self, id: &str, row: u32) -> Option<(Arc<str>, u32)> {
-        let file = u16::try_from(self.files.len().saturating_sub(1)).unwrap_or(u16::MAX);
-        let (file, row) = *self.known.take(id, (file, row))?;
+        let here = (self.last(), row);
+        let (file, row) = *self.known.take(id, here)?;
         Some((Arc::clone(self.files.get(usize::from(file))?), row))
+    }
+
+    /// Takes an event of the last file that has no id, by all it is known by; where it stood before, if it did.
+    pub fn meet(&mut self, known_by: &str, row: u32) -> Option<(Arc<str>, u32)> {
+        let here = (self.last(), row);
+        let (file, row) = *self.twins.take(known_by, here)?;
+        Some((Arc::clone(self.files.get(usize::from(file))?), row))
+    }
+
+    fn last(&self) -> u16 {
+        u16::try_from(self.files.len().saturating_sub(1)).unwrap_or(u16::MAX)
     }
 
     /// Whether an id was taken.

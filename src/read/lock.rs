@@ -6,81 +6,146 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::folder::Folder;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
-use crate::model::event::EventId;
-use crate::model::memory::{ArticleMemory, EventMemory, Memory, SiteMemory, TagMemory};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::model::change::Change;
+use crate::model::memory::{ArticleMemory, EventMemory, MOST_CHANGES, Memory, SiteMemory, TagMemory};
 use crate::model::tag::{Facet, TagPath};
 
 /// The name of the file.
 pub const FILE: &str = "calcast.lock";
-/// The newest format that this program knows.
-pub const VERSION: u32 = 1;
+/// The format that this program knows.
+pub const VERSION: u32 = 2;
+/// What helps when a line cannot be read.
+const HELP: &str = "restore calcast.lock from its last good version, or run `calcast lock --rebuild`: it keeps every line that can be read";
 
-/// A line, told apart by its first key. Keys that a newer program adds are passed over.
+/// What the first line of any version has.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Event {
-        event: EventId,
-        #[serde(flatten)]
-        memory: EventMemory,
-    },
-    Article {
-        article: String,
-        #[serde(flatten)]
-        memory: ArticleMemory,
-    },
-    Tag {
-        tag: Facet,
-        name: Arc<str>,
-        changed: Timestamp,
-    },
-    Head {
-        calcast_lock: u32,
-        #[serde(flatten)]
-        memory: SiteMemory,
-    },
+struct Version {
+    calcast_lock: u32,
 }
 
-/// Reads the lock; without one the memory is empty. A damaged line is an error, never a silent new start.
+#[derive(Deserialize)]
+struct TagLine {
+    tag: Facet,
+    name: Arc<str>,
+    changed: Timestamp,
+}
+
+/// Why a line is not taken.
+enum Refusal {
+    /// It was written by a later calcast, or by one before the first release.
+    Version,
+    /// It is not as calcast wrote it.
+    Damaged,
+}
+
+/// A line, told apart by its first key.
+enum Line {
+    Head(SiteMemory),
+    Tag(TagPath, TagLine),
+    Article(ArticleMemory),
+    Change(Arc<Change>),
+    Event(Arc<EventMemory>),
+}
+
+/// Reads the lock; without one the memory is empty. A damaged line is an error, never a silent new start. Keys
+/// that a line has besides are passed over: a later calcast may add some without another format.
 pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
+    if let Some(memory) = folder.remembered() {
+        return memory.clone();
+    }
     let mut memory = Memory::default();
     let Some(bytes) = folder.get(FILE) else { return memory };
     let file = Folder::name(FILE);
-    let text = String::from_utf8_lossy(bytes);
-    for (number, text) in (1u32..).zip(text.lines()) {
-        let line = serde_json::from_str::<Line>(text);
-        let newer = matches!(&line, Ok(Line::Head { calcast_lock, .. }) if *calcast_lock > VERSION);
-        let good =
-            !newer && line.is_ok_and(|line| take(line, &mut memory)) && (number > 1 || memory.site.is_some());
-        if !good {
-            let expected =
-                if newer { "a format this version of calcast knows" } else { "a line as calcast wrote it" };
-            let found = crate::diagnostic::quoted(text);
-            out.push(
-                Diagnostic::new(Code::BadLock, Place::line(&file, number), found, expected).help(
-                    "restore calcast.lock from its last good version, or remove it: then every event counts as new",
-                ),
-            );
-            return Memory::default();
-        }
+    for (number, line) in (1u32..).zip(lines(bytes)) {
+        let taken = parse(line).and_then(|parsed| match take(parsed, &mut memory) {
+            true if memory.site.is_some() => Ok(()),
+            _ => Err(Refusal::Damaged),
+        });
+        let Err(refusal) = taken else { continue };
+        let (expected, help) = match refusal {
+            Refusal::Version => {
+                ("a format this version of calcast knows", "run the calcast that wrote it, or a later one")
+            }
+            Refusal::Damaged => ("a line as calcast wrote it", HELP),
+        };
+        let found = quoted(&String::from_utf8_lossy(line));
+        out.push(Diagnostic::new(Code::BadLock, Place::line(&file, number), found, expected).help(help));
+        return Memory::default();
     }
     if memory.site.is_none() {
-        out.push(Diagnostic::new(Code::BadLock, Place::whole(&file), "nothing", "what calcast wrote last").help(
-            "restore calcast.lock from its last good version, or remove it: then every event counts as new",
-        ));
+        let expected = "what calcast wrote last";
+        out.push(Diagnostic::new(Code::BadLock, Place::whole(&file), "nothing", expected).help(HELP));
     }
     memory
 }
 
+/// What can still be read of a damaged lock, and the numbers of the lines that cannot. Where two lines are of
+/// one event, as after a merge, the one that changed more often is kept.
+#[must_use]
+pub fn salvage(bytes: &[u8]) -> (Memory, Vec<u32>) {
+    let mut memory = Memory::default();
+    let mut lost = Vec::new();
+    for (number, line) in (1u32..).zip(lines(bytes)) {
+        match parse(line) {
+            Ok(Line::Event(event))
+                if memory.events.get(&event.event).is_some_and(|known| known.sequence > event.sequence) => {}
+            Ok(Line::Head(site))
+                if memory.site.as_ref().is_some_and(|known| known.changed > site.changed) => {}
+            Ok(line) => {
+                take(line, &mut memory);
+            }
+            Err(_) => lost.push(number),
+        }
+    }
+    memory.changes.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
+    memory.changes.dedup();
+    (memory, lost)
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let whole = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    whole.split(|byte| *byte == b'\n').filter(|_| !bytes.is_empty())
+}
+
+fn parse(line: &[u8]) -> Result<Line, Refusal> {
+    let begins = |key: &str| line.strip_prefix(b"{\"").is_some_and(|rest| rest.starts_with(key.as_bytes()));
+    if begins("event\"") {
+        return Ok(Line::Event(Arc::new(parsed(line)?)));
+    }
+    if begins("change\"") {
+        return Ok(Line::Change(Arc::new(parsed(line)?)));
+    }
+    if begins("article\"") {
+        return Ok(Line::Article(parsed(line)?));
+    }
+    if begins("tag\"") {
+        let tag: TagLine = parsed(line)?;
+        return Ok(Line::Tag(TagPath::parse(&tag.name).ok_or(Refusal::Damaged)?, tag));
+    }
+    let Version { calcast_lock } = parsed(line)?;
+    if calcast_lock != VERSION {
+        return Err(Refusal::Version);
+    }
+    Ok(Line::Head(parsed(line)?))
+}
+
+fn parsed<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(line).map_err(|_| Refusal::Damaged)
+}
+
+/// Takes a line; `false` when there was one of its name.
 fn take(line: Line, memory: &mut Memory) -> bool {
     match line {
-        Line::Event { event, memory: line } => memory.events.insert(event, line).is_none(),
-        Line::Article { article, memory: line } => memory.articles.insert(article, line).is_none(),
-        Line::Tag { tag, name, changed } => match TagPath::parse(&name) {
-            Some(path) => memory.tags.insert((tag, path), TagMemory { name, changed }).is_none(),
-            None => false,
-        },
-        Line::Head { memory: line, .. } => memory.site.replace(line).is_none(),
+        Line::Event(event) => memory.events.insert(event.event.clone(), event).is_none(),
+        Line::Article(line) => memory.articles.insert(line.article.clone(), line).is_none(),
+        Line::Tag(path, TagLine { tag, name, changed }) => {
+            memory.tags.insert((tag, path), TagMemory { name, changed }).is_none()
+        }
+        Line::Change(change) => {
+            memory.changes.push(change);
+            memory.changes.len() <= MOST_CHANGES
+        }
+        Line::Head(site) => memory.site.replace(site).is_none(),
     }
 }

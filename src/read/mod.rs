@@ -15,26 +15,27 @@ pub mod ids;
 pub mod lock;
 mod overrides;
 mod registrar;
+mod renames;
 pub mod settings;
 pub mod sheet;
 pub mod sources;
 pub mod tables;
 pub mod tags;
 pub mod time;
+mod unnamed;
+mod vanished;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading, quoted};
+use crate::diagnostic::{Diagnostics, Reading};
 use crate::model::article::Article;
-use crate::model::event::{Event, EventId};
 use crate::model::memory::{Completeness, Memory, Seen};
 use crate::model::repeat::Repeat;
 use crate::model::report::{Report, Series, TableReport};
-use crate::model::settings::{BaseUrl, Settings};
+use crate::model::settings::{BaseUrl, Removed, Settings};
 use crate::model::site::{Asset, Site};
 use crate::model::when::When;
 use event::Entry;
@@ -44,6 +45,8 @@ use overrides::Overrides;
 use tables::TableReader;
 use tags::TagBook;
 use time::placed::ZoneBook;
+use unnamed::Unnamed;
+use vanished::Roll;
 
 /// The most series that a report shows.
 const MOST_SERIES: usize = 1_000;
@@ -57,6 +60,8 @@ pub struct Edited {
     pub tables: Vec<TableReport>,
     /// Rows and articles that were there but are not published.
     pub left_out: usize,
+    /// What was remembered before.
+    pub before: Memory,
 }
 
 /// Reads a whole folder at an instant.
@@ -69,21 +74,29 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
         unnamed.note(events.len(), entry);
         events.push(entry.event());
     });
-    unnamed.name(&mut events, &content.ids);
+    let today = today(&content.settings, now);
+    let complete = if out.has_errors() { Completeness::Partial } else { Completeness::Whole };
+    let bases = unnamed.name(&mut events, &content.ids, &content.remembered, (today, complete));
     let Content { settings, remembered, tags, tables, articles, assets, left_out, .. } = content;
     let uid_domain = uid_domain(&settings, &remembered);
     let seen = Seen {
         events: &events,
+        bases,
         articles: &articles,
         tags: tags.into_names(),
         uid_domain: &uid_domain,
         frame: frame(&settings, folder),
-        complete: if out.has_errors() { Completeness::Partial } else { Completeness::Whole },
+        today,
+        complete,
     };
+    let before = remembered.clone();
     let memory = remembered.after(&seen, now);
+    if settings.removed == Removed::Cancel {
+        events.extend(memory.removed());
+    }
     let site = Site::new(settings, memory, events, articles).with_assets(assets);
     out.sort();
-    Reading { value: Edited { site, tables, left_out }, diagnostics: out }
+    Reading { value: Edited { site, tables, left_out, before }, diagnostics: out }
 }
 
 /// Reads a whole folder as [`site`] does and keeps nothing of it but a report; each event is handed over as
@@ -110,7 +123,7 @@ pub fn report(
         }
         look(settings, entry);
     });
-    tell_vanished(&content, today(&content.settings, now), &mut out);
+    content.roll.tell(&content.remembered, &content.ids, &content.tables, &mut out);
     report.events = content.tables.iter().map(|table| table.events).sum();
     report.articles = content.articles.len();
     report.left_out = content.left_out;
@@ -140,6 +153,8 @@ struct Content {
     articles: Vec<Article>,
     assets: BTreeMap<String, Asset>,
     left_out: usize,
+    /// Which events were there.
+    roll: Roll,
 }
 
 fn content(
@@ -148,8 +163,9 @@ fn content(
     out: &mut Diagnostics,
     take: &mut dyn FnMut(&Settings, &Entry<'_>),
 ) -> Content {
-    let settings = settings::read(folder, out);
+    let mut settings = settings::read(folder, out);
     let remembered = lock::read(folder, out);
+    let mut roll = Roll::of(&remembered, today(&settings, now), now);
     let mut tags = TagBook::default();
     let mut reader = TableReader {
         settings: &settings,
@@ -160,85 +176,18 @@ fn content(
         overrides: Overrides::default(),
         ids: Ids::default(),
         zones: ZoneBook::default(),
-        take: &mut |entry| take(&settings, entry),
+        take: &mut |entry| {
+            roll.call(entry);
+            take(&settings, entry);
+        },
     };
     let tables = reader.read_all(folder);
     let ids = reader.ids;
     let (articles, assets, files) = article::read_all(folder, &settings, &mut tags, out);
+    renames::check(&mut settings.renamed, &tags, &remembered, out);
     let rows_left_out: usize = tables.iter().map(|table| table.left_out).sum();
     let left_out = rows_left_out + files - articles.len();
-    Content { settings, remembered, tags, tables, ids, articles, assets, left_out }
-}
-
-/// Events without an id of their own, until all ids are known.
-#[derive(Default)]
-struct Unnamed {
-    events: Vec<(String, usize, Place)>,
-}
-
-impl Unnamed {
-    fn note(&mut self, index: usize, entry: &Entry<'_>) {
-        if let Some(base) = &entry.base {
-            self.events.push((base.clone(), index, entry.place()));
-        }
-    }
-
-    /// Gives each an id: title and first region, the earliest start first where they are equal.
-    fn name(mut self, events: &mut [Event], ids: &Ids) {
-        self.events.sort_by(|a, b| {
-            let order = |index: usize| events[index].when.order();
-            (&a.0, order(a.1), &a.2).cmp(&(&b.0, order(b.1), &b.2))
-        });
-        let mut taken: BTreeSet<EventId> = BTreeSet::new();
-        let mut counted: BTreeMap<String, u32> = BTreeMap::new();
-        for (base, index, _) in self.events {
-            // Counting goes on where it stopped: a thousand rows of one name are not a million look-ups.
-            let next = counted.entry(base.clone()).or_insert(1);
-            let id = (*next..)
-                .inspect(|n| *next = n + 1)
-                .map(|n| if n == 1 { base.clone() } else { format!("{base}-{n}") })
-                .filter_map(|text| EventId::parse(&text))
-                .find(|id| !taken.contains(id) && !ids.has(id))
-                .expect("there are more numbers than rows");
-            taken.insert(id.clone());
-            events[index].id = id;
-        }
-    }
-}
-
-/// Tells of events to come that the tables no longer have. Where rows were refused one cannot say.
-fn tell_vanished(content: &Content, today: Date, out: &mut Diagnostics) {
-    if out.has_errors() {
-        return;
-    }
-    let file =
-        content.tables.first().map_or_else(|| Arc::from("events.csv"), |table| Folder::name(&table.file));
-    for (id, event) in &content.remembered.events {
-        let day: Option<Date> = event.start.get(..10).and_then(|day| day.parse().ok());
-        if event.removed.is_some() || day.is_none_or(|day| day < today) || content.is_there(id) {
-            continue;
-        }
-        let found = format!(
-            "no row for {}, id {}, on {}",
-            quoted(&event.title),
-            quoted(id.as_str()),
-            &event.start[..10]
-        );
-        out.push(
-            Diagnostic::new(Code::VanishedEvent, Place::whole(&file), found, "a row for each event to come").help(
-                "when it does not take place, put the row back with status = cancelled, so that people see it",
-            ),
-        );
-    }
-}
-
-impl Content {
-    /// Whether an id is there. Those without an id of their own are known by nothing else, so where there
-    /// are such rows nothing is missed.
-    fn is_there(&self, id: &EventId) -> bool {
-        self.ids.has(id)
-            || self.tables.iter().any(|table| table.columns.iter().all(|mapped| mapped.column != "id"))
-    }
+    Content { settings, remembered, tags, tables, ids, articles, assets, left_out, roll }
 }
 
 /// The day it is in the zone of the site.

@@ -9,6 +9,7 @@ use super::sheet::row::Row;
 use super::tags::{TagBook, Tell};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::{LONGEST_ID, Status};
+use crate::model::facts;
 use crate::model::settings::{Settings, Source};
 use crate::model::tag::Facet;
 use crate::slug::slug;
@@ -50,6 +51,9 @@ impl Registrar<'_> {
             Some(id) => self.take_id(id)?,
             None => Some(self.base(first_topic)),
         };
+        if let Some(base) = &base {
+            self.tell_twin(base, checked);
+        }
         self.tell_unverified(checked);
         Some(Entered { first_topic, base })
     }
@@ -91,6 +95,17 @@ impl Registrar<'_> {
             );
         }
         base
+    }
+
+    /// Two rows that nothing tells apart are usually one.
+    fn tell_twin(&mut self, base: &str, event: &Checked) {
+        let start = facts::start(&event.timing.when(), event.repeat.as_deref());
+        let Some((file, row)) = self.ids.meet(&format!("{base}\n{start}"), self.row.number()) else { return };
+        let found = format!("the title, region and start of {file}, row {row}");
+        self.out.push(
+            Diagnostic::new(Code::SameEvent, self.row.place(Column::Title), found, "one row for each event")
+                .help("remove one of the two, or give each an id of its own"),
+        );
     }
 
     /// A standing event that nobody confirmed for long may have ended long ago.

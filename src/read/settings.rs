@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
 use crate::ical::zone;
-use crate::model::settings::{BaseUrl, Past, Settings};
+use crate::model::settings::{BaseUrl, Cancelled, Past, Removed, Renames, Settings};
+use crate::model::tag::{Facet, TagPath};
 
 /// The name of the file.
 pub const FILE: &str = "calcast.toml";
@@ -32,6 +33,20 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("uid_domain", "the part of each UID after `@`; once published it should stay"),
     ("timezone", "zone of times that name none: `America/Chicago`"),
     ("past", "how long events stay in feeds when they are over: `12 months` (default), `90 days`, `all`"),
+    (
+        "cancelled",
+        "`\"status\"` (default): cancelled events carry STATUS:CANCELLED, which Google Calendar hides; `\"visible\"`: they stay visible everywhere, marked in the title",
+    ),
+    ("cancelled_days", "how many days a cancelled event stays after its date: `30` (default)"),
+    (
+        "removed",
+        "`\"drop\"` (default): an event whose row is gone is gone; `\"cancel\"`: it is shown as cancelled",
+    ),
+    (
+        "renamed",
+        "`[renamed]`: `\"regions/chicago\" = \"regions/usa/illinois\"`: old addresses lead to the new ones",
+    ),
+    ("websub", "`[websub]`: `hub = \"https://…\"`, which is told when a feed changes"),
     ("color", "a CSS colour name, for calendar programs that show one"),
     ("articles", "folder of articles"),
     (
@@ -93,6 +108,12 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
             let first = out.mark();
             let mut reader = SettingsReader { file: &file, text, out, first };
             reader.top(table.get_ref(), &mut settings);
+            if settings.hub.is_some() && settings.base_url.is_none() {
+                let expected = "base_url = \"https://…\" beside it";
+                out.push(Diagnostic::new(Code::NoBaseUrl, Place::whole(&file), "a hub", expected).help(
+                    "the hub is told of changes only when it can fetch the feeds by their whole addresses",
+                ));
+            }
         }
         Err(error) => {
             let offset = error.span().map_or(0, |span| span.start);
@@ -176,10 +197,35 @@ impl SettingsReader<'_> {
                 "links" => self.links(value, settings),
                 "verify_every" => self
                     .parsed(value, "a span such as \"12 months\"", past, |span| settings.verify_every = span),
+                _ if self.updates(name, value, settings) => {}
                 _ if self.writing(name, value, &mut settings.writing) => {}
                 _ => self.unknown(name, key.span(), &mut SETTINGS.iter().map(|(name, _)| *name)),
             }
         }
+    }
+
+    /// What becomes of events that are cancelled or gone, and of names that change; `false` for other settings.
+    fn updates(&mut self, name: &str, value: &Value<'_>, settings: &mut Settings) -> bool {
+        match name {
+            "cancelled" => self.one_of(
+                value,
+                &[("status", Cancelled::Status), ("visible", Cancelled::Visible)],
+                |cancelled| settings.cancelled = cancelled,
+            ),
+            "removed" => {
+                self.one_of(value, &[("drop", Removed::Drop), ("cancel", Removed::Cancel)], |removed| {
+                    settings.removed = removed
+                })
+            }
+            "cancelled_days" => match days(value) {
+                Some(days) => settings.cancelled_days = days,
+                None => self.wrong(value, "a number of days from 0 to 10000"),
+            },
+            "renamed" => self.renamed(value, &mut settings.renamed),
+            "websub" => self.websub(value, settings),
+            _ => return false,
+        }
+        true
     }
 
     /// Whether so much is wrong that more of it helps nobody: then that is said, once.
@@ -242,6 +288,48 @@ impl SettingsReader<'_> {
         }
     }
 
+    fn one_of<T: Copy>(&mut self, value: &Value<'_>, words: &[(&str, T)], take: impl FnOnce(T)) {
+        let names: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let parse = |text: &str| words.iter().find(|(word, _)| *word == text).map(|(_, known)| *known);
+        self.parsed(value, &names.join(" or "), parse, take);
+    }
+
+    /// `"regions/chicago" = "regions/usa/illinois"`, as the addresses have them.
+    fn renamed(&mut self, value: &Value<'_>, renames: &mut Renames) {
+        const FORM: &str = "lines such as \"regions/chicago\" = \"regions/usa/illinois\"";
+        let Some(table) = value.get_ref().as_table() else { return self.wrong(value, FORM) };
+        for (key, value) in table {
+            if self.is_enough() {
+                break;
+            }
+            let from: &str = key.get_ref();
+            let Some((facet, from)) = tag_address(from) else {
+                let place = self.place(key.span());
+                self.out.push(Diagnostic::new(Code::BadSettings, place, quoted(from), FORM));
+                continue;
+            };
+            let same_facet = |text: &str| tag_address(text).filter(|(other, _)| *other == facet);
+            let expected = format!("{}/ and a name", facet.folder());
+            self.parsed(value, &expected, same_facet, |(_, to)| renames.add(facet, from, to));
+        }
+    }
+
+    fn websub(&mut self, value: &Value<'_>, settings: &mut Settings) {
+        let Some(table) = value.get_ref().as_table() else {
+            return self.wrong(value, "[websub] with a line such as hub = \"https://…\"");
+        };
+        for (key, value) in table {
+            if &**key.get_ref() != "hub" {
+                self.unknown(key.get_ref(), key.span(), &mut ["hub"].into_iter());
+                continue;
+            }
+            let address = |text: &str| BaseUrl::parse(text).map(|_| text.trim().to_owned());
+            self.parsed(value, "the address of a hub, such as https://hub.example.org", address, |hub| {
+                settings.hub = Some(hub);
+            });
+        }
+    }
+
     pub(super) fn zone(&mut self, value: &Value<'_>) -> Option<TimeZone> {
         let zone = value.get_ref().as_str().and_then(zone::named);
         if zone.is_none() {
@@ -281,6 +369,18 @@ impl SettingsReader<'_> {
             self.parsed(value, "an address that begins with https://", https, |text| *slot = text);
         }
     }
+}
+
+fn days(value: &Value<'_>) -> Option<i32> {
+    let number = value.get_ref().as_integer()?.as_str().parse().ok()?;
+    (0..=10_000).contains(&number).then_some(number)
+}
+
+/// `regions/usa/illinois`, with or without a slash before it.
+fn tag_address(text: &str) -> Option<(Facet, TagPath)> {
+    let (folder, path) = text.trim_start_matches('/').split_once('/')?;
+    let facet = Facet::ALL.into_iter().find(|facet| facet.folder() == folder)?;
+    Some((facet, TagPath::parse(path)?))
 }
 
 fn color(text: &str) -> Option<String> {

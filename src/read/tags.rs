@@ -118,6 +118,25 @@ impl TagBook {
         self.tags[number].above
     }
 
+    /// The name of a path, if a row has it.
+    #[must_use]
+    pub fn name(&self, facet: Facet, path: &TagPath) -> Option<&Arc<str>> {
+        self.known(facet).name(path)
+    }
+
+    /// Every path of a facet.
+    #[must_use]
+    pub fn paths(&self, facet: Facet) -> Vec<TagPath> {
+        self.known(facet).iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    fn known(&self, facet: Facet) -> &Tags {
+        match facet {
+            Facet::Region => &self.regions.tags,
+            Facet::Topic => &self.topics.tags,
+        }
+    }
+
     fn shelf(&mut self, facet: Facet) -> &mut Shelf {
         match facet {
             Facet::Region => &mut self.regions,

@@ -15,6 +15,7 @@ use crate::model::event::{Event, Party, Status};
 use crate::model::filter::Filter;
 use crate::model::repeat::Repeat;
 use crate::model::route::Route;
+use crate::model::settings::Cancelled;
 use crate::model::site::Site;
 use crate::model::when::{When, place};
 
@@ -266,7 +267,7 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
     let mut summary = status.prefix().to_owned();
     escape(title, &mut summary);
     out.line("SUMMARY", &summary);
-    out.line("STATUS", status_value(*status));
+    out.line("STATUS", status_value(*status, site.settings.cancelled));
     let mut place: Vec<&str> = [location, address].into_iter().flatten().map(String::as_str).collect();
     if place.is_empty() {
         place.extend(online_url.as_ref().map(Link::as_str));
@@ -307,8 +308,9 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
 }
 
 /// RFC 5545 §3.8.1.11 knows three; the others are said in the title.
-fn status_value(status: Status) -> &'static str {
+fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
     match status {
+        Status::Cancelled if cancelled == Cancelled::Visible => "CONFIRMED",
         Status::Confirmed | Status::SoldOut => "CONFIRMED",
         Status::Tentative | Status::Postponed => "TENTATIVE",
         Status::Cancelled => "CANCELLED",

@@ -1,14 +1,16 @@
 //! [`Memory`] to `calcast.lock`: one JSON object a line, sorted, so that a diff shows what changed.
+//!
+//! The first line is the site's and says which format the file has; then come regions and topics, articles,
+//! what happened lately, and the events, by id. The README describes each key.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::event::EventId;
-use crate::model::memory::{ArticleMemory, EventMemory, Memory, SiteMemory, TagMemory};
+use crate::model::memory::{Memory, SiteMemory, TagMemory};
 use crate::model::tag::Facet;
 
 /// The format that this program writes.
-const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Head<'a> {
@@ -24,39 +26,63 @@ struct TagLine<'a> {
     changed: Timestamp,
 }
 
-#[derive(Serialize)]
-struct EventLine<'a> {
-    event: &'a EventId,
-    #[serde(flatten)]
-    memory: &'a EventMemory,
-}
-
-#[derive(Serialize)]
-struct ArticleLine<'a> {
-    article: &'a str,
-    #[serde(flatten)]
-    memory: &'a ArticleMemory,
-}
-
 /// The whole file; empty for a memory that never saw a site.
 #[must_use]
-pub fn text(memory: &Memory) -> String {
-    let mut out = String::new();
+pub fn text(memory: &Memory) -> Vec<u8> {
+    let mut out = Vec::with_capacity(memory.events.len() * 400);
     let Some(site) = &memory.site else { return out };
     line(&mut out, &Head { calcast_lock: VERSION, memory: site });
     for ((facet, _), TagMemory { name, changed }) in &memory.tags {
         line(&mut out, &TagLine { tag: *facet, name, changed: *changed });
     }
-    for (article, memory) in &memory.articles {
-        line(&mut out, &ArticleLine { article, memory });
-    }
-    for (event, memory) in &memory.events {
-        line(&mut out, &EventLine { event, memory });
-    }
+    memory.articles.values().for_each(|article| line(&mut out, article));
+    memory.changes.iter().for_each(|change| line(&mut out, &**change));
+    memory.events.values().for_each(|event| line(&mut out, &**event));
     out
 }
 
-fn line(out: &mut String, value: &impl Serialize) {
-    out.push_str(&serde_json::to_string(value).expect("strings, numbers and lists are always JSON"));
-    out.push('\n');
+fn line(out: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(&mut *out, value).expect("strings, numbers and lists are always JSON");
+    out.push(b'\n');
+}
+
+/// What is remembered, in a sentence.
+#[must_use]
+pub fn summary(memory: &Memory) -> String {
+    let Some(site) = &memory.site else {
+        return "nothing is remembered yet: calcast.lock is written when the folder is served\n".to_owned();
+    };
+    let gone = memory.events.values().filter(|event| event.removed.is_some()).count();
+    format!(
+        "calcast.lock remembers {} events, {gone} of them gone; {} articles; {} regions and topics; {} changes, the last on {}\n",
+        memory.events.len(),
+        memory.articles.len(),
+        memory.tags.len(),
+        memory.changes.len(),
+        site.changed
+    )
+}
+
+/// What became of a damaged lock: which lines were lost, and what was remembered anew.
+#[must_use]
+pub fn rebuilt(known: &Memory, memory: &Memory, lost: &[u32], aside: &str) -> String {
+    let mut out = String::new();
+    for number in lost {
+        out.push_str(&format!("calcast.lock:{number}: lost, it cannot be read\n"));
+    }
+    let new = memory.events.keys().filter(|id| !known.events.contains_key(*id));
+    for id in new.clone() {
+        out.push_str(&format!("event {id}: remembered anew, as if it had come today\n"));
+    }
+    if known.site.is_none()
+        && let Some(site) = &memory.site
+    {
+        out.push_str(&format!("the site: remembered anew; UIDs end in @{}\n", site.uid_domain));
+    }
+    out.push_str(&format!(
+        "calcast.lock is mended: {} events kept, {} anew; the damaged one is {aside}\n",
+        memory.events.len() - new.count(),
+        memory.events.keys().filter(|id| !known.events.contains_key(*id)).count(),
+    ));
+    out
 }

@@ -1,6 +1,7 @@
 //! Model to the bytes of one format each. Rendering is pure: the same site and day give the same bytes.
 
 pub mod calendar;
+pub mod changes;
 pub mod feeds;
 pub mod lock;
 pub mod pages;

@@ -192,8 +192,10 @@ fn month_day(day: i8) -> String {
 }
 
 /// `June, July and August`.
-fn listed(names: &[&str]) -> String {
-    match names {
+#[must_use]
+pub fn listed(names: &[impl AsRef<str>]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match &names[..] {
         [] => String::new(),
         [one] => (*one).to_owned(),
         [all @ .., last] => format!("{} and {last}", all.join(", ")),

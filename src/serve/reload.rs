@@ -1,9 +1,13 @@
 //! Puts what a watch reports in force. A reading with errors keeps the edition before it.
 
+use tokio::sync::mpsc;
+
 use super::Office;
 use super::status::Health;
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::source::watch::{News, Proof, Watch};
+use crate::publish::edition::Edition;
+use crate::render::changes;
+use crate::source::watch::{News, Notice, Proof, Watch};
 
 /// The most faults that one reload writes to the log.
 const MOST_LOGGED: usize = 100;
@@ -30,13 +34,24 @@ pub fn log_faults(diagnostics: &Diagnostics) {
     }
 }
 
-/// Keeps the office's edition that of its folder and day, for ever.
-pub async fn keep_current(mut watch: Watch, office: Office) {
+/// Writes what is new to the log.
+fn log_changes(proof: &Proof) {
+    let zone = &proof.edition.site().settings.zone;
+    for change in proof.changes.iter().take(MOST_LOGGED) {
+        tracing::info!("{}", changes::sentence(change, zone));
+    }
+    if proof.changes.len() > MOST_LOGGED {
+        tracing::info!("… and {} more changes", proof.changes.len() - MOST_LOGGED);
+    }
+}
+
+/// Keeps the office's edition that of its folder and day, for ever; whoever tells the hub hears what changed.
+pub async fn keep_current(mut watch: Watch, office: Office, hub: mpsc::UnboundedSender<Notice>) {
     loop {
         let news = watch.news(&office.edition()).await;
         match news {
             News::Day(today) => office.turn_to(today),
-            News::Proof(proof) => take(&office, *proof),
+            News::Proof(proof) => take(&office, *proof, &hub),
             News::Failed(at, failure) => {
                 tracing::error!("reload: error: {failure}; the last good edition stays");
                 office.keep(office.health().failed(at, failure));
@@ -45,7 +60,7 @@ pub async fn keep_current(mut watch: Watch, office: Office) {
     }
 }
 
-fn take(office: &Office, proof: Proof) {
+fn take(office: &Office, proof: Proof, hub: &mpsc::UnboundedSender<Notice>) {
     log_faults(&proof.diagnostics);
     if proof.diagnostics.has_errors() {
         tracing::error!("the folder has errors; the last good edition stays");
@@ -54,5 +69,20 @@ fn take(office: &Office, proof: Proof) {
     }
     let health = health(&proof);
     tracing::info!("new edition: {} events, {} articles", health.events, health.articles);
+    log_changes(&proof);
+    let notice = notice(&office.edition(), &proof.edition);
     office.publish(proof.edition, health);
+    if let Some(notice) = notice {
+        // When nobody listens any more the program is about to end.
+        let _ = hub.send(notice);
+    }
+}
+
+/// What the hub is to be told of a new edition: a site without a hub, or without an address, tells nothing.
+fn notice(before: &Edition, edition: &Edition) -> Option<Notice> {
+    let settings = &edition.site().settings;
+    let hub = settings.hub.clone()?;
+    let feeds = edition.feeds_since(before);
+    let topics = feeds.iter().map(|route| settings.whole(&route.to_string())).collect();
+    (!feeds.is_empty()).then_some(Notice { hub, topics })
 }

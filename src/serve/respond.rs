@@ -94,12 +94,7 @@ fn answer(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
     let route = match Route::parse(target.path(), target.query()) {
         Ok(route) => route,
         Err(NoRoute::Moved(address)) => {
-            let mut moved = text(
-                StatusCode::MOVED_PERMANENTLY,
-                "This document has an address without a slash at its end.",
-            );
-            set(moved.headers_mut(), header::LOCATION, &edition.site().settings.local(&address));
-            return moved;
+            return moved(edition, &address, "This document has an address without a slash at its end.");
         }
         Err(NoRoute::Malformed(why)) => {
             return text(StatusCode::BAD_REQUEST, &format!("This address cannot be read: {why}."));
@@ -107,9 +102,32 @@ fn answer(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
         Err(NoRoute::Filter(error)) => return not_found(&format!("This filter cannot be read: {error}.")),
         Err(NoRoute::Unknown) => return not_found("There is nothing at this address."),
     };
+    if let Some(now) = edition.renamed(&route) {
+        return moved(edition, &now.to_string(), "This region or topic has another name now.");
+    }
     match edition.document(&route) {
-        Ok(document) => with_document(&document, request, &route),
+        Ok(document) => {
+            let mut response = with_document(&document, request, &route);
+            set_hub(edition, &route, response.headers_mut());
+            response
+        }
         Err(missing) => not_found(&missing.to_string()),
+    }
+}
+
+/// RFC 9110 §15.4.2: calendar programs keep the new address.
+fn moved(edition: &Edition, address: &str, sentence: &str) -> Response<Bytes> {
+    let mut moved = text(StatusCode::MOVED_PERMANENTLY, sentence);
+    set(moved.headers_mut(), header::LOCATION, &edition.site().settings.local(address));
+    moved
+}
+
+/// W3C WebSub §4: a feed names its hub and its own address.
+fn set_hub(edition: &Edition, route: &Route, headers: &mut HeaderMap) {
+    let settings = &edition.site().settings;
+    if let Some(hub) = settings.hub.as_ref().filter(|_| route.is_feed()) {
+        let address = settings.whole(&route.to_string());
+        set(headers, header::LINK, &format!("<{hub}>; rel=\"hub\", <{address}>; rel=\"self\""));
     }
 }
 

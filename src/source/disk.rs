@@ -9,6 +9,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::fetch::is_address;
 use crate::diagnostic::Diagnostics;
@@ -26,6 +27,10 @@ const LARGEST_SHELF: u64 = 512 << 20;
 const MOST_FILES: usize = 20_000;
 /// How deep folders of articles may be nested.
 const DEEPEST: usize = 16;
+/// How the name of a file begins that is being written.
+const SCRATCH: &str = ".calcast.lock.";
+/// After how long nobody is writing it any more.
+const STALE: Duration = Duration::from_secs(3600);
 /// How often a file that changes under the reader is read again.
 const ATTEMPTS: usize = 5;
 
@@ -184,21 +189,61 @@ impl SiteFolder {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn write_lock(&self, text: &str) -> Result<(), DiskError> {
-        let scratch = self.root.join(format!(".{}.{}", lock::FILE, std::process::id()));
+    pub fn write_lock(&self, text: &[u8]) -> Result<(), DiskError> {
         let place = self.root.join(lock::FILE);
-        let write = || -> io::Result<()> {
-            let mut file = File::create(&scratch)?;
-            file.write_all(text.as_bytes())?;
+        self.write(&place, text).map_err(|error| DiskError::Io(place, error))
+    }
+
+    /// Writes a copy of a damaged lock beside it, under a name that is free; answers that name.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn set_aside(&self, text: &[u8]) -> Result<String, DiskError> {
+        let names = std::iter::once(format!("{}.damaged", lock::FILE))
+            .chain((2..).map(|number| format!("{}.damaged-{number}", lock::FILE)));
+        let free = |name: &String| !self.root.join(name).exists();
+        let name = names.into_iter().find(free).expect("there are more numbers than files");
+        let place = self.root.join(&name);
+        self.write(&place, text).map_err(|error| DiskError::Io(place, error))?;
+        Ok(name)
+    }
+
+    fn write(&self, place: &Path, text: &[u8]) -> io::Result<()> {
+        self.sweep();
+        // Two machines may have processes of one number.
+        let name = (0..).map(|n| format!("{SCRATCH}{}-{n}", std::process::id()));
+        let (scratch, file) = name
+            .map(|name| self.root.join(name))
+            .map(|path| (File::create_new(&path), path))
+            .find_map(|(file, path)| match file {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
+                file => Some((path, file)),
+            })
+            .expect("there are more numbers than files");
+        let write = |mut file: File| -> io::Result<()> {
+            file.write_all(text)?;
             file.sync_all()?;
-            fs::rename(&scratch, &place)?;
+            fs::rename(&scratch, place)?;
             File::open(&self.root)?.sync_all()
         };
-        write().map_err(|error| {
+        file.and_then(write).inspect_err(|_| {
             // What could not be written must not be left lying about; the first error is the one to tell.
             let _ = fs::remove_file(&scratch);
-            DiskError::Io(place.clone(), error)
         })
+    }
+
+    /// Removes what a writer that was killed left behind an hour ago or more.
+    fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.root) else { return };
+        for entry in entries.flatten() {
+            let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(SCRATCH));
+            let age =
+                entry.metadata().and_then(|known| known.modified()).ok().and_then(|at| at.elapsed().ok());
+            if is_ours && age.is_some_and(|age| age >= STALE) {
+                // Somebody else may have been quicker.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// What the folder looks like from outside: changes whenever a file that belongs to the site does.

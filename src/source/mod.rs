@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod disk;
 pub mod fetch;
+pub mod hub;
 pub mod press;
 pub mod watch;
 pub mod zoneinfo;

@@ -1,16 +1,24 @@
 //! From a folder to an edition: read, remembered in the lock, printed.
 
+use std::sync::{Mutex, PoisonError};
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::clock;
-use super::disk::{DiskError, SiteFolder};
+use super::disk::{DiskError, Guard, SiteFolder};
 use super::fetch::Library;
 use crate::diagnostic::{Code, Diagnostics};
+use crate::model::change::Change;
+use crate::model::memory::Memory;
 use crate::model::settings::BaseUrl;
 use crate::publish::edition::Edition;
+use crate::read::folder::Folder;
 use crate::read::{self, Edited};
 use crate::render;
+
+/// How often a folder that changes while it is read is read again before others are kept waiting.
+const ATTEMPTS: usize = 3;
 
 /// Turns one folder into editions.
 #[derive(Debug)]
@@ -22,6 +30,18 @@ pub struct Press {
     base: Option<BaseUrl>,
     /// Where links lead when nobody says: the address listened on.
     fallback: Option<BaseUrl>,
+    /// What was remembered last.
+    kept: Mutex<Option<Kept>>,
+}
+
+/// A memory, and the lock it belongs to: that lock says the same, or could not be written.
+#[derive(Debug)]
+struct Kept {
+    /// The hash of the lock's bytes; `None` when there is none.
+    lock: Option<u128>,
+    /// Whether the lock could not be written.
+    is_ahead: bool,
+    memory: Memory,
 }
 
 /// One reading of the folder.
@@ -33,6 +53,8 @@ pub struct Proof {
     pub diagnostics: Diagnostics,
     /// Rows and articles left out.
     pub left_out: usize,
+    /// What is new in it, in the order of the events.
+    pub changes: Vec<std::sync::Arc<Change>>,
     /// What the folder looked like.
     pub fingerprint: u128,
     /// When it was read.
@@ -52,7 +74,7 @@ impl Press {
     /// A press over a folder; `base` overrides the settings, `fallback` stands in where they say nothing.
     #[must_use]
     pub fn new(folder: SiteFolder, base: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Press {
-        Press { folder, library: Library::default(), base, fallback }
+        Press { folder, library: Library::default(), base, fallback, kept: Mutex::new(None) }
     }
 
     /// Reads the folder, remembers what changed in its lock, and makes the edition of today.
@@ -61,38 +83,79 @@ impl Press {
     /// When the disk refuses to be read. A lock that cannot be written is a warning: a read-only folder is
     /// served from memory.
     pub fn print(&self, standard: Standard) -> Result<Proof, DiskError> {
-        let guard = self.folder.guard();
-        let fingerprint = self.folder.fingerprint();
-        let folder = self.library.filled(self.folder.read()?);
+        let (mut folder, mut fingerprint, guard) = self.read()?;
+        let lock = folder.get(read::lock::FILE).map(|bytes| crate::digest::of(bytes));
+        if let Some(kept) = &*self.kept()
+            && kept.lock == lock
+        {
+            folder.remember(kept.memory.clone());
+        }
         let at = clock::now();
         let reading = read::site(&folder, at);
-        let Edited { mut site, left_out, tables: _ } = reading.value;
+        let Edited { mut site, left_out, before, tables: _ } = reading.value;
         let good = !reading.diagnostics.has_errors() || standard == Standard::First;
-        let damaged = reading.diagnostics.count_of(Code::BadLock) > 0;
-        let text = render::lock::text(&site.memory);
-        let known = folder.get(read::lock::FILE).is_some_and(|bytes| bytes.as_ref() == text.as_bytes());
-        let mut fingerprint = fingerprint;
-        if good && !damaged && !known {
-            match self.folder.write_lock(&text) {
-                Ok(()) => fingerprint = self.folder.fingerprint(),
-                Err(error) => tracing::warn!("{error}: what changed when is kept in memory only"),
-            }
+        let is_damaged = reading.diagnostics.count_of(Code::BadLock) > 0;
+        if good && !is_damaged && self.remember(lock, &before, &site.memory) {
+            fingerprint = self.folder.fingerprint();
         }
         drop(guard);
         if let Some(base) = &self.base {
             site.settings.base_url = Some(base.clone());
         }
         if site.settings.base_url.is_none() {
+            // An address that nobody else reaches is none for a hub.
+            site.settings.hub = None;
             site.settings.base_url.clone_from(&self.fallback);
         }
         let today = read::today(&site.settings, at);
-        Ok(Proof {
-            edition: Edition::new(site, today),
-            diagnostics: reading.diagnostics,
-            left_out,
-            fingerprint,
-            at,
-        })
+        let changes = site.memory.news_since(&before);
+        let edition = Edition::new(site, today);
+        Ok(Proof { edition, diagnostics: reading.diagnostics, left_out, changes, fingerprint, at })
+    }
+
+    /// Reads the folder and takes it against a second writer; answers what it looked like. Tables are fetched
+    /// before, so that nobody waits for a network.
+    fn read(&self) -> Result<(Folder, u128, Option<Guard>), DiskError> {
+        for _ in 0..ATTEMPTS {
+            let fingerprint = self.folder.fingerprint();
+            let folder = self.library.filled(self.folder.read()?);
+            let guard = self.folder.guard();
+            // What was read while another wrote is not what is remembered now.
+            if self.folder.fingerprint() == fingerprint {
+                return Ok((folder, fingerprint, guard));
+            }
+        }
+        let guard = self.folder.guard();
+        let fingerprint = self.folder.fingerprint();
+        Ok((self.library.filled(self.folder.read()?), fingerprint, guard))
+    }
+
+    /// Keeps a memory, in the lock where it is another than before. Whether the lock was written.
+    fn remember(&self, lock: Option<u128>, before: &Memory, memory: &Memory) -> bool {
+        // What is in memory only is written as soon as it can be.
+        let was_behind = self.kept().as_ref().is_some_and(|kept| kept.lock == lock && kept.is_ahead);
+        let mut kept = Kept { lock, is_ahead: false, memory: memory.clone() };
+        let mut is_written = false;
+        if was_behind || lock.is_none() || memory != before {
+            let text = render::lock::text(memory);
+            match self.folder.write_lock(&text) {
+                Ok(()) => {
+                    kept.lock = Some(crate::digest::of(&text));
+                    is_written = true;
+                }
+                Err(error) => {
+                    kept.is_ahead = true;
+                    tracing::warn!("{error}: what changed when is kept in memory only");
+                }
+            }
+        }
+        *self.kept() = Some(kept);
+        is_written
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Kept>> {
+        // It is put in whole, so a panic elsewhere leaves nothing half done.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::clock;
+pub use super::hub::Notice;
 pub use super::press::Proof;
 use super::press::{self, Press, Standard};
 use crate::publish::edition::Edition;

@@ -54,3 +54,59 @@ pub fn text_at(edition: &Edition, address: &str) -> String {
     let body = document.body(calcast::publish::document::Encoding::Identity);
     String::from_utf8(body.to_vec()).unwrap()
 }
+
+/// A sheet that is saved again and again, an hour apart, with the memory beside it.
+pub struct Sheet {
+    settings: String,
+    lock: Option<Vec<u8>>,
+    at: Timestamp,
+}
+
+impl Sheet {
+    /// One that was never saved.
+    pub fn new(settings: &str) -> Sheet {
+        Sheet { settings: settings.to_owned(), lock: None, at: noon() }
+    }
+
+    /// Writes other settings.
+    pub fn set(&mut self, settings: &str) {
+        settings.clone_into(&mut self.settings);
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, days: i64) {
+        self.at = self.at.checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap();
+    }
+
+    /// The folder as it is now.
+    pub fn folder(&self, events: &str) -> Folder {
+        let mut folder = made_of(&self.settings, events);
+        if let Some(lock) = &self.lock {
+            folder.insert("calcast.lock", lock.clone());
+        }
+        folder
+    }
+
+    /// What `check` says before a save.
+    pub fn check(&self, events: &str) -> Vec<String> {
+        let reading = calcast::publish::survey::survey(&self.folder(events), self.at, &mut || {});
+        reading.diagnostics.iter().map(ToString::to_string).collect()
+    }
+
+    /// Saves the sheet, which has no errors; answers what is served then.
+    pub fn save(&mut self, events: &str) -> Edition {
+        let reading = read::site(&self.folder(events), self.at);
+        let faults: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
+        assert!(!reading.diagnostics.has_errors(), "{}", faults.join("\n"));
+        let site = reading.value.site;
+        self.lock = Some(calcast::render::lock::text(&site.memory));
+        let today = read::today(&site.settings, self.at);
+        self.at = self.at.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+        Edition::new(site, today)
+    }
+
+    /// The lock as it was written last.
+    pub fn lock(&self) -> &str {
+        std::str::from_utf8(self.lock.as_deref().unwrap()).unwrap()
+    }
+}

@@ -55,7 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("toml", &["src/read/frontmatter.rs", "src/read/settings.rs", "src/read/sources.rs"]),
     ("tracing", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     ("tracing_subscriber", &["src/cli/"]),
-    ("ureq", &["src/source/fetch.rs"]),
+    ("ureq", &["src/source/fetch.rs", "src/source/hub.rs"]),
     ("xxhash_rust", &["src/digest.rs"]),
     ("zip", &["src/read/sheet/archive.rs", "src/read/sheet/opendocument.rs"]),
 ];

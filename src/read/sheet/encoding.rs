@@ -113,7 +113,12 @@ fn without_mark(bytes: &[u8]) -> Decoded<'_> {
     }
     let all: Vec<u8> = (0..=u8::MAX).collect();
     let letters: Vec<char> = WINDOWS_1252.decode_without_bom_handling(&all).0.chars().collect();
-    let mut text = String::with_capacity(bytes.len() + bytes.len() / 16);
+    // A letter may be three bytes long: a text that doubles while it grows would be most of the memory.
+    let length = |chunk: std::str::Utf8Chunk<'_>| {
+        let letters = chunk.invalid().iter().map(|byte| letters[usize::from(*byte)].len_utf8());
+        chunk.valid().len() + letters.sum::<usize>()
+    };
+    let mut text = String::with_capacity(bytes.utf8_chunks().map(length).sum());
     let mut line = 1u32;
     // The first line with letters of the one kind and of the other.
     let (mut wide, mut single) = (None, None);

@@ -15,10 +15,13 @@ pub(super) fn print(feed: &Feed) -> String {
         generator: Some(Generator { value: "calcast".to_owned(), ..Generator::default() }),
         // RFC 4287 §4.1.1: a feed has an author unless each of its entries has one.
         authors: vec![Person { name: feed.title.clone(), ..Person::default() }],
-        links: vec![
+        links: [
             link(&feed.address, "self", Some("application/atom+xml")),
             link(&feed.home, "alternate", Some("text/html")),
-        ],
+        ]
+        .into_iter()
+        .chain(feed.hub.iter().map(|hub| link(hub, "hub", None)))
+        .collect(),
         entries: feed.items.iter().map(entry).collect(),
         ..atom_syndication::Feed::default()
     };

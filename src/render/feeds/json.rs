@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Feed, Item};
 
 pub(super) fn print(feed: &Feed) -> String {
-    let document = json!({
+    let mut document = json!({
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "description": feed.description,
@@ -14,6 +14,9 @@ pub(super) fn print(feed: &Feed) -> String {
         "language": feed.language,
         "items": feed.items.iter().map(item).collect::<Vec<Value>>(),
     });
+    if let Some(hub) = &feed.hub {
+        document["hubs"] = json!([{ "type": "WebSub", "url": hub }]);
+    }
     let mut text = serde_json::to_string_pretty(&document).expect("strings and lists are always JSON");
     text.push('\n');
     text

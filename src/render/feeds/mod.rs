@@ -1,4 +1,4 @@
-//! Feeds of articles and of upcoming events: one neutral `Feed`, one file for each format.
+//! Feeds of articles, of upcoming events and of what changed: one neutral `Feed`, one file for each format.
 
 mod atom;
 mod json;
@@ -8,10 +8,12 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::words;
+use super::{changes, words};
 use crate::markdown::{self, Breaks};
 use crate::model::article::Article;
+use crate::model::change::Change;
 use crate::model::event::Event;
+use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
@@ -20,6 +22,9 @@ use crate::text;
 
 /// The most upcoming events in their feed; the calendars hold all.
 const MOST_EVENTS: usize = 200;
+
+/// The most changes in their feed.
+const MOST_CHANGES: usize = 200;
 
 /// What a tag URI may hold as it is.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/');
@@ -37,6 +42,8 @@ struct Feed {
     /// A name that stays when the address changes (RFC 4151).
     id: String,
     updated: Timestamp,
+    /// Who tells subscribers that it changed (W3C WebSub).
+    hub: Option<String>,
     items: Vec<Item>,
 }
 
@@ -82,13 +89,30 @@ pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> Str
 pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
     let horizon = today.checked_add(2.years()).unwrap_or(today);
     let next = |event: &'a Event| event.occurrences(today, horizon).into_iter().next();
-    let mut upcoming: Vec<(When, &Event)> = site.events().iter().filter_map(next).collect();
+    let shown = site.events().iter().filter(|event| !site.is_struck(event, today));
+    let mut upcoming: Vec<(When, &Event)> = shown.filter_map(next).collect();
     upcoming.sort_by_key(|(when, _)| when.first_day());
     upcoming.truncate(MOST_EVENTS);
     let items = upcoming.into_iter().map(|(when, event)| event_item(site, event, &when)).collect();
     let title = format!("{} – events", site.settings.title);
-    let home = Route::Agenda(crate::model::filter::Filter::everything());
+    let home = Route::Agenda(Filter::everything());
     print(format, &feed(site, title, items, (&Route::EventsFeed(format), &home)))
+}
+
+/// The feed of what happened to the events of a region or topic, or to all; the newest first.
+#[must_use]
+pub fn changes(site: &Site, tag: Option<&(Facet, TagPath)>, format: FeedFormat) -> String {
+    let items = site.changes_of(tag).take(MOST_CHANGES).map(|change| change_item(site, change)).collect();
+    let settings = &site.settings;
+    let (title, filter) = match tag {
+        Some((facet, path)) => {
+            let name = site.tags(*facet).short_name(path);
+            (format!("{}: {name} – changes", settings.title), Filter::tag(*facet, path.clone()))
+        }
+        None => (format!("{} – changes", settings.title), Filter::everything()),
+    };
+    let route = Route::ChangesFeed(tag.cloned(), format);
+    print(format, &feed(site, title, items, (&route, &Route::Agenda(filter))))
 }
 
 fn print(format: FeedFormat, feed: &Feed) -> String {
@@ -112,6 +136,7 @@ fn feed(site: &Site, title: String, items: Vec<Item>, (route, home): (&Route, &R
         home: settings.whole(&home.to_string()),
         id: tag_uri(site, Timestamp::UNIX_EPOCH, home.to_string().trim_start_matches('/')),
         updated,
+        hub: settings.hub.clone(),
         items,
     }
 }
@@ -171,6 +196,36 @@ fn event_item(site: &Site, event: &Event, next: &When) -> Item {
         updated: memory.changed,
         authors: event.organizer.iter().map(|party| party.in_words()).collect(),
         categories: event.regions.iter().chain(&event.topics).map(|tag| tag.name.to_string()).collect(),
+        picture: None,
+        source: None,
+    }
+}
+
+fn change_item(site: &Site, change: &Change) -> Item {
+    let settings = &site.settings;
+    let title = changes::sentence(change, &settings.zone);
+    let event = site.event(&change.event);
+    let route = match event {
+        Some(event) => Route::Event(event.id.clone()),
+        None => Route::Agenda(Filter::everything()),
+    };
+    let mut html = format!("<p>{}</p>", escape(&title));
+    let mut summary = title.clone();
+    if let Some(now) = changes::now(change) {
+        html.push_str(&format!("<p>{}</p>", escape(&now)));
+        summary = format!("{summary}. {now}");
+    }
+    let tags = change.facts().map(|facts| facts.regions.iter().chain(&facts.topics));
+    Item {
+        id: tag_uri(site, change.at, &format!("changes/{}/{}", change.event, change.sequence)),
+        title,
+        address: settings.whole(&route.to_string()),
+        html,
+        summary: text::excerpt(&summary, 300),
+        published: change.at,
+        updated: change.at,
+        authors: Vec::new(),
+        categories: tags.into_iter().flatten().map(ToString::to_string).collect(),
         picture: None,
         source: None,
     }

@@ -20,6 +20,7 @@ pub(super) fn print(feed: &Feed) -> String {
         mime_type: Some("application/rss+xml".to_owned()),
         ..Link::default()
     };
+    let hub = feed.hub.iter().map(|hub| Link { href: hub.clone(), rel: "hub".to_owned(), ..Link::default() });
     let channel = Channel {
         title: feed.title.clone(),
         link: feed.home.clone(),
@@ -28,7 +29,7 @@ pub(super) fn print(feed: &Feed) -> String {
         last_build_date: Some(rfc822(feed.updated)),
         generator: Some("calcast".to_owned()),
         ttl: Some("60".to_owned()),
-        atom_ext: Some(AtomExtension { links: vec![itself] }),
+        atom_ext: Some(AtomExtension { links: std::iter::once(itself).chain(hub).collect() }),
         namespaces: BTreeMap::from([("atom".to_owned(), ATOM.to_owned())]),
         items: feed.items.iter().map(item).collect(),
         ..Channel::default()

@@ -89,7 +89,8 @@ struct Entry {
 #[must_use]
 pub fn agenda(site: &Site, filter: &Filter, today: Date) -> String {
     let horizon = today.checked_add(1.years()).unwrap_or(today);
-    let events: Vec<&Event> = site.events().iter().filter(|event| filter.matches(event)).collect();
+    let is_shown = |event: &&Event| filter.matches(event) && !site.is_struck(event, today);
+    let events: Vec<&Event> = site.events().iter().filter(is_shown).collect();
     let mut upcoming: Vec<(When, &Event)> =
         events.iter().flat_map(|event| event.occurrences(today, horizon)).collect();
     upcoming.sort_by(|(a, one), (b, other)| (a.order(), &one.id).cmp(&(b.order(), &other.id)));
@@ -119,7 +120,7 @@ pub fn agenda(site: &Site, filter: &Filter, today: Date) -> String {
 fn counts(site: &Site, today: Date, horizon: Date) -> BTreeMap<(Facet, TagPath), usize> {
     let mut counts = BTreeMap::new();
     for event in site.events() {
-        if event.occurrences(today, horizon).is_empty() {
+        if event.occurrences(today, horizon).is_empty() || site.is_struck(event, today) {
             continue;
         }
         let mut keys: Vec<(Facet, TagPath)> = Vec::new();

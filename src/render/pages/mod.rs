@@ -64,7 +64,9 @@ impl Frame {
             alternates.push(alternate_calendar(site, filter));
         }
         alternates.push(alternate_calendar(site, &everything));
-        let mut feeds: Vec<Route> = vec![Route::EventsFeed(FeedFormat::Rss)];
+        let tag = route.filter().and_then(Filter::single_tag).map(|(facet, path)| (facet, path.clone()));
+        let mut feeds: Vec<Route> =
+            vec![Route::EventsFeed(FeedFormat::Rss), Route::ChangesFeed(tag, FeedFormat::Rss)];
         if !site.articles().is_empty() {
             feeds.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(None, format)));
         }
@@ -104,7 +106,9 @@ fn alternate_calendar(site: &Site, filter: &Filter) -> Alternate {
 
 fn alternate_feed(settings: &Settings, route: &Route) -> Alternate {
     let media_type = match route {
-        Route::EventsFeed(format) | Route::ArticlesFeed(_, format) => format.media_type(),
+        Route::EventsFeed(format) | Route::ChangesFeed(_, format) | Route::ArticlesFeed(_, format) => {
+            format.media_type()
+        }
         _ => "text/html",
     };
     let title = format!("{}: {}", settings.title, feed_label(route));
@@ -114,6 +118,8 @@ fn alternate_feed(settings: &Settings, route: &Route) -> Alternate {
 fn feed_label(route: &Route) -> String {
     let (what, format) = match route {
         Route::EventsFeed(format) => ("Events", format),
+        Route::ChangesFeed(None, format) => ("What changed", format),
+        Route::ChangesFeed(Some(_), format) => ("What changed here", format),
         Route::ArticlesFeed(None, format) => ("Articles", format),
         Route::ArticlesFeed(Some(_), format) => ("Articles of this topic", format),
         _ => return String::new(),

@@ -1,0 +1,113 @@
+//! Events to come that the tables no longer have: people may go to them all the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
+use super::event::Entry;
+use super::folder::Folder;
+use super::ids::Ids;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::model::event::{EventId, Status};
+use crate::model::facts;
+use crate::model::memory::{EventMemory, Memory};
+use crate::model::report::TableReport;
+
+/// For how many days a row that is gone is missed.
+const MISSED: i64 = 7;
+
+/// Calls the roll of those who are known by title and region alone, while the tables are read.
+pub(super) struct Roll {
+    today: Date,
+    /// Rows that went before are not missed any more.
+    since: Timestamp,
+    /// Whether anybody can be missed.
+    is_awaited: bool,
+    /// The rows of each title and region that is remembered.
+    called: BTreeMap<Arc<str>, Called>,
+    /// The starts of rows whose title and region are not.
+    strangers: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Called {
+    rows: usize,
+    starts: BTreeSet<String>,
+}
+
+impl Roll {
+    pub(super) fn of(memory: &Memory, today: Date, now: Timestamp) -> Roll {
+        let since = now.checked_sub((MISSED * 24).hours()).unwrap_or(now);
+        let bases = memory.events.values().filter_map(|known| known.base.clone());
+        let called = bases.map(|base| (base, Called::default())).collect();
+        Roll { today, since, is_awaited: !memory.events.is_empty(), called, strangers: BTreeSet::new() }
+    }
+
+    pub(super) fn call(&mut self, entry: &Entry<'_>) {
+        let Some(base) = entry.base.as_deref().filter(|_| self.is_awaited) else { return };
+        let start = facts::start(&entry.checked.timing.when(), entry.checked.repeat.as_deref());
+        match self.called.get_mut(base) {
+            Some(called) => {
+                called.rows += 1;
+                called.starts.insert(start);
+            }
+            None => {
+                self.strangers.insert(start);
+            }
+        }
+    }
+
+    /// Tells of those who are not there. Where rows were refused one cannot say.
+    pub(super) fn tell(&self, memory: &Memory, ids: &Ids, tables: &[TableReport], out: &mut Diagnostics) {
+        if out.has_errors() {
+            return;
+        }
+        let file = tables.first().map_or_else(|| Arc::from("events.csv"), |table| Folder::name(&table.file));
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        for base in
+            memory.events.values().filter(|known| is_there(known)).filter_map(|known| known.base.as_deref())
+        {
+            *known.entry(base).or_default() += 1;
+        }
+        for (id, event) in &memory.events {
+            // A row of another name at the same time may be the same event.
+            if ids.has(id) || !self.is_missed(event) || self.strangers.contains(&event.row.start) {
+                continue;
+            }
+            if let Some(base) = &event.base {
+                let Some(called) = self.called.get(base) else { continue };
+                let count = known.entry(base).or_default();
+                let is_enough = is_there(event) && called.rows >= *count;
+                if is_enough || called.starts.contains(&event.row.start) {
+                    continue;
+                }
+                *count = count.saturating_sub(1);
+            }
+            out.push(missed(&file, id, event));
+        }
+    }
+
+    fn is_missed(&self, event: &EventMemory) -> bool {
+        event.removed.is_none_or(|removed| removed >= self.since)
+            && event.row.status != Status::Cancelled
+            && !event.row.is_over_before(self.today)
+    }
+}
+
+fn is_there(event: &EventMemory) -> bool {
+    event.removed.is_none()
+}
+
+fn missed(file: &Arc<str>, id: &EventId, event: &EventMemory) -> Diagnostic {
+    let title = quoted(&event.row.title);
+    let day = event.row.start.get(..10).unwrap_or_default();
+    let on = if event.row.repeat.is_some() { "which began" } else { "on" };
+    let found = match &event.base {
+        Some(_) => format!("no row for {title} {on} {day}"),
+        None => format!("no row for {title}, id {}, {on} {day}", quoted(id.as_str())),
+    };
+    Diagnostic::new(Code::VanishedEvent, Place::whole(file), found, "a row for each event to come")
+        .help("when it does not take place, put the row back with status = cancelled, so that people see it")
+}

@@ -1,0 +1,424 @@
+//! The memory beside the sheet: `calcast.lock` as a file, what it says after each save, and who writes it.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+
+use calcast::diagnostic::Diagnostics;
+use calcast::publish::edition::Edition;
+use calcast::read::lock;
+
+use crate::process::{PATIENCE, Scratch, Server, calcast, serve};
+use crate::site::{Sheet, made_of, text_at};
+
+const SETTINGS: &str =
+    "title = \"Memory\"\nbase_url = \"https://example.org\"\ntimezone = \"America/Chicago\"\n";
+const TABLE: &str =
+    "id,title,start,region\ngroup,Support group,2027-06-09T18:00,USA/Ohio\nwalk,Walk,2027-07-01,USA/Iowa\n";
+
+/// The ids of a table without ids, by the starts of its rows.
+fn ids(edition: &Edition) -> Vec<(String, String)> {
+    let mut ids: Vec<(String, String)> = edition
+        .site()
+        .events()
+        .iter()
+        .map(|event| (event.when.first_day().to_string(), event.id.to_string()))
+        .collect();
+    ids.sort();
+    ids
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(day, id)| ((*day).to_owned(), (*id).to_owned())).collect()
+}
+
+fn words(edition: &Edition) -> Vec<String> {
+    let zone = &edition.site().settings.zone;
+    edition.site().changes_of(None).map(|change| calcast::render::changes::sentence(change, zone)).collect()
+}
+
+#[test]
+fn a_row_without_an_id_is_found_again() {
+    const HEAD: &str = "title,start,region,location\n";
+    let rows = |rows: &[&str]| format!("{HEAD}{}\n", rows.join("\n"));
+    let mut sheet = Sheet::new(SETTINGS);
+    let (june, july, august) = ("Circle,2026-06-09,USA,", "Circle,2026-07-09,USA,", "Circle,2026-08-09,USA,");
+    let walk = "Walk,2026-06-20,Canada,Park";
+    sheet.save(&rows(&[june, july, walk]));
+    let start = [("2026-06-09", "circle-usa"), ("2026-06-20", "walk-canada"), ("2026-07-09", "circle-usa-2")];
+    // Sorted otherwise; one more of the same name before the others.
+    let first = "Circle,2026-06-01,USA,";
+    let more = sheet.save(&rows(&[first, walk, july, june]));
+    let mut expected = vec![("2026-06-01", "circle-usa-3")];
+    expected.extend(start);
+    assert_eq!(ids(&more), pairs(&expected));
+    // The title is written otherwise, or the region: the time, and the rest, say that it is the same.
+    let retitled = sheet.save(&rows(&[first, "Long walk,2026-06-20,Canada,Park", july, june]));
+    assert_eq!(ids(&retitled), pairs(&expected));
+    assert_eq!(words(&retitled)[0], "Renamed: Long walk, until now “Walk”, Sat 20 Jun");
+    let elsewhere = sheet.save(&rows(&[first, "Long walk,2026-06-20,Canada/Ontario,Park", july, june]));
+    assert_eq!(ids(&elsewhere), pairs(&expected));
+    // What is over and goes is not what comes: a list that moves on is no list of moved events.
+    sheet.wait(20);
+    let on = sheet.save(&rows(&[july, august]));
+    assert_eq!(ids(&on), pairs(&[("2026-07-09", "circle-usa-2"), ("2026-08-09", "circle-usa-4")]));
+    assert_eq!(words(&on)[0], "New: Circle, Sun 9 Aug");
+    // An id that was given is given to nobody else; what comes back has its own.
+    let back = sheet.save(&rows(&[
+        july,
+        august,
+        "Circle,2026-09-01,USA,",
+        "Long walk,2026-06-20,Canada/Ontario,Park",
+    ]));
+    assert!(ids(&back).contains(&("2026-09-01".into(), "circle-usa-5".into())), "{:?}", ids(&back));
+    assert!(ids(&back).contains(&("2026-06-20".into(), "walk-canada".into())), "{:?}", ids(&back));
+}
+
+#[test]
+fn changes_are_told_in_words() {
+    const HEAD: &str = "id,title,start,end,location,status,repeat,except,occurrence,description\n";
+    let mut sheet = Sheet::new(SETTINGS);
+    let mut save = |rows: &str| words(&sheet.save(&format!("{HEAD}{rows}\n")));
+    assert_eq!(save("a,Circle,2026-06-09T18:00,20:00,Library,,,,,"), Vec::<String>::new());
+    for (row, told) in [
+        (
+            "a,Circle,2026-06-16T18:00,20:00,Library,,,,,",
+            "Moved: Circle, from Tue 9 Jun 18:00 to Tue 16 Jun 18:00",
+        ),
+        (
+            "a,Circle,2027-06-16T18:00,20:00,Town hall,,,,,",
+            "Moved: Circle, from Tue 16 Jun 18:00, Library to Wed 16 Jun 2027 18:00, Town hall",
+        ),
+        (
+            "a,Circle,2027-06-16T18:00,21:00,Town hall,,,,,",
+            "Moved: Circle, from Wed 16 Jun 2027, 18:00–20:00 CDT to Wed 16 Jun 2027, 18:00–21:00 CDT",
+        ),
+        (
+            "a,Round,2027-06-16T18:00,21:00,Town hall,cancelled,,,,",
+            "Cancelled and renamed: Round, until now “Circle”, Wed 16 Jun 2027 18:00",
+        ),
+        (
+            "a,Round,2027-06-16T18:00,21:00,Town hall,,,,,",
+            "Takes place after all: Round, Wed 16 Jun 2027 18:00",
+        ),
+        ("a,Round,2027-06-16T18:00,21:00,Town hall,sold out,,,,", "Sold out: Round, Wed 16 Jun 2027 18:00"),
+        (
+            "a,Round,2027-06-16T18:00,21:00,Town hall,sold out,,,,Bring tea",
+            "Changed: Round, Wed 16 Jun 2027 18:00",
+        ),
+        (
+            "a,Round,2026-06-16T18:00,21:00,Town hall,,every Tuesday,,,Bring tea",
+            "Confirmed and moved: Round, from Wed 16 Jun 2027 18:00 to every week on Tuesday, first Tue 16 Jun 18:00",
+        ),
+        (
+            "a,Round,2026-06-16T18:00,21:00,Town hall,,every Tuesday,2026-06-23,,Bring tea",
+            "Other dates: Round; not on Tue 23 Jun 18:00",
+        ),
+        (
+            "a,Round,2026-06-16T18:00,21:00,Town hall,,every Tuesday,2026-06-23,,Bring tea\na,,2026-07-01T19:00,,,,,,2026-06-30,\na,,,,,cancelled,,,2026-07-07,",
+            "Other dates: Round; Tue 30 Jun 18:00 is on Wed 1 Jul 19:00; Tue 7 Jul 18:00 is cancelled",
+        ),
+        ("b,Picnic,2026-06-16,,,,,,,", "Removed: Round, every week on Tuesday, first Tue 16 Jun 18:00"),
+    ] {
+        assert!(save(row).iter().take(2).any(|words| words == told), "{told}: {:?}", save(row));
+    }
+}
+
+#[test]
+fn changes_have_names_of_their_own_and_an_end() {
+    let mut sheet = Sheet::new(SETTINGS);
+    sheet.save(TABLE);
+    let mut seen = std::collections::BTreeSet::new();
+    let rows: String = (0..1_200).map(|n| format!("x{n},Event {n},2027-01-01,Iowa\n")).collect();
+    for table in [TABLE.replace("2027-06-09", "2027-06-10"), format!("{TABLE}{rows}"), TABLE.to_owned()] {
+        let edition = sheet.save(&table);
+        assert!(edition.site().memory.changes.len() <= 1_000);
+        let feed: serde_json::Value = serde_json::from_str(&text_at(&edition, "/changes.json")).unwrap();
+        let items = feed["items"].as_array().unwrap();
+        assert!(items.len() <= 200);
+        for item in items {
+            let new = (item["id"].to_string(), item["title"].to_string());
+            assert!(seen.iter().all(|(id, title): &(String, String)| *id != new.0 || *title == new.1));
+            seen.insert(new);
+        }
+    }
+    assert!(seen.len() > 400, "{}", seen.len());
+}
+
+#[test]
+fn a_lock_is_read_as_it_was_written() {
+    let mut sheet = Sheet::new(SETTINGS);
+    sheet.save(TABLE);
+    sheet.save(&TABLE.replace("2027-06-09", "2027-06-10"));
+    let folder = sheet.folder(TABLE);
+    let mut faults = Diagnostics::default();
+    let memory = lock::read(&folder, &mut faults);
+    assert!(!faults.has_errors());
+    assert_eq!(calcast::render::lock::text(&memory), sheet.lock().as_bytes());
+    // One event a line, sorted, and keys of a later calcast are passed over.
+    let events: Vec<&str> = sheet.lock().lines().filter(|line| line.starts_with("{\"event\":")).collect();
+    assert_eq!(events.len(), 2);
+    assert!(events.is_sorted());
+    let mut later = made_of(SETTINGS, TABLE);
+    later.insert("calcast.lock", sheet.lock().replace("\"sequence\":", "\"mood\":\"good\",\"sequence\":"));
+    assert_eq!(lock::read(&later, &mut faults), memory);
+    assert!(!faults.has_errors());
+}
+
+#[test]
+fn a_damaged_lock_is_told_by_its_line_and_mended() {
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", SETTINGS);
+    scratch.write("events.csv", TABLE);
+    drop(Server::start(&mut serve(), scratch.path()));
+    let moved = TABLE.replace("2027-06-09", "2027-06-10");
+    scratch.write("events.csv", &moved);
+    drop(Server::start(&mut serve(), scratch.path()));
+    let whole = scratch.read("calcast.lock");
+    let place = whole.lines().position(|line| line.starts_with("{\"event\":\"group\"")).unwrap();
+    let damaged: Vec<String> = whole
+        .lines()
+        .enumerate()
+        .map(|(n, line)| if n == place { line[..40].to_owned() } else { line.to_owned() })
+        .collect();
+    scratch.write("calcast.lock", damaged.join("\n"));
+    let run = |arguments: &[&str]| {
+        let output = calcast().args(arguments).arg(scratch.path()).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, told, _) = run(&["lock"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        told.contains(&format!("calcast.lock:{}:1", place + 1)) && told.contains("calcast lock --rebuild"),
+        "{told}"
+    );
+    let (code, _, told) = run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(code == Some(1) && told.contains("calcast lock --rebuild"), "{told}");
+    assert_eq!(scratch.read("calcast.lock"), damaged.join("\n"), "nothing is written over a damaged lock");
+    let (code, told, _) = run(&["lock", "--rebuild"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(
+        told.contains(&format!("calcast.lock:{}: lost", place + 1))
+            && told.contains("event group: remembered anew")
+    );
+    assert_eq!(scratch.read("calcast.lock.damaged"), damaged.join("\n"));
+    // What was not damaged is as it was; what was comes after all that is known.
+    let mended = scratch.read("calcast.lock");
+    let line = |text: &str, id: &str| {
+        text.lines().find(|line| line.starts_with(&format!("{{\"event\":\"{id}\""))).unwrap().to_owned()
+    };
+    assert_eq!(line(&mended, "walk"), line(&whole, "walk"));
+    assert!(line(&mended, "group").contains("\"sequence\":1"), "{mended}");
+    assert!(run(&["lock"]).1.contains("remembers 2 events"));
+}
+
+#[test]
+fn a_lock_of_another_format_is_refused() {
+    for (text, found) in [
+        ("{\"calcast_lock\":9,\"moon\":1}\n", "a format this version of calcast knows"),
+        ("{\"event\":\"a\"}\n", "a line as calcast wrote it"),
+        ("", "what calcast wrote last"),
+    ] {
+        let mut folder = made_of(SETTINGS, TABLE);
+        folder.insert("calcast.lock", text);
+        let mut faults = Diagnostics::default();
+        lock::read(&folder, &mut faults);
+        assert!(faults.iter().any(|fault| fault.expected.contains(found)), "{text}");
+    }
+}
+
+/// Serves where no file can be written: not even root writes beyond a limit of nothing.
+fn serve_without_writing() -> Command {
+    let mut command = Command::new("/bin/sh");
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" serve \"$@\"";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_calcast")]).env_clear().stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_served_from_memory() {
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", SETTINGS);
+    scratch.write("events.csv", TABLE);
+    drop(Server::start(&mut serve(), scratch.path()));
+    let lock = scratch.read("calcast.lock");
+    let server = Server::start(&mut serve_without_writing(), scratch.path());
+    let event = |id: &str| {
+        let text = server.get(&format!("/events/{id}.ics")).text().to_owned();
+        let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+        [line("SEQUENCE"), line("DTSTAMP"), line("DTSTART")]
+    };
+    let moved = TABLE.replace("2027-06-09", "2027-06-10");
+    scratch.write("events.csv", &moved);
+    server.until("/events/group.ics", |answer| answer.text().contains("20270610"));
+    let group = event("group");
+    assert_eq!(group[0], "SEQUENCE:1");
+    // The next change is of another event: the first one is not changed again.
+    scratch.write("events.csv", moved.replace("2027-07-01", "2027-07-05"));
+    server.until("/events/walk.ics", |answer| answer.text().contains("20270705"));
+    assert_eq!(event("group"), group);
+    assert_eq!(event("walk")[0], "SEQUENCE:1");
+    assert_eq!(scratch.read("calcast.lock"), lock);
+    let names: Vec<_> =
+        std::fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[test]
+fn a_second_writer_waits_for_the_first() {
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", SETTINGS);
+    scratch.write("events.csv", TABLE);
+    let folder = std::fs::File::open(scratch.path()).unwrap();
+    folder.lock().unwrap();
+    let mut child =
+        serve().arg(scratch.path()).args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let (send, lines) = mpsc::channel();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let reader = std::thread::spawn(move || {
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        send.send(line).unwrap();
+    });
+    assert!(lines.recv_timeout(std::time::Duration::from_millis(700)).is_err(), "it did not wait");
+    assert!(!scratch.path().join("calcast.lock").exists());
+    folder.unlock().unwrap();
+    assert!(lines.recv_timeout(PATIENCE).unwrap().contains("calcast serves"));
+    reader.join().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_region_with_another_name_leads_to_it() {
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", SETTINGS);
+    scratch.write("events.csv", TABLE);
+    let server = Server::start(&mut serve(), scratch.path());
+    let (before, after) = ("USA/Ohio", "United States/Ohio");
+    scratch.write("events.csv", TABLE.replace(before, after));
+    server.until("/regions/united-states/ohio.ics", |answer| answer.status == 200);
+    let empty = server.get("/regions/usa/ohio.ics");
+    assert!(empty.status == 200 && empty.text().contains("X-WR-CALNAME:Memory: Ohio"), "{}", empty.text());
+    scratch.write(
+        "calcast.toml",
+        format!("{SETTINGS}[renamed]\n\"regions/usa/ohio\" = \"regions/united-states/ohio\"\n"),
+    );
+    server.until("/regions/usa/ohio.ics", |answer| answer.status == 301);
+    for (old, new) in [
+        ("/regions/usa/ohio.ics", "/regions/united-states/ohio.ics"),
+        ("/regions/usa/ohio", "/regions/united-states/ohio"),
+        ("/regions/usa/ohio/changes.rss", "/regions/united-states/ohio/changes.rss"),
+        ("/f/region=usa/ohio,usa/iowa.ics", "/f/region=united-states/ohio,usa/iowa.ics"),
+        ("/calendar.ics?region=USA/Ohio", "/regions/united-states/ohio.ics"),
+    ] {
+        let answer = server.get(old);
+        assert_eq!((answer.status, answer.header("location")), (301, Some(new)), "{old}");
+        assert_eq!(server.get(new).status, 200);
+    }
+    // The tree does not show what is gone; the other region keeps its address.
+    assert!(!server.get("/sitemap.xml").text().contains("usa/ohio"));
+    assert_eq!(server.get("/regions/usa/iowa.ics").status, 200);
+}
+
+/// A hub that answers with one status after another, and says what it was told.
+fn hub(statuses: &'static [u16]) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/hub", listener.local_addr().unwrap());
+    let (send, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let statuses = statuses.iter().chain(std::iter::repeat(&204));
+        for (stream, status) in listener.incoming().zip(statuses) {
+            let mut stream = stream.unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            write!(stream, "HTTP/1.1 {status} So\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+            if send.send(format!("{status} {}", String::from_utf8(body).unwrap())).is_err() {
+                return;
+            }
+        }
+    });
+    (address, told)
+}
+
+#[test]
+fn a_hub_is_told_of_what_changed_and_told_again_when_it_refuses() {
+    let (address, told) = hub(&[503]);
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", format!("{SETTINGS}[websub]\nhub = \"{address}\"\n"));
+    scratch.write("events.csv", TABLE);
+    let server = Server::start(&mut serve(), scratch.path());
+    let feed = server.get("/changes.rss");
+    let link = format!("<{address}>; rel=\"hub\", <https://example.org/changes.rss>; rel=\"self\"");
+    assert_eq!(feed.header("link"), Some(link.as_str()));
+    assert!(feed.text().contains(&format!("<atom:link href=\"{address}\" rel=\"hub\"")), "{}", feed.text());
+    assert!(server.get("/articles.atom").text().contains(&format!("href=\"{address}\" rel=\"hub\"")));
+    assert!(server.get("/events.json").text().contains("\"type\": \"WebSub\""));
+    assert!(told.try_recv().is_err(), "a start is no change");
+    scratch.write("events.csv", TABLE.replace("2027-06-09", "2027-06-10"));
+    server.until("/changes.rss", |answer| answer.text().contains("Moved: Support group"));
+    let first = told.recv_timeout(PATIENCE).unwrap();
+    assert!(first.starts_with("503 hub.mode=publish&hub.url=https%3A%2F%2Fexample.org%2F"), "{first}");
+    let mut again = Vec::new();
+    while again.last().is_none_or(|line: &String| !line.contains("ohio.ics")) {
+        again.push(told.recv_timeout(PATIENCE).unwrap());
+    }
+    assert_eq!(again[0][4..], first[4..], "what it refused is told first");
+    for feed in ["calendar.ics", "changes.rss", "changes.atom", "events.rss", "regions%2Fusa%2Fohio.ics"] {
+        assert!(
+            again.iter().any(|line| line.contains(&format!("hub.url=https%3A%2F%2Fexample.org%2F{feed}&"))),
+            "{feed}"
+        );
+    }
+    assert!(!again.iter().any(|line| line.contains("iowa")), "{again:?}");
+}
+
+#[test]
+fn a_diff_says_what_a_save_would_change() {
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", SETTINGS);
+    scratch.write("events.csv", TABLE);
+    let diff = |arguments: &[&str]| {
+        let output = calcast().arg("diff").args(arguments).arg(scratch.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert!(diff(&[]).1.contains("nothing was published yet"));
+    drop(Server::start(&mut serve(), scratch.path()));
+    assert_eq!(diff(&[]), (Some(0), "nothing changes\n".to_owned()));
+    let lock = scratch.read("calcast.lock");
+    scratch.write("events.csv", TABLE.replace("2027-06-09", "2027-06-10").replace("walk,Walk", "hike,Hike"));
+    let (code, text) = diff(&[]);
+    assert_eq!(code, Some(0));
+    for line in [
+        "Moved: Support group, from Wed 9 Jun 2027 18:00 to Thu 10 Jun 2027 18:00\n",
+        "Removed: Walk, Thu 1 Jul 2027\n",
+        "New: Hike, Thu 1 Jul 2027\n",
+        "3 events change\n",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    assert_eq!(scratch.read("calcast.lock"), lock, "a diff publishes nothing");
+    let json: serde_json::Value = serde_json::from_str(&diff(&["--format", "json"]).1).unwrap();
+    assert_eq!(json["changes"].as_array().unwrap().len(), 3);
+    assert_eq!(json["changes"][0]["kinds"][0], "moved");
+    scratch.write("events.csv", TABLE.replace("2027-06-09", "2027-06-31"));
+    let (code, text) = diff(&[]);
+    assert!(code == Some(1) && text.contains("events.csv:2:3 (C2)"), "{text}");
+}

@@ -1,0 +1,226 @@
+//! What goes wrong with updates elsewhere, one test for each: edits that never arrive, events that appear twice,
+//! cancellations that nobody sees.
+
+use calcast::ical::line::unfold;
+use calcast::model::route::Route;
+use calcast::publish::document::Encoding;
+use calcast::publish::edition::Edition;
+
+use crate::site::{Sheet, text_at};
+
+const SETTINGS: &str =
+    "title = \"Updates\"\nbase_url = \"https://example.org\"\ntimezone = \"America/Chicago\"\n";
+const HEADER: &str = "id,title,start,end,region,status,location,repeat,occurrence\n";
+
+fn table(rows: &[&str]) -> String {
+    format!("{HEADER}{}\n", rows.join("\n"))
+}
+
+fn calendar(edition: &Edition) -> Vec<String> {
+    unfold(&text_at(edition, "/calendar.ics"))
+}
+
+/// The value of a property of the only event that has a UID.
+fn of(lines: &[String], uid: &str, name: &str) -> String {
+    let start = lines.iter().position(|line| *line == format!("UID:{uid}")).unwrap();
+    let rest = &lines[start..];
+    let value = rest.iter().take_while(|line| *line != "END:VEVENT").find_map(|line| {
+        let rest = line.strip_prefix(name)?;
+        rest.starts_with([':', ';']).then(|| rest.rsplit_once(':').unwrap().1.to_owned())
+    });
+    value.unwrap_or_else(|| panic!("no {name} in {rest:?}"))
+}
+
+fn uids(lines: &[String]) -> Vec<&str> {
+    lines.iter().filter_map(|line| line.strip_prefix("UID:")).collect()
+}
+
+fn tag_of(edition: &Edition, address: &str) -> (String, i64) {
+    let document = edition.document(&Route::parse(address, None).unwrap()).unwrap();
+    (document.tag(Encoding::Identity), document.changed.as_second())
+}
+
+const GROUP: &str = "group,Support group,2026-06-09T18:00,20:00,USA/Ohio,,Library,,";
+const WALK: &str = "walk,Walk,2026-07-01,,USA/Iowa,,,,";
+
+#[test]
+fn an_edited_event_changes_in_every_program() {
+    let mut sheet = Sheet::new(SETTINGS);
+    let before = calendar(&sheet.save(&table(&[GROUP, WALK])));
+    let after = calendar(&sheet.save(&table(&[&GROUP.replace("18:00,20:00", "19:00,21:00"), WALK])));
+    let group = "group@example.org";
+    assert_eq!(uids(&before), uids(&after));
+    assert_eq!((of(&before, group, "SEQUENCE"), of(&after, group, "SEQUENCE")), ("0".into(), "1".into()));
+    for name in ["DTSTAMP", "LAST-MODIFIED"] {
+        assert!(of(&before, group, name) < of(&after, group, name), "{name}");
+        assert_eq!(of(&before, "walk@example.org", name), of(&after, "walk@example.org", name));
+    }
+    assert_eq!(of(&before, group, "CREATED"), of(&after, group, "CREATED"));
+    assert_eq!(of(&after, group, "DTSTART"), "20260609T190000");
+}
+
+#[test]
+fn a_feed_is_the_same_until_something_changes() {
+    let mut sheet = Sheet::new(SETTINGS);
+    let first = sheet.save(&table(&[GROUP, WALK]));
+    let again = sheet.save(&table(&[GROUP, WALK]));
+    // Spaces, a blank row, other order of rows and columns: nothing a subscriber would notice.
+    let retyped = sheet.save(
+        "title,id,start,end,region,status,location,repeat,occurrence\nWalk,walk,2026-07-01,,USA/Iowa,,,,\n,,,,,,,,\n  Support group ,group,2026-06-09T18:00,20:00,USA/Ohio,confirmed,Library,,\n",
+    );
+    for address in ["/calendar.ics", "/regions/usa/ohio.ics", "/changes.rss", "/events.json"] {
+        assert_eq!(tag_of(&first, address), tag_of(&again, address), "{address}");
+        assert_eq!(tag_of(&first, address), tag_of(&retyped, address), "{address}");
+    }
+    assert!(!text_at(&retyped, "/changes.rss").contains("<item>"));
+}
+
+#[test]
+fn a_uid_is_the_same_at_every_reading() {
+    let rows = "title,start,region\nCircle,2026-06-09T18:00,USA/Ohio\nCircle,2026-06-10T18:00,USA/Ohio\n";
+    let one = calendar(&Sheet::new(SETTINGS).save(rows));
+    let mut other = Sheet::new(SETTINGS);
+    other.wait(9);
+    assert_eq!(uids(&one), uids(&calendar(&other.save(rows))));
+    assert_eq!(uids(&one), ["circle-usa-ohio@example.org", "circle-usa-ohio-2@example.org"]);
+    // Once published the domain stays, whatever becomes of the address.
+    let mut moved = Sheet::new(SETTINGS);
+    moved.save(rows);
+    moved.set(&SETTINGS.replace("example.org", "calendar.example.com"));
+    assert_eq!(uids(&one), uids(&calendar(&moved.save(rows))));
+}
+
+#[test]
+fn each_uid_is_one_event() {
+    let series = "circle,Circle,2026-06-02T18:00,20:00,USA,,,every Tuesday,";
+    let date = "circle,,,,,cancelled,,,2026-06-09";
+    let lines = calendar(&Sheet::new(SETTINGS).save(&table(&[GROUP, WALK, series, date])));
+    let mut once: Vec<&str> = uids(&lines);
+    assert_eq!(once.len(), 4);
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), 3);
+    // Only what takes place instead of one date shares the UID of its series, and says of which.
+    assert_eq!(lines.iter().filter(|line| line.starts_with("RECURRENCE-ID")).count(), 1);
+}
+
+#[test]
+fn an_event_that_moves_stays_the_same_event() {
+    let mut sheet = Sheet::new(SETTINGS);
+    let unnamed = "title,start,region\nCircle,2026-06-09T18:00,USA/Ohio\nCircle,2026-06-16T18:00,USA/Ohio\nWalk,2026-06-20,USA\n";
+    let first = calendar(&sheet.save(unnamed));
+    // The first Circle now comes after the second one: each keeps its UID.
+    let moved = sheet.save(&unnamed.replace("2026-06-09", "2026-06-23"));
+    let lines = calendar(&moved);
+    let mut both = (uids(&first), uids(&lines));
+    both.0.sort_unstable();
+    both.1.sort_unstable();
+    assert_eq!(both.0, both.1);
+    assert_eq!(of(&lines, "circle-usa-ohio@example.org", "DTSTART"), "20260623T180000");
+    assert_eq!(of(&lines, "circle-usa-ohio-2@example.org", "DTSTART"), "20260616T180000");
+    assert_eq!(of(&lines, "circle-usa-ohio-2@example.org", "SEQUENCE"), "0");
+    let words = "Moved: Circle, from Tue 9 Jun 18:00 to Tue 23 Jun 18:00";
+    assert!(text_at(&moved, "/changes.rss").contains(&format!("<title>{words}</title>")));
+    assert!(text_at(&moved, "/regions/usa/ohio/changes.json").contains(words));
+    assert!(!text_at(&moved, "/changes.atom").contains("Walk"));
+}
+
+#[test]
+fn past_events_stay_for_a_year() {
+    let rows = table(&["old,Old,2025-07-01,,USA,,,,", "older,Older,2025-04-01,,USA,,,,", WALK]);
+    let shown = |settings: &str| -> Vec<String> {
+        let lines = calendar(&Sheet::new(settings).save(&rows));
+        uids(&lines).iter().map(|uid| uid.split('@').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(shown(SETTINGS), ["old", "walk"]);
+    assert_eq!(shown(&format!("{SETTINGS}past = \"all\"\n")), ["older", "old", "walk"]);
+}
+
+#[test]
+fn a_cancelled_event_says_so_and_goes_after_a_while() {
+    let cancelled = table(&[&GROUP.replace("USA/Ohio,,", "USA/Ohio,cancelled,"), WALK]);
+    let run = |settings: &str| {
+        let mut sheet = Sheet::new(settings);
+        sheet.save(&table(&[GROUP, WALK]));
+        let edition = sheet.save(&cancelled);
+        (sheet, edition)
+    };
+    let (mut sheet, edition) = run(SETTINGS);
+    let (lines, group) = (calendar(&edition), "group@example.org");
+    let said = [of(&lines, group, "STATUS"), of(&lines, group, "SEQUENCE")];
+    assert_eq!(said, ["CANCELLED", "1"].map(str::to_owned));
+    assert!(lines.contains(&"SUMMARY:CANCELLED: Support group".to_owned()));
+    let news = text_at(&edition, "/changes.rss");
+    assert!(news.contains("<title>Cancelled: Support group, Tue 9 Jun 18:00</title>"), "{news}");
+    // Until 30 days after 9 June, then no more; the date of the feed advances with it.
+    sheet.wait(38);
+    let last = sheet.save(&cancelled);
+    assert_eq!(last.today().to_string(), "2026-07-09");
+    assert!(uids(&calendar(&last)).contains(&group));
+    sheet.wait(1);
+    let gone = sheet.save(&cancelled);
+    assert_eq!(uids(&calendar(&gone)), ["walk@example.org"]);
+    assert!(tag_of(&gone, "/calendar.ics").1 > tag_of(&last, "/calendar.ics").1);
+    // For people on Google, which hides what is cancelled.
+    let (_, visible) = run(&format!("{SETTINGS}cancelled = \"visible\"\n"));
+    let lines = calendar(&visible);
+    assert_eq!(of(&lines, group, "STATUS"), "CONFIRMED");
+    assert!(lines.contains(&"SUMMARY:CANCELLED: Support group".to_owned()));
+    assert_eq!(of(&lines, group, "TRANSP"), "TRANSPARENT");
+}
+
+#[test]
+fn a_row_that_is_gone_is_missed() {
+    let both = table(&[GROUP, WALK]);
+    let one = table(&[WALK]);
+    let mut sheet = Sheet::new(SETTINGS);
+    sheet.save(&both);
+    let told = sheet.check(&one);
+    assert!(
+        told.len() == 1 && told[0].contains("no row for \"Support group\", id \"group\", on 2026-06-09"),
+        "{told:?}"
+    );
+    // It is gone, and one can see that it was.
+    let edition = sheet.save(&one);
+    assert_eq!(uids(&calendar(&edition)), ["walk@example.org"]);
+    let news = text_at(&edition, "/changes.rss");
+    assert!(news.contains("<title>Removed: Support group, Tue 9 Jun 18:00</title>"), "{news}");
+    assert_eq!(sheet.check(&one), told, "it is missed for some days");
+    // Put back it is the same event, later than it ever was.
+    let back = sheet.save(&both);
+    assert_eq!(of(&calendar(&back), "group@example.org", "SEQUENCE"), "2");
+    assert!(
+        text_at(&back, "/changes.rss")
+            .contains("<title>Takes place after all: Support group, Tue 9 Jun 18:00</title>")
+    );
+    // Or it is shown as cancelled.
+    let mut sheet = Sheet::new(&format!("{SETTINGS}removed = \"cancel\"\n"));
+    sheet.save(&both);
+    let lines = calendar(&sheet.save(&one));
+    let said = ["STATUS", "SEQUENCE", "DTSTART", "DTEND", "LOCATION"]
+        .map(|name| of(&lines, "group@example.org", name));
+    assert_eq!(said, ["CANCELLED", "1", "20260609T180000", "20260609T200000", "Library"].map(str::to_owned));
+    sheet.wait(60);
+    assert_eq!(uids(&calendar(&sheet.save(&one))), ["walk@example.org"]);
+}
+
+#[test]
+fn a_feed_item_is_as_old_as_its_first_publication() {
+    let mut sheet = Sheet::new(SETTINGS);
+    sheet.save(&table(&[WALK]));
+    sheet.wait(3);
+    let added = sheet.save(&table(&[GROUP, WALK]));
+    let edited = sheet.save(&table(&[&GROUP.replace("Library", "Town hall"), WALK]));
+    for edition in [&added, &edited] {
+        let feed = text_at(edition, "/events.rss");
+        let (group, walk) = (feed.find("Support group (Tue 9 Jun 2026)"), feed.find("Walk (Wed 1 Jul 2026)"));
+        assert!(group.is_some() && group < walk, "{feed}");
+        assert!(feed.contains("<pubDate>Thu, 04 Jun 2026 13:00:00 +0000</pubDate>"), "{feed}");
+        assert!(feed.contains("<pubDate>Mon, 01 Jun 2026 00:00:00 +0000</pubDate>"), "{feed}");
+    }
+    let news = text_at(&edited, "/changes.rss");
+    assert!(news.contains("<pubDate>Thu, 04 Jun 2026 14:00:00 +0000</pubDate>"), "{news}");
+    assert!(news.contains("Moved: Support group, from Library to Town hall"), "{news}");
+    // Articles and events are not mixed.
+    assert!(!text_at(&edited, "/articles.rss").contains("Support group"));
+}
