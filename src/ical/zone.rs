@@ -16,6 +16,8 @@ use super::line::Writer;
 use super::rule::day_letters;
 use super::value;
 
+/// How many days back most zones have changed last.
+const LATELY: i64 = 3_660;
 /// A rule has no end here. One that a zone still has at this instant, 2042, is not known to be given up: after
 /// 2037 databases have nothing but what goes on for ever, and the moons of Ramadan.
 const SURE: Timestamp = Timestamp::constant(2_272_147_200, 0);
@@ -180,10 +182,12 @@ fn changes(zone: &TimeZone, span: &Range<Timestamp>) -> (Vec<Change>, Timestamp)
     let base = zone.to_offset_info(start);
     // Databases differ on changes of a name or a flag that leave the clock as it is; they are none here.
     let moves = |change: &TimeZoneTransition<'_>| offset_before(zone, change.timestamp()) != change.offset();
-    let before = zone
-        .preceding(start)
-        .take_while(|change| change.timestamp() >= Timestamp::UNIX_EPOCH)
-        .find(|change| moves(change));
+    // Followed from the years before: `TimeZone::preceding` passes over some changes (jiff 1.0).
+    let last_since = |since: Timestamp| {
+        zone.following(since).take_while(|change| change.timestamp() <= start).filter(moves).last()
+    };
+    let lately = start.checked_sub((24 * LATELY).hours()).unwrap_or(start).max(Timestamp::UNIX_EPOCH);
+    let before = last_since(lately).or_else(|| last_since(Timestamp::UNIX_EPOCH));
     let mut changes = Vec::new();
     let (first_at, first_from) = match &before {
         Some(change) => {
