@@ -30,6 +30,11 @@ impl Digest {
         self.text(text.unwrap_or_default());
     }
 
+    /// Adds a number.
+    pub fn number(&mut self, number: i64) {
+        self.state.update(&number.to_le_bytes());
+    }
+
     /// The hash of all parts so far.
     #[must_use]
     pub fn finish(&self) -> u128 {

@@ -32,7 +32,7 @@
 //! read | render
 //! model
 //! ical | markdown  formats: they know RFCs, and nothing of calcast
-//! diagnostic | digest | link | slug | text
+//! diagnostic | digest | hands | link | slug | text
 //! ```
 //!
 //! # What always holds
@@ -59,6 +59,7 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod hands;
 pub mod ical;
 pub mod link;
 pub mod markdown;

@@ -49,7 +49,7 @@ async fn serve(
     let address = format!("http://{}", listener.local_addr()?);
     let press = Press::new(folder, base, BaseUrl::parse(&address));
     let (press, proof) = tokio::task::spawn_blocking(move || {
-        let proof = press.print(Standard::First);
+        let proof = press.print(Standard::First, None);
         (press, proof)
     })
     .await?;

@@ -306,8 +306,8 @@ impl Event {
         }
         digest.text(description);
         for tags in [regions, topics] {
-            let names: Vec<&str> = tags.iter().map(|tag| &*tag.name).collect();
-            digest.text(&names.join(";"));
+            tags.iter().for_each(|tag| digest.text(&tag.name));
+            digest.text("");
         }
         for party in [organizer, contact] {
             digest.optional(party.as_ref().map(Party::in_words).as_deref());
@@ -326,10 +326,18 @@ impl Event {
 
 fn digest_when(digest: &mut Digest, when: &When, repeat: Option<&Repeat>) {
     match when {
-        When::Days { first, last } => digest.text(&format!("{first}/{last}")),
+        When::Days { first, last } => {
+            digest.text("days");
+            for day in [first, last] {
+                digest.number(i64::from(day.year()) * 400 + i64::from(day.day_of_year()));
+            }
+        }
         When::Hours { start, end } => {
-            let zone = start.time_zone().iana_name().unwrap_or("UTC");
-            digest.text(&format!("{}/{}/{zone}", start.timestamp(), end.timestamp()));
+            digest.text(start.time_zone().iana_name().unwrap_or("UTC"));
+            for at in [start, end] {
+                digest.number(at.timestamp().as_second());
+                digest.number(i64::from(at.timestamp().subsec_nanosecond()));
+            }
         }
     }
     let series = repeat.map(|Repeat { clock, rule, except, also }| {

@@ -13,6 +13,7 @@ use super::change::Change;
 use super::event::{Event, EventId, Status};
 use super::facts::Facts;
 use super::tag::{Facet, TagPath};
+use crate::hands;
 
 /// The most changes that are remembered: the newest.
 pub const MOST_CHANGES: usize = 1_000;
@@ -165,10 +166,27 @@ impl Memory {
             None => midnight(now),
         };
         let mut touched = Touched::default();
-        for event in seen.events {
-            self.see_event(event, seen, at, &mut touched);
+        let hashes = hands::map(seen.events, Event::fingerprint);
+        // Both in the order of the ids, so that no event has to be looked up.
+        let mut order: Vec<usize> = (0..seen.events.len()).collect();
+        order.sort_by(|a, b| seen.events[*a].id.cmp(&seen.events[*b].id));
+        let known = std::mem::take(&mut self.events);
+        let is_first = self.site.is_none();
+        let mut looker = Looker { seen, at, is_first, touched: &mut touched };
+        let mut seen_now = order.into_iter().map(|index| (&seen.events[index], hashes[index])).peekable();
+        let mut events: Vec<(EventId, Arc<EventMemory>)> = Vec::with_capacity(known.len().max(hashes.len()));
+        for (id, memory) in known {
+            while let Some((event, hash)) = seen_now.next_if(|(event, _)| event.id < id) {
+                events.push((event.id.clone(), looker.see(event, hash, None)));
+            }
+            let now = match seen_now.next_if(|(event, _)| event.id == id) {
+                Some((event, hash)) => looker.see(event, hash, Some(memory)),
+                None => looker.miss(memory),
+            };
+            events.push((id, now));
         }
-        self.miss_events(seen, at, &mut touched);
+        events.extend(seen_now.map(|(event, hash)| (event.id.clone(), looker.see(event, hash, None))));
+        self.events = events.into_iter().collect();
         self.see_tags(&mut touched, seen, at);
         self.see_articles(seen, at, &mut touched);
         self.tell(std::mem::take(&mut touched.news), seen.today);
@@ -188,74 +206,6 @@ impl Memory {
             frame: seen.frame,
         });
         self
-    }
-
-    fn see_event(&mut self, event: &Event, seen: &Seen<'_>, at: Timestamp, touched: &mut Touched) {
-        let hash = event.fingerprint();
-        let known = self.events.get(&event.id);
-        let base = seen.bases.get(&event.id);
-        if let Some(known) = known
-            && known.hash == hash
-            && known.removed.is_none()
-        {
-            if known.unread || known.base.as_ref() != base {
-                if known.unread {
-                    touched.event(&known.row);
-                }
-                let memory = EventMemory { unread: false, base: base.cloned(), ..(**known).clone() };
-                self.events.insert(event.id.clone(), Arc::new(memory));
-            }
-            return;
-        }
-        let memory = EventMemory {
-            event: event.id.clone(),
-            sequence: known.map_or(0, |known| known.sequence.saturating_add(1)),
-            first: known.map_or(at, |known| known.first),
-            changed: known.map_or(at, |known| later(at, known.changed)),
-            removed: None,
-            unread: false,
-            base: base.cloned(),
-            hash,
-            row: Facts::of(event),
-        };
-        let was = known.filter(|known| known.removed.is_none()).map(|known| known.row.clone());
-        touched.event(&memory.row);
-        was.iter().for_each(|was| touched.event(was));
-        if self.site.is_some() {
-            touched.news.push(Change {
-                at: memory.changed,
-                event: event.id.clone(),
-                sequence: memory.sequence,
-                was,
-                is: Some(memory.row.clone()),
-            });
-        }
-        self.events.insert(event.id.clone(), Arc::new(memory));
-    }
-
-    /// Rows that are not there: gone, where all could be read; else perhaps among those that could not.
-    fn miss_events(&mut self, seen: &Seen<'_>, at: Timestamp, touched: &mut Touched) {
-        let there: BTreeSet<&EventId> = seen.events.iter().map(|event| &event.id).collect();
-        for (id, memory) in &mut self.events {
-            if memory.removed.is_some() || there.contains(id) {
-                continue;
-            }
-            if seen.complete == Completeness::Partial {
-                if !memory.unread {
-                    touched.event(&memory.row);
-                    Arc::make_mut(memory).unread = true;
-                }
-                continue;
-            }
-            let changed = later(at, memory.changed);
-            let sequence = memory.sequence.saturating_add(1);
-            touched.event(&memory.row);
-            let was = Some(memory.row.clone());
-            touched.news.push(Change { at: changed, event: id.clone(), sequence, was, is: None });
-            let gone = Arc::make_mut(memory);
-            (gone.sequence, gone.changed, gone.removed, gone.unread) =
-                (sequence, changed, Some(changed), false);
-        }
     }
 
     /// The feeds of an event's regions and topics, and of those above them, change with it; a name that is
@@ -357,6 +307,83 @@ impl Memory {
             let event = memory.row.event(&memory.event)?;
             Some(Event { status: Status::Cancelled, ..event })
         })
+    }
+}
+
+/// Looks at one event after the other: whether it is new, is the same, is another.
+struct Looker<'s, 'e> {
+    seen: &'s Seen<'e>,
+    at: Timestamp,
+    /// Whether nothing was remembered before.
+    is_first: bool,
+    touched: &'s mut Touched,
+}
+
+impl Looker<'_, '_> {
+    fn see(&mut self, event: &Event, hash: u128, known: Option<Arc<EventMemory>>) -> Arc<EventMemory> {
+        let base = self.seen.bases.get(&event.id);
+        let known = match known {
+            Some(same) if same.hash == hash && same.removed.is_none() => return self.see_same(same, base),
+            known => known,
+        };
+        let known = known.as_deref();
+        let memory = EventMemory {
+            event: event.id.clone(),
+            sequence: known.map_or(0, |known| known.sequence.saturating_add(1)),
+            first: known.map_or(self.at, |known| known.first),
+            changed: known.map_or(self.at, |known| later(self.at, known.changed)),
+            removed: None,
+            unread: false,
+            base: base.cloned(),
+            hash,
+            row: Facts::of(event),
+        };
+        let was = known.filter(|known| known.removed.is_none()).map(|known| known.row.clone());
+        self.touched.event(&memory.row);
+        was.iter().for_each(|was| self.touched.event(was));
+        if !self.is_first {
+            self.touched.news.push(Change {
+                at: memory.changed,
+                event: event.id.clone(),
+                sequence: memory.sequence,
+                was,
+                is: Some(memory.row.clone()),
+            });
+        }
+        Arc::new(memory)
+    }
+
+    fn see_same(&mut self, mut known: Arc<EventMemory>, base: Option<&Arc<str>>) -> Arc<EventMemory> {
+        if known.unread {
+            self.touched.event(&known.row);
+            Arc::make_mut(&mut known).unread = false;
+        }
+        if known.base.as_ref() != base {
+            Arc::make_mut(&mut known).base = base.cloned();
+        }
+        known
+    }
+
+    /// A row that is not there: gone, where all could be read; else perhaps among those that could not.
+    fn miss(&mut self, mut known: Arc<EventMemory>) -> Arc<EventMemory> {
+        if known.removed.is_some() {
+            return known;
+        }
+        if self.seen.complete == Completeness::Partial {
+            if !known.unread {
+                self.touched.event(&known.row);
+                Arc::make_mut(&mut known).unread = true;
+            }
+            return known;
+        }
+        let changed = later(self.at, known.changed);
+        let sequence = known.sequence.saturating_add(1);
+        self.touched.event(&known.row);
+        let (event, was) = (known.event.clone(), Some(known.row.clone()));
+        self.touched.news.push(Change { at: changed, event, sequence, was, is: None });
+        let gone = Arc::make_mut(&mut known);
+        (gone.sequence, gone.changed, gone.removed, gone.unread) = (sequence, changed, Some(changed), false);
+        known
     }
 }
 

@@ -105,6 +105,12 @@ impl Site {
         self.by_id.get(id).map(|index| &self.events[*index])
     }
 
+    /// Where an event stands in the order of the agenda.
+    #[must_use]
+    pub fn index_of(&self, id: &EventId) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
     /// One article.
     #[must_use]
     pub fn article(&self, slug: &str) -> Option<&Article> {

@@ -12,6 +12,8 @@ use quick_cache::sync::Cache;
 
 use super::document::{Document, Kind};
 use crate::diagnostic::nearest;
+use crate::hands;
+use crate::model::event::Event;
 use crate::model::filter::Filter;
 use crate::model::memory::Memory;
 use crate::model::route::{FeedFormat, Route};
@@ -50,7 +52,7 @@ impl Weighter<Route, Arc<Document>> for Weight {
 pub struct Edition {
     site: Arc<Site>,
     today: Date,
-    components: Arc<[Component]>,
+    components: Arc<[Arc<Component>]>,
     store: Cache<Route, Arc<Document>, Weight>,
 }
 
@@ -65,8 +67,26 @@ impl Edition {
     /// that when they are asked for.
     #[must_use]
     pub fn new(site: Site, today: Date) -> Edition {
-        let components = site.events().iter().map(|event| calendar::component(&site, event)).collect();
-        Edition { site: Arc::new(site), today, components, store: Cache::with_weighter(1_000, STORE, Weight) }
+        Edition::after(site, today, None)
+    }
+
+    /// The same, after an earlier edition: what of it is as it was is not rendered again.
+    #[must_use]
+    pub fn after(site: Site, today: Date, before: Option<&Edition>) -> Edition {
+        let before = before.filter(|before| is_alike(&before.site, &site));
+        let components = hands::map(site.events(), |event| {
+            let known = before.and_then(|before| before.component_of(&site, event));
+            known.unwrap_or_else(|| Arc::new(calendar::component(&site, event)))
+        });
+        let store = Cache::with_weighter(1_000, STORE, Weight);
+        Edition { site: Arc::new(site), today, components: components.into(), store }
+    }
+
+    /// The component of an event that is remembered as it is in another site.
+    fn component_of(&self, site: &Site, event: &Event) -> Option<Arc<Component>> {
+        let (was, is) = (self.site.memory.events.get(&event.id)?, site.memory.events.get(&event.id)?);
+        let index = self.site.index_of(&event.id).filter(|_| Arc::ptr_eq(was, is))?;
+        self.components.get(index).cloned()
     }
 
     /// The edition of the same site on another day.
@@ -169,7 +189,7 @@ impl Edition {
 
     fn calendar(&self, filter: &Filter) -> Document {
         let selected = self.site.select(filter, self.today);
-        let components = selected.iter().map(|index| &self.components[*index]);
+        let components = selected.iter().map(|index| &*self.components[*index]);
         let text = calendar::feed(&self.site, filter, components);
         calendar_document(self.calendar_changed(filter), text)
     }
@@ -317,6 +337,12 @@ impl Edition {
         let near = nearest(slug, known.chain(self.site.assets().keys().map(String::as_str)));
         missing(&format!("There is no article \"{slug}\""), near, "/articles/")
     }
+}
+
+/// Whether two sites print an event alike that is the same in both.
+fn is_alike(was: &Site, is: &Site) -> bool {
+    let frame = |site: &Site| site.memory.site.as_ref().map(|site| (site.frame, site.uid_domain.clone()));
+    frame(was) == frame(is) && was.settings.base_url == is.settings.base_url
 }
 
 fn missing(sentence: &str, near: Option<&str>, folder: &str) -> Missing {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::hands;
 use crate::model::change::Change;
 use crate::model::memory::{ArticleMemory, EventMemory, MOST_CHANGES, Memory, SiteMemory, TagMemory};
 use crate::model::tag::{Facet, TagPath};
@@ -57,20 +58,32 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
     let mut memory = Memory::default();
     let Some(bytes) = folder.get(FILE) else { return memory };
     let file = Folder::name(FILE);
-    for (number, line) in (1u32..).zip(lines(bytes)) {
-        let taken = parse(line).and_then(|parsed| match take(parsed, &mut memory) {
-            true if memory.site.is_some() => Ok(()),
-            _ => Err(Refusal::Damaged),
+    let lines: Vec<&[u8]> = lines(bytes).collect();
+    let mut events = Vec::with_capacity(lines.len());
+    for (number, parsed) in (0..).zip(hands::map(&lines, |line| parse(line))) {
+        let taken = parsed.and_then(|line| {
+            let is_new = match line {
+                Line::Event(event) => {
+                    events.push((event.event.clone(), event));
+                    true
+                }
+                line => take(line, &mut memory),
+            };
+            if is_new && memory.site.is_some() { Ok(()) } else { Err(Refusal::Damaged) }
         });
-        let Err(refusal) = taken else { continue };
-        let (expected, help) = match refusal {
-            Refusal::Version => {
-                ("a format this version of calcast knows", "run the calcast that wrote it, or a later one")
-            }
-            Refusal::Damaged => ("a line as calcast wrote it", HELP),
-        };
-        let found = quoted(&String::from_utf8_lossy(line));
-        out.push(Diagnostic::new(Code::BadLock, Place::line(&file, number), found, expected).help(help));
+        if let Err(refusal) = taken {
+            out.push(told(&file, number, lines[number], &refusal));
+            return Memory::default();
+        }
+    }
+    let count = events.len();
+    memory.events = events.into_iter().collect();
+    if memory.events.len() < count {
+        let expected = "one line for each event";
+        out.push(
+            Diagnostic::new(Code::BadLock, Place::whole(&file), "two lines of one event", expected)
+                .help(HELP),
+        );
         return Memory::default();
     }
     if memory.site.is_none() {
@@ -78,6 +91,18 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
         out.push(Diagnostic::new(Code::BadLock, Place::whole(&file), "nothing", expected).help(HELP));
     }
     memory
+}
+
+fn told(file: &Arc<str>, number: usize, line: &[u8], refusal: &Refusal) -> Diagnostic {
+    let (expected, help) = match refusal {
+        Refusal::Version => {
+            ("a format this version of calcast knows", "run the calcast that wrote it, or a later one")
+        }
+        Refusal::Damaged => ("a line as calcast wrote it", HELP),
+    };
+    let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
+    let found = quoted(&String::from_utf8_lossy(line));
+    Diagnostic::new(Code::BadLock, Place::line(file, number), found, expected).help(help)
 }
 
 /// What can still be read of a damaged lock, and the numbers of the lines that cannot. Where two lines are of

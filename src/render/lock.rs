@@ -3,6 +3,8 @@
 //! The first line is the site's and says which format the file has; then come regions and topics, articles,
 //! what happened lately, and the events, by id. The README describes each key.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -29,6 +31,41 @@ struct TagLine<'a> {
 /// The whole file; empty for a memory that never saw a site.
 #[must_use]
 pub fn text(memory: &Memory) -> Vec<u8> {
+    let mut out = head(memory);
+    memory.events.values().for_each(|event| line(&mut out, &**event));
+    out
+}
+
+/// The same, where the text of an earlier memory is at hand: lines of events that did not change are taken over.
+#[must_use]
+pub fn text_after(memory: &Memory, before: &Memory, text: &[u8]) -> Vec<u8> {
+    let mut out = head(memory);
+    let begins = |line: &&[u8]| line.starts_with(EVENT);
+    let lines = text.split_inclusive(|byte| *byte == b'\n').skip_while(|line| !begins(line));
+    let mut known = before.events.values().zip(lines).peekable();
+    for event in memory.events.values() {
+        while known.next_if(|(known, _)| known.event < event.event).is_some() {}
+        match known.peek() {
+            Some((same, text)) if Arc::ptr_eq(same, event) && is_of(text, event.event.as_str()) => {
+                out.extend_from_slice(text);
+            }
+            _ => line(&mut out, &**event),
+        }
+    }
+    out
+}
+
+/// How the line of an event begins.
+const EVENT: &[u8] = b"{\"event\":\"";
+
+/// Whether a line is that of an event; one whose id is written with escapes is written anew.
+fn is_of(line: &[u8], id: &str) -> bool {
+    let rest = line.strip_prefix(EVENT).and_then(|rest| rest.strip_prefix(id.as_bytes()));
+    rest.is_some_and(|rest| rest.starts_with(b"\"") && rest.ends_with(b"\n"))
+}
+
+/// All lines but those of the events.
+fn head(memory: &Memory) -> Vec<u8> {
     let mut out = Vec::with_capacity(memory.events.len() * 400);
     let Some(site) = &memory.site else { return out };
     line(&mut out, &Head { calcast_lock: VERSION, memory: site });
@@ -37,7 +74,6 @@ pub fn text(memory: &Memory) -> Vec<u8> {
     }
     memory.articles.values().for_each(|article| line(&mut out, article));
     memory.changes.iter().for_each(|change| line(&mut out, &**change));
-    memory.events.values().for_each(|event| line(&mut out, &**event));
     out
 }
 

@@ -77,14 +77,15 @@ impl Press {
         Press { folder, library: Library::default(), base, fallback, kept: Mutex::new(None) }
     }
 
-    /// Reads the folder, remembers what changed in its lock, and makes the edition of today.
+    /// Reads the folder, remembers what changed in its lock, and makes the edition of today; what is as it is in
+    /// the edition in force is not printed again.
     ///
     /// # Errors
     /// When the disk refuses to be read. A lock that cannot be written is a warning: a read-only folder is
     /// served from memory.
-    pub fn print(&self, standard: Standard) -> Result<Proof, DiskError> {
+    pub fn print(&self, standard: Standard, in_force: Option<&Edition>) -> Result<Proof, DiskError> {
         let (mut folder, mut fingerprint, guard) = self.read()?;
-        let lock = folder.get(read::lock::FILE).map(|bytes| crate::digest::of(bytes));
+        let lock = lock_of(&folder);
         if let Some(kept) = &*self.kept()
             && kept.lock == lock
         {
@@ -95,7 +96,7 @@ impl Press {
         let Edited { mut site, left_out, before, tables: _ } = reading.value;
         let good = !reading.diagnostics.has_errors() || standard == Standard::First;
         let is_damaged = reading.diagnostics.count_of(Code::BadLock) > 0;
-        if good && !is_damaged && self.remember(lock, &before, &site.memory) {
+        if good && !is_damaged && self.remember(&folder, &before, &site.memory) {
             fingerprint = self.folder.fingerprint();
         }
         drop(guard);
@@ -109,7 +110,7 @@ impl Press {
         }
         let today = read::today(&site.settings, at);
         let changes = site.memory.news_since(&before);
-        let edition = Edition::new(site, today);
+        let edition = Edition::after(site, today, in_force);
         Ok(Proof { edition, diagnostics: reading.diagnostics, left_out, changes, fingerprint, at })
     }
 
@@ -131,13 +132,17 @@ impl Press {
     }
 
     /// Keeps a memory, in the lock where it is another than before. Whether the lock was written.
-    fn remember(&self, lock: Option<u128>, before: &Memory, memory: &Memory) -> bool {
+    fn remember(&self, folder: &Folder, before: &Memory, memory: &Memory) -> bool {
+        let lock = lock_of(folder);
         // What is in memory only is written as soon as it can be.
         let was_behind = self.kept().as_ref().is_some_and(|kept| kept.lock == lock && kept.is_ahead);
         let mut kept = Kept { lock, is_ahead: false, memory: memory.clone() };
         let mut is_written = false;
         if was_behind || lock.is_none() || memory != before {
-            let text = render::lock::text(memory);
+            let text = match folder.get(read::lock::FILE).filter(|_| !was_behind) {
+                Some(text) => render::lock::text_after(memory, before, text),
+                None => render::lock::text(memory),
+            };
             match self.folder.write_lock(&text) {
                 Ok(()) => {
                     kept.lock = Some(crate::digest::of(&text));
@@ -157,6 +162,11 @@ impl Press {
         // It is put in whole, so a panic elsewhere leaves nothing half done.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The hash of a folder's lock, if it has one.
+fn lock_of(folder: &Folder) -> Option<u128> {
+    folder.get(read::lock::FILE).map(|bytes| crate::digest::of(bytes))
 }
 
 /// The day it is now in the zone of an edition's site.

@@ -73,7 +73,7 @@ impl Watch {
     }
 
     /// Waits for the next news of the folder that an edition is of.
-    pub async fn news(&mut self, in_force: &Edition) -> News {
+    pub async fn news(&mut self, in_force: &Arc<Edition>) -> News {
         loop {
             self.hint().await;
             let today = press::today(in_force);
@@ -81,12 +81,12 @@ impl Watch {
                 return News::Day(today);
             }
             if self.press.library.is_used() && self.fetched.elapsed() >= FETCH {
-                return self.print().await;
+                return self.print(in_force).await;
             }
             let now = self.look().await;
             if now != self.seen {
                 self.seen = self.settled(now).await;
-                return self.print().await;
+                return self.print(in_force).await;
             }
         }
     }
@@ -123,10 +123,10 @@ impl Watch {
         before
     }
 
-    async fn print(&mut self) -> News {
-        let press = Arc::clone(&self.press);
+    async fn print(&mut self, in_force: &Arc<Edition>) -> News {
+        let (press, in_force) = (Arc::clone(&self.press), Arc::clone(in_force));
         self.fetched = Instant::now();
-        match tokio::task::spawn_blocking(move || press.print(Standard::Flawless)).await {
+        match tokio::task::spawn_blocking(move || press.print(Standard::Flawless, Some(&in_force))).await {
             Ok(Ok(proof)) => {
                 self.seen = proof.fingerprint;
                 News::Proof(Box::new(proof))
