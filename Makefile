@@ -1,8 +1,8 @@
 # make test      installs what the tests need, and runs all of them
 # make unit      what needs nothing installed: the same as cargo test
 # make clients   other people's programs and a real browser against the real binary
-# make test-long  every hour of every zone, 20,000 series, 1,000,000 events (about an hour)
-# make bench     how long check takes beside the bare csv crate
+# make test-long  every hour of every zone, 20,000 series, 1,000,000 events, a year of edits (over an hour)
+# make bench     how long check takes beside the bare csv crate, and what remembering costs
 # make bounds    hostile input at its full size, optimised
 # make fuzz      each fuzz target for SECONDS (600)
 
@@ -37,7 +37,7 @@ test-long: $(NEEDS)/ready
 	$(PYTHON) tests/clients/long.py
 
 bench:
-	cargo bench --locked --bench check
+	cargo bench --locked
 
 bounds:
 	cargo test --locked --release --test bounds -- --nocapture

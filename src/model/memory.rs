@@ -300,12 +300,12 @@ impl Memory {
         self.changes.iter().filter(|change| !known.contains(&key(change))).cloned().collect()
     }
 
-    /// The events whose rows are gone, as cancelled ones.
-    pub fn removed(&self) -> impl Iterator<Item = Event> {
-        let gone = self.events.values().filter(|memory| memory.removed.is_some());
-        gone.filter_map(|memory| {
+    /// The events whose rows are gone, as cancelled ones, each with the instant since when.
+    pub fn removed(&self) -> impl Iterator<Item = (Event, Timestamp)> {
+        self.events.values().filter_map(|memory| {
+            let removed = memory.removed?;
             let event = memory.row.event(&memory.event)?;
-            Some(Event { status: Status::Cancelled, ..event })
+            Some((Event { status: Status::Cancelled, ..event }, removed))
         })
     }
 }

@@ -92,7 +92,11 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
     let before = remembered.clone();
     let memory = remembered.after(&seen, now);
     if settings.removed == Removed::Cancel {
-        events.extend(memory.removed());
+        let since = today.checked_sub(settings.cancelled_days.days()).unwrap_or(today);
+        let day = |at: Timestamp| settings.zone.to_datetime(at).date();
+        let gone = memory.removed();
+        let shown = gone.filter(|(event, removed)| event.last_day().unwrap_or(day(*removed)) >= since);
+        events.extend(shown.map(|(event, _)| event));
     }
     let site = Site::new(settings, memory, events, articles).with_assets(assets);
     out.sort();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use ureq::Agent;
 
 /// How long one notice may take.
@@ -29,6 +29,8 @@ pub struct Notice {
 struct Errand {
     topics: BTreeSet<String>,
     failures: usize,
+    /// When it is asked again; `None` for at once.
+    due: Option<Instant>,
 }
 
 /// Why a hub did not take a notice.
@@ -39,45 +41,35 @@ enum Refusal {
     ForGood(String),
 }
 
-/// Tells hubs what comes in, until nobody can send any more and all is told or given up.
+/// Tells hubs what comes in, until nobody can send any more: whoever stops does not wait for a hub.
 pub async fn announce(mut notices: mpsc::UnboundedReceiver<Notice>) {
     let mut errands: BTreeMap<String, Errand> = BTreeMap::new();
-    let mut is_open = true;
-    while is_open || !errands.is_empty() {
-        // Failures of one hub decide the pause of all: there is one hub, or was another until a reload.
-        let pause = errands.values().map(|errand| errand.failures).max().and_then(pause);
-        let next = match pause {
-            _ if !is_open => None,
-            Some(pause) => timeout(pause, notices.recv()).await.ok(),
-            None if errands.is_empty() => Some(notices.recv().await),
-            None => notices.try_recv().ok().map(Some),
+    loop {
+        let due = errands.values().map(|errand| errand.due.unwrap_or_else(Instant::now)).min();
+        let notice = match due {
+            Some(due) => timeout_at(due, notices.recv()).await.ok(),
+            None => Some(notices.recv().await),
         };
-        match next {
-            Some(Some(notice)) => {
-                let errand = errands.entry(notice.hub).or_default();
-                errand.topics.extend(notice.topics);
+        match notice {
+            Some(None) => return,
+            Some(Some(Notice { hub, topics })) => {
+                let errand = errands.entry(hub).or_default();
+                errand.topics.extend(topics);
                 while errand.topics.len() > MOST_WAITING {
                     errand.topics.pop_last();
                 }
-                continue;
             }
-            Some(None) => is_open = false,
-            None => {}
+            None => {
+                let now = Instant::now();
+                for (hub, errand) in
+                    errands.iter_mut().filter(|(_, errand)| errand.due.is_none_or(|due| due <= now))
+                {
+                    run(hub, errand).await;
+                }
+                errands.retain(|_, errand| !errand.topics.is_empty());
+            }
         }
-        if !is_open {
-            // Whoever stops does not wait for a hub.
-            return;
-        }
-        for (hub, errand) in &mut errands {
-            run(hub, errand).await;
-        }
-        errands.retain(|_, errand| !errand.topics.is_empty());
     }
-}
-
-fn pause(failures: usize) -> Option<Duration> {
-    let number = failures.checked_sub(1)?;
-    Some(Duration::from_secs(PAUSES[number.min(PAUSES.len() - 1)]))
 }
 
 /// Tells one hub until it refuses for the moment.
@@ -86,14 +78,15 @@ async fn run(hub: &str, errand: &mut Errand) {
         let (address, feed) = (hub.to_owned(), topic.clone());
         let told = tokio::task::spawn_blocking(move || publish(&address, &feed)).await;
         match told {
-            Ok(Ok(())) => errand.failures = 0,
+            Ok(Ok(())) => (errand.failures, errand.due) = (0, None),
             Ok(Err(Refusal::ForGood(why))) => {
                 tracing::warn!("the hub {hub} does not take {topic}: {why}");
             }
             Ok(Err(Refusal::ForNow(why))) => {
                 errand.failures += 1;
-                if errand.failures <= PAUSES.len() {
-                    tracing::warn!("the hub {hub} cannot be told of {topic} now ({why}); trying again");
+                if let Some(pause) = PAUSES.get(errand.failures - 1) {
+                    tracing::warn!("the hub {hub} cannot be told of {topic} now ({why}); again in {pause} s");
+                    errand.due = Some(Instant::now() + Duration::from_secs(*pause));
                     return;
                 }
                 tracing::error!("error: the hub {hub} was not told of {} feeds: {why}", errand.topics.len());

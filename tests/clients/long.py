@@ -1,4 +1,5 @@
-"""What takes too long for every run: every hour of every zone, very many series and events. `make test-long`."""
+"""What takes too long for every run: every hour of every zone, very many series and events, a year of
+edits. `make test-long`."""
 
 import pathlib
 import sys
@@ -6,6 +7,7 @@ import tempfile
 
 import instants
 import series
+import year
 import zones
 from conftest import ROOT, Server
 from test_zones import zone_folder
@@ -43,7 +45,16 @@ def instants_by_the_million(folder):
     return wrong
 
 
-PARTS = [instants_by_the_million, series_by_the_thousand, zones_by_the_hour]
+def a_year_of_edits(folder):
+    """300 edits, crashes among them: a calendar program shows the sheet after each."""
+    for seed in (1, 2):
+        made = year.live(folder / f"year-{seed}", seed, 300)
+        print(*(f"{count:4} {what}" for what, count in sorted(made.items())), sep="\n")
+        print(f"seed {seed}: {sum(made.values())} edits, after each of them all agreed", flush=True)
+    return []
+
+
+PARTS = [a_year_of_edits, instants_by_the_million, series_by_the_thousand, zones_by_the_hour]
 
 
 def main(names):
