@@ -3,12 +3,13 @@
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// Hashes parts so that no two different lists of parts run together: each is preceded by its length.
 #[derive(Default)]
 pub struct Digest {
-    state: Xxh3Default,
+    /// All parts: there are many of few bytes, for which hashing as they come costs more than keeping them.
+    bytes: Vec<u8>,
 }
 
 impl Digest {
@@ -20,25 +21,25 @@ impl Digest {
 
     /// Adds a text.
     pub fn text(&mut self, text: &str) {
-        self.state.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
-        self.state.update(text.as_bytes());
+        self.bytes.extend_from_slice(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
+        self.bytes.extend_from_slice(text.as_bytes());
     }
 
     /// Adds a text or its absence, which is not the same as an empty text.
     pub fn optional(&mut self, text: Option<&str>) {
-        self.state.update(&[u8::from(text.is_some())]);
+        self.bytes.push(u8::from(text.is_some()));
         self.text(text.unwrap_or_default());
     }
 
     /// Adds a number.
     pub fn number(&mut self, number: i64) {
-        self.state.update(&number.to_le_bytes());
+        self.bytes.extend_from_slice(&number.to_le_bytes());
     }
 
     /// The hash of all parts so far.
     #[must_use]
     pub fn finish(&self) -> u128 {
-        self.state.digest128()
+        of(&self.bytes)
     }
 }
 

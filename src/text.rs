@@ -66,6 +66,21 @@ pub fn excerpt(text: &str, longest: usize) -> String {
     format!("{} …", words.trim_end_matches([',', ';', ':', '-', ' ']))
 }
 
+/// Adds a number with zeros before it, up to a width: what `{:04}` does, without a formatter.
+pub fn pad(number: i32, width: usize, out: &mut String) {
+    if number < 0 {
+        out.push('-');
+    }
+    let mut digits = [b'0'; 10];
+    let (mut rest, mut first) = (number.unsigned_abs(), digits.len());
+    while rest > 0 || digits.len() - first + usize::from(number < 0) < width {
+        first -= 1;
+        digits[first] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+    }
+    out.extend(digits[first..].iter().map(|digit| char::from(*digit)));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,22 +4,46 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Span, Timestamp};
 
+use crate::text::pad;
+
 /// `20260512` (RFC 5545 §3.3.4).
 #[must_use]
 pub fn date(date: Date) -> String {
-    format!("{:04}{:02}{:02}", date.year(), date.month(), date.day())
+    let mut text = String::with_capacity(8);
+    push_date(date, &mut text);
+    text
 }
 
 /// `20260512T180000`: a local date-time (RFC 5545 §3.3.5, form 1 and 3).
 #[must_use]
 pub fn local(at: DateTime) -> String {
-    format!("{}T{:02}{:02}{:02}", date(at.date()), at.hour(), at.minute(), at.second())
+    let mut text = String::with_capacity(16);
+    push_local(at, &mut text);
+    text
 }
 
 /// `20260512T230000Z`: a date-time in UTC (RFC 5545 §3.3.5, form 2), whole seconds.
 #[must_use]
 pub fn utc(at: Timestamp) -> String {
-    format!("{}Z", local(TimeZone::UTC.to_datetime(at)))
+    let mut text = String::with_capacity(16);
+    push_local(TimeZone::UTC.to_datetime(at), &mut text);
+    text.push('Z');
+    text
+}
+
+// Every event has half a dozen of them.
+fn push_date(date: Date, text: &mut String) {
+    pad(date.year().into(), 4, text);
+    pad(date.month().into(), 2, text);
+    pad(date.day().into(), 2, text);
+}
+
+fn push_local(at: DateTime, text: &mut String) {
+    push_date(at.date(), text);
+    text.push('T');
+    for part in [at.hour(), at.minute(), at.second()] {
+        pad(part.into(), 2, text);
+    }
 }
 
 /// `-0500` (RFC 5545 §3.3.14), rounded to the minute: older offsets have seconds that readers refuse.

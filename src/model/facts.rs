@@ -53,7 +53,7 @@ pub struct Facts {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<Arc<str>>,
     /// The fingerprint of what else a subscriber would want to hear of: description, links, cost, people.
-    #[serde(with = "super::memory::hex")]
+    #[serde(with = "super::codec::hex")]
     pub rest: u128,
 }
 

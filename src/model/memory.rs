@@ -26,8 +26,10 @@ pub struct EventMemory {
     /// How often it changed (RFC 5545 `SEQUENCE`).
     pub sequence: u32,
     /// When it was first seen (`CREATED`, and `pubDate` in feeds).
+    #[serde(with = "super::codec::instant")]
     pub first: Timestamp,
     /// When it last changed (`DTSTAMP`, `LAST-MODIFIED`).
+    #[serde(with = "super::codec::instant")]
     pub changed: Timestamp,
     /// When its row was gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +41,7 @@ pub struct EventMemory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Arc<str>>,
     /// The fingerprint of its content.
-    #[serde(with = "hex")]
+    #[serde(with = "super::codec::hex")]
     pub hash: u128,
     /// What its row said.
     pub row: Facts,
@@ -58,7 +60,7 @@ pub struct ArticleMemory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Timestamp>,
     /// The fingerprint of its content.
-    #[serde(with = "hex")]
+    #[serde(with = "super::codec::hex")]
     pub hash: u128,
 }
 
@@ -74,7 +76,7 @@ pub struct SiteMemory {
     /// When the settings or the program last changed.
     pub framed: Timestamp,
     /// The fingerprint of the settings and of the program.
-    #[serde(with = "hex")]
+    #[serde(with = "super::codec::hex")]
     pub frame: u128,
 }
 
@@ -395,21 +397,6 @@ fn later(at: Timestamp, before: Timestamp) -> Timestamp {
 fn midnight(at: Timestamp) -> Timestamp {
     let second = at.as_second();
     Timestamp::from_second(second - second.rem_euclid(86_400)).unwrap_or(at)
-}
-
-pub(super) mod hex {
-    //! A hash as 32 hexadecimal digits.
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(hash: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{hash:032x}"))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        u128::from_str_radix(&text, 16).map_err(serde::de::Error::custom)
-    }
 }
 
 #[cfg(test)]

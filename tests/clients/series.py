@@ -212,10 +212,13 @@ def within(found):
     return [pair for pair in found if first <= pair[0] and pair[1] < last]
 
 
-def shape(rule):
-    """What a rule has that ical.js reads otherwise than RFC 5545 §3.3.10 has it, if anything."""
+def shape(rule, day):
+    """What a rule of a series that begins on a day of the month has that ical.js reads otherwise than RFC 5545 §3.3.10 has it, if anything."""
     parts = dict(part.split("=") for part in rule.split(";"))
     days = [int(day) for day in parts.get("BYMONTHDAY", "").split(",") if day]
+    if parts["FREQ"] == "YEARLY" and not {"BYDAY", "BYMONTHDAY", "BYYEARDAY"} & set(parts):
+        # The day is that of the start.
+        days = [day]
     numbered = any(len(day) > 2 for day in parts.get("BYDAY", "").split(",") if day)
     if parts["FREQ"] == "YEARLY" and any(abs(day) > 28 for day in days):
         return "a day that a month lacks: \"such recurrence instances MUST be ignored\""
@@ -285,8 +288,9 @@ def compare(rows, ours, readers):
                 continue
             rule = row["repeat"].split(";UNTIL")[0].split(";COUNT")[0]
             why = reasons[name]
-            if why is None and name == "ical.js" and python_agrees and shape(rule):
-                why = f"§3.3.10: {shape(rule)}"
+            found_shape = shape(rule, int(row["start"][8:10]))
+            if why is None and name == "ical.js" and python_agrees and found_shape:
+                why = f"§3.3.10: {found_shape}"
             if why is None:
                 unexplained.append((name, row, sorted(set(mine) ^ set(found))[:6]))
             else:

@@ -1,0 +1,153 @@
+//! How hashes and instants stand in `calcast.lock`. Both are written and read for every event, so neither goes
+//! through a general formatter.
+
+/// A hash as 32 hexadecimal digits.
+pub mod hex {
+    use std::fmt;
+
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+    pub fn serialize<S: Serializer>(hash: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits: [u8; 32] = std::array::from_fn(|place| {
+            let byte = hash.to_be_bytes()[place / 2];
+            DIGITS[usize::from(if place % 2 == 0 { byte >> 4 } else { byte & 15 })]
+        });
+        serializer.serialize_str(std::str::from_utf8(&digits).expect("digits are ASCII"))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+        deserializer.deserialize_str(Digits)
+    }
+
+    struct Digits;
+
+    impl Visitor<'_> for Digits {
+        type Value = u128;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("32 hexadecimal digits")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<u128, E> {
+            let value = |digit: u8| match digit {
+                b'0'..=b'9' => Some(digit - b'0'),
+                b'a'..=b'f' => Some(digit - b'a' + 10),
+                _ => None,
+            };
+            let add = |hash: u128, digit: u8| Some(hash << 4 | u128::from(value(digit)?));
+            let hash = text.bytes().try_fold(0, add).filter(|_| text.len() == 32);
+            hash.ok_or_else(|| E::custom("not a hash"))
+        }
+    }
+}
+
+/// An instant as RFC 3339 has it, in UTC.
+pub mod instant {
+    use std::fmt;
+
+    use jiff::Timestamp;
+    use jiff::civil::DateTime;
+    use jiff::tz::{Offset, TimeZone};
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    use crate::text::pad;
+
+    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        let utc = TimeZone::UTC.to_datetime(*at);
+        if utc.subsec_nanosecond() != 0 || utc.year() < 0 {
+            return serializer.collect_str(at);
+        }
+        let mut text = String::with_capacity(20);
+        let parts = [utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second()];
+        pad(utc.year().into(), 4, &mut text);
+        for (mark, part) in ['-', '-', 'T', ':', ':'].into_iter().zip(parts) {
+            text.push(mark);
+            pad(part.into(), 2, &mut text);
+        }
+        text.push('Z');
+        serializer.serialize_str(&text)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        deserializer.deserialize_str(Rfc3339)
+    }
+
+    struct Rfc3339;
+
+    impl Visitor<'_> for Rfc3339 {
+        type Value = Timestamp;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an instant such as 2026-05-12T18:00:00Z")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Timestamp, E> {
+            match whole_seconds(text) {
+                Some(at) => Ok(at),
+                None => text.parse().map_err(E::custom),
+            }
+        }
+    }
+
+    /// The form that is written: `2026-05-12T18:00:00Z`.
+    fn whole_seconds(text: &str) -> Option<Timestamp> {
+        let digits: &[u8; 20] = text.as_bytes().try_into().ok()?;
+        let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
+        if marks.iter().any(|(place, mark)| digits[*place] != *mark) {
+            return None;
+        }
+        let pair = |place: usize| -> Option<i8> {
+            let [tens, ones] = [digits[place], digits[place + 1]].map(|digit| digit.wrapping_sub(b'0'));
+            (tens < 10 && ones < 10).then(|| i8::try_from(tens * 10 + ones).ok())?
+        };
+        let year = i16::from(pair(0)?) * 100 + i16::from(pair(2)?);
+        let at = DateTime::new(year, pair(5)?, pair(8)?, pair(11)?, pair(14)?, pair(17)?, 0).ok()?;
+        Offset::UTC.to_timestamp(at).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Both {
+        #[serde(with = "super::hex")]
+        hash: u128,
+        #[serde(with = "super::instant")]
+        at: Timestamp,
+    }
+
+    proptest! {
+        #[test]
+        fn read_undoes_write_as_general_formatters_do(
+            hash: u128, second in -90_000_000_000i64..200_000_000_000, nanosecond in prop_oneof![Just(0), 0..1_000_000_000],
+        ) {
+            let both = Both { hash, at: Timestamp::new(second, nanosecond).unwrap() };
+            let text = serde_json::to_string(&both).unwrap();
+            prop_assert_eq!(&text, &format!("{{\"hash\":\"{:032x}\",\"at\":\"{}\"}}", hash, both.at));
+            prop_assert_eq!(serde_json::from_str::<Both>(&text).unwrap(), both);
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_refused() {
+        for text in [
+            "{\"hash\":\"ff\",\"at\":\"2026-05-12T18:00:00Z\"}",
+            "{\"hash\":\"G\",\"at\":\"2026-05-12T18:00:00Z\"}",
+        ] {
+            assert!(serde_json::from_str::<Both>(text).is_err(), "{text}");
+        }
+        let hash = "0".repeat(32);
+        for at in ["2026-13-12T18:00:00Z", "2026-05-12T18:00:0xZ", "2026-05-12", ""] {
+            let text = format!("{{\"hash\":\"{hash}\",\"at\":\"{at}\"}}");
+            assert!(serde_json::from_str::<Both>(&text).is_err(), "{at}");
+        }
+    }
+}
