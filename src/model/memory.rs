@@ -294,6 +294,13 @@ impl Memory {
         self
     }
 
+    /// Whether events, articles, regions and topics are as another memory has them.
+    #[must_use]
+    pub fn differs_in_frame_only(&self, other: &Memory) -> bool {
+        let Memory { site: _, events, articles, tags, changes } = self;
+        (events, articles, tags, changes) == (&other.events, &other.articles, &other.tags, &other.changes)
+    }
+
     /// What happened since an earlier memory.
     #[must_use]
     pub fn news_since(&self, before: &Memory) -> Vec<Arc<Change>> {

@@ -86,9 +86,8 @@ impl Press {
     pub fn print(&self, standard: Standard, in_force: Option<&Edition>) -> Result<Proof, DiskError> {
         let (mut folder, mut fingerprint, guard) = self.read()?;
         let lock = lock_of(&folder);
-        if let Some(kept) = &*self.kept()
-            && kept.lock == lock
-        {
+        // A lock that somebody removed is no new beginning.
+        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == lock || lock.is_none()) {
             folder.remember(kept.memory.clone());
         }
         let at = clock::now();
@@ -136,9 +135,10 @@ impl Press {
         let lock = lock_of(folder);
         // What is in memory only is written as soon as it can be.
         let was_behind = self.kept().as_ref().is_some_and(|kept| kept.lock == lock && kept.is_ahead);
+        let is_another = memory != before && !self.is_only_framed(before, memory);
         let mut kept = Kept { lock, is_ahead: false, memory: memory.clone() };
         let mut is_written = false;
-        if was_behind || lock.is_none() || memory != before {
+        if was_behind || is_another || lock.is_none() {
             let text = match folder.get(read::lock::FILE).filter(|_| !was_behind) {
                 Some(text) => render::lock::text_after(memory, before, text),
                 None => render::lock::text(memory),
@@ -156,6 +156,14 @@ impl Press {
         }
         *self.kept() = Some(kept);
         is_written
+    }
+
+    /// Whether another program, of other rules, wrote the lock and nothing else is new: two that write their own
+    /// each time the other has would never come to rest.
+    fn is_only_framed(&self, before: &Memory, memory: &Memory) -> bool {
+        let frame = |memory: &Memory| memory.site.as_ref().map(|site| site.frame);
+        let is_ours = self.kept().as_ref().is_some_and(|kept| frame(&kept.memory) == frame(memory));
+        is_ours && before.site.is_some() && memory.differs_in_frame_only(before)
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Option<Kept>> {

@@ -50,7 +50,7 @@ fn check_says_what_to_type_and_how_it_ended() {
 }
 
 /// A zone without changes, as `zic` writes it (RFC 9636): an empty first part, and one type of local time.
-fn zone_file(offset: i32, rule: &str) -> Vec<u8> {
+pub fn zone_file(offset: i32, rule: &str) -> Vec<u8> {
     let header =
         |types: u8| [&b"TZif2"[..], &[0; 15], &[0; 12], &[0; 4], &[0, 0, 0, types, 0, 0, 0, 4]].concat();
     let local = [&offset.to_be_bytes()[..], &[0, 0], b"HRE\0"].concat();

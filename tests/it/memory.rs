@@ -9,6 +9,7 @@ use calcast::diagnostic::Diagnostics;
 use calcast::publish::edition::Edition;
 use calcast::read::lock;
 
+use crate::commands::zone_file;
 use crate::process::{PATIENCE, Scratch, Server, calcast, serve};
 use crate::site::{Sheet, made_of, text_at};
 
@@ -267,6 +268,54 @@ fn a_folder_that_cannot_be_written_is_served_from_memory() {
     let names: Vec<_> =
         std::fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[test]
+fn a_lock_that_is_removed_while_serving_is_written_again() {
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", SETTINGS);
+    scratch.write("events.csv", TABLE);
+    let server = Server::start(&mut serve(), scratch.path());
+    let lock = scratch.read("calcast.lock");
+    std::fs::remove_file(scratch.path().join("calcast.lock")).unwrap();
+    server.until("/healthz", |_| scratch.path().join("calcast.lock").exists());
+    assert_eq!(scratch.read("calcast.lock"), lock);
+    std::fs::remove_file(scratch.path().join("calcast.lock")).unwrap();
+    scratch.write("events.csv", TABLE.replace("2027-06-09", "2027-06-10"));
+    server.until("/events/group.ics", |answer| answer.text().contains("SEQUENCE:1"));
+    assert_eq!(server.get("/events/walk.ics").text().matches("SEQUENCE:0").count(), 1);
+    assert!(scratch.read("calcast.lock").contains("\"sequence\":1"));
+}
+
+#[test]
+fn two_programs_of_other_rules_come_to_rest() {
+    // A zone database of another version, as during an update one server after the other.
+    let zones = Scratch::new();
+    zones.write("tzdata.zi", "# version 2099z\n");
+    zones.write("UTC", zone_file(0, "UTC0"));
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", SETTINGS.replace("America/Chicago", "UTC"));
+    scratch.write("events.csv", TABLE);
+    let one = Server::start(&mut serve(), scratch.path());
+    let other = Server::start(serve().arg("--zoneinfo").arg(zones.path()), scratch.path());
+    let settled = |target: &str| {
+        for server in [&one, &other] {
+            server.until(target, |answer| answer.text().contains("SEQUENCE:1"));
+        }
+    };
+    scratch.write("events.csv", TABLE.replace("2027-06-09", "2027-06-10"));
+    settled("/events/group.ics");
+    // Each reads what the other wrote, and writes nothing of its own any more.
+    let before = scratch.read("calcast.lock");
+    scratch.write("events.csv", TABLE.replace("2027-06-09", " 2027-06-10"));
+    let read =
+        |server: &Server| server.get("/healthz").text().split("\"read\"").nth(1).unwrap()[..30].to_owned();
+    let was = [read(&one), read(&other)];
+    one.until("/healthz", |_| read(&one) != was[0] && read(&other) != was[1]);
+    assert_eq!(scratch.read("calcast.lock"), before);
+    for server in [one, other] {
+        assert!(server.log().matches("new edition").count() < 8, "{}", server.log());
+    }
 }
 
 #[test]

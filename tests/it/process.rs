@@ -107,7 +107,9 @@ impl Answer {
 impl Server {
     /// Serves a folder and waits until it listens.
     pub fn start(command: &mut Command, folder: &Path) -> Server {
-        let log = PathBuf::from(format!("{}.log", folder.display()));
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let log = PathBuf::from(format!("{}.{number}.log", folder.display()));
         let errors = std::fs::File::create(&log).unwrap();
         let mut child = command
             .arg(folder)
