@@ -18,6 +18,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use calcast::diagnostic::Diagnostics;
+use calcast::model::event::Event;
 use calcast::model::memory::{Completeness, Memory, Seen};
 use calcast::model::site::Site;
 use calcast::publish::edition::Edition;
@@ -58,11 +59,11 @@ fn timed<T>(sum: &mut Duration, work: impl FnOnce() -> T) -> T {
 }
 
 /// The memory after a reading that saw the events of a site.
-fn after(memory: Memory, site: &Site) -> Memory {
+fn after(memory: Memory, site: &Site, events: &[Event]) -> Memory {
     let (now, frame) = (Timestamp::now(), site.memory.site.as_ref().unwrap().frame);
     let tags = site.memory.tags.iter().map(|(key, tag)| (key.clone(), tag.name.clone())).collect();
     let seen = Seen {
-        events: site.events(),
+        events,
         bases: BTreeMap::new(),
         articles: site.articles(),
         tags,
@@ -80,7 +81,10 @@ fn load(disk: &SiteFolder) -> (Duration, Duration, Memory) {
     let folder: Folder = timed(&mut all, || disk.read().unwrap());
     let known = timed(&mut memory, || lock::read(&folder, &mut Diagnostics::default()));
     let Edited { site, before, .. } = timed(&mut all, || read::site(&folder, Timestamp::now()).value);
-    timed(&mut memory, || after(known, &site));
+    // As they stand in the table.
+    let mut events = site.events().to_vec();
+    events.sort_by(|a, b| a.id.cmp(&b.id));
+    timed(&mut memory, || after(known, &site, &events));
     if site.memory != before {
         let mut writing = Duration::ZERO;
         timed(&mut writing, || disk.write_lock(&render::lock::text(&site.memory)).unwrap());

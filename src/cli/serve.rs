@@ -64,7 +64,7 @@ async fn serve(
         tracing::warn!("cannot print the addresses: {error}");
     }
     let health = reload::health(&proof);
-    let watch = Watch::new(press, proof.fingerprint);
+    let watch = Watch::new(press, proof.look);
     let office = Office::new(proof.edition, health);
     let (hub, notices) = mpsc::unbounded_channel();
     tokio::spawn(hub::announce(notices));

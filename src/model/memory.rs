@@ -13,6 +13,7 @@ use super::change::Change;
 use super::event::{Event, EventId, Status};
 use super::facts::Facts;
 use super::tag::{Facet, TagPath};
+use crate::digest::Known;
 use crate::hands;
 
 /// The most changes that are remembered: the newest.
@@ -169,26 +170,31 @@ impl Memory {
         };
         let mut touched = Touched::default();
         let hashes = hands::map(seen.events, Event::fingerprint);
-        // Both in the order of the ids, so that no event has to be looked up.
-        let mut order: Vec<usize> = (0..seen.events.len()).collect();
-        order.sort_by(|a, b| seen.events[*a].id.cmp(&seen.events[*b].id));
+        let mut places = Known::default();
+        for (place, event) in seen.events.iter().enumerate() {
+            places.take(event.id.as_str(), place);
+        }
+        let mut is_known = vec![false; seen.events.len()];
         let known = std::mem::take(&mut self.events);
         let is_first = self.site.is_none();
         let mut looker = Looker { seen, at, is_first, touched: &mut touched };
-        let mut seen_now = order.into_iter().map(|index| (&seen.events[index], hashes[index])).peekable();
-        let mut events: Vec<(EventId, Arc<EventMemory>)> = Vec::with_capacity(known.len().max(hashes.len()));
-        for (id, memory) in known {
-            while let Some((event, hash)) = seen_now.next_if(|(event, _)| event.id < id) {
-                events.push((event.id.clone(), looker.see(event, hash, None)));
+        // In the order of the ids, so that the map is made as a whole.
+        let looked_at = known.into_iter().map(|(id, memory)| match places.get(id.as_str()) {
+            Some(place) => {
+                is_known[*place] = true;
+                (id, looker.see(&seen.events[*place], hashes[*place], Some(memory)))
             }
-            let now = match seen_now.next_if(|(event, _)| event.id == id) {
-                Some((event, hash)) => looker.see(event, hash, Some(memory)),
-                None => looker.miss(memory),
-            };
-            events.push((id, now));
+            None => (id, looker.miss(memory)),
+        });
+        let mut events: BTreeMap<EventId, Arc<EventMemory>> = looked_at.collect();
+        let new = seen.events.iter().zip(&hashes).zip(&is_known).filter(|(_, is_known)| !**is_known);
+        let new = new.map(|((event, hash), _)| (event.id.clone(), looker.see(event, *hash, None)));
+        if events.is_empty() {
+            events = new.collect();
+        } else {
+            events.extend(new);
         }
-        events.extend(seen_now.map(|(event, hash)| (event.id.clone(), looker.see(event, hash, None))));
-        self.events = events.into_iter().collect();
+        self.events = events;
         self.see_tags(&mut touched, seen, at);
         self.see_articles(seen, at, &mut touched);
         self.tell(std::mem::take(&mut touched.news), seen.today);

@@ -1,6 +1,7 @@
 //! A whole site: everything that was read, ready to be rendered.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::civil::Date;
@@ -13,6 +14,10 @@ use super::filter::{Filter, Online};
 use super::memory::{EventMemory, Memory, TagMemory};
 use super::settings::Settings;
 use super::tag::{Facet, TagPath, Tags};
+use crate::digest::Known;
+
+/// Why each event of a site is remembered.
+const SEEN: &str = "every event of a site was seen by its memory";
 
 /// A file beside the articles.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +37,9 @@ pub struct Site {
     /// The memory after this reading.
     pub memory: Memory,
     events: Vec<Event>,
-    by_id: BTreeMap<EventId, usize>,
+    /// What is remembered of each of them.
+    remembered: Vec<Arc<EventMemory>>,
+    by_id: Known<usize>,
     articles: Vec<Article>,
     regions: Tags,
     topics: Tags,
@@ -42,15 +49,24 @@ pub struct Site {
 impl Site {
     /// Puts a site together; its tags are those of the memory.
     #[must_use]
-    pub fn new(
-        settings: Settings,
-        memory: Memory,
-        mut events: Vec<Event>,
-        mut articles: Vec<Article>,
-    ) -> Site {
-        events.sort_by(|a, b| a.when.order().cmp(&b.when.order()).then_with(|| a.id.cmp(&b.id)));
+    pub fn new(settings: Settings, memory: Memory, events: Vec<Event>, mut articles: Vec<Article>) -> Site {
+        let events = in_order(events);
+        let mut by_id = Known::default();
+        for (index, event) in events.iter().enumerate() {
+            by_id.take(event.id.as_str(), index);
+        }
+        let mut remembered = vec![None; events.len()];
+        for (id, known) in &memory.events {
+            if let Some(index) = by_id.get(id.as_str()) {
+                remembered[*index] = Some(Arc::clone(known));
+            }
+        }
+        // Events of one id, as rows without any have until they are named, share what is remembered.
+        let of_its_id = |event: &Event| memory.events.get(&event.id).cloned();
+        let remembered = remembered.into_iter().zip(&events);
+        let remembered =
+            remembered.map(|(known, event)| known.or_else(|| of_its_id(event)).expect(SEEN)).collect();
         articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(&b.slug)));
-        let by_id = events.iter().enumerate().map(|(index, event)| (event.id.clone(), index)).collect();
         let mut regions = Tags::default();
         let mut topics = Tags::default();
         for ((facet, path), TagMemory { name, .. }) in &memory.tags {
@@ -62,7 +78,17 @@ impl Site {
                 Facet::Topic => topics.add(path, name),
             };
         }
-        Site { settings, memory, events, by_id, articles, regions, topics, assets: BTreeMap::new() }
+        Site {
+            settings,
+            memory,
+            events,
+            remembered,
+            by_id,
+            articles,
+            regions,
+            topics,
+            assets: BTreeMap::new(),
+        }
     }
 
     /// The same with the files beside the articles, by their path below the folder of articles.
@@ -102,13 +128,13 @@ impl Site {
     /// One event.
     #[must_use]
     pub fn event(&self, id: &EventId) -> Option<&Event> {
-        self.by_id.get(id).map(|index| &self.events[*index])
+        self.index_of(id).map(|index| &self.events[index])
     }
 
     /// Where an event stands in the order of the agenda.
     #[must_use]
     pub fn index_of(&self, id: &EventId) -> Option<usize> {
-        self.by_id.get(id).copied()
+        self.by_id.get(id.as_str()).copied()
     }
 
     /// One article.
@@ -128,8 +154,8 @@ impl Site {
 
     /// What is remembered of an event of this site.
     #[must_use]
-    pub fn remembered(&self, event: &Event) -> &EventMemory {
-        self.memory.events.get(&event.id).expect("every event of a site was seen by its memory")
+    pub fn remembered(&self, event: &Event) -> &Arc<EventMemory> {
+        self.index_of(&event.id).and_then(|index| self.remembered.get(index)).expect(SEEN)
     }
 
     /// When an article of this site last changed.
@@ -246,4 +272,13 @@ impl Site {
         let title = &self.settings.title;
         if words.is_empty() { title.clone() } else { format!("{title}: {words}") }
     }
+}
+
+/// Events in the order of the agenda. Places are sorted, not the events themselves: those are large.
+fn in_order(events: Vec<Event>) -> Vec<Event> {
+    let mut places: Vec<_> =
+        events.iter().map(|event| (event.when.order(), event.id.clone())).enumerate().collect();
+    places.sort_by(|(_, a), (_, b)| a.cmp(b));
+    let mut events: Vec<Option<Event>> = events.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|(place, _)| events[place].take()).collect()
 }

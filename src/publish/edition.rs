@@ -84,8 +84,11 @@ impl Edition {
 
     /// The component of an event that is remembered as it is in another site.
     fn component_of(&self, site: &Site, event: &Event) -> Option<Arc<Component>> {
-        let (was, is) = (self.site.memory.events.get(&event.id)?, site.memory.events.get(&event.id)?);
-        let index = self.site.index_of(&event.id).filter(|_| Arc::ptr_eq(was, is))?;
+        let index = self.site.index_of(&event.id)?;
+        let was = self.site.remembered(&self.site.events()[index]);
+        if !Arc::ptr_eq(was, site.remembered(event)) {
+            return None;
+        }
         self.components.get(index).cloned()
     }
 

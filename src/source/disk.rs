@@ -76,6 +76,15 @@ pub struct SiteFolder {
     root: PathBuf,
 }
 
+/// What a folder looks like from outside. The lock, which is written after the rest was read, is apart: what
+/// changes meanwhile is seen at the next look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    files: u128,
+    /// The lock.
+    pub lock: u128,
+}
+
 /// Holds the folder against a second writer of its lock, until dropped.
 #[derive(Debug)]
 pub struct Guard {
@@ -248,8 +257,8 @@ impl SiteFolder {
 
     /// What the folder looks like from outside: changes whenever a file that belongs to the site does.
     #[must_use]
-    pub fn fingerprint(&self) -> u128 {
-        let mut names = vec![settings::FILE.to_owned(), lock::FILE.to_owned()];
+    pub fn look(&self) -> Look {
+        let mut names = vec![settings::FILE.to_owned()];
         let mut folder = Folder::new();
         let known = self.read_into(&mut folder, settings::FILE, LARGEST_FILE);
         let settings = settings::read(&folder, &mut Diagnostics::default());
@@ -261,7 +270,13 @@ impl SiteFolder {
             digest.text(&name);
             digest.text(&stamp(&self.root.join(&name)));
         }
-        digest.finish()
+        Look { files: digest.finish(), lock: self.look_at_lock() }
+    }
+
+    /// What the lock looks like from outside.
+    #[must_use]
+    pub fn look_at_lock(&self) -> u128 {
+        crate::digest::of(stamp(&self.root.join(lock::FILE)).as_bytes())
     }
 }
 

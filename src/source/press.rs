@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::clock;
-use super::disk::{DiskError, Guard, SiteFolder};
+use super::disk::{DiskError, Guard, Look, SiteFolder};
 use super::fetch::Library;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::model::change::Change;
@@ -56,7 +56,7 @@ pub struct Proof {
     /// What is new in it, in the order of the events.
     pub changes: Vec<std::sync::Arc<Change>>,
     /// What the folder looked like.
-    pub fingerprint: u128,
+    pub look: Look,
     /// When it was read.
     pub at: Timestamp,
 }
@@ -84,7 +84,7 @@ impl Press {
     /// When the disk refuses to be read. A lock that cannot be written is a warning: a read-only folder is
     /// served from memory.
     pub fn print(&self, standard: Standard, in_force: Option<&Edition>) -> Result<Proof, DiskError> {
-        let (mut folder, mut fingerprint, guard) = self.read()?;
+        let (mut folder, mut look, guard) = self.read()?;
         let lock = lock_of(&folder);
         // A lock that somebody removed is no new beginning.
         if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == lock || lock.is_none()) {
@@ -96,7 +96,7 @@ impl Press {
         let good = !reading.diagnostics.has_errors() || standard == Standard::First;
         let is_damaged = reading.diagnostics.count_of(Code::BadLock) > 0;
         if good && !is_damaged && self.remember(&folder, &before, &site.memory) {
-            fingerprint = self.folder.fingerprint();
+            look.lock = self.folder.look_at_lock();
         }
         drop(guard);
         if let Some(base) = &self.base {
@@ -110,24 +110,24 @@ impl Press {
         let today = read::today(&site.settings, at);
         let changes = site.memory.news_since(&before);
         let edition = Edition::after(site, today, in_force);
-        Ok(Proof { edition, diagnostics: reading.diagnostics, left_out, changes, fingerprint, at })
+        Ok(Proof { edition, diagnostics: reading.diagnostics, left_out, changes, look, at })
     }
 
     /// Reads the folder and takes it against a second writer; answers what it looked like. Tables are fetched
     /// before, so that nobody waits for a network.
-    fn read(&self) -> Result<(Folder, u128, Option<Guard>), DiskError> {
+    fn read(&self) -> Result<(Folder, Look, Option<Guard>), DiskError> {
         for _ in 0..ATTEMPTS {
-            let fingerprint = self.folder.fingerprint();
+            let look = self.folder.look();
             let folder = self.library.filled(self.folder.read()?);
             let guard = self.folder.guard();
             // What was read while another wrote is not what is remembered now.
-            if self.folder.fingerprint() == fingerprint {
-                return Ok((folder, fingerprint, guard));
+            if self.folder.look() == look {
+                return Ok((folder, look, guard));
             }
         }
         let guard = self.folder.guard();
-        let fingerprint = self.folder.fingerprint();
-        Ok((self.library.filled(self.folder.read()?), fingerprint, guard))
+        let look = self.folder.look();
+        Ok((self.library.filled(self.folder.read()?), look, guard))
     }
 
     /// Keeps a memory, in the lock where it is another than before. Whether the lock was written.

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::clock;
+use super::disk::Look;
 pub use super::hub::Notice;
 pub use super::press::Proof;
 use super::press::{self, Press, Standard};
@@ -42,7 +43,7 @@ pub enum News {
 pub struct Watch {
     press: Arc<Press>,
     /// What the folder looked like when last read.
-    seen: u128,
+    seen: Look,
     hints: mpsc::Receiver<()>,
     /// When tables were last fetched.
     fetched: Instant,
@@ -53,7 +54,7 @@ impl Watch {
     /// Watches the folder of a press, last read as `seen` says. A watch is on the folder and all below it:
     /// one on a file is dead after its first atomic save. Where the system gives none the poll remains.
     #[must_use]
-    pub fn new(press: Press, seen: u128) -> Watch {
+    pub fn new(press: Press, seen: Look) -> Watch {
         let (send, hints) = mpsc::channel(1);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Our own reading raises Access events.
@@ -104,13 +105,13 @@ impl Watch {
         }
     }
 
-    async fn look(&self) -> u128 {
+    async fn look(&self) -> Look {
         let press = Arc::clone(&self.press);
-        let looked = tokio::task::spawn_blocking(move || press.folder.fingerprint()).await;
+        let looked = tokio::task::spawn_blocking(move || press.folder.look()).await;
         looked.unwrap_or(self.seen)
     }
 
-    async fn settled(&self, mut before: u128) -> u128 {
+    async fn settled(&self, mut before: Look) -> Look {
         let end = Instant::now() + LONGEST_UNREST;
         while Instant::now() < end {
             sleep(QUIET).await;
@@ -128,7 +129,7 @@ impl Watch {
         self.fetched = Instant::now();
         match tokio::task::spawn_blocking(move || press.print(Standard::Flawless, Some(&in_force))).await {
             Ok(Ok(proof)) => {
-                self.seen = proof.fingerprint;
+                self.seen = proof.look;
                 News::Proof(Box::new(proof))
             }
             Ok(Err(error)) => News::Failed(clock::now(), crate::diagnostic::chain(&error)),

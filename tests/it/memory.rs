@@ -288,6 +288,27 @@ fn a_lock_that_is_removed_while_serving_is_written_again() {
 }
 
 #[test]
+fn an_edit_during_a_reload_is_not_lost() {
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", SETTINGS);
+    scratch.write("events.csv", TABLE);
+    let server = Server::start(&mut serve(), scratch.path());
+    let edit = |n: usize| scratch.write("events.csv", TABLE.replace("Support group", &format!("Edit {n}")));
+    for round in 0..12 {
+        let lock = scratch.read("calcast.lock");
+        edit(2 * round);
+        // As soon as the lock says that the edit was read, and before all of it is done, comes the next.
+        let start = std::time::Instant::now();
+        while scratch.read("calcast.lock") == lock {
+            assert!(start.elapsed() < PATIENCE);
+        }
+        edit(2 * round + 1);
+        let wanted = format!("SUMMARY:Edit {}\r\n", 2 * round + 1);
+        server.until("/events/group.ics", |answer| answer.text().contains(&wanted));
+    }
+}
+
+#[test]
 fn two_programs_of_other_rules_come_to_rest() {
     // A zone database of another version, as during an update one server after the other.
     let zones = Scratch::new();
