@@ -51,13 +51,6 @@ fn table(edits: usize) -> String {
     table
 }
 
-fn timed<T>(sum: &mut Duration, work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = black_box(work());
-    *sum += start.elapsed();
-    result
-}
-
 /// The memory after a reading that saw the events of a site.
 fn after(memory: Memory, site: &Site, events: &[Event]) -> Memory {
     let (now, frame) = (Timestamp::now(), site.memory.site.as_ref().unwrap().frame);
@@ -75,25 +68,56 @@ fn after(memory: Memory, site: &Site, events: &[Event]) -> Memory {
     memory.after(&seen, now)
 }
 
-/// One load, with the lock as it lies there: all of it, and what of it is the memory's.
-fn load(disk: &SiteFolder) -> (Duration, Duration, Memory) {
-    let (mut all, mut memory) = (Duration::ZERO, Duration::ZERO);
-    let folder: Folder = timed(&mut all, || disk.read().unwrap());
-    let known = timed(&mut memory, || lock::read(&folder, &mut Diagnostics::default()));
-    let Edited { site, before, .. } = timed(&mut all, || read::site(&folder, Timestamp::now()).value);
+/// One load, with the lock as it lies there: the time of each step.
+fn load(disk: &SiteFolder) -> Steps {
+    let mut steps = Steps::default();
+    let folder: Folder = steps.time(Step::Fetch, || disk.read().unwrap());
+    let known = steps.time(Step::ReadLock, || lock::read(&folder, &mut Diagnostics::default()));
+    // What was just read is not read again.
+    let mut again = folder.clone();
+    again.remember(known.clone());
+    let reading = steps.time(Step::Read, || read::site(&again, Timestamp::now()));
+    let Edited { site, before, .. } = reading.value;
     // As they stand in the table.
     let mut events = site.events().to_vec();
     events.sort_by(|a, b| a.id.cmp(&b.id));
-    timed(&mut memory, || after(known, &site, &events));
+    steps.time(Step::Compare, || after(known, &site, &events));
     if site.memory != before {
-        let mut writing = Duration::ZERO;
-        timed(&mut writing, || disk.write_lock(&render::lock::text(&site.memory)).unwrap());
-        memory += writing;
-        all += writing;
+        let text = folder.get(lock::FILE).map_or_else(
+            || render::lock::text(&site.memory),
+            |text| steps.time(Step::Write, || render::lock::text_after(&site.memory, &before, text)),
+        );
+        steps.time(Step::Write, || disk.write_lock(&text).unwrap());
     }
-    let kept = site.memory.clone();
-    timed(&mut all, || Edition::new(site, jiff::civil::date(2026, 11, 25)));
-    (all, memory, kept)
+    steps.time(Step::Print, || Edition::new(site, jiff::civil::date(2026, 11, 25)));
+    steps
+}
+
+/// The steps of a load; comparing is a part of reading.
+#[derive(Clone, Copy)]
+enum Step {
+    Fetch,
+    ReadLock,
+    Read,
+    Compare,
+    Write,
+    Print,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Steps([Duration; 6]);
+
+impl Steps {
+    fn time<T>(&mut self, step: Step, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = black_box(work());
+        self.0[step as usize] += start.elapsed();
+        result
+    }
+
+    fn of(&self, steps: &[Step]) -> Duration {
+        steps.iter().map(|step| self.0[*step as usize]).sum()
+    }
 }
 
 fn median(mut times: Vec<Duration>) -> f64 {
@@ -101,10 +125,21 @@ fn median(mut times: Vec<Duration>) -> f64 {
     times[times.len() / 2].as_secs_f64() * 1e3
 }
 
-fn report(what: &str, loads: &[(Duration, Duration)]) {
-    let all = median(loads.iter().map(|load| load.0).collect());
-    let memory = median(loads.iter().map(|load| load.1).collect());
-    println!("{what:<34} {all:>7.0} ms {memory:>7.0} ms {:>6.0} %", memory * 100.0 / all);
+fn report(what: &str, loads: &[Steps]) {
+    use Step::{Compare, Fetch, Print, Read, ReadLock, Write};
+    let of = |steps: &[Step]| median(loads.iter().map(|load| load.of(steps)).collect());
+    let all = of(&[Fetch, ReadLock, Read, Write, Print]);
+    let memory = of(&[ReadLock, Compare, Write]);
+    println!("{what}: {all:.0} ms, of that for the memory {memory:.0} ms ({:.0} %)", memory * 100.0 / all);
+    for (name, step) in [
+        ("read the lock", ReadLock),
+        ("read the rows", Read),
+        ("of that compare", Compare),
+        ("write the lock", Write),
+        ("print", Print),
+    ] {
+        println!("  {name:<16} {:>5.0} ms", of(&[step]));
+    }
 }
 
 struct Server {
@@ -171,17 +206,13 @@ fn main() {
     let disk = SiteFolder::open(&folder).unwrap();
     load(&disk);
     println!("{ROWS} events; medians of {ROUNDS}");
-    println!("{:<34} {:>10} {:>10} {:>8}", "load", "all", "memory", "share");
-    let unchanged: Vec<_> = (0..ROUNDS).map(|_| load(&disk)).map(|(all, memory, _)| (all, memory)).collect();
+    let unchanged: Vec<Steps> = (0..ROUNDS).map(|_| load(&disk)).collect();
     report("nothing changed since", &unchanged);
-    let changed: Vec<_> = (1..=ROUNDS)
-        .map(|edit| {
-            save(edit);
-            load(&disk)
-        })
-        .map(|(all, memory, _)| (all, memory))
-        .collect();
-    report("one row changed since", &changed);
+    let edited = |edit| {
+        save(edit);
+        load(&disk)
+    };
+    report("one row changed since", &(1..=ROUNDS).map(edited).collect::<Vec<Steps>>());
     println!("one row edited while serving: {:.0} ms from the save to the answer", median(edits(&folder)));
     let lock = std::fs::metadata(folder.join("calcast.lock")).unwrap().len();
     println!("the lock is {} MB, the table {} MB", lock / 1_000_000, table(0).len() / 1_000_000);

@@ -5,6 +5,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::xxh3_128;
 
+/// How many bytes the parts of an event usually have.
+const USUAL: usize = 640;
+
 /// Hashes parts so that no two different lists of parts run together: each is preceded by its length.
 #[derive(Default)]
 pub struct Digest {
@@ -16,7 +19,7 @@ impl Digest {
     /// An empty one.
     #[must_use]
     pub fn new() -> Digest {
-        Digest::default()
+        Digest { bytes: Vec::with_capacity(USUAL) }
     }
 
     /// Adds a text.

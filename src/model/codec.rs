@@ -44,6 +44,64 @@ pub mod hex {
     }
 }
 
+/// A shared text, copied once.
+pub mod text {
+    use std::fmt;
+    use std::sync::Arc;
+
+    use serde::de::{Error, SeqAccess, Visitor};
+    use serde::{Deserialize, Deserializer};
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+        deserializer.deserialize_str(Text)
+    }
+
+    struct Text;
+
+    impl Visitor<'_> for Text {
+        type Value = Arc<str>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Arc<str>, E> {
+            Ok(Arc::from(text))
+        }
+    }
+
+    /// Several of them.
+    pub mod list {
+        use super::{Arc, Deserialize, Deserializer, SeqAccess, Visitor, fmt};
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<str>>, D::Error> {
+            deserializer.deserialize_seq(Texts)
+        }
+
+        #[derive(Deserialize)]
+        struct One(#[serde(deserialize_with = "super::deserialize")] Arc<str>);
+
+        struct Texts;
+
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Vec<Arc<str>>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of texts")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Vec<Arc<str>>, A::Error> {
+                // Most events have one region and one topic.
+                let mut all = Vec::with_capacity(1);
+                while let Some(One(text)) = texts.next_element()? {
+                    all.push(text);
+                }
+                Ok(all)
+            }
+        }
+    }
+}
+
 /// An instant as RFC 3339 has it, in UTC.
 pub mod instant {
     use std::fmt;

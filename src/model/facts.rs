@@ -47,10 +47,18 @@ pub struct Facts {
     #[serde(default, skip_serializing_if = "is_default")]
     pub status: Status,
     /// Its regions' names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "super::codec::text::list::deserialize"
+    )]
     pub regions: Vec<Arc<str>>,
     /// Its topics' names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "super::codec::text::list::deserialize"
+    )]
     pub topics: Vec<Arc<str>>,
     /// The fingerprint of what else a subscriber would want to hear of: description, links, cost, people.
     #[serde(with = "super::codec::hex")]

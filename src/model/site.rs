@@ -276,9 +276,12 @@ impl Site {
 
 /// Events in the order of the agenda. Places are sorted, not the events themselves: those are large.
 fn in_order(events: Vec<Event>) -> Vec<Event> {
-    let mut places: Vec<_> =
-        events.iter().map(|event| (event.when.order(), event.id.clone())).enumerate().collect();
-    places.sort_by(|(_, a), (_, b)| a.cmp(b));
+    let keys: Vec<_> = events.iter().map(|event| (event.when.order(), &event.id)).collect();
+    if keys.is_sorted() {
+        return events;
+    }
+    let mut places: Vec<usize> = (0..events.len()).collect();
+    places.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
     let mut events: Vec<Option<Event>> = events.into_iter().map(Some).collect();
-    places.into_iter().filter_map(|(place, _)| events[place].take()).collect()
+    places.into_iter().map(|place| events[place].take().expect("each place is there once")).collect()
 }

@@ -7,6 +7,11 @@ use bytes::Bytes;
 
 use crate::model::memory::Memory;
 
+/// The bytes of a short row.
+const SHORT_ROW: usize = 128;
+/// More rows than most tables have.
+const MANY_ROWS: usize = 200_000;
+
 /// Files by their path inside the folder, with `/` between names.
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
@@ -62,6 +67,14 @@ impl Folder {
             .iter()
             .filter(move |(path, _)| path.starts_with(&prefix))
             .map(|(path, bytes)| (path.as_str(), bytes))
+    }
+
+    /// About how many rows its tables have, so that the list of them need not be moved while it grows. It is
+    /// address space alone until there are as many.
+    #[must_use]
+    pub fn rows_about(&self) -> usize {
+        let bytes: usize = self.files.values().map(Bytes::len).sum();
+        (bytes / SHORT_ROW).min(MANY_ROWS)
     }
 
     /// A path as diagnostics share it.

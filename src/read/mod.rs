@@ -69,7 +69,7 @@ pub struct Edited {
 pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
     let mut out = Diagnostics::default();
     let mut unnamed = Unnamed::default();
-    let mut events = Vec::new();
+    let mut events = Vec::with_capacity(folder.rows_about());
     let content = content(folder, now, &mut out, &mut |_, entry| {
         unnamed.note(events.len(), entry);
         events.push(entry.event());

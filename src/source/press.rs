@@ -95,10 +95,6 @@ impl Press {
         let Edited { mut site, left_out, before, tables: _ } = reading.value;
         let good = !reading.diagnostics.has_errors() || standard == Standard::First;
         let is_damaged = reading.diagnostics.count_of(Code::BadLock) > 0;
-        if good && !is_damaged && self.remember(&folder, &before, &site.memory) {
-            look.lock = self.folder.look_at_lock();
-        }
-        drop(guard);
         if let Some(base) = &self.base {
             site.settings.base_url = Some(base.clone());
         }
@@ -108,8 +104,19 @@ impl Press {
             site.settings.base_url.clone_from(&self.fallback);
         }
         let today = read::today(&site.settings, at);
-        let changes = site.memory.news_since(&before);
-        let edition = Edition::after(site, today, in_force);
+        let memory = site.memory.clone();
+        // The disk is waited for while the edition is made; nobody sees it before the lock is written.
+        let is_to_keep = good && !is_damaged;
+        let (edition, is_written) = std::thread::scope(|scope| {
+            let writer = scope.spawn(|| is_to_keep && self.remember(&folder, &before, &memory));
+            let edition = Edition::after(site, today, in_force);
+            (edition, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        if is_written {
+            look.lock = self.folder.look_at_lock();
+        }
+        drop(guard);
+        let changes = memory.news_since(&before);
         Ok(Proof { edition, diagnostics: reading.diagnostics, left_out, changes, look, at })
     }
 

@@ -23,7 +23,7 @@ const POLL: Duration = Duration::from_secs(1);
 /// How often tables on the network are asked for.
 const FETCH: Duration = Duration::from_secs(300);
 /// A folder that looks the same twice this far apart has settled.
-const QUIET: Duration = Duration::from_millis(200);
+const QUIET: Duration = Duration::from_millis(150);
 /// How long saves may go on before what is there is read all the same.
 const LONGEST_UNREST: Duration = Duration::from_secs(3);
 
