@@ -10,6 +10,10 @@ pub mod hex {
 
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the format.
     pub fn serialize<S: Serializer>(hash: &u128, serializer: S) -> Result<S::Ok, S::Error> {
         let digits: [u8; 32] = std::array::from_fn(|place| {
             let byte = hash.to_be_bytes()[place / 2];
@@ -18,6 +22,10 @@ pub mod hex {
         serializer.serialize_str(std::str::from_utf8(&digits).expect("digits are ASCII"))
     }
 
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Those of the format.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
         deserializer.deserialize_str(Digits)
     }
@@ -32,15 +40,20 @@ pub mod hex {
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<u128, E> {
-            let value = |digit: u8| match digit {
-                b'0'..=b'9' => Some(digit - b'0'),
-                b'a'..=b'f' => Some(digit - b'a' + 10),
-                _ => None,
-            };
-            let add = |hash: u128, digit: u8| Some(hash << 4 | u128::from(value(digit)?));
-            let hash = text.bytes().try_fold(0, add).filter(|_| text.len() == 32);
-            hash.ok_or_else(|| E::custom("not a hash"))
+            parse(text).ok_or_else(|| E::custom("not a hash"))
         }
+    }
+
+    /// Reads 32 digits, letters in lower case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<u128> {
+        let value = |digit: u8| match digit {
+            b'0'..=b'9' => Some(digit - b'0'),
+            b'a'..=b'f' => Some(digit - b'a' + 10),
+            _ => None,
+        };
+        let add = |hash: u128, digit: u8| Some(hash << 4 | u128::from(value(digit)?));
+        text.bytes().try_fold(0, add).filter(|_| text.len() == 32)
     }
 }
 
@@ -52,6 +65,10 @@ pub mod text {
     use serde::de::{Error, SeqAccess, Visitor};
     use serde::{Deserialize, Deserializer};
 
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Those of the format.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
         deserializer.deserialize_str(Text)
     }
@@ -74,6 +91,10 @@ pub mod text {
     pub mod list {
         use super::{Arc, Deserialize, Deserializer, SeqAccess, Visitor, fmt};
 
+        /// Reads it.
+        ///
+        /// # Errors
+        /// Those of the format.
         pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<str>>, D::Error> {
             deserializer.deserialize_seq(Texts)
         }
@@ -114,6 +135,10 @@ pub mod instant {
 
     use crate::text::pad;
 
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the format.
     pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         let utc = TimeZone::UTC.to_datetime(*at);
         if utc.subsec_nanosecond() != 0 || utc.year() < 0 {
@@ -130,6 +155,10 @@ pub mod instant {
         serializer.serialize_str(&text)
     }
 
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Those of the format.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         deserializer.deserialize_str(Rfc3339)
     }
@@ -151,8 +180,9 @@ pub mod instant {
         }
     }
 
-    /// The form that is written: `2026-05-12T18:00:00Z`.
-    fn whole_seconds(text: &str) -> Option<Timestamp> {
+    /// Reads the form that is written: `2026-05-12T18:00:00Z`.
+    #[must_use]
+    pub fn whole_seconds(text: &str) -> Option<Timestamp> {
         let digits: &[u8; 20] = text.as_bytes().try_into().ok()?;
         let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
         if marks.iter().any(|(place, mark)| digits[*place] != *mark) {

@@ -95,8 +95,8 @@ pub struct TagMemory {
 pub struct Memory {
     /// The site; `None` before its first edition.
     pub site: Option<SiteMemory>,
-    /// Events by id. What did not change is shared with the memory before.
-    pub events: BTreeMap<EventId, Arc<EventMemory>>,
+    /// Events by id. What did not change is shared with the memory before, and all of it with its copies.
+    pub events: Arc<BTreeMap<EventId, Arc<EventMemory>>>,
     /// Articles by slug.
     pub articles: BTreeMap<String, ArticleMemory>,
     /// Every region and topic ever published.
@@ -179,12 +179,16 @@ impl Memory {
         let is_first = self.site.is_none();
         let mut looker = Looker { seen, at, is_first, touched: &mut touched };
         // In the order of the ids, so that the map is made as a whole.
-        let looked_at = known.into_iter().map(|(id, memory)| match places.get(id.as_str()) {
-            Some(place) => {
-                is_known[*place] = true;
-                (id, looker.see(&seen.events[*place], hashes[*place], Some(memory)))
-            }
-            None => (id, looker.miss(memory)),
+        let looked_at = known.iter().map(|(id, memory)| {
+            let memory = Arc::clone(memory);
+            let now = match places.get(id.as_str()) {
+                Some(place) => {
+                    is_known[*place] = true;
+                    looker.see(&seen.events[*place], hashes[*place], Some(memory))
+                }
+                None => looker.miss(memory),
+            };
+            (id.clone(), now)
         });
         let mut events: BTreeMap<EventId, Arc<EventMemory>> = looked_at.collect();
         let new = seen.events.iter().zip(&hashes).zip(&is_known).filter(|(_, is_known)| !**is_known);
@@ -194,7 +198,7 @@ impl Memory {
         } else {
             events.extend(new);
         }
-        self.events = events;
+        self.events = Arc::new(events);
         self.see_tags(&mut touched, seen, at);
         self.see_articles(seen, at, &mut touched);
         self.tell(std::mem::take(&mut touched.news), seen.today);
@@ -290,7 +294,7 @@ impl Memory {
     pub fn risen_above(mut self, known: &Memory) -> Memory {
         let highest = known.events.values().map(|event| event.sequence).max();
         let Some(above) = highest.map(|highest| highest.saturating_add(1)) else { return self };
-        for (id, event) in &mut self.events {
+        for (id, event) in Arc::make_mut(&mut self.events) {
             if !known.events.contains_key(id) {
                 Arc::make_mut(event).sequence = above;
             }

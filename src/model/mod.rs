@@ -3,7 +3,7 @@
 
 pub mod article;
 pub mod change;
-mod codec;
+pub mod codec;
 pub mod event;
 pub mod facts;
 pub mod filter;

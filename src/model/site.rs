@@ -56,7 +56,7 @@ impl Site {
             by_id.take(event.id.as_str(), index);
         }
         let mut remembered = vec![None; events.len()];
-        for (id, known) in &memory.events {
+        for (id, known) in memory.events.iter() {
             if let Some(index) = by_id.get(id.as_str()) {
                 remembered[*index] = Some(Arc::clone(known));
             }

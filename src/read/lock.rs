@@ -77,7 +77,7 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
         }
     }
     let count = events.len();
-    memory.events = events.into_iter().collect();
+    memory.events = Arc::new(events.into_iter().collect());
     if memory.events.len() < count {
         let expected = "one line for each event";
         out.push(
@@ -136,7 +136,8 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn parse(line: &[u8]) -> Result<Line, Refusal> {
     let begins = |key: &str| line.strip_prefix(b"{\"").is_some_and(|rest| rest.starts_with(key.as_bytes()));
     if begins("event\"") {
-        return Ok(Line::Event(Arc::new(parsed(line)?)));
+        let event = super::lockline::plain(line).map_or_else(|| parsed(line), Ok)?;
+        return Ok(Line::Event(Arc::new(event)));
     }
     if begins("change\"") {
         return Ok(Line::Change(Arc::new(parsed(line)?)));
@@ -162,7 +163,7 @@ fn parsed<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, Refusal> {
 /// Takes a line; `false` when there was one of its name.
 fn take(line: Line, memory: &mut Memory) -> bool {
     match line {
-        Line::Event(event) => memory.events.insert(event.event.clone(), event).is_none(),
+        Line::Event(event) => Arc::make_mut(&mut memory.events).insert(event.event.clone(), event).is_none(),
         Line::Article(line) => memory.articles.insert(line.article.clone(), line).is_none(),
         Line::Tag(path, TagLine { tag, name, changed }) => {
             memory.tags.insert((tag, path), TagMemory { name, changed }).is_none()

@@ -13,6 +13,7 @@ pub mod folder;
 pub mod frontmatter;
 pub mod ids;
 pub mod lock;
+mod lockline;
 mod overrides;
 mod registrar;
 mod renames;

@@ -71,7 +71,7 @@ impl Roll {
         {
             *known.entry(base).or_default() += 1;
         }
-        for (id, event) in &memory.events {
+        for (id, event) in memory.events.iter() {
             // A row of another name at the same time may be the same event.
             if ids.has(id) || !self.is_missed(event) || self.strangers.contains(&event.row.start) {
                 continue;

@@ -20,9 +20,12 @@ PATIENCE = 20
 class Server:
     """`calcast serve` on a free port, until closed."""
 
+    count = 0
+
     def __init__(self, folder, *flags, binary=BINARY):
         self.folder = pathlib.Path(folder)
-        self.log = self.folder.with_name(self.folder.name + ".log")
+        Server.count += 1
+        self.log = self.folder.with_name(f"{self.folder.name}.{Server.count}.log")
         with self.log.open("w") as log:
             command = [binary, "serve", self.folder, "--listen", "127.0.0.1:0", *flags]
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
