@@ -1,6 +1,7 @@
 """The real binary over real folders, for tests that ask other people's programs."""
 
 import csv
+import datetime as dt
 import os
 import pathlib
 import shutil
@@ -106,6 +107,12 @@ def rows_of(folder):
     """The rows of a site's table, as Python reads CSV."""
     with (pathlib.Path(folder) / "events.csv").open(encoding="utf-8-sig", newline="") as table:
         return list(csv.DictReader(table))
+
+
+def shown_rows(folder):
+    """Those of them that calendars have: what was cancelled goes 30 days after its date."""
+    since = str(dt.date.today() - dt.timedelta(days=30))
+    return [row for row in rows_of(folder) if row.get("status") != "cancelled" or row["start"][:10] >= since]
 
 
 def node(script, text):

@@ -7,7 +7,7 @@ import zoneinfo
 
 import icalendar
 import pytest
-from conftest import node, rows_of
+from conftest import node, shown_rows
 
 STATUS = {"cancelled": "CANCELLED: ", "postponed": "POSTPONED: ", "sold out": "SOLD OUT: "}
 
@@ -33,7 +33,7 @@ def expected_of(row, domain):
 @pytest.fixture(scope="session")
 def expected(site):
     domain = "calendar.dystonia.example.org" if site.folder.name == "sample" else "conferences.example.org"
-    rows = rows_of(site.folder)
+    rows = shown_rows(site.folder)
     assert len(rows) > 60
     return {row[0]: row for row in (expected_of(row, domain) for row in rows)}
 

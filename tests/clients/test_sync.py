@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import rows_of
+from conftest import shown_rows
 
 
 class Client:
@@ -66,7 +66,7 @@ def client(sample, tmp_path):
 
 
 def test_a_second_sync_changes_nothing_and_an_edit_changes_one_event(sample, client):
-    rows = rows_of(sample.folder)
+    rows = shown_rows(sample.folder)
     assert len(client.sync()) == len(rows)
     first = client.shown()
     assert any("2027-01-12 18:30 Chicago support group" in line for line in first), first
