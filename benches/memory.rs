@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use calcast::diagnostic::Diagnostics;
 use calcast::model::event::Event;
-use calcast::model::memory::{Completeness, Memory, Seen};
+use calcast::model::memory::Memory;
+use calcast::model::seen::{Completeness, Seen};
 use calcast::model::site::Site;
 use calcast::publish::edition::Edition;
 use calcast::read::folder::Folder;

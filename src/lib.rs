@@ -15,7 +15,8 @@
 //!    [`read::sheet::table`] cuts it into rows, [`read::sheet::columns`] says which cell is which; a row is
 //!    checked where it stands, with [`read::time`] for what people write about time, and what is wrong with it
 //!    is named; [`read::event`] makes a [`model::event::Event`] of one for whoever keeps it.
-//! 3. [`model::memory`] compares it with what `calcast.lock` remembers: is it new, has it changed, when?
+//! 3. [`model::seen`] compares it with what `calcast.lock` remembers ([`model::memory`]): is it new, has it
+//!    changed, when, and what is told of it ([`model::change`])?
 //! 4. [`render::calendar`] writes its VEVENT with [`ical::line::Writer`], once for each edition.
 //! 5. [`publish::edition`] puts the calendar of a filter together, with its tag and its date.
 //! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already.

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::{FAULTY, print};
 use crate::diagnostic::Severity;
 use crate::read::{self, Edited};
-use crate::render::changes;
+use crate::render::diff;
 use crate::source::clock;
 use crate::source::disk::SiteFolder;
 use crate::source::fetch;
@@ -44,8 +44,8 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<ExitCode, Box<dyn Error>>
         .map(ToString::to_string)
         .collect();
     print(&match arguments.format {
-        Format::Human => changes::human(&before, &site, &errors),
-        Format::Json => changes::json(&before, &site, &errors),
+        Format::Human => diff::human(&before, &site, &errors),
+        Format::Json => diff::json(&before, &site, &errors),
     })?;
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAULTY) })
 }

@@ -44,7 +44,9 @@ pub(super) fn run(arguments: &LockArguments) -> Result<ExitCode, Box<dyn Error>>
 
 fn rebuild(site: &SiteFolder, mut folder: Folder) -> Result<ExitCode, Box<dyn Error>> {
     let damaged = folder.get(lock::FILE).cloned().unwrap_or_default();
-    let (known, lost) = lock::salvage(&damaged);
+    let Some((known, lost)) = lock::salvage(&damaged) else {
+        return Err("calcast.lock is of another calcast, and not damaged: run that one".into());
+    };
     folder.remember(known.clone());
     let reading = read::site(&folder, clock::now());
     if reading.diagnostics.has_errors() {

@@ -35,7 +35,10 @@ pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn 
         })?),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(folder, base, &flags))
+    let done = runtime.block_on(serve(folder, base, &flags));
+    // A hub or a table that does not answer is not waited for; a lock that is being written is whole either way.
+    runtime.shutdown_background();
+    done
 }
 
 async fn serve(

@@ -221,6 +221,14 @@ impl Event {
             || self.regions.iter().any(|tag| tag.path.as_str().split('/').any(|level| level == "online"))
     }
 
+    /// Where it is: the venue, the street address, or both.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        let parts: Vec<&str> =
+            [&self.location, &self.address].into_iter().flatten().map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// Whether there is no place to go to.
     #[must_use]
     pub fn is_purely_online(&self) -> bool {

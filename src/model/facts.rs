@@ -75,8 +75,6 @@ impl Facts {
     pub fn of(event: &Event) -> Facts {
         let names = |tags: &[Tag]| tags.iter().map(|tag| Arc::clone(&tag.name)).collect();
         let (start, end) = written(&event.when, event.repeat.as_ref());
-        let places: Vec<&str> =
-            [&event.location, &event.address].into_iter().flatten().map(String::as_str).collect();
         Facts {
             title: event.title.clone(),
             start,
@@ -85,7 +83,7 @@ impl Facts {
             except: event.repeat.as_ref().map(|repeat| repeat.except.clone()).unwrap_or_default(),
             also: event.repeat.as_ref().map(|repeat| repeat.also.clone()).unwrap_or_default(),
             dates: event.overrides.iter().map(|(at, other)| (*at, Facts::of(other))).collect(),
-            place: (!places.is_empty()).then(|| places.join(", ")),
+            place: event.place(),
             status: event.status,
             regions: names(&event.regions),
             topics: names(&event.topics),

@@ -11,6 +11,7 @@ pub mod memory;
 pub mod repeat;
 pub mod report;
 pub mod route;
+pub mod seen;
 pub mod settings;
 pub mod site;
 pub mod tag;

@@ -63,6 +63,12 @@ impl Renames {
         self.to.insert((facet, from), to);
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.to.is_empty()
+    }
+
     /// Every one.
     pub fn iter(&self) -> impl Iterator<Item = (Facet, &TagPath, &TagPath)> {
         self.to.iter().map(|((facet, from), to)| (*facet, from, to))
@@ -377,17 +383,17 @@ mod tests {
         let mut renames = Renames::default();
         renames.add(Facet::Region, path("chicago"), path("usa/illinois"));
         renames.add(Facet::Region, path("usa"), path("united-states"));
-        let now = |text| renames.now(Facet::Region, &path(text)).map(|path| path.to_string());
-        assert_eq!(now("chicago/loop").as_deref(), Some("united-states/illinois/loop"));
-        assert_eq!(now("usa").as_deref(), Some("united-states"));
-        assert_eq!(now("usage"), None);
+        for (old, now) in [
+            ("chicago/loop", Some("united-states/illinois/loop")),
+            ("usa", Some("united-states")),
+            ("usage", None),
+        ] {
+            assert_eq!(renames.now(Facet::Region, &path(old)), now.map(path), "{old}");
+        }
         assert_eq!(renames.now(Facet::Topic, &path("usa")), None);
+        // In a circle nothing has a name.
         renames.add(Facet::Region, path("united-states"), path("usa"));
-        assert_eq!(now_again(&renames), None);
-    }
-
-    fn now_again(renames: &Renames) -> Option<TagPath> {
-        renames.now(Facet::Region, &TagPath::parse("usa").unwrap())
+        assert_eq!(renames.now(Facet::Region, &path("usa")), None);
     }
 
     #[test]

@@ -220,7 +220,9 @@ impl Edition {
     /// The route that has another address now, because a region or topic in it has another name.
     #[must_use]
     pub fn renamed(&self, route: &Route) -> Option<Route> {
-        route.renamed(&self.site.settings.renamed)
+        let renames = &self.site.settings.renamed;
+        // Most sites have none, and every request asks.
+        if renames.is_empty() { None } else { route.renamed(renames) }
     }
 
     /// The feeds that are not what they were in an earlier edition of the same site.

@@ -20,7 +20,8 @@ use super::ids::Ids;
 use crate::diagnostic::Place;
 use crate::model::event::{Event, EventId};
 use crate::model::facts::Facts;
-use crate::model::memory::{Completeness, EventMemory, Memory};
+use crate::model::memory::{EventMemory, Memory};
+use crate::model::seen::Completeness;
 
 /// Events without an id of their own, until all ids are known.
 #[derive(Default)]

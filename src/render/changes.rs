@@ -1,19 +1,12 @@
 //! What happened to an event, in English words.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::sync::Arc;
-
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
 use super::words;
 use crate::model::change::{Change, Kind};
-use crate::model::event::{EventId, Status};
+use crate::model::event::Status;
 use crate::model::facts::Facts;
-use crate::model::memory::{ArticleMemory, Memory};
-use crate::model::site::Site;
 use crate::model::when::When;
 
 /// The most single dates of a series that are named.
@@ -62,122 +55,6 @@ pub fn now(change: &Change) -> Option<String> {
     }
     parts.extend(facts.place.clone());
     Some(parts.join(", "))
-}
-
-/// What is different between a memory and the site that was read, in sentences.
-#[must_use]
-pub fn human(before: &Memory, site: &Site, errors: &[String]) -> String {
-    let Difference { first, changes, untold, articles, tags, settings } = Difference::between(before, site);
-    let mut out = String::new();
-    for error in errors {
-        let _ = writeln!(out, "{error}");
-    }
-    if first {
-        let _ = writeln!(out, "nothing was published yet: all {} events are new", site.events().len());
-        return out;
-    }
-    for line in changes.iter().map(|change| &change.words).chain(&articles).chain(&tags) {
-        let _ = writeln!(out, "{line}");
-    }
-    if untold > 0 {
-        let _ = writeln!(out, "{untold} more events differ in what is no news, such as events long over");
-    }
-    if settings {
-        let _ = writeln!(out, "the settings or the program differ: every calendar is looked at again");
-    }
-    let _ = match changes.len() + untold + articles.len() + tags.len() {
-        0 if !settings => writeln!(out, "nothing changes"),
-        _ => writeln!(out, "{} events change", changes.len() + untold),
-    };
-    if !errors.is_empty() {
-        let _ = writeln!(out, "{} errors: while there are any, what is served stays as it is", errors.len());
-    }
-    out
-}
-
-/// The same as one JSON object.
-#[must_use]
-pub fn json(before: &Memory, site: &Site, errors: &[String]) -> String {
-    #[derive(Serialize)]
-    struct Json<'a> {
-        #[serde(flatten)]
-        difference: Difference,
-        errors: &'a [String],
-    }
-    let document = Json { difference: Difference::between(before, site), errors };
-    serde_json::to_string_pretty(&document).expect("keys are text and values are plain") + "\n"
-}
-
-/// What is different.
-#[derive(Serialize)]
-struct Difference {
-    /// Whether nothing was published before.
-    first: bool,
-    /// What is news of events.
-    changes: Vec<Told>,
-    /// How many events besides differ.
-    untold: usize,
-    /// What is new, different or gone of articles.
-    articles: Vec<String>,
-    /// Regions and topics that are new, or have no event any more.
-    tags: Vec<String>,
-    /// Whether settings or program differ.
-    settings: bool,
-}
-
-#[derive(Serialize)]
-struct Told {
-    event: String,
-    kinds: Vec<Kind>,
-    words: String,
-}
-
-impl Difference {
-    fn between(before: &Memory, site: &Site) -> Difference {
-        let after = &site.memory;
-        let news = after.news_since(before);
-        let told: BTreeSet<&EventId> = news.iter().map(|change| &change.event).collect();
-        let differs = |id: &&EventId| {
-            let (known, now) = (before.events.get(*id), after.events.get(*id));
-            known.map(|known| known.sequence) != now.map(|now| now.sequence)
-        };
-        let untold = after.events.keys().filter(differs).filter(|id| !told.contains(id)).count();
-        let tell = |change: &Arc<Change>| Told {
-            event: change.event.to_string(),
-            kinds: change.kinds(),
-            words: sentence(change, &site.settings.zone),
-        };
-        let framed = |memory: &Memory| memory.site.as_ref().map(|site| site.frame);
-        Difference {
-            first: before.site.is_none(),
-            changes: news.iter().map(tell).collect(),
-            untold,
-            articles: articles(before, after),
-            tags: new_tags(before, after),
-            settings: framed(before) != framed(after),
-        }
-    }
-}
-
-fn articles(before: &Memory, after: &Memory) -> Vec<String> {
-    let told = |(slug, now): (&String, &ArticleMemory)| {
-        let known = before.articles.get(slug).filter(|known| known.removed.is_none());
-        match (known, now.removed) {
-            (Some(_), Some(_)) => Some(format!("Article removed: {slug}")),
-            (None, None) => Some(format!("New article: {slug}")),
-            (Some(known), None) if known.hash != now.hash => Some(format!("Article changed: {slug}")),
-            _ => None,
-        }
-    };
-    after.articles.iter().filter_map(told).collect()
-}
-
-fn new_tags(before: &Memory, after: &Memory) -> Vec<String> {
-    let new = after.tags.iter().filter(|(key, _)| !before.tags.contains_key(*key));
-    new.map(|((facet, path), tag)| {
-        format!("New {}: {}, at /{}/{path}", facet.key(), tag.name, facet.folder())
-    })
-    .collect()
 }
 
 fn label(kind: Kind) -> &'static str {

@@ -8,11 +8,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::memory::{Memory, SiteMemory, TagMemory};
+use crate::model::memory::{FORMAT, Memory, SiteMemory, TagMemory};
 use crate::model::tag::Facet;
-
-/// The format that this program writes.
-pub const VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Head<'a> {
@@ -68,7 +65,7 @@ fn is_of(line: &[u8], id: &str) -> bool {
 fn head(memory: &Memory) -> Vec<u8> {
     let mut out = Vec::with_capacity(memory.events.len() * 400);
     let Some(site) = &memory.site else { return out };
-    line(&mut out, &Head { calcast_lock: VERSION, memory: site });
+    line(&mut out, &Head { calcast_lock: FORMAT, memory: site });
     for ((facet, _), TagMemory { name, changed }) in &memory.tags {
         line(&mut out, &TagLine { tag: *facet, name, changed: *changed });
     }

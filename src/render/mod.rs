@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod changes;
+pub mod diff;
 pub mod feeds;
 pub mod lock;
 pub mod pages;

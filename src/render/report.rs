@@ -154,7 +154,8 @@ fn going_on(sentence: &str) -> String {
     first + chars.as_str()
 }
 
-fn count(number: usize, word: &str) -> String {
+/// `1 event`, `2 events`.
+pub(super) fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 

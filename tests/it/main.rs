@@ -9,6 +9,7 @@ mod fetching;
 mod golden;
 mod http;
 mod laws;
+mod lock;
 mod memory;
 mod pains;
 mod process;

@@ -174,11 +174,9 @@ fn article_item(site: &Site, article: &Article) -> Item {
 fn event_item(site: &Site, event: &Event, next: &When) -> Item {
     let memory = site.remembered(event);
     let when = words::when(next);
-    let place: Vec<&str> =
-        [&event.location, &event.address].into_iter().flatten().map(String::as_str).collect();
     let mut html = format!("<p><strong>{}</strong></p>", escape(&when));
-    if !place.is_empty() {
-        html.push_str(&format!("<p>{}</p>", escape(&place.join(", "))));
+    if let Some(place) = event.place() {
+        html.push_str(&format!("<p>{}</p>", escape(&place)));
     }
     if let Some(link) = &event.online_url {
         html.push_str(&format!("<p><a href=\"{0}\">Join online</a></p>", escape(link.as_str())));

@@ -225,13 +225,8 @@ fn encoded(text: &str) -> String {
 }
 
 fn where_(event: &Event) -> String {
-    let place: Vec<&str> =
-        [&event.location, &event.address].into_iter().flatten().map(String::as_str).collect();
-    if place.is_empty() {
-        event.online_url.as_ref().map(ToString::to_string).unwrap_or_default()
-    } else {
-        place.join(", ")
-    }
+    let join = || event.online_url.as_ref().map(ToString::to_string);
+    event.place().or_else(join).unwrap_or_default()
 }
 
 /// Google Calendar's page for adding one event.

@@ -9,9 +9,9 @@ use crate::model::facts::Facts;
 use crate::model::memory::EventMemory;
 
 /// The event of a plain line; `None` for a line that is not plain, good or not.
-pub(super) fn plain(line: &[u8]) -> Option<EventMemory> {
+pub(super) fn event(line: &[u8]) -> Option<EventMemory> {
     let mut rest = Rest(std::str::from_utf8(line).ok()?);
-    let event = EventId::parse(rest.text("{\"event\":\"")?)?;
+    let id = EventId::parse(rest.text("{\"event\":\"")?)?;
     let sequence = rest.number(",\"sequence\":")?;
     let first = instant::whole_seconds(rest.text(",\"first\":\"")?)?;
     let changed = instant::whole_seconds(rest.text(",\"changed\":\"")?)?;
@@ -26,7 +26,7 @@ pub(super) fn plain(line: &[u8]) -> Option<EventMemory> {
     let topics = rest.list(",\"topics\":[\"")?;
     let others = hex::parse(rest.text(",\"rest\":\"")?)?;
     (rest.0 == "}}").then(|| EventMemory {
-        event,
+        event: id,
         sequence,
         first,
         changed,
@@ -156,7 +156,7 @@ mod tests {
         #[test]
         fn a_plain_line_is_read_as_json_is(memory in memory(), place in 0usize..500, byte in any::<u8>()) {
             let line = serde_json::to_vec(&memory).unwrap();
-            let cut = plain(&line);
+            let cut = event(&line);
             prop_assert!(cut.is_none() || cut.as_ref() == Some(&memory));
             let is_plain = memory.removed.is_none()
                 && memory.row.status == Status::Confirmed
@@ -166,7 +166,7 @@ mod tests {
             let mut damaged = line;
             let place = place % damaged.len();
             damaged[place] = byte;
-            if let Some(cut) = plain(&damaged) {
+            if let Some(cut) = event(&damaged) {
                 prop_assert_eq!(serde_json::from_slice::<EventMemory>(&damaged).ok(), Some(cut));
             }
         }

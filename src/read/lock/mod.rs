@@ -1,5 +1,7 @@
 //! `calcast.lock` to [`Memory`]. One JSON object a line; `render::lock` writes it.
 
+mod plain;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,13 +11,11 @@ use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::hands;
 use crate::model::change::Change;
-use crate::model::memory::{ArticleMemory, EventMemory, MOST_CHANGES, Memory, SiteMemory, TagMemory};
+use crate::model::memory::{ArticleMemory, EventMemory, FORMAT, MOST_CHANGES, Memory, SiteMemory, TagMemory};
 use crate::model::tag::{Facet, TagPath};
 
 /// The name of the file.
 pub const FILE: &str = "calcast.lock";
-/// The format that this program knows.
-pub const VERSION: u32 = 2;
 /// What helps when a line cannot be read.
 const HELP: &str = "restore calcast.lock from its last good version, or run `calcast lock --rebuild`: it keeps every line that can be read";
 
@@ -106,9 +106,10 @@ fn told(file: &Arc<str>, number: usize, line: &[u8], refusal: &Refusal) -> Diagn
 }
 
 /// What can still be read of a damaged lock, and the numbers of the lines that cannot. Where two lines are of
-/// one event, as after a merge, the one that changed more often is kept.
+/// one event, as after a merge, the one that changed more often is kept. `None` for a lock of another calcast, in
+/// which nothing is damaged.
 #[must_use]
-pub fn salvage(bytes: &[u8]) -> (Memory, Vec<u32>) {
+pub fn salvage(bytes: &[u8]) -> Option<(Memory, Vec<u32>)> {
     let mut memory = Memory::default();
     let mut lost = Vec::new();
     for (number, line) in (1u32..).zip(lines(bytes)) {
@@ -120,12 +121,13 @@ pub fn salvage(bytes: &[u8]) -> (Memory, Vec<u32>) {
             Ok(line) => {
                 take(line, &mut memory);
             }
-            Err(_) => lost.push(number),
+            Err(Refusal::Damaged) => lost.push(number),
+            Err(Refusal::Version) => return None,
         }
     }
     memory.changes.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
     memory.changes.dedup();
-    (memory, lost)
+    Some((memory, lost))
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -136,7 +138,7 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn parse(line: &[u8]) -> Result<Line, Refusal> {
     let begins = |key: &str| line.strip_prefix(b"{\"").is_some_and(|rest| rest.starts_with(key.as_bytes()));
     if begins("event\"") {
-        let event = super::lockline::plain(line).map_or_else(|| parsed(line), Ok)?;
+        let event = plain::event(line).map_or_else(|| parsed(line), Ok)?;
         return Ok(Line::Event(Arc::new(event)));
     }
     if begins("change\"") {
@@ -150,7 +152,7 @@ fn parse(line: &[u8]) -> Result<Line, Refusal> {
         return Ok(Line::Tag(TagPath::parse(&tag.name).ok_or(Refusal::Damaged)?, tag));
     }
     let Version { calcast_lock } = parsed(line)?;
-    if calcast_lock != VERSION {
+    if calcast_lock != FORMAT {
         return Err(Refusal::Version);
     }
     Ok(Line::Head(parsed(line)?))
