@@ -15,6 +15,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use calcast::diagnostic::Diagnostics;
@@ -53,7 +54,7 @@ fn table(edits: usize) -> String {
 }
 
 /// The memory after a reading that saw the events of a site.
-fn after(memory: Memory, site: &Site, events: &[Event]) -> Memory {
+fn after(memory: Memory, site: &Site, events: &[Arc<Event>]) -> Memory {
     let (now, frame) = (Timestamp::now(), site.memory.site.as_ref().unwrap().frame);
     let tags = site.memory.tags.iter().map(|(key, tag)| (key.clone(), tag.name.clone())).collect();
     let seen = Seen {

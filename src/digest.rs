@@ -73,16 +73,35 @@ impl<V> fmt::Debug for Known<V> {
 }
 
 impl<V> Known<V> {
+    /// Nothing yet, with room for a number of values.
+    #[must_use]
+    pub fn with_capacity(count: usize) -> Known<V> {
+        let mut known = Known::default();
+        known.values.reserve(count);
+        known
+    }
+
     /// What is known under a text.
     #[must_use]
     pub fn get(&self, text: &str) -> Option<&V> {
-        self.values.get(&of(text.as_bytes()))
+        self.get_hashed(of(text.as_bytes()))
+    }
+
+    /// What is known under the text of a hash.
+    #[must_use]
+    pub fn get_hashed(&self, hash: u128) -> Option<&V> {
+        self.values.get(&hash)
     }
 
     /// Keeps a value under a text, unless there is one: then that is the answer.
     pub fn take(&mut self, text: &str, value: V) -> Option<&V> {
+        self.take_hashed(of(text.as_bytes()), value)
+    }
+
+    /// The same under the text of a hash.
+    pub fn take_hashed(&mut self, hash: u128, value: V) -> Option<&V> {
         use std::collections::hash_map::Entry;
-        match self.values.entry(of(text.as_bytes())) {
+        match self.values.entry(hash) {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(free) => {
                 free.insert(value);

@@ -14,7 +14,8 @@
 //! 2. [`read::tables`] opens each table: [`read::sheet::dialect`] finds out how it is written,
 //!    [`read::sheet::table`] cuts it into rows, [`read::sheet::columns`] says which cell is which; a row is
 //!    checked where it stands, with [`read::time`] for what people write about time, and what is wrong with it
-//!    is named; [`read::event`] makes a [`model::event::Event`] of one for whoever keeps it.
+//!    is named; [`read::event`] makes a [`model::event::Event`] of one for whoever keeps it. A row that the
+//!    reading before had is not read again ([`read::standing`]).
 //! 3. [`model::seen`] compares it with what `calcast.lock` remembers ([`model::memory`]): is it new, has it
 //!    changed, when, and what is told of it ([`model::change`])?
 //! 4. [`render::calendar`] writes its VEVENT with [`ical::line::Writer`], once for each edition.

@@ -52,7 +52,7 @@ async fn serve(
     let address = format!("http://{}", listener.local_addr()?);
     let press = Press::new(folder, base, BaseUrl::parse(&address));
     let (press, proof) = tokio::task::spawn_blocking(move || {
-        let proof = press.print(Standard::First, None);
+        let proof = press.print(Standard::First, None, None);
         (press, proof)
     })
     .await?;

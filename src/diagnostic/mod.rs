@@ -257,12 +257,14 @@ pub const KEPT: usize = 10_000;
 pub struct Diagnostics {
     kept: Vec<Diagnostic>,
     counts: BTreeMap<Code, usize>,
+    all: usize,
 }
 
 impl Diagnostics {
     /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         *self.counts.entry(diagnostic.code).or_default() += 1;
+        self.all += 1;
         if self.kept.len() < KEPT {
             self.kept.push(diagnostic);
         }
@@ -284,6 +286,7 @@ impl Diagnostics {
         for (code, count) in std::mem::take(&mut other.counts) {
             *self.counts.entry(code).or_default() += count;
         }
+        self.all += std::mem::take(&mut other.all);
         let room = KEPT.saturating_sub(self.kept.len());
         self.kept.extend(other.kept.drain(..).take(room));
     }
@@ -315,10 +318,16 @@ impl Diagnostics {
         self.counts.get(&code).copied().unwrap_or(0)
     }
 
+    /// How many there were, kept or not.
+    #[must_use]
+    pub fn all(&self) -> usize {
+        self.all
+    }
+
     /// How many were counted but not kept.
     #[must_use]
     pub fn dropped(&self) -> usize {
-        self.counts.values().sum::<usize>() - self.kept.len()
+        self.all - self.kept.len()
     }
 
     /// Whether anything could not be published.

@@ -20,7 +20,7 @@ use crate::hands;
 #[derive(Debug)]
 pub struct Seen<'a> {
     /// The events that can be published.
-    pub events: &'a [Event],
+    pub events: &'a [Arc<Event>],
     /// What the ids of those are made of whose rows have none.
     pub bases: BTreeMap<EventId, Arc<str>>,
     /// The articles that can be published.
@@ -104,7 +104,7 @@ impl Memory {
 
     /// Events that are there and events that were, each looked at once.
     fn see_events(&mut self, touched: &mut Touched, seen: &Seen<'_>, at: Timestamp) {
-        let hashes = hands::map(seen.events, Event::fingerprint);
+        let hashes = hands::map(seen.events, |event| event.fingerprint());
         let mut places = Known::default();
         for (place, event) in seen.events.iter().enumerate() {
             places.take(event.id.as_str(), place);
@@ -319,8 +319,9 @@ mod tests {
         let complete = Completeness::Whole;
         let now = Timestamp::from_second(second).unwrap();
         let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
+        let events: Vec<Arc<Event>> = events.iter().cloned().map(Arc::new).collect();
         let seen = Seen {
-            events,
+            events: &events,
             bases: BTreeMap::new(),
             articles: &[],
             tags,

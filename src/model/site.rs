@@ -36,7 +36,7 @@ pub struct Site {
     pub settings: Settings,
     /// The memory after this reading.
     pub memory: Memory,
-    events: Vec<Event>,
+    events: Vec<Arc<Event>>,
     /// What is remembered of each of them.
     remembered: Vec<Arc<EventMemory>>,
     by_id: Known<usize>,
@@ -49,7 +49,12 @@ pub struct Site {
 impl Site {
     /// Puts a site together; its tags are those of the memory.
     #[must_use]
-    pub fn new(settings: Settings, memory: Memory, events: Vec<Event>, mut articles: Vec<Article>) -> Site {
+    pub fn new(
+        settings: Settings,
+        memory: Memory,
+        events: Vec<Arc<Event>>,
+        mut articles: Vec<Article>,
+    ) -> Site {
         let events = in_order(events);
         let mut by_id = Known::default();
         for (index, event) in events.iter().enumerate() {
@@ -62,7 +67,7 @@ impl Site {
             }
         }
         // Events of one id, as rows without any have until they are named, share what is remembered.
-        let of_its_id = |event: &Event| memory.events.get(&event.id).cloned();
+        let of_its_id = |event: &Arc<Event>| memory.events.get(&event.id).cloned();
         let remembered = remembered.into_iter().zip(&events);
         let remembered =
             remembered.map(|(known, event)| known.or_else(|| of_its_id(event)).expect(SEEN)).collect();
@@ -100,7 +105,7 @@ impl Site {
 
     /// The events in the order of the agenda.
     #[must_use]
-    pub fn events(&self) -> &[Event] {
+    pub fn events(&self) -> &[Arc<Event>] {
         &self.events
     }
 
@@ -128,7 +133,7 @@ impl Site {
     /// One event.
     #[must_use]
     pub fn event(&self, id: &EventId) -> Option<&Event> {
-        self.index_of(id).map(|index| &self.events[index])
+        self.index_of(id).map(|index| &*self.events[index])
     }
 
     /// Where an event stands in the order of the agenda.
@@ -201,7 +206,7 @@ impl Site {
     #[must_use]
     pub fn select(&self, filter: &Filter, today: Date) -> Vec<usize> {
         let since = self.settings.past.since(today);
-        let wanted = |(_, event): &(usize, &Event)| {
+        let wanted = |(_, event): &(usize, &Arc<Event>)| {
             filter.matches(event) && !event.is_over_before(since) && !self.is_struck(event, today)
         };
         self.events.iter().enumerate().filter(wanted).map(|(index, _)| index).collect()
@@ -274,14 +279,8 @@ impl Site {
     }
 }
 
-/// Events in the order of the agenda. Places are sorted, not the events themselves: those are large.
-fn in_order(events: Vec<Event>) -> Vec<Event> {
-    let keys: Vec<_> = events.iter().map(|event| (event.when.order(), &event.id)).collect();
-    if keys.is_sorted() {
-        return events;
-    }
-    let mut places: Vec<usize> = (0..events.len()).collect();
-    places.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
-    let mut events: Vec<Option<Event>> = events.into_iter().map(Some).collect();
-    places.into_iter().map(|place| events[place].take().expect("each place is there once")).collect()
+/// Events in the order of the agenda.
+fn in_order(mut events: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
+    events.sort_by_cached_key(|event| (event.when.order(), event.id.clone()));
+    events
 }

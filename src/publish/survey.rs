@@ -49,7 +49,7 @@ struct Shown {
     since: Option<Date>,
     count: usize,
     /// The events themselves, as long as they are so few that their bytes decide.
-    events: Vec<Event>,
+    events: Vec<Arc<Event>>,
     /// Each region and topic by its number.
     tags: Vec<Counted>,
 }
@@ -79,7 +79,7 @@ impl Shown {
         if self.count > MOST_EVENTS {
             self.events = Vec::new();
         } else {
-            self.events.push(entry.event());
+            self.events.push(entry.shared());
         }
     }
 
@@ -136,7 +136,7 @@ impl Shown {
     }
 }
 
-fn site(settings: Settings, events: Vec<Event>, now: Timestamp) -> Site {
+fn site(settings: Settings, events: Vec<Arc<Event>>, now: Timestamp) -> Site {
     let tags = events.iter().flat_map(|event| {
         let of = |facet, tags: &[crate::model::tag::Tag]| -> Vec<_> {
             tags.iter()

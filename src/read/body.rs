@@ -9,10 +9,12 @@ use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
 use super::sheet::row::{Counted, Row};
 use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
+use super::standing::Stood;
 use super::time::clock;
 use super::time::placed::ZoneBook;
 use super::time::when::Reckoning;
 use crate::diagnostic::Diagnostics;
+use crate::digest::Known;
 use crate::model::settings::Source;
 
 /// How many rows are looked at to see whether rows continue the one above.
@@ -20,11 +22,19 @@ const LOOK_AHEAD: usize = 60;
 /// How many rows are read at a time by one hand.
 const BATCH: usize = 512;
 
+/// Where a row is, the hash of its text, and a cell with an odd quotation mark.
+#[derive(Clone, Copy)]
+struct Spot {
+    row: u32,
+    hash: u128,
+    stray: Option<(usize, Quote)>,
+}
+
 /// Some rows of a text, and what was read of them.
 #[derive(Default)]
 pub(super) struct Batch {
     records: Vec<StringRecord>,
-    places: Vec<(u32, Option<(usize, Quote)>)>,
+    places: Vec<Spot>,
     drafts: Vec<Option<Draft>>,
     zones: ZoneBook,
     pub(super) faults: Diagnostics,
@@ -60,6 +70,7 @@ impl Batch {
                 self.records.push(StringRecord::new());
             }
             let record = &mut self.records[self.count];
+            let start = rows.offset();
             let Some((row, stray)) = rows.next(record) else { return };
             let line = Line { row, cells: record, stray };
             let is_above = row <= body.header.row();
@@ -67,7 +78,7 @@ impl Batch {
             if is_above || read.is_blank() || read.replaces_one() {
                 continue;
             }
-            self.places.push((row, stray));
+            self.places.push(Spot { row, hash: crate::digest::of(rows.since(start)), stray });
             self.count += 1;
             *left -= 1;
         }
@@ -75,24 +86,34 @@ impl Batch {
 
     /// One of its rows.
     pub(super) fn row<'b>(&'b self, index: usize, body: &'b Body<'_>) -> Row<'b> {
-        let (row, stray) = self.places[index];
+        let Spot { row, stray, .. } = self.places[index];
         let line = Line { row, cells: &self.records[index], stray };
         let row = Row::new(line, body.header, body.file, Counted::Cells);
         if body.is_plain { row.of_plain_file() } else { row }
     }
 
-    /// Reads each row as far as it can be read without the others.
-    pub(super) fn draft(&mut self, body: &Body<'_>) {
+    /// The hash of the text of one of its rows.
+    pub(super) fn hash(&self, index: usize) -> u128 {
+        self.places[index].hash
+    }
+
+    /// Reads each row as far as it can be read without the others, unless it stands.
+    pub(super) fn draft(&mut self, body: &Body<'_>, standing: Option<&Known<Stood>>) {
         let mut faults = Diagnostics::default();
         let mut zones = std::mem::take(&mut self.zones);
         let mut drafts = std::mem::take(&mut self.drafts);
         drafts.clear();
         for index in 0..self.count {
+            let Spot { hash, stray, .. } = self.places[index];
+            if let Some(stood) = standing.and_then(|standing| standing.get_hashed(hash)) {
+                drafts.push(Some(Draft::of(stood)));
+                continue;
+            }
             let row = self.row(index, body);
             let mark = faults.mark();
             let mut reader =
                 RowReader { row, reckoning: body.reckoning, zones: &mut zones, out: &mut faults };
-            drafts.push(reader.draft(self.places[index].1));
+            drafts.push(reader.draft(stray));
             for fault in faults.since(mark) {
                 row.excerpt(fault);
             }

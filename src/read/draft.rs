@@ -1,11 +1,14 @@
 //! One row to what it says, and what is wrong with it: read side by side with other rows.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::cell::Moment;
 use super::sheet::columns::Column;
 use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
+use super::standing::Stood;
 use super::time::language;
 use super::time::placed::{Timing, ZoneBook};
 use super::time::repeat;
@@ -13,7 +16,7 @@ use super::time::when::{self, Reckoning, Timed, ZoneFrom};
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::link::Link;
-use crate::model::event::{Coordinates, EventId, LONGEST_ID, Status};
+use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
 use crate::model::repeat::Repeat;
 
 /// The longest title, in characters.
@@ -26,6 +29,26 @@ pub struct Draft {
     pub checked: Option<Checked>,
     /// Who said its zone.
     pub zone: ZoneFrom,
+    /// Whether nothing was wrong with it.
+    pub is_clean: bool,
+    /// The event it is, where it was read before.
+    pub stood: Option<Arc<Event>>,
+}
+
+impl Draft {
+    /// The draft of a row that was read before.
+    pub(super) fn of(stood: &Stood) -> Draft {
+        let Stood { event, zone } = stood;
+        let checked = Checked {
+            timing: Timing::of(&event.when),
+            repeat: event.repeat.clone().map(Box::new),
+            status: event.status,
+            coordinates: event.coordinates,
+            verified: event.verified,
+            updated: event.updated,
+        };
+        Draft { checked: Some(checked), zone: *zone, is_clean: true, stood: Some(Arc::clone(event)) }
+    }
 }
 
 /// What the cells of a sound row say that is not text: the texts are good, and stay where they are until
@@ -61,6 +84,7 @@ pub struct RowReader<'r> {
 impl RowReader<'_> {
     /// What the row says; `None` when it is not to be published or cannot be used at all, which is told.
     pub fn draft(&mut self, stray: Option<(usize, Quote)>) -> Option<Draft> {
+        let faults = self.out.all();
         if !self.row.is_sound(stray, self.out) || self.is_left_out() {
             return None;
         }
@@ -87,7 +111,7 @@ impl RowReader<'_> {
             }
             _ => None,
         };
-        Some(Draft { checked, zone })
+        Some(Draft { checked, zone, is_clean: self.out.all() == faults, stood: None })
     }
 
     /// A series is local time, which says the first of two equal hours.

@@ -1,6 +1,7 @@
 //! A row that is an event, and the event it is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 
@@ -8,11 +9,13 @@ use super::cell;
 use super::draft::Checked;
 use super::sheet::columns::Column;
 use super::sheet::row::Row;
+use super::standing::Mark;
 use super::tags::TagBook;
 use crate::diagnostic::Place;
 use crate::link::Link;
 use crate::model::event::{Event, EventId, Party};
 use crate::model::repeat::Repeat;
+use crate::model::tag::Tag;
 use crate::model::when::When;
 
 /// A row that is an event. Whoever only looks through a table leaves its texts where they are; the event is
@@ -32,6 +35,10 @@ pub struct Entry<'r> {
     pub overrides: &'r BTreeMap<DateTime, Event>,
     /// What its id is made of, where the row gives none.
     pub base: Option<String>,
+    /// The event it is, where it was read before.
+    pub stood: Option<&'r Arc<Event>>,
+    /// Where it stands, if it may be kept for the next reading.
+    pub(super) mark: Option<Mark>,
 }
 
 impl Entry<'_> {
@@ -67,13 +74,30 @@ impl Entry<'_> {
             && series.is_none_or(|repeat| repeat.is_over_before(&timing.when(), day))
     }
 
+    /// The event, made if it was not before. Without an id of its own it has a placeholder, or the id it had,
+    /// until all ids are known.
+    #[must_use]
+    pub fn shared(&self) -> Arc<Event> {
+        // Names are spelled as the first row has them, which may be another now.
+        let is_same = |tags: &[Tag], numbers: &[usize]| {
+            tags.len() == numbers.len()
+                && tags.iter().zip(numbers).all(|(tag, number)| tag == self.book.tag(*number))
+        };
+        let stood = self.stood.filter(|event| {
+            self.overrides.is_empty()
+                && is_same(&event.regions, self.regions)
+                && is_same(&event.topics, self.topics)
+        });
+        stood.map_or_else(|| Arc::new(self.event()), Arc::clone)
+    }
+
     /// The event. Without an id of its own it has a placeholder until all ids are known.
     ///
     /// # Panics
     /// Never: what a row needs to be an event was checked.
     #[must_use]
     pub fn event(&self) -> Event {
-        let Entry { row, checked, book, regions, topics, overrides, base: _ } = self;
+        let Entry { row, checked, book, regions, topics, overrides, base: _, stood: _, mark: _ } = self;
         let Checked { timing, repeat, status, coordinates, verified, updated } = checked;
         let tags = |numbers: &[usize]| numbers.iter().map(|number| book.tag(*number).clone()).collect();
         let line = |column| row.joined(column).map(|text| crate::text::line(&text).into_owned());

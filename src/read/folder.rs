@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::standing::Standing;
 use crate::model::memory::Memory;
 
 /// The bytes of a short row.
@@ -18,6 +19,7 @@ pub struct Folder {
     files: BTreeMap<String, Bytes>,
     failures: BTreeMap<String, String>,
     remembered: Option<Memory>,
+    standing: Option<Arc<Standing>>,
 }
 
 impl Folder {
@@ -52,6 +54,17 @@ impl Folder {
     #[must_use]
     pub fn remembered(&self) -> Option<&Memory> {
         self.remembered.as_ref()
+    }
+
+    /// Gives the rows of an earlier reading, so that those that are there again need not be read again.
+    pub fn stand(&mut self, standing: Arc<Standing>) {
+        self.standing = Some(standing);
+    }
+
+    /// The rows of an earlier reading.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Standing> {
+        self.standing.as_deref()
     }
 
     /// The content of a file.

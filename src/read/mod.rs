@@ -4,6 +4,7 @@
 //! row, article or setting is left out and named.
 
 pub mod article;
+mod assumed;
 mod body;
 pub mod cell;
 mod crew;
@@ -19,6 +20,7 @@ mod renames;
 pub mod settings;
 pub mod sheet;
 pub mod sources;
+pub mod standing;
 pub mod tables;
 pub mod tags;
 pub mod time;
@@ -26,12 +28,14 @@ mod unnamed;
 mod vanished;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::diagnostic::{Diagnostics, Reading};
 use crate::model::article::Article;
+use crate::model::event::Event;
 use crate::model::memory::Memory;
 use crate::model::repeat::Repeat;
 use crate::model::report::{Report, Series, TableReport};
@@ -43,6 +47,7 @@ use event::Entry;
 use folder::Folder;
 use ids::Ids;
 use overrides::Overrides;
+use standing::{Keeping, Sense, Standing};
 use tables::TableReader;
 use tags::TagBook;
 use time::placed::ZoneBook;
@@ -51,6 +56,33 @@ use vanished::Roll;
 
 /// The most series that a report shows.
 const MOST_SERIES: usize = 1_000;
+
+/// All that a site is made of, as read, and how.
+#[derive(Debug)]
+pub struct Manuscript {
+    /// The settings.
+    pub settings: Settings,
+    /// The memory after this reading.
+    pub memory: Memory,
+    /// What was remembered before.
+    pub before: Memory,
+    /// Rows and articles that were there but are not published.
+    pub left_out: usize,
+    /// The rows, for the next reading.
+    pub standing: Standing,
+    tables: Vec<TableReport>,
+    events: Vec<Arc<Event>>,
+    articles: Vec<Article>,
+    assets: BTreeMap<String, Asset>,
+}
+
+impl Manuscript {
+    /// The site.
+    #[must_use]
+    pub fn site(self) -> Site {
+        Site::new(self.settings, self.memory, self.events, self.articles).with_assets(self.assets)
+    }
+}
 
 /// A site as read, and how.
 #[derive(Debug)]
@@ -63,22 +95,41 @@ pub struct Edited {
     pub left_out: usize,
     /// What was remembered before.
     pub before: Memory,
+    /// The rows, for the next reading.
+    pub standing: Standing,
 }
 
 /// Reads a whole folder at an instant.
 #[must_use]
 pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
+    let Reading { value: mut manuscript, diagnostics } = manuscript(folder, now);
+    let value = Edited {
+        tables: std::mem::take(&mut manuscript.tables),
+        left_out: manuscript.left_out,
+        before: std::mem::take(&mut manuscript.before),
+        standing: std::mem::take(&mut manuscript.standing),
+        site: manuscript.site(),
+    };
+    Reading { value, diagnostics }
+}
+
+/// The same, while nobody needs the site yet.
+#[must_use]
+pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<Manuscript> {
     let mut out = Diagnostics::default();
     let mut unnamed = Unnamed::default();
+    let mut keeping = Keeping::default();
     let mut events = Vec::with_capacity(folder.rows_about());
     let content = content(folder, now, &mut out, &mut |_, entry| {
         unnamed.note(events.len(), entry);
-        events.push(entry.event());
+        keeping.note(events.len(), entry);
+        events.push(entry.shared());
     });
     let today = today(&content.settings, now);
     let complete = if out.has_errors() { Completeness::Partial } else { Completeness::Whole };
     let bases = unnamed.name(&mut events, &content.ids, &content.remembered, (today, complete));
-    let Content { settings, remembered, tags, tables, articles, assets, left_out, .. } = content;
+    let Content { settings, remembered, tags, tables, senses, articles, assets, left_out, .. } = content;
+    let standing = keeping.of(senses, &events);
     let uid_domain = uid_domain(&settings, &remembered);
     let seen = Seen {
         events: &events,
@@ -97,11 +148,12 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
         let day = |at: Timestamp| settings.zone.to_datetime(at).date();
         let gone = memory.removed();
         let shown = gone.filter(|(event, removed)| event.last_day().unwrap_or(day(*removed)) >= since);
-        events.extend(shown.map(|(event, _)| event));
+        events.extend(shown.map(|(event, _)| Arc::new(event)));
     }
-    let site = Site::new(settings, memory, events, articles).with_assets(assets);
     out.sort();
-    Reading { value: Edited { site, tables, left_out, before }, diagnostics: out }
+    let manuscript =
+        Manuscript { settings, memory, before, left_out, standing, tables, events, articles, assets };
+    Reading { value: manuscript, diagnostics: out }
 }
 
 /// Reads a whole folder as [`site`] does and keeps nothing of it but a report; each event is handed over as
@@ -155,6 +207,7 @@ struct Content {
     tags: TagBook,
     tables: Vec<TableReport>,
     ids: Ids,
+    senses: Vec<Sense>,
     articles: Vec<Article>,
     assets: BTreeMap<String, Asset>,
     left_out: usize,
@@ -181,18 +234,20 @@ fn content(
         overrides: Overrides::default(),
         ids: Ids::default(),
         zones: ZoneBook::default(),
+        standing: folder.standing(),
+        senses: Vec::new(),
         take: &mut |entry| {
             roll.call(entry);
             take(&settings, entry);
         },
     };
     let tables = reader.read_all(folder);
-    let ids = reader.ids;
+    let (ids, senses) = (reader.ids, reader.senses);
     let (articles, assets, files) = article::read_all(folder, &settings, &mut tags, out);
     renames::check(&mut settings.renamed, &tags, &remembered, out);
     let rows_left_out: usize = tables.iter().map(|table| table.left_out).sum();
     let left_out = rows_left_out + files - articles.len();
-    Content { settings, remembered, tags, tables, ids, articles, assets, left_out, roll }
+    Content { settings, remembered, tags, tables, ids, senses, articles, assets, left_out, roll }
 }
 
 /// The day it is in the zone of the site.

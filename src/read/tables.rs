@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::civil::{Date, DateTime};
 
+use super::assumed::sentence;
 use super::body::{Batch, Body, Held};
 use super::crew::in_order;
 use super::draft::{Checked, Draft, RowReader};
@@ -18,19 +19,21 @@ use super::overrides::{OverrideReader, Overrides, Replacement};
 use super::registrar::{Entered, Registrar};
 use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
-use super::sheet::header::{Export, Header};
+use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
 use super::sheet::table::{Ending, Flow, Grid, TextRows};
+use super::standing::{self, Mark, Sense, Standing, Stood};
 use super::tags::TagBook;
 use super::time::clock;
-use super::time::order::{Decision, Order};
+use super::time::order::Order;
 use super::time::placed::ZoneBook;
 use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::digest::Known;
 use crate::model::event::Event;
 use crate::model::report::TableReport;
-use crate::model::settings::{DateOrder, Settings, Source, Weekdays};
+use crate::model::settings::{Settings, Source};
 
 /// The most rows of one table.
 const MOST_ROWS: usize = 2_000_000;
@@ -55,11 +58,15 @@ pub(super) struct TableReader<'a> {
     pub ids: Ids,
     /// The zones of the table that is read.
     pub zones: ZoneBook,
+    /// The rows of the reading before.
+    pub standing: Option<&'a Standing>,
+    /// How each table is understood.
+    pub senses: Vec<Sense>,
     /// What is done with an event.
     pub take: &'a mut dyn FnMut(&Entry<'_>),
 }
 
-impl TableReader<'_> {
+impl<'a> TableReader<'a> {
     /// Reads every table.
     pub fn read_all(&mut self, folder: &Folder) -> Vec<TableReport> {
         let sources = self.settings.tables(|name| folder.get(name).is_some());
@@ -69,6 +76,7 @@ impl TableReader<'_> {
     fn read(&mut self, folder: &Folder, source: &Source) -> TableReport {
         let file = Folder::name(&source.file);
         self.ids.begin(&file);
+        self.senses.push(Sense::default());
         let bytes = folder.get(&source.file);
         self.tell_failure(&file, folder.failure(&source.file), bytes);
         let Some(bytes) = bytes else {
@@ -159,6 +167,9 @@ impl TableReader<'_> {
         self.overrides = Overrides::of(&body);
         report.rows += self.overrides.len();
         let ending = self.rows(&body, &mut report);
+        if let Some(sense) = self.senses.last_mut() {
+            sense.decision = reckoning.order.decided().cloned();
+        }
         std::mem::take(&mut self.overrides).tell_rest(&body, self.out);
         self.tell_ending(&ending, file, &opened.grid, &mut report);
         report.left_out = report.rows - report.events - report.replaced;
@@ -234,13 +245,19 @@ impl TableReader<'_> {
         for fault in self.out.since(mark) {
             row.excerpt(fault);
         }
-        self.enter(body, row, draft.as_ref(), report);
+        self.enter(body, (row, None), draft.as_ref(), report);
     }
 
-    /// Takes the draft of a row in.
-    fn enter(&mut self, body: &Body<'_>, row: Row<'_>, draft: Option<&Draft>, report: &mut TableReport) {
+    /// Takes the draft of a row in; `hash` is that of its text, where it may be kept.
+    fn enter(
+        &mut self,
+        body: &Body<'_>,
+        (row, hash): (Row<'_>, Option<u128>),
+        draft: Option<&Draft>,
+        report: &mut TableReport,
+    ) {
         report.rows += 1;
-        let Some(Draft { checked, zone }) = draft else { return };
+        let Some(Draft { checked, zone, is_clean, stood }) = draft else { return };
         let mark = self.out.mark();
         if let Some(Entered { first_topic, base }) = self.registrar(body, row).enter(checked.as_ref())
             && let Some(checked) = checked
@@ -250,7 +267,22 @@ impl TableReader<'_> {
             let others = self.replaced(body, (checked, row), &held);
             let (regions, topics) = numbers.split_at(first_topic);
             let book = &*self.tags;
-            (self.take)(&Entry { row, checked, book, regions, topics, overrides: &others, base });
+            let mark = hash.filter(|_| *is_clean).map(|hash| {
+                let table = self.senses.len().saturating_sub(1);
+                Mark { table, hash, zone: *zone }
+            });
+            let stood = stood.as_ref();
+            (self.take)(&Entry {
+                row,
+                checked,
+                book,
+                regions,
+                topics,
+                overrides: &others,
+                base,
+                stood,
+                mark,
+            });
             self.numbers = numbers;
             report.replaced += others.len();
             if *zone == ZoneFrom::Default
@@ -305,8 +337,18 @@ impl TableReader<'_> {
                 if let Some(first_topic) = self.registrar(body, row).number_tags() {
                     let (regions, topics) = self.numbers.split_at(first_topic);
                     let book = &*self.tags;
-                    let entry =
-                        Entry { row, checked: &checked, book, regions, topics, overrides: &none, base: None };
+                    let (overrides, checked) = (&none, &checked);
+                    let entry = Entry {
+                        row,
+                        checked,
+                        book,
+                        regions,
+                        topics,
+                        overrides,
+                        base: None,
+                        stood: None,
+                        mark: None,
+                    };
                     others.insert(start, Event { when, ..entry.event() });
                 }
             }
@@ -320,6 +362,7 @@ impl TableReader<'_> {
 
     /// Reads the rows of a long text by two hands.
     fn batches(&mut self, body: &Body<'_>, text: &str, delimiter: u8, report: &mut TableReport) -> Ending {
+        let standing = self.standing(body);
         let mut rows = TextRows::new(text, delimiter);
         let spare: RefCell<Vec<Batch>> = RefCell::new(Vec::new());
         let mut left = MOST_ROWS;
@@ -329,11 +372,12 @@ impl TableReader<'_> {
                 batch.fill(&mut rows, body, &mut left);
                 (!batch.is_empty()).then_some(batch)
             },
-            &|batch| batch.draft(body),
+            &|batch| batch.draft(body, standing),
             &mut |mut batch| {
                 self.out.absorb(&mut batch.faults);
                 for index in 0..batch.len() {
-                    self.enter(body, batch.row(index, body), batch.drafted(index), report);
+                    let row = (batch.row(index, body), Some(batch.hash(index)));
+                    self.enter(body, row, batch.drafted(index), report);
                 }
                 batch.clear();
                 spare.borrow_mut().push(batch);
@@ -343,6 +387,17 @@ impl TableReader<'_> {
             self.tell_too_many(body.file);
         }
         rows.ending()
+    }
+
+    /// The rows of the table as they were read before, if it is understood as then.
+    fn standing(&mut self, body: &Body<'_>) -> Option<&'a Known<Stood>> {
+        let Body { header, source, reckoning, .. } = body;
+        let hash = standing::sense_of(&[&source.file, &source.writing, header, &reckoning.zone]);
+        if let Some(sense) = self.senses.last_mut() {
+            sense.hash = hash;
+        }
+        let number = self.senses.len().saturating_sub(1);
+        self.standing?.table(number, hash, || reckoning.order.decision().clone())
     }
 
     fn tell_no_zone(&mut self, row: &Row<'_>) {
@@ -424,38 +479,4 @@ impl TableReader<'_> {
             }
         }
     }
-}
-
-/// What was assumed about a table, in one sentence.
-fn sentence(file: &str, nature: &str, header: &Header, reckoning: &Reckoning<'_>) -> String {
-    let mut words = format!("{file} is read as {nature}");
-    match header.row() {
-        0 => words.push_str(", without a header"),
-        row => words.push_str(&format!(", with its header in row {row}")),
-    }
-    if let Some(export) = header.export() {
-        words.push_str(&format!(", as {} has it", export.name()));
-        if export == Export::Outlook {
-            words.push_str(" (whole days end at the midnight after them)");
-        }
-    }
-    match reckoning.order.decided() {
-        None | Some(Decision::Open | Decision::Torn(..)) => {}
-        Some(Decision::Said(order, why) | Decision::Shown(order, why)) => {
-            let day = match order {
-                DateOrder::DayFirst => "day",
-                DateOrder::MonthFirst => "month",
-            };
-            words.push_str(&format!(", with the {day} first in dates ({why})"));
-        }
-    }
-    match reckoning.weekdays {
-        None => {}
-        Some(Weekdays::WeeklyFrom(date)) => {
-            words.push_str(&format!(", with weekdays as weekly from {date} on"))
-        }
-        Some(Weekdays::WeekOf(date)) => words.push_str(&format!(", with weekdays as those from {date} on")),
-    }
-    words.push('.');
-    words
 }

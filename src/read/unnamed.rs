@@ -58,7 +58,7 @@ impl Unnamed {
     /// Gives each its id; answers what the ids are made of.
     pub(super) fn name(
         mut self,
-        events: &mut [Event],
+        events: &mut [Arc<Event>],
         ids: &Ids,
         memory: &Memory,
         now: (Date, Completeness),
@@ -93,7 +93,10 @@ impl Unnamed {
         for ((row, _), found) in rows.into_iter().zip(found) {
             let is_free = |id: &EventId| !ids.has(id) && !memory.events.contains_key(id);
             let id = found.unwrap_or_else(|| numbers.next(&row.base, &is_free));
-            events[row.index].id = id.clone();
+            let event = &mut events[row.index];
+            if event.id != id {
+                Arc::make_mut(event).id = id.clone();
+            }
             bases.insert(id, row.base);
         }
         bases

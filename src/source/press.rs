@@ -1,6 +1,6 @@
 //! From a folder to an edition: read, remembered in the lock, printed.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,13 +8,14 @@ use jiff::civil::Date;
 use super::clock;
 use super::disk::{DiskError, Guard, Look, SiteFolder};
 use super::fetch::Library;
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostics, Reading};
 use crate::model::change::Change;
 use crate::model::memory::Memory;
-use crate::model::settings::BaseUrl;
+use crate::model::settings::{BaseUrl, Settings};
 use crate::publish::edition::Edition;
 use crate::read::folder::Folder;
-use crate::read::{self, Edited};
+use crate::read::standing::Standing;
+use crate::read::{self, Manuscript};
 use crate::render;
 
 /// How often a folder that changes while it is read is read again before others are kept waiting.
@@ -32,6 +33,8 @@ pub struct Press {
     fallback: Option<BaseUrl>,
     /// What was remembered last.
     kept: Mutex<Option<Kept>>,
+    /// The rows that were read last.
+    standing: Mutex<Arc<Standing>>,
 }
 
 /// A memory, and the lock it belongs to: that lock says the same, or could not be written.
@@ -44,6 +47,16 @@ struct Kept {
     memory: Memory,
 }
 
+/// The folder as it was read, while nothing is remembered of it yet.
+#[derive(Debug)]
+pub struct Draft {
+    folder: Folder,
+    /// What it looked like before it was read.
+    look: Look,
+    at: Timestamp,
+    reading: Reading<Manuscript>,
+}
+
 /// One reading of the folder.
 #[derive(Debug)]
 pub struct Proof {
@@ -54,7 +67,7 @@ pub struct Proof {
     /// Rows and articles left out.
     pub left_out: usize,
     /// What is new in it, in the order of the events.
-    pub changes: Vec<std::sync::Arc<Change>>,
+    pub changes: Vec<Arc<Change>>,
     /// What the folder looked like.
     pub look: Look,
     /// When it was read.
@@ -74,42 +87,42 @@ impl Press {
     /// A press over a folder; `base` overrides the settings, `fallback` stands in where they say nothing.
     #[must_use]
     pub fn new(folder: SiteFolder, base: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Press {
-        Press { folder, library: Library::default(), base, fallback, kept: Mutex::new(None) }
+        Press {
+            folder,
+            library: Library::default(),
+            base,
+            fallback,
+            kept: Mutex::new(None),
+            standing: Mutex::default(),
+        }
     }
 
-    /// Reads the folder, remembers what changed in its lock, and makes the edition of today; what is as it is in
-    /// the edition in force is not printed again.
+    /// Reads the folder, unless a draft has it as it is, remembers what changed in its lock, and makes the edition
+    /// of today; what is as it is in the edition in force is not printed again.
     ///
     /// # Errors
     /// When the disk refuses to be read. A lock that cannot be written is a warning: a read-only folder is
     /// served from memory.
-    pub fn print(&self, standard: Standard, in_force: Option<&Edition>) -> Result<Proof, DiskError> {
-        let (mut folder, mut look, guard) = self.read()?;
-        let lock = lock_of(&folder);
-        // A lock that somebody removed is no new beginning.
-        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == lock || lock.is_none()) {
-            folder.remember(kept.memory.clone());
-        }
-        let at = clock::now();
-        let reading = read::site(&folder, at);
-        let Edited { mut site, left_out, before, tables: _ } = reading.value;
-        let good = !reading.diagnostics.has_errors() || standard == Standard::First;
-        let is_damaged = reading.diagnostics.count_of(Code::BadLock) > 0;
-        if let Some(base) = &self.base {
-            site.settings.base_url = Some(base.clone());
-        }
-        if site.settings.base_url.is_none() {
-            // An address that nobody else reaches is none for a hub.
-            site.settings.hub = None;
-            site.settings.base_url.clone_from(&self.fallback);
-        }
-        let today = read::today(&site.settings, at);
-        let memory = site.memory.clone();
+    pub fn print(
+        &self,
+        standard: Standard,
+        in_force: Option<&Edition>,
+        draft: Option<Draft>,
+    ) -> Result<Proof, DiskError> {
+        let (Draft { folder, mut look, at, reading }, guard) = self.settled(draft)?;
+        let Reading { value: mut manuscript, diagnostics } = reading;
+        *sound(&self.standing) = Arc::new(std::mem::take(&mut manuscript.standing));
+        let good = !diagnostics.has_errors() || standard == Standard::First;
+        let is_damaged = diagnostics.count_of(Code::BadLock) > 0;
+        self.address(&mut manuscript.settings);
+        let today = read::today(&manuscript.settings, at);
+        let before = std::mem::take(&mut manuscript.before);
+        let (memory, left_out) = (manuscript.memory.clone(), manuscript.left_out);
         // The disk is waited for while the edition is made; nobody sees it before the lock is written.
         let is_to_keep = good && !is_damaged;
         let (edition, is_written) = std::thread::scope(|scope| {
             let writer = scope.spawn(|| is_to_keep && self.remember(&folder, &before, &memory));
-            let edition = Edition::after(site, today, in_force);
+            let edition = Edition::after(manuscript.site(), today, in_force);
             (edition, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         if is_written {
@@ -117,24 +130,56 @@ impl Press {
         }
         drop(guard);
         let changes = memory.news_since(&before);
-        Ok(Proof { edition, diagnostics: reading.diagnostics, left_out, changes, look, at })
+        Ok(Proof { edition, diagnostics, left_out, changes, look, at })
     }
 
-    /// Reads the folder and takes it against a second writer; answers what it looked like. Tables are fetched
-    /// before, so that nobody waits for a network.
-    fn read(&self) -> Result<(Folder, Look, Option<Guard>), DiskError> {
+    /// Reads the folder, and nothing is remembered of it yet: it may still be being saved. Tables are fetched
+    /// here, so that nobody who waits for the folder waits for a network.
+    ///
+    /// # Errors
+    /// When the disk refuses to be read.
+    pub fn draft(&self) -> Result<Draft, DiskError> {
+        let look = self.folder.look();
+        let mut folder = self.library.filled(self.folder.read()?);
+        let lock = lock_of(&folder);
+        // A lock that somebody removed is no new beginning.
+        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == lock || lock.is_none()) {
+            folder.remember(kept.memory.clone());
+        }
+        folder.stand(Arc::clone(&sound(&self.standing)));
+        let at = clock::now();
+        let reading = read::manuscript(&folder, at);
+        Ok(Draft { folder, look, at, reading })
+    }
+
+    /// A draft of the folder as it is, taken against a second writer: the given one, if the folder still looks
+    /// as it did then.
+    fn settled(&self, mut draft: Option<Draft>) -> Result<(Draft, Option<Guard>), DiskError> {
         for _ in 0..ATTEMPTS {
-            let look = self.folder.look();
-            let folder = self.library.filled(self.folder.read()?);
+            let next = match draft.take() {
+                Some(draft) => draft,
+                None => self.draft()?,
+            };
             let guard = self.folder.guard();
             // What was read while another wrote is not what is remembered now.
-            if self.folder.look() == look {
-                return Ok((folder, look, guard));
+            if self.folder.look() == next.look {
+                return Ok((next, guard));
             }
         }
         let guard = self.folder.guard();
-        let look = self.folder.look();
-        Ok((self.library.filled(self.folder.read()?), look, guard))
+        Ok((self.draft()?, guard))
+    }
+
+    /// Says where links lead.
+    fn address(&self, settings: &mut Settings) {
+        if let Some(base) = &self.base {
+            settings.base_url = Some(base.clone());
+        }
+        if settings.base_url.is_none() {
+            // An address that nobody else reaches is none for a hub.
+            settings.hub = None;
+            settings.base_url.clone_from(&self.fallback);
+        }
     }
 
     /// Keeps a memory, in the lock where it is another than before. Whether the lock was written.
@@ -173,10 +218,14 @@ impl Press {
         is_ours && before.site.is_some() && memory.differs_in_frame_only(before)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Kept>> {
-        // It is put in whole, so a panic elsewhere leaves nothing half done.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        sound(&self.kept)
     }
+}
+
+/// What a lock guards: all of it is put in whole, so a panic elsewhere leaves nothing half done.
+fn sound<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
+    guarded.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The hash of a folder's lock, if it has one.

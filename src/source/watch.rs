@@ -15,15 +15,17 @@ use super::clock;
 use super::disk::Look;
 pub use super::hub::Notice;
 pub use super::press::Proof;
-use super::press::{self, Press, Standard};
+use super::press::{self, Draft, Press, Standard};
 use crate::publish::edition::Edition;
 
 /// How often the folder is looked at without a hint.
 const POLL: Duration = Duration::from_secs(1);
 /// How often tables on the network are asked for.
 const FETCH: Duration = Duration::from_secs(300);
-/// A folder that looks the same twice this far apart has settled.
+/// A folder that looks the same for so long has settled.
 const QUIET: Duration = Duration::from_millis(150);
+/// How often it is looked at until then.
+const GLANCE: Duration = Duration::from_millis(30);
 /// How long saves may go on before what is there is read all the same.
 const LONGEST_UNREST: Duration = Duration::from_secs(3);
 
@@ -82,12 +84,12 @@ impl Watch {
                 return News::Day(today);
             }
             if self.press.library.is_used() && self.fetched.elapsed() >= FETCH {
-                return self.print(in_force).await;
+                return self.print(in_force, None).await;
             }
             let now = self.look().await;
             if now != self.seen {
-                self.seen = self.settled(now).await;
-                return self.print(in_force).await;
+                let draft = self.settled(now).await;
+                return self.print(in_force, draft).await;
             }
         }
     }
@@ -111,23 +113,31 @@ impl Watch {
         looked.unwrap_or(self.seen)
     }
 
-    async fn settled(&self, mut before: Look) -> Look {
+    /// Waits until the folder has settled. It is read meanwhile, for most saves are one write; whoever prints
+    /// sees whether that draft is still good.
+    async fn settled(&mut self, now: Look) -> Option<Draft> {
+        self.seen = now;
         let end = Instant::now() + LONGEST_UNREST;
-        while Instant::now() < end {
-            sleep(QUIET).await;
+        let (mut since, mut draft) = (Instant::now(), None);
+        while Instant::now() < end && since.elapsed() < QUIET {
+            sleep(GLANCE).await;
             let now = self.look().await;
-            if now == before {
-                break;
+            if now != self.seen {
+                (self.seen, since) = (now, Instant::now());
+            } else if draft.is_none() && !self.press.library.is_used() {
+                let press = Arc::clone(&self.press);
+                draft = Some(tokio::task::spawn_blocking(move || press.draft()));
             }
-            before = now;
         }
-        before
+        // What went wrong with it goes wrong again where it is told.
+        draft?.await.ok()?.ok()
     }
 
-    async fn print(&mut self, in_force: &Arc<Edition>) -> News {
+    async fn print(&mut self, in_force: &Arc<Edition>, draft: Option<Draft>) -> News {
         let (press, in_force) = (Arc::clone(&self.press), Arc::clone(in_force));
         self.fetched = Instant::now();
-        match tokio::task::spawn_blocking(move || press.print(Standard::Flawless, Some(&in_force))).await {
+        let print = move || press.print(Standard::Flawless, Some(&in_force), draft);
+        match tokio::task::spawn_blocking(print).await {
             Ok(Ok(proof)) => {
                 self.seen = proof.look;
                 News::Proof(Box::new(proof))

@@ -16,6 +16,7 @@ mod process;
 mod real;
 mod site;
 mod spreadsheets;
+mod standing;
 mod tidy;
 mod torture;
 mod updates;

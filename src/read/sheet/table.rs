@@ -153,6 +153,18 @@ impl<'a> TextRows<'a> {
         }
     }
 
+    /// The offset of the next record in the text.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.start
+    }
+
+    /// The bytes from an offset to the next record.
+    #[must_use]
+    pub fn since(&self, offset: usize) -> &'a [u8] {
+        &self.text.as_bytes()[offset..self.start]
+    }
+
     /// How it ended, once there is no next.
     #[must_use]
     pub fn ending(self) -> Ending {

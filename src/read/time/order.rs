@@ -74,7 +74,8 @@ impl<'a> Order<'a> {
         self.decision.get()
     }
 
-    fn decision(&self) -> &Decision {
+    /// What decides.
+    pub fn decision(&self) -> &Decision {
         self.decision.get_or_init(|| self.search())
     }
 

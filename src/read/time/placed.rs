@@ -75,6 +75,18 @@ pub enum Timing {
 }
 
 impl Timing {
+    /// What the model has, as it was before.
+    #[must_use]
+    pub fn of(when: &When) -> Timing {
+        match when {
+            When::Days { first, last } => Timing::Days { first: *first, last: *last },
+            When::Hours { start, end } => {
+                let zone = start.time_zone().clone();
+                Timing::Hours { start: Placed::from(start), end: Placed::from(end), zone }
+            }
+        }
+    }
+
     /// The same as the model has it.
     #[must_use]
     pub fn when(&self) -> When {

@@ -4,6 +4,8 @@ mod atom;
 mod json;
 mod rss;
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -88,7 +90,7 @@ pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> Str
 #[must_use]
 pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
     let horizon = today.checked_add(2.years()).unwrap_or(today);
-    let next = |event: &'a Event| event.occurrences(today, horizon).into_iter().next();
+    let next = |event: &'a Arc<Event>| event.occurrences(today, horizon).into_iter().next();
     let shown = site.events().iter().filter(|event| !site.is_struck(event, today));
     let mut upcoming: Vec<(When, &Event)> = shown.filter_map(next).collect();
     upcoming.sort_by_key(|(when, _)| when.first_day());

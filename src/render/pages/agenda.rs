@@ -90,7 +90,7 @@ struct Entry {
 pub fn agenda(site: &Site, filter: &Filter, today: Date) -> String {
     let horizon = today.checked_add(1.years()).unwrap_or(today);
     let is_shown = |event: &&Event| filter.matches(event) && !site.is_struck(event, today);
-    let events: Vec<&Event> = site.events().iter().filter(is_shown).collect();
+    let events: Vec<&Event> = site.events().iter().map(|event| &**event).filter(is_shown).collect();
     let mut upcoming: Vec<(When, &Event)> =
         events.iter().flat_map(|event| event.occurrences(today, horizon)).collect();
     upcoming.sort_by(|(a, one), (b, other)| (a.order(), &one.id).cmp(&(b.order(), &other.id)));

@@ -1,0 +1,112 @@
+//! Standing type: the rows of a reading, kept for the next. A row that says what a row said then, in a table that
+//! is understood as it was, is the same event, and is not read again.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::event::Entry;
+use super::time::order::Decision;
+use super::time::when::ZoneFrom;
+use crate::digest::{Digest, Known};
+use crate::model::event::Event;
+
+/// The rows of all tables of a reading that are long enough to be kept.
+#[derive(Default)]
+pub struct Standing {
+    tables: Vec<Table>,
+}
+
+impl fmt::Debug for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Standing({} rows)", self.tables.iter().map(|table| table.rows.len()).sum::<usize>())
+    }
+}
+
+/// The rows of one table, by the hash of their text.
+struct Table {
+    sense: Sense,
+    rows: Known<Stood>,
+}
+
+/// A row that was read without a fault.
+pub(super) struct Stood {
+    /// The event it is.
+    pub event: Arc<Event>,
+    /// Who said its zone.
+    pub zone: ZoneFrom,
+}
+
+/// How a table is understood: two rows of one text in tables of one sense are one event.
+#[derive(Clone, Default)]
+pub(super) struct Sense {
+    /// The hash of its header and settings.
+    pub hash: u128,
+    /// What its dates needed to be read, if they did.
+    pub decision: Option<Decision>,
+}
+
+impl Standing {
+    /// The rows of a table, given the number it has among all, if it had the same sense; `decide` is asked what
+    /// decides about dates, if that mattered.
+    pub(super) fn table(
+        &self,
+        number: usize,
+        hash: u128,
+        decide: impl FnOnce() -> Decision,
+    ) -> Option<&Known<Stood>> {
+        let Table { sense, rows } = self.tables.get(number)?;
+        let is_same = sense.hash == hash
+            && sense.decision.as_ref().is_none_or(|decision| decision.order() == decide().order());
+        is_same.then_some(rows)
+    }
+}
+
+/// Where a row that may be kept stands.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    /// The number of its table.
+    pub table: usize,
+    /// The hash of its text.
+    pub hash: u128,
+    /// Who said its zone.
+    pub zone: ZoneFrom,
+}
+
+/// The rows to keep, while they are read.
+#[derive(Default)]
+pub(super) struct Keeping {
+    /// Each with the number of its event.
+    rows: Vec<(Mark, usize)>,
+}
+
+impl Keeping {
+    /// Keeps the row of an event of a number.
+    pub fn note(&mut self, number: usize, entry: &Entry<'_>) {
+        // What takes place instead of single occurrences stands in other rows.
+        if let Some(mark) = entry.mark.filter(|_| entry.overrides.is_empty()) {
+            self.rows.push((mark, number));
+        }
+    }
+
+    /// All that is kept, once every event is named.
+    pub fn of(self, senses: Vec<Sense>, events: &[Arc<Event>]) -> Standing {
+        let mut counts = vec![0; senses.len()];
+        for (mark, _) in &self.rows {
+            counts[mark.table] += 1;
+        }
+        let table = |(sense, count)| Table { sense, rows: Known::with_capacity(count) };
+        let mut tables: Vec<Table> = senses.into_iter().zip(counts).map(table).collect();
+        for (mark, number) in self.rows {
+            let stood = Stood { event: Arc::clone(&events[number]), zone: mark.zone };
+            tables[mark.table].rows.take_hashed(mark.hash, stood);
+        }
+        Standing { tables }
+    }
+}
+
+/// The hash of what rows of a table are read by.
+pub(super) fn sense_of(parts: &[&dyn fmt::Debug]) -> u128 {
+    let mut digest = Digest::new();
+    parts.iter().for_each(|part| digest.text(&format!("{part:?}")));
+    digest.finish()
+}
