@@ -11,10 +11,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +26,9 @@ use calcast::read::{self, Edited, lock};
 use calcast::render;
 use calcast::source::disk::SiteFolder;
 use jiff::Timestamp;
+use server::{Server, median};
+
+mod server;
 
 const ROWS: usize = 100_000;
 const ROUNDS: usize = 7;
@@ -131,15 +131,14 @@ impl Steps {
     }
 }
 
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1e3
+fn millis(times: Vec<Duration>) -> f64 {
+    median(times.into_iter().map(|time| time.as_secs_f64() * 1e3).collect())
 }
 
 /// Prints the steps of some loads; writing the lock costs what printing takes longer than it does alone.
 fn report(what: &str, loads: &[Steps], alone: f64) -> f64 {
     use Step::{Compare, Fetch, Print, Read, ReadLock};
-    let of = |steps: &[Step]| median(loads.iter().map(|load| load.of(steps)).collect());
+    let of = |steps: &[Step]| millis(loads.iter().map(|load| load.of(steps)).collect());
     let all = of(&[Fetch, ReadLock, Read, Print]);
     let memory = of(&[ReadLock, Compare]) + (of(&[Print]) - alone).max(0.0);
     println!("{what}: {all:.0} ms, of that for the memory {memory:.0} ms ({:.0} %)", memory * 100.0 / all);
@@ -151,52 +150,15 @@ fn report(what: &str, loads: &[Steps], alone: f64) -> f64 {
     of(&[Print])
 }
 
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(folder: &Path) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_calcast"))
-            .arg("serve")
-            .arg(folder)
-            .args(["--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.map_while(Result::ok).find(|line| line.contains("http://127.0.0.1:")).unwrap();
-        let at = line.find("127.0.0.1:").unwrap();
-        Server { child, address: line[at..].split('/').next().unwrap().to_owned() }
-    }
-
-    fn get(&self, target: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        text
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn edits(folder: &Path) -> Vec<Duration> {
-    let server = Server::start(folder);
+    let server = Server::calcast(folder, &[], None);
     let target = format!("/events/ev{:06}.ics", ROWS / 2);
     (0..ROUNDS)
         .map(|round| {
             let (table, wanted) = (table(100 + round), format!("SUMMARY:Edit {}\r\n", 100 + round));
             std::fs::write(folder.join("events.csv"), table).unwrap();
             let start = Instant::now();
-            while !server.get(&target).contains(&wanted) {
+            while !String::from_utf8_lossy(&server.get(&target)).contains(&wanted) {
                 assert!(start.elapsed() < Duration::from_secs(60), "the edit is not served");
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -222,7 +184,7 @@ fn main() {
         load(&disk)
     };
     report("one row changed since", &(1..=ROUNDS).map(edited).collect::<Vec<Steps>>(), alone);
-    println!("one row edited while serving: {:.0} ms from the save to the answer", median(edits(&folder)));
+    println!("one row edited while serving: {:.0} ms from the save to the answer", millis(edits(&folder)));
     let lock = std::fs::metadata(folder.join("calcast.lock")).unwrap().len();
     println!("the lock is {} MB, the table {} MB", lock / 1_000_000, table(0).len() / 1_000_000);
     std::fs::remove_dir_all(&folder).unwrap();

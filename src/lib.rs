@@ -34,7 +34,7 @@
 //! read | render
 //! model
 //! ical | markdown  formats: they know RFCs, and nothing of calcast
-//! diagnostic | digest | hands | link | slug | text
+//! diagnostic | digest | hands | http_date | link | slug | text
 //! ```
 //!
 //! # What always holds
@@ -62,6 +62,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod hands;
+pub mod http_date;
 pub mod ical;
 pub mod link;
 pub mod markdown;

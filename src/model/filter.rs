@@ -211,11 +211,13 @@ impl Filter {
         any(&self.regions, &event.regions)
             && any(&self.topics, &event.topics)
             && self.online.is_none_or(|online| (online == Online::Only) == event.is_online())
-            && self.text.as_ref().is_none_or(|text| contains_words(event, text))
+            && self.text.as_ref().is_none_or(|words| has_words(&searched(event), words))
     }
 }
 
-fn contains_words(event: &Event, words: &str) -> bool {
+/// What of an event is searched for words: its texts in lower case.
+#[must_use]
+pub fn searched(event: &Event) -> String {
     let mut haystack = event.title.to_lowercase();
     let places = [&event.location, &event.address, &event.cost].into_iter().flatten();
     let parties = [&event.organizer, &event.contact].into_iter().flatten().map(|party| &party.name);
@@ -225,7 +227,13 @@ fn contains_words(event: &Event, words: &str) -> bool {
         haystack.push('\n');
         haystack.push_str(&text.to_lowercase());
     }
-    words.split(' ').all(|word| haystack.contains(word))
+    haystack
+}
+
+/// Whether a text of [`searched`] holds all of some words, which are those of [`Filter::text`].
+#[must_use]
+pub fn has_words(searched: &str, words: &str) -> bool {
+    words.split(' ').all(|word| searched.contains(word))
 }
 
 /// `region=us/ny,us/nj;topic=support`: the filter in an address, without `&`.

@@ -42,7 +42,11 @@ pub struct Document {
     /// When its bytes last changed, in whole seconds; never in a day to come.
     pub changed: Timestamp,
     body: Bytes,
-    hash: u128,
+    /// The entity tag of the bytes as they are, then of their gzip form.
+    tags: [Bytes; 2],
+    last_modified: Bytes,
+    /// The addresses of the feed's hub and of itself, in a header's form.
+    links: Option<Bytes>,
     gzip: OnceLock<Option<Bytes>>,
 }
 
@@ -52,7 +56,47 @@ impl Document {
     pub fn new(media_type: &'static str, kind: Kind, changed: Timestamp, body: impl Into<Bytes>) -> Document {
         let body = body.into();
         let hash = crate::digest::of(&body);
-        Document { media_type, kind, changed, body, hash, gzip: OnceLock::new() }
+        let last_modified = Bytes::from(crate::http_date::print(changed));
+        let plain = Bytes::from(format!("\"{hash:032x}\""));
+        let tags = [plain.clone(), plain];
+        let mut document = Document {
+            media_type,
+            kind,
+            changed,
+            body,
+            tags,
+            last_modified,
+            links: None,
+            gzip: OnceLock::new(),
+        };
+        if document.is_compressible() {
+            document.tags[1] = Bytes::from(format!("\"{hash:032x}-gz\""));
+        }
+        document
+    }
+
+    /// The same with the value of its `Link` header (RFC 8288).
+    #[must_use]
+    pub fn with_links(self, links: String) -> Document {
+        Document { links: Some(Bytes::from(links)), ..self }
+    }
+
+    /// The value of its `Link` header.
+    #[must_use]
+    pub fn links(&self) -> Option<&Bytes> {
+        self.links.as_ref()
+    }
+
+    /// [`Document::changed`] in HTTP's form.
+    #[must_use]
+    pub fn last_modified(&self) -> &str {
+        std::str::from_utf8(&self.last_modified).expect("a date is ASCII")
+    }
+
+    /// The same, shared.
+    #[must_use]
+    pub fn last_modified_bytes(&self) -> &Bytes {
+        &self.last_modified
     }
 
     /// Whether there is a gzip form of it.
@@ -86,12 +130,15 @@ impl Document {
 
     /// The strong entity tag of the bytes in an encoding (RFC 9110 §8.8.3): each has its own.
     #[must_use]
-    pub fn tag(&self, encoding: Encoding) -> String {
-        let suffix = match encoding {
-            Encoding::Gzip if self.is_compressible() => "-gz",
-            _ => "",
-        };
-        format!("\"{:032x}{suffix}\"", self.hash)
+    pub fn tag(&self, encoding: Encoding) -> &str {
+        std::str::from_utf8(self.tag_bytes(encoding)).expect("a tag is ASCII")
+    }
+
+    /// The same, shared.
+    #[must_use]
+    pub fn tag_bytes(&self, encoding: Encoding) -> &Bytes {
+        let [plain, packed] = &self.tags;
+        if encoding == Encoding::Gzip { packed } else { plain }
     }
 
     /// How many bytes it holds, for a store that is bounded.

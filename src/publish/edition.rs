@@ -3,21 +3,20 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::document::{Document, Kind};
+use super::stock::{Shown, Stock};
 use crate::diagnostic::nearest;
-use crate::hands;
 use crate::model::event::Event;
 use crate::model::filter::Filter;
 use crate::model::memory::Memory;
 use crate::model::route::{FeedFormat, Route};
-use crate::model::settings::Past;
 use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
 use crate::model::when::place;
@@ -26,6 +25,8 @@ use crate::render::{feeds, pages, plain};
 
 /// How many bytes of documents are kept once made.
 const STORE: u64 = 64 << 20;
+/// How many bytes of addresses are kept once understood.
+const ADDRESSES: u64 = 8 << 20;
 
 /// Why a route has no document on this site, in a sentence for whoever asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,12 +49,34 @@ impl Weighter<Route, Arc<Document>> for Weight {
     }
 }
 
+/// What is at an address. Whether the document is kept is for the store to say.
+#[derive(Clone)]
+struct Known {
+    route: Arc<Route>,
+    document: Weak<Document>,
+}
+
+#[derive(Clone)]
+struct Length;
+
+impl Weighter<Box<str>, Known> for Length {
+    fn weight(&self, address: &Box<str>, _: &Known) -> u64 {
+        // The route says what the address does, in other words.
+        u64::try_from(2 * address.len() + 256).unwrap_or(u64::MAX)
+    }
+}
+
 /// All documents of one site on one day.
 pub struct Edition {
     site: Arc<Site>,
     today: Date,
-    components: Arc<[Arc<Component>]>,
+    stock: Arc<Stock>,
+    /// What of it is shown today, once a calendar is asked for.
+    shown: OnceLock<Shown>,
+    /// The documents that were asked for lately.
     store: Cache<Route, Arc<Document>, Weight>,
+    /// The addresses that they were asked for by.
+    addresses: Cache<Box<str>, Known, Length>,
 }
 
 impl fmt::Debug for Edition {
@@ -74,12 +97,14 @@ impl Edition {
     #[must_use]
     pub fn after(site: Site, today: Date, before: Option<&Edition>) -> Edition {
         let before = before.filter(|before| is_alike(&before.site, &site));
-        let components = hands::map(site.events(), |event| {
-            let known = before.and_then(|before| before.component_of(&site, event));
-            known.unwrap_or_else(|| Arc::new(calendar::component(&site, event)))
-        });
+        let stock = Stock::new(&site, |event| before.and_then(|before| before.component_of(&site, event)));
+        Edition::of(Arc::new(site), Arc::new(stock), today)
+    }
+
+    fn of(site: Arc<Site>, stock: Arc<Stock>, today: Date) -> Edition {
         let store = Cache::with_weighter(1_000, STORE, Weight);
-        Edition { site: Arc::new(site), today, components: components.into(), store }
+        let addresses = Cache::with_weighter(10_000, ADDRESSES, Length);
+        Edition { site, today, stock, shown: OnceLock::new(), store, addresses }
     }
 
     /// The component of an event that is remembered as it is in another site.
@@ -89,14 +114,13 @@ impl Edition {
         if !Arc::ptr_eq(was, site.remembered(event)) {
             return None;
         }
-        self.components.get(index).cloned()
+        self.stock.components.get(index).cloned()
     }
 
     /// The edition of the same site on another day.
     #[must_use]
     pub fn on(&self, today: Date) -> Edition {
-        let store = Cache::with_weighter(1_000, STORE, Weight);
-        Edition { site: Arc::clone(&self.site), today, components: Arc::clone(&self.components), store }
+        Edition::of(Arc::clone(&self.site), Arc::clone(&self.stock), today)
     }
 
     /// The site it is of.
@@ -111,6 +135,27 @@ impl Edition {
         self.today
     }
 
+    /// The document at an address and its route, if it was asked for before: one look-up.
+    #[must_use]
+    pub fn at(&self, address: &str) -> Option<(Arc<Route>, Arc<Document>)> {
+        let known = self.addresses.get(address)?;
+        let document = known.document.upgrade()?;
+        Some((known.route, document))
+    }
+
+    /// The document of a route, as [`Edition::document`] has it; the next request for the same address finds it
+    /// at once.
+    ///
+    /// # Errors
+    /// When the site has nothing of that name.
+    pub fn enter(&self, address: &str, route: Route) -> Result<(Arc<Route>, Arc<Document>), Missing> {
+        let document = self.document(&route)?;
+        let route = Arc::new(route);
+        let known = Known { route: Arc::clone(&route), document: Arc::downgrade(&document) };
+        self.addresses.insert(Box::from(address), known);
+        Ok((route, document))
+    }
+
     /// The document of a route, made when first asked for.
     ///
     /// # Errors
@@ -119,7 +164,14 @@ impl Edition {
         if let Some(document) = self.store.get(route) {
             return Ok(document);
         }
-        let document = Arc::new(self.render(route)?);
+        let mut document = self.render(route)?;
+        let settings = &self.site.settings;
+        // W3C WebSub §4: a feed names its hub and its own address.
+        if let Some(hub) = settings.hub.as_ref().filter(|_| route.is_feed()) {
+            let address = settings.whole(&route.to_string());
+            document = document.with_links(format!("<{hub}>; rel=\"hub\", <{address}>; rel=\"self\""));
+        }
+        let document = Arc::new(document);
         self.store.insert(route.clone(), Arc::clone(&document));
         Ok(document)
     }
@@ -152,9 +204,10 @@ impl Edition {
                 page(pages::event(site, event, self.today), self.changed_today())
             }
             Route::EventCalendar(id) => {
-                let event = site.event(id).ok_or_else(|| self.no_event(id.as_str()))?;
-                let changed = site.framed().max(site.remembered(event).changed);
-                calendar_document(changed, calendar::single(site, &calendar::component(site, event)))
+                let index = site.index_of(id).ok_or_else(|| self.no_event(id.as_str()))?;
+                let changed = site.framed().max(site.remembered(&site.events()[index]).changed);
+                let stock = &self.stock;
+                calendar_document(changed, calendar::single(site, &stock.components[index], &stock.zones))
             }
             Route::Articles(topic) => {
                 self.known_topic(topic.as_ref())?;
@@ -191,30 +244,14 @@ impl Edition {
     }
 
     fn calendar(&self, filter: &Filter) -> Document {
-        let selected = self.site.select(filter, self.today);
-        let components = selected.iter().map(|index| &*self.components[*index]);
-        let text = calendar::feed(&self.site, filter, components);
-        calendar_document(self.calendar_changed(filter), text)
-    }
-
-    /// When a calendar last changed: with the site, or when an event last fell out of it by age.
-    fn calendar_changed(&self, filter: &Filter) -> Timestamp {
+        let shown = self.shown.get_or_init(|| Shown::on(&self.site, self.today));
+        let (places, gone) = shown.of(self.stock.wanted(&self.site, filter));
+        let components: Vec<&Component> = places.iter().map(|place| &*self.stock.components[place]).collect();
+        let text = calendar::feed(&self.site, filter, &components, &self.stock.zones);
+        // It changes with the site, or when an event falls out of it by age.
+        let midnight = gone.and_then(|day| place(day.at(0, 0, 0, 0), &self.site.settings.zone));
         let changed = self.site.changed_of(filter);
-        let past = &self.site.settings.past;
-        let since = past.since(self.today);
-        let (mut oldest, mut struck): (Option<Date>, Option<Date>) = (None, None);
-        for event in self.site.events().iter().filter(|event| filter.matches(event)) {
-            oldest = oldest.max(event.last_day().filter(|last| *last < since));
-            struck = struck.max(self.site.struck_from(event).filter(|day| *day <= self.today));
-        }
-        // Months are of unequal length, so the day is told up to three days late, never early.
-        let aged = oldest.and_then(|last| match past {
-            Past::All => None,
-            Past::For(span) => last.checked_add(*span).ok()?.checked_add(4.days()).ok(),
-        });
-        let day = aged.max(struck).map(|day| day.min(self.today));
-        let midnight = day.and_then(|day| place(day.at(0, 0, 0, 0), &self.site.settings.zone));
-        midnight.map_or(changed, |midnight| changed.max(midnight.timestamp()))
+        calendar_document(midnight.map_or(changed, |at| changed.max(at.timestamp())), text)
     }
 
     /// The route that has another address now, because a region or topic in it has another name.

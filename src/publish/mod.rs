@@ -2,4 +2,5 @@
 
 pub mod document;
 pub mod edition;
+mod stock;
 pub mod survey;

@@ -1,14 +1,15 @@
 //! iCalendar (RFC 5545, RFC 7986): one VEVENT for each event, and calendars put together from them.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
+use super::zones::Zones;
 use crate::ical::line::Writer;
 use crate::ical::text::{escape, escaped};
-use crate::ical::{value, zone};
+use crate::ical::value;
 use crate::link::Link;
 use crate::markdown;
 use crate::model::event::{Event, Party, Status};
@@ -19,6 +20,7 @@ use crate::model::settings::Cancelled;
 use crate::model::site::Site;
 use crate::model::when::{When, place};
 
+const END: &str = "END:VCALENDAR\r\n";
 /// How often calendar programs are asked to look again.
 const REFRESH: &str = "PT1H";
 /// Years after its start for which the zone of an endless series is written down where it has no rule.
@@ -49,7 +51,7 @@ pub fn component(site: &Site, event: &Event) -> Component {
 }
 
 /// The calendar of a filter: named, with an address to refresh it from.
-pub fn feed<'a>(site: &Site, filter: &Filter, components: impl Iterator<Item = &'a Component>) -> String {
+pub fn feed(site: &Site, filter: &Filter, components: &[&Component], zones: &Zones) -> String {
     let address = Route::Calendar(filter.clone()).to_string();
     let page = Route::Agenda(filter.clone()).to_string();
     let settings = &site.settings;
@@ -71,13 +73,13 @@ pub fn feed<'a>(site: &Site, filter: &Filter, components: impl Iterator<Item = &
     }
     out.line("LAST-MODIFIED", &value::utc(site.changed_of(filter)));
     out.line("COLOR", &settings.color);
-    body(out, &settings.zone, components)
+    body(out, &settings.zone, components, zones)
 }
 
 /// The calendar of one event, without a name: with one, Outlook would make a new calendar of it.
 #[must_use]
-pub fn single(site: &Site, component: &Component) -> String {
-    body(head(), &site.settings.zone, std::iter::once(component))
+pub fn single(site: &Site, component: &Component, zones: &Zones) -> String {
+    body(head(), &site.settings.zone, &[component], zones)
 }
 
 fn head() -> Writer {
@@ -89,29 +91,43 @@ fn head() -> Writer {
     out
 }
 
-fn body<'a>(mut out: Writer, home: &TimeZone, components: impl Iterator<Item = &'a Component>) -> String {
-    let mut zones: BTreeMap<&str, (&TimeZone, Timestamp, Timestamp)> = BTreeMap::new();
-    let components: Vec<&Component> = components.collect();
-    for (zone, first, last) in components.iter().flat_map(|component| &component.zones) {
-        let span = zones.entry(zone_name(zone)).or_insert((zone, *first, *last));
-        span.1 = span.1.min(*first);
-        span.2 = span.2.max(*last);
-    }
-    for (zone, first, last) in zones.values() {
-        zone::vtimezone(zone, *first..*last, &mut out);
-    }
+fn body(out: Writer, home: &TimeZone, components: &[&Component], zones: &Zones) -> String {
+    let mut parts: Vec<Arc<str>> =
+        spans(components).into_iter().map(|(zone, first, last)| zones.text(zone, first, last)).collect();
     if components.is_empty() {
         // RFC 5545 §3.6 wants at least one component.
         let modern = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
-        zone::vtimezone(home, modern..modern, &mut out);
+        parts.push(zones.text(home, modern, modern));
     }
     let mut text = out.finish();
-    text.reserve(components.iter().map(|component| component.text.len()).sum::<usize>() + 16);
-    for component in components {
-        text.push_str(&component.text);
-    }
-    text.push_str("END:VCALENDAR\r\n");
+    let texts = || parts.iter().map(|part| &**part).chain(components.iter().map(|part| part.text.as_str()));
+    text.reserve_exact(texts().map(str::len).sum::<usize>() + END.len());
+    texts().for_each(|part| text.push_str(part));
+    text.push_str(END);
     text
+}
+
+/// The zones of some components by their names, each with the span in which it must be right.
+fn spans<'c>(components: &[&'c Component]) -> Vec<(&'c TimeZone, Timestamp, Timestamp)> {
+    let mut spans: Vec<(&TimeZone, Timestamp, Timestamp)> = Vec::new();
+    // Most events are in the zone of the one before.
+    let mut latest = 0;
+    for (zone, first, last) in components.iter().flat_map(|component| &component.zones) {
+        let name = zone_name(zone);
+        let is_it = |known: &TimeZone| {
+            let known = zone_name(known);
+            std::ptr::eq(known, name) || known == name
+        };
+        if !spans.get(latest).is_some_and(|(known, ..)| is_it(known)) {
+            latest = spans.iter().position(|(known, ..)| is_it(known)).unwrap_or(spans.len());
+        }
+        match spans.get_mut(latest) {
+            Some(span) => (span.1, span.2) = (span.1.min(*first), span.2.max(*last)),
+            None => spans.push((zone, *first, *last)),
+        }
+    }
+    spans.sort_by(|a, b| zone_name(a.0).cmp(zone_name(b.0)));
+    spans
 }
 
 /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.

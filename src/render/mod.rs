@@ -9,3 +9,4 @@ pub mod pages;
 pub mod plain;
 pub mod report;
 pub mod words;
+pub mod zones;

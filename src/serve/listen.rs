@@ -61,7 +61,9 @@ pub async fn run(
             let response = handle(&office, request);
             async move { Ok::<_, Infallible>(response) }
         });
-        let connection = builder.serve_connection(TokioIo::new(Patience::new(stream)), service).into_owned();
+        let connection = builder
+            .serve_connection(TokioIo::new(Patience::new(stream, super::patience::IDLE)), service)
+            .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A connection that ends badly is the other side's affair; there is nobody to tell.

@@ -13,10 +13,13 @@ pub fn encoding(headers: &HeaderMap) -> Encoding {
     for list in headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()) {
         for item in list.split(',') {
             let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-            let wanted = weight(parameters) > 0.0;
-            match name.trim().to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => named = Some(wanted),
-                "*" => any = Some(wanted),
+            let name = name.trim();
+            let wanted = || Some(weight(parameters) > 0.0);
+            match name {
+                "*" => any = wanted(),
+                _ if ["gzip", "x-gzip"].iter().any(|ours| ours.eq_ignore_ascii_case(name)) => {
+                    named = wanted()
+                }
                 _ => {}
             }
         }
@@ -25,6 +28,9 @@ pub fn encoding(headers: &HeaderMap) -> Encoding {
 }
 
 fn weight(parameters: &str) -> f32 {
+    if parameters.is_empty() {
+        return 1.0;
+    }
     let q = parameters
         .split(';')
         .find_map(|part| part.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('='));

@@ -11,10 +11,20 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// From accept to the first byte, and from the first byte of a request to the first of its answer.
 const HEAD: Duration = Duration::from_secs(10);
-/// Between an answer and the next request.
-const IDLE: Duration = Duration::from_secs(75);
+/// Between an answer and the next request, at the least: balancers keep connections for a minute.
+pub const SHORTEST_IDLE: Duration = Duration::from_secs(60);
+/// The same where nobody says otherwise.
+pub const IDLE: Duration = Duration::from_secs(75);
 /// While the other side takes nothing of what it is sent.
 const STALLED: Duration = Duration::from_secs(30);
+/// Over so long an answer must be taken at [`SLOWEST`] bytes a second at least.
+const WINDOW: Duration = Duration::from_secs(60);
+/// The slowest reader, in bytes a second, once the buffers of the system are full.
+const SLOWEST: u64 = 1 << 10;
+/// The longest that one answer may take.
+const ANSWER: Duration = Duration::from_secs(15 * 60);
+/// What is said to whoever began a request and did not end it (RFC 9110 §15.5.9).
+const TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -24,10 +34,21 @@ enum State {
     Asking,
     /// An answer was written.
     Idle,
-    /// An answer waits to be taken.
-    Stalled,
     /// HTTP/2, whose frames come and go at any time.
     Streams,
+}
+
+/// An answer that waits to be taken.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    /// Since when.
+    since: Instant,
+    /// Since when its bytes are counted.
+    window: Instant,
+    /// The bytes taken since.
+    taken: u64,
+    /// When anything was taken last.
+    last: Instant,
 }
 
 /// A stream that fails when its other side takes too long.
@@ -35,63 +56,110 @@ enum State {
 pub struct Patience<S> {
     stream: S,
     state: State,
+    idle: Duration,
+    /// When patience ends.
+    end: Instant,
+    wait: Option<Wait>,
+    /// It goes off at the end or before: then it is seen whether the end has moved. Most ends do, with every
+    /// request, and setting a timer costs more than looking at the clock.
     timer: Pin<Box<Sleep>>,
 }
 
 impl<S> Patience<S> {
-    /// Begins to wait for the first byte.
-    pub fn new(stream: S) -> Patience<S> {
-        Patience { stream, state: State::Fresh, timer: Box::pin(sleep(HEAD)) }
+    /// Begins to wait for the first byte; `idle` is how long it waits between requests.
+    pub fn new(stream: S, idle: Duration) -> Patience<S> {
+        let end = Instant::now() + HEAD;
+        Patience { stream, state: State::Fresh, idle, end, wait: None, timer: Box::pin(sleep(HEAD)) }
     }
 
     fn enter(&mut self, state: State, patience: Duration) {
         self.state = state;
-        self.timer.as_mut().reset(Instant::now() + patience);
+        self.end_at(Instant::now() + patience);
     }
 
-    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        ready!(self.timer.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    fn end_at(&mut self, end: Instant) {
+        self.end = end;
+        if end < self.timer.deadline() {
+            self.timer.as_mut().reset(end);
+        }
+    }
+
+    /// Ready when patience is at its end.
+    fn is_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            if Instant::now() >= self.end {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(self.end);
+        }
     }
 
     fn has_read(&mut self, bytes: &[u8]) {
         match self.state {
-            State::Fresh if bytes.starts_with(b"PRI") => self.enter(State::Streams, IDLE),
+            State::Fresh if bytes.starts_with(b"PRI") => self.enter(State::Streams, self.idle),
             State::Fresh | State::Idle => self.enter(State::Asking, HEAD),
-            State::Streams => self.enter(State::Streams, IDLE),
-            State::Asking | State::Stalled => {}
+            State::Streams => self.enter(State::Streams, self.idle),
+            State::Asking => {}
         }
     }
 
-    fn has_written(&mut self) {
+    fn has_written(&mut self, count: usize) {
+        if let Some(wait) = &mut self.wait {
+            wait.taken += u64::try_from(count).unwrap_or(u64::MAX);
+            wait.last = Instant::now();
+        }
         let next = if self.state == State::Streams { State::Streams } else { State::Idle };
-        self.enter(next, IDLE);
+        self.enter(next, self.idle);
     }
 
-    fn waits_to_write(&mut self) {
-        if !matches!(self.state, State::Stalled | State::Streams) {
-            self.enter(State::Stalled, STALLED);
+    /// The buffers of the system are full. Whether the other side takes what it is sent too slowly.
+    fn waits_to_write(&mut self) -> bool {
+        let now = Instant::now();
+        let wait = self.wait.get_or_insert(Wait { since: now, window: now, taken: 0, last: now });
+        if now - wait.since >= ANSWER {
+            return true;
         }
+        if now - wait.window >= WINDOW {
+            if wait.taken < SLOWEST * WINDOW.as_secs() {
+                return true;
+            }
+            (wait.window, wait.taken) = (now, 0);
+        }
+        let end = (wait.last + STALLED).min(wait.window + WINDOW);
+        self.end_at(end);
+        false
+    }
+
+    fn late<T>() -> Poll<io::Result<T>> {
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Patience<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
-            Poll::Ready(result) => {
-                if buffer.filled().len() > before {
-                    let bytes = &buffer.filled()[before..];
-                    self.has_read(bytes);
-                }
-                Poll::Ready(result)
+        if let Poll::Ready(result) = Pin::new(&mut self.stream).poll_read(cx, buffer) {
+            if buffer.filled().len() > before {
+                let bytes = &buffer.filled()[before..];
+                self.has_read(bytes);
             }
-            Poll::Pending => self.expired(cx),
+            return Poll::Ready(result);
         }
+        // While an answer waits to be taken that decides, and not what else may come.
+        if self.wait.is_some() {
+            return Poll::Pending;
+        }
+        ready!(self.is_over(cx));
+        if self.state == State::Asking {
+            // Whether it is heard is the other side's affair: the connection is closed all the same.
+            let _ = Pin::new(&mut self.stream).poll_write(cx, TIMEOUT);
+        }
+        Self::late()
     }
 }
 
@@ -115,7 +183,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        if flushed.is_ready() {
+            // All that was to be written is.
+            self.wait = None;
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -129,16 +202,18 @@ impl<S> Patience<S> {
         cx: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        match written {
-            Poll::Ready(result) => {
-                self.has_written();
-                Poll::Ready(result)
-            }
-            Poll::Pending => {
-                self.waits_to_write();
-                self.expired(cx)
+        if let Poll::Ready(result) = &written {
+            self.has_written(*result.as_ref().unwrap_or(&0));
+            return written;
+        }
+        // The end may come, and be followed by another window.
+        while !self.waits_to_write() {
+            ready!(self.is_over(cx));
+            if self.wait.is_none_or(|wait| Instant::now() >= wait.last + STALLED) {
+                break;
             }
         }
+        Self::late()
     }
 }
 
@@ -147,36 +222,76 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
-    async fn reads(text: &'static [u8]) -> Duration {
-        let (mut client, server) = duplex(64);
-        let mut server = Patience::new(server);
+    async fn reads(text: &'static [u8]) -> (Duration, Vec<u8>) {
+        let (mut client, server) = duplex(128);
+        let mut server = Patience::new(server, IDLE);
         client.write_all(text).await.unwrap();
         let start = Instant::now();
         let mut all = Vec::new();
         assert_eq!(server.read_to_end(&mut all).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        start.elapsed()
+        drop(server);
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        (start.elapsed(), answer)
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_and_half_a_head_are_cut() {
-        assert_eq!(reads(b"").await.as_secs(), HEAD.as_secs());
-        assert_eq!(reads(b"GET / HT").await.as_secs(), HEAD.as_secs());
-        assert_eq!(reads(b"PRI * HTTP/2.0").await.as_secs(), IDLE.as_secs());
+        assert_eq!(reads(b"").await, (HEAD, Vec::new()));
+        assert_eq!(reads(b"GET / HT").await, (HEAD, TIMEOUT.to_vec()));
+        assert_eq!(reads(b"PRI * HTTP/2.0").await, (IDLE, Vec::new()));
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_is_cut() {
         let (_client, server) = duplex(16);
-        let mut server = Patience::new(server);
+        let mut server = Patience::new(server, IDLE);
         let start = Instant::now();
         let error = server.write_all(&[0; 64]).await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (io::ErrorKind::TimedOut, STALLED.as_secs()));
     }
 
+    /// How long a reader of so many bytes every so many seconds is served, and whether it got all.
+    async fn served(bytes: usize, every: u64, all: usize) -> (bool, Duration) {
+        let (mut client, server) = duplex(bytes);
+        let mut server = Patience::new(server, IDLE);
+        let start = Instant::now();
+        let writing = tokio::spawn(async move { server.write_all(&vec![0; all]).await.is_ok() });
+        let reading = tokio::spawn(async move {
+            let mut some = vec![0; bytes];
+            loop {
+                tokio::time::advance(Duration::from_secs(every)).await;
+                if client.read_exact(&mut some).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let is_whole = writing.await.unwrap();
+        let took = start.elapsed();
+        reading.abort();
+        (is_whole, took)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_a_little_now_and_then_is_cut() {
+        // A byte every twenty seconds is progress, and far too little.
+        let (is_whole, took) = served(1, 20, 10_000).await;
+        assert!(!is_whole && took >= WINDOW && took <= WINDOW + STALLED, "{took:?}");
+        // Two kilobytes a second are slow, and honest.
+        let (is_whole, took) = served(20_480, 10, 20_480 * 30).await;
+        assert!(is_whole && took.as_secs() >= 250, "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_answer_takes_for_ever() {
+        let (is_whole, took) = served(20_480, 10, 20_480 * 200).await;
+        assert!(!is_whole && took >= ANSWER && took <= ANSWER + WINDOW, "{took:?}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn between_requests_there_is_time() {
         let (mut client, server) = duplex(64);
-        let mut server = Patience::new(server);
+        let mut server = Patience::new(server, IDLE);
         client.write_all(b"GET").await.unwrap();
         server.read_exact(&mut [0; 3]).await.unwrap();
         server.write_all(b"ok").await.unwrap();

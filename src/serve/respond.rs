@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
-use super::conditional::{http_date, is_unmodified};
+use super::conditional::is_unmodified;
 use super::negotiate::encoding;
 use crate::model::route::{NoRoute, Route};
 use crate::publish::document::{Document, Encoding, Kind};
@@ -13,6 +13,8 @@ use crate::publish::edition::Edition;
 /// The longest request target, in bytes.
 pub const LONGEST_TARGET: usize = 8 << 10;
 
+/// More fields than a response has.
+const FIELDS: usize = 14;
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
                            base-uri 'none'; frame-ancestors 'self'";
@@ -91,6 +93,10 @@ fn has_one_host(headers: &HeaderMap) -> bool {
 
 fn answer(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
     let target = request.uri();
+    let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    if let Some((route, document)) = edition.at(address) {
+        return with_document(&document, request, &route);
+    }
     let route = match Route::parse(target.path(), target.query()) {
         Ok(route) => route,
         Err(NoRoute::Moved(address)) => {
@@ -105,12 +111,8 @@ fn answer(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
     if let Some(now) = edition.renamed(&route) {
         return moved(edition, &now.to_string(), "This region or topic has another name now.");
     }
-    match edition.document(&route) {
-        Ok(document) => {
-            let mut response = with_document(&document, request, &route);
-            set_hub(edition, &route, response.headers_mut());
-            response
-        }
+    match edition.enter(address, route) {
+        Ok((route, document)) => with_document(&document, request, &route),
         Err(missing) => not_found(&missing.to_string()),
     }
 }
@@ -122,51 +124,46 @@ fn moved(edition: &Edition, address: &str, sentence: &str) -> Response<Bytes> {
     moved
 }
 
-/// W3C WebSub §4: a feed names its hub and its own address.
-fn set_hub(edition: &Edition, route: &Route, headers: &mut HeaderMap) {
-    let settings = &edition.site().settings;
-    if let Some(hub) = settings.hub.as_ref().filter(|_| route.is_feed()) {
-        let address = settings.whole(&route.to_string());
-        set(headers, header::LINK, &format!("<{hub}>; rel=\"hub\", <{address}>; rel=\"self\""));
-    }
-}
-
 fn with_document(document: &Document, request: &Request<()>, route: &Route) -> Response<Bytes> {
     let encoding = match encoding(request.headers()) {
         Encoding::Gzip if document.is_compressible() => Encoding::Gzip,
         _ => Encoding::Identity,
     };
-    let tag = document.tag(encoding);
-    let mut response = Response::new(Bytes::new());
-    let headers = response.headers_mut();
+    let mut headers = HeaderMap::with_capacity(FIELDS);
     // RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of these.
-    set(headers, header::ETAG, &tag);
-    set(headers, header::LAST_MODIFIED, &http_date(document.changed));
-    set(headers, header::CACHE_CONTROL, cache_control(document.kind));
+    share(&mut headers, header::ETAG, document.tag_bytes(encoding));
+    share(&mut headers, header::LAST_MODIFIED, document.last_modified_bytes());
+    fix(&mut headers, header::CACHE_CONTROL, cache_control(document.kind));
     if document.is_compressible() {
-        set(headers, header::VARY, "Accept-Encoding");
+        fix(&mut headers, header::VARY, "Accept-Encoding");
     }
     if document.kind != Kind::Page {
-        set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        fix(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
-    if is_unmodified(request.headers(), &tag, document.changed) {
+    if let Some(links) = document.links() {
+        share(&mut headers, header::LINK, links);
+    }
+    let mut response = Response::new(Bytes::new());
+    if is_unmodified(request.headers(), document, encoding) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.headers_mut() = headers;
         return response;
     }
-    set(headers, header::CONTENT_TYPE, document.media_type);
-    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    fix(&mut headers, header::CONTENT_TYPE, document.media_type);
+    fix(&mut headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    fix(&mut headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
     if document.kind == Kind::Page {
-        set(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
+        fix(&mut headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     }
     if encoding == Encoding::Gzip {
-        set(headers, header::CONTENT_ENCODING, "gzip");
+        fix(&mut headers, header::CONTENT_ENCODING, "gzip");
     }
     if let Some(name) = download_name(route, request.uri().query()) {
-        set(headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+        set(&mut headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
     }
     let body = document.body(encoding).clone();
-    set(headers, header::CONTENT_LENGTH, &body.len().to_string());
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    *response.headers_mut() = headers;
     *response.body_mut() = body;
     response
 }
@@ -213,4 +210,16 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
+}
+
+/// Sets a header to bytes that are shared, not copied.
+fn share(headers: &mut HeaderMap, name: HeaderName, value: &Bytes) {
+    if let Ok(value) = HeaderValue::from_maybe_shared(value.clone()) {
+        headers.insert(name, value);
+    }
+}
+
+/// Sets a header to what it always is.
+fn fix(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
 }

@@ -37,7 +37,7 @@ fn uids(lines: &[String]) -> Vec<&str> {
 
 fn tag_of(edition: &Edition, address: &str) -> (String, i64) {
     let document = edition.document(&Route::parse(address, None).unwrap()).unwrap();
-    (document.tag(Encoding::Identity), document.changed.as_second())
+    (document.tag(Encoding::Identity).to_owned(), document.changed.as_second())
 }
 
 const GROUP: &str = "group,Support group,2026-06-09T18:00,20:00,USA/Ohio,,Library,,";

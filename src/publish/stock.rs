@@ -1,0 +1,237 @@
+//! What the calendars of an edition are put together from: the component of each event, rendered once, and which
+//! events have which region and topic. A filter that nobody asked for before is a union, an intersection, and
+//! bytes side by side.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::hands;
+use crate::model::event::Event;
+use crate::model::filter::{Filter, Online, has_words, searched};
+use crate::model::settings::Past;
+use crate::model::site::Site;
+use crate::model::tag::{Facet, TagPath};
+use crate::render::calendar::{self, Component};
+use crate::render::zones::Zones;
+
+/// The most bytes of texts to search that are kept.
+const MOST_SEARCHED: usize = 64 << 20;
+
+/// A set of events by their places in the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Places(Vec<u64>);
+
+impl Places {
+    fn none(count: usize) -> Places {
+        Places(vec![0; count.div_ceil(64)])
+    }
+
+    fn all(count: usize) -> Places {
+        let mut places = Places(vec![u64::MAX; count.div_ceil(64)]);
+        if let Some(last) = places.0.last_mut().filter(|_| !count.is_multiple_of(64)) {
+            *last = (1 << (count % 64)) - 1;
+        }
+        places
+    }
+
+    fn add(&mut self, place: usize) {
+        self.0[place / 64] |= 1 << (place % 64);
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.0[place / 64] >> (place % 64) & 1 == 1
+    }
+
+    fn keep(&mut self, other: &Places) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
+    }
+
+    fn remove(&mut self, other: &Places) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
+    }
+
+    fn retain(&mut self, mut wanted: impl FnMut(usize) -> bool) {
+        for (index, word) in self.0.iter_mut().enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                if !wanted(index * 64 + bit) {
+                    *word &= !(1 << bit);
+                }
+            }
+        }
+    }
+
+    /// The places, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(index, word)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros() as usize;
+                let is_one = rest != 0;
+                rest &= rest.wrapping_sub(1);
+                is_one.then_some(index * 64 + bit)
+            })
+        })
+    }
+}
+
+/// What does not depend on the day.
+pub(super) struct Stock {
+    pub(super) components: Vec<Arc<Component>>,
+    /// The places of the events of each region and topic, those below it included.
+    tagged: BTreeMap<(Facet, TagPath), Vec<u32>>,
+    online: Places,
+    searched: OnceLock<Option<Vec<Box<str>>>>,
+    /// The time zones of its calendars.
+    pub(super) zones: Zones,
+}
+
+/// What of a site is shown on a day.
+pub(super) struct Shown {
+    /// The events that are.
+    places: Places,
+    /// Those that are not any more, and a day on which each was gone: up to three days late, since months are of
+    /// unequal length, never early.
+    gone: Vec<(usize, Date)>,
+}
+
+impl Stock {
+    /// The stock of a site; `known` gives the component of an event that is rendered already.
+    pub(super) fn new(site: &Site, known: impl Fn(&Event) -> Option<Arc<Component>> + Sync) -> Stock {
+        let events = site.events();
+        let components = hands::map(events, |event| {
+            known(event).unwrap_or_else(|| Arc::new(calendar::component(site, event)))
+        });
+        let mut tagged: BTreeMap<(Facet, TagPath), Vec<u32>> = BTreeMap::new();
+        let mut online = Places::none(events.len());
+        // Events have the tags of others most of the time, and those know what is above them.
+        let mut above: BTreeMap<(Facet, TagPath), Vec<TagPath>> = BTreeMap::new();
+        for (place, event) in events.iter().enumerate() {
+            let number = u32::try_from(place).unwrap_or(u32::MAX);
+            for (facet, tags) in [(Facet::Region, &event.regions), (Facet::Topic, &event.topics)] {
+                for tag in tags {
+                    let key = (facet, tag.path.clone());
+                    let paths = above.entry(key).or_insert_with(|| tag.path.with_parents().collect());
+                    for path in paths {
+                        let places = tagged.entry((facet, path.clone())).or_default();
+                        if places.last() != Some(&number) {
+                            places.push(number);
+                        }
+                    }
+                }
+            }
+            if event.is_online() {
+                online.add(place);
+            }
+        }
+        Stock { components, tagged, online, searched: OnceLock::new(), zones: Zones::default() }
+    }
+
+    /// The events that a filter wants, whenever they are.
+    pub(super) fn wanted(&self, site: &Site, filter: &Filter) -> Places {
+        let count = site.events().len();
+        let mut wanted = Places::all(count);
+        for facet in Facet::ALL.into_iter().filter(|facet| !filter.paths(*facet).is_empty()) {
+            let mut any = Places::none(count);
+            for path in filter.paths(facet) {
+                let places = self.tagged.get(&(facet, path.clone()));
+                places.into_iter().flatten().for_each(|place| any.add(*place as usize));
+            }
+            wanted.keep(&any);
+        }
+        match filter.online() {
+            Some(Online::Only) => wanted.keep(&self.online),
+            Some(Online::Exclude) => wanted.remove(&self.online),
+            None => {}
+        }
+        if let Some(words) = filter.text() {
+            let texts = self.searched.get_or_init(|| searched_texts(site));
+            wanted.retain(|place| match texts {
+                Some(texts) => has_words(&texts[place], words),
+                None => has_words(&searched(&site.events()[place]), words),
+            });
+        }
+        wanted
+    }
+}
+
+/// The texts of all events in which one searches, unless they are too large to be kept.
+fn searched_texts(site: &Site) -> Option<Vec<Box<str>>> {
+    let mut left = MOST_SEARCHED;
+    let text = |event: &Arc<Event>| {
+        let text = searched(event).into_boxed_str();
+        left = left.checked_sub(text.len())?;
+        Some(text)
+    };
+    site.events().iter().map(text).collect()
+}
+
+impl Shown {
+    /// What of a site is shown on a day.
+    pub(super) fn on(site: &Site, today: Date) -> Shown {
+        let events = site.events();
+        let past = &site.settings.past;
+        let since = past.since(today);
+        let mut places = Places::all(events.len());
+        let mut gone = Vec::new();
+        let day = |event: &Arc<Event>| -> Option<Option<Date>> {
+            let struck = site.struck_from(event).filter(|day| *day <= today);
+            let is_over = event.is_over_before(since);
+            if struck.is_none() && !is_over {
+                return None;
+            }
+            let last = event.last_day().filter(|last| *last < since);
+            let aged = last.and_then(|last| match past {
+                Past::All => None,
+                Past::For(span) => last.checked_add(*span).ok()?.checked_add(4.days()).ok(),
+            });
+            Some(aged.max(struck).map(|day| day.min(today)))
+        };
+        for (place, day) in hands::map(events, day).into_iter().enumerate() {
+            if let Some(day) = day {
+                places.0[place / 64] &= !(1 << (place % 64));
+                gone.extend(day.map(|day| (place, day)));
+            }
+        }
+        Shown { places, gone }
+    }
+
+    /// Of some events those that are shown, and the last day on which one of them went.
+    pub(super) fn of(&self, mut wanted: Places) -> (Places, Option<Date>) {
+        let gone = self.gone.iter().filter(|(place, _)| wanted.has(*place)).map(|(_, day)| *day).max();
+        wanted.keep(&self.places);
+        (wanted, gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn places_are_a_set(count in 0usize..300, some in prop::collection::vec(0usize..300, 0..80)) {
+            let mut places = Places::none(count);
+            let mut expected: Vec<usize> = some.into_iter().filter(|place| *place < count).collect();
+            expected.iter().for_each(|place| places.add(*place));
+            expected.sort_unstable();
+            expected.dedup();
+            prop_assert_eq!(places.iter().collect::<Vec<_>>(), expected.clone());
+            prop_assert_eq!(Places::all(count).iter().count(), count);
+            let mut others = Places::all(count);
+            others.remove(&places);
+            prop_assert_eq!(others.iter().count(), count - expected.len());
+            others.keep(&places);
+            prop_assert_eq!(others, Places::none(count));
+            places.retain(|place| place % 3 == 0);
+            expected.retain(|place| place % 3 == 0);
+            prop_assert_eq!(places.iter().collect::<Vec<_>>(), expected);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The VTIMEZONEs of a site (RFC 5545 §3.6.5), each written once for the years in which it must be right.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
+
+use crate::ical::line::Writer;
+use crate::ical::zone;
+
+/// The most texts that are kept.
+const MOST: usize = 4_096;
+
+/// A zone by its name, the first year and the last.
+type Key = (String, i16, i16);
+
+/// Writes VTIMEZONEs and keeps them.
+#[derive(Default)]
+pub struct Zones {
+    written: Mutex<BTreeMap<Key, Arc<str>>>,
+}
+
+impl fmt::Debug for Zones {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Zones")
+    }
+}
+
+impl Zones {
+    /// The VTIMEZONE of a zone, right for all instants of the years (in UTC) of two instants and those between.
+    pub fn text(&self, zone: &TimeZone, first: Timestamp, last: Timestamp) -> Arc<str> {
+        let year = |at: Timestamp| TimeZone::UTC.to_datetime(at).year();
+        let key = (zone.iana_name().unwrap_or("UTC").to_owned(), year(first), year(last));
+        // A text is put in whole, so a panic elsewhere leaves nothing half done.
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = written.get(&key) {
+            return Arc::clone(text);
+        }
+        let midnight = |year: i16, month: i8, day: i8, or: Timestamp| {
+            let day = civil::Date::new(year, month, day).ok();
+            day.and_then(|day| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()).unwrap_or(or)
+        };
+        let mut out = Writer::new();
+        let span = midnight(key.1, 1, 1, first)..midnight(key.2, 12, 31, last).max(last);
+        zone::vtimezone(zone, span, &mut out);
+        let text: Arc<str> = Arc::from(out.finish());
+        if written.len() < MOST {
+            written.insert(key, Arc::clone(&text));
+        }
+        text
+    }
+}
