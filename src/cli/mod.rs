@@ -74,6 +74,13 @@ struct ServeFlags {
     /// Speak HTTP/2 without TLS as well (for a proxy in front)
     #[arg(long)]
     h2c: bool,
+    /// Seconds that a connection may wait between two requests, 60 at the least
+    #[arg(long, default_value_t = 75, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    idle_timeout: u64,
+    /// A proxy in front: an address such as 127.0.0.1, or a network such as 10.0.0.0/8. Connections from one other
+    /// address are 256 at the most
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<crate::serve::seats::Network>,
     /// Refuse to start when the folder has errors
     #[arg(long)]
     strict: bool,

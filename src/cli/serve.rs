@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,7 +19,8 @@ use crate::model::settings::BaseUrl;
 use crate::model::tag::Facet;
 use crate::publish::edition::Edition;
 use crate::serve::Office;
-use crate::serve::listen::{self, Protocols};
+use crate::serve::listen::{self, Protocols, Terms};
+use crate::serve::patience::SHORTEST_IDLE;
 use crate::serve::reload;
 use crate::source::disk::SiteFolder;
 use crate::source::hub;
@@ -72,8 +74,12 @@ async fn serve(
     let (hub, notices) = mpsc::unbounded_channel();
     tokio::spawn(hub::announce(notices));
     let reloading = tokio::spawn(reload::keep_current(watch, office.clone(), hub));
-    let protocols = if flags.h2c { Protocols::Http1AndH2c } else { Protocols::Http1 };
-    listen::run(listener, office, protocols, stop_signal()?).await;
+    let terms = Terms {
+        protocols: if flags.h2c { Protocols::Http1AndH2c } else { Protocols::Http1 },
+        idle: Duration::from_secs(flags.idle_timeout).max(SHORTEST_IDLE),
+        trusted: flags.trusted_proxy.clone(),
+    };
+    listen::run(listener, office, terms, stop_signal()?).await;
     reloading.abort();
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 
 /// Below this many bytes gzip saves nothing worth a header.
 const SMALLEST: usize = 256;
+/// Up to so many bytes gzip takes less than a millisecond.
+const SHORT: usize = 32 << 10;
 /// gzip's level: 6 is what every web server takes.
 const LEVEL: u32 = 6;
 
@@ -116,6 +118,18 @@ impl Document {
             Encoding::Identity => &self.body,
             Encoding::Gzip => self.gzip.get_or_init(|| self.compressed()).as_ref().unwrap_or(&self.body),
         }
+    }
+
+    /// Whether its gzip form is there already.
+    #[must_use]
+    pub fn is_packed(&self) -> bool {
+        self.gzip.get().is_some()
+    }
+
+    /// Whether its gzip form is made in no time.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.body.len() <= SHORT
     }
 
     fn compressed(&self) -> Option<Bytes> {

@@ -25,6 +25,10 @@ use crate::render::{feeds, pages, plain};
 
 /// How many bytes of documents are kept once made.
 const STORE: u64 = 64 << 20;
+/// Of so many events any document is made in a few milliseconds.
+const FEW: usize = 200;
+/// Of so many events a calendar is put together in one.
+const MANY: usize = 20_000;
 /// How many bytes of addresses are kept once understood.
 const ADDRESSES: u64 = 8 << 20;
 
@@ -141,6 +145,16 @@ impl Edition {
         let known = self.addresses.get(address)?;
         let document = known.document.upgrade()?;
         Some((known.route, document))
+    }
+
+    /// Whether the document at an address is there in no time: it is known, or put together of what is.
+    #[must_use]
+    pub fn is_quick(&self, address: &str, is_packed: impl Fn() -> bool) -> bool {
+        let events = self.site.events().len();
+        match self.at(address) {
+            Some((_, document)) => document.is_packed() || document.is_short() || !is_packed(),
+            None => events <= FEW || (events <= MANY && address.contains(".ics") && !is_packed()),
+        }
     }
 
     /// The document of a route, as [`Edition::document`] has it; the next request for the same address finds it

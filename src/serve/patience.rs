@@ -1,13 +1,19 @@
 //! How long a connection may take: for its first byte, for a request head, between requests, and for taking
 //! what it is sent. hyper has a timer for heads only, and lets it run while a connection is idle.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
+
+use super::seats::{Chair, Quiet};
 
 /// From accept to the first byte, and from the first byte of a request to the first of its answer.
 const HEAD: Duration = Duration::from_secs(10);
@@ -55,6 +61,9 @@ struct Wait {
 #[derive(Debug)]
 pub struct Patience<S> {
     stream: S,
+    /// What was read and has to be read again.
+    ahead: Bytes,
+    chair: Arc<Chair>,
     state: State,
     idle: Duration,
     /// When patience ends.
@@ -67,9 +76,24 @@ pub struct Patience<S> {
 
 impl<S> Patience<S> {
     /// Begins to wait for the first byte; `idle` is how long it waits between requests.
-    pub fn new(stream: S, idle: Duration) -> Patience<S> {
+    pub fn new(stream: S, idle: Duration, chair: Arc<Chair>) -> Patience<S> {
         let end = Instant::now() + HEAD;
-        Patience { stream, state: State::Fresh, idle, end, wait: None, timer: Box::pin(sleep(HEAD)) }
+        Patience {
+            stream,
+            ahead: Bytes::new(),
+            chair,
+            state: State::Fresh,
+            idle,
+            end,
+            wait: None,
+            timer: Box::pin(sleep(HEAD)),
+        }
+    }
+
+    /// The same, with bytes that were read already and are to be read again.
+    #[must_use]
+    pub fn again(self, ahead: Bytes) -> Patience<S> {
+        Patience { ahead, ..self }
     }
 
     fn enter(&mut self, state: State, patience: Duration) {
@@ -96,6 +120,7 @@ impl<S> Patience<S> {
     }
 
     fn has_read(&mut self, bytes: &[u8]) {
+        self.chair.quiet(Quiet::No);
         match self.state {
             State::Fresh if bytes.starts_with(b"PRI") => self.enter(State::Streams, self.idle),
             State::Fresh | State::Idle => self.enter(State::Asking, HEAD),
@@ -136,12 +161,31 @@ impl<S> Patience<S> {
     }
 }
 
+impl Patience<TcpStream> {
+    /// Until something comes, or the end: `false` when patience is at its end, or nothing can come any more.
+    pub async fn wakes(&mut self) -> bool {
+        if !self.ahead.is_empty() {
+            return true;
+        }
+        let over = poll_fn(|cx| match self.stream.poll_read_ready(cx) {
+            Poll::Ready(ready) => Poll::Ready(ready.is_err()),
+            Poll::Pending => self.is_over(cx).map(|()| true),
+        });
+        !over.await
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Patience<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.ahead.is_empty() {
+            let count = self.ahead.len().min(buffer.remaining());
+            buffer.put_slice(&self.ahead.split_to(count));
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         if let Poll::Ready(result) = Pin::new(&mut self.stream).poll_read(cx, buffer) {
             if buffer.filled().len() > before {
@@ -187,6 +231,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
         if flushed.is_ready() {
             // All that was to be written is.
             self.wait = None;
+            if self.state == State::Idle {
+                self.chair.wait();
+                self.chair.quiet(Quiet::Yes);
+            }
         }
         flushed
     }
@@ -222,9 +270,13 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
+    fn patient<S>(stream: S) -> Patience<S> {
+        Patience::new(stream, IDLE, Arc::new(Chair::new(Instant::now())))
+    }
+
     async fn reads(text: &'static [u8]) -> (Duration, Vec<u8>) {
         let (mut client, server) = duplex(128);
-        let mut server = Patience::new(server, IDLE);
+        let mut server = patient(server);
         client.write_all(text).await.unwrap();
         let start = Instant::now();
         let mut all = Vec::new();
@@ -245,7 +297,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_is_cut() {
         let (_client, server) = duplex(16);
-        let mut server = Patience::new(server, IDLE);
+        let mut server = patient(server);
         let start = Instant::now();
         let error = server.write_all(&[0; 64]).await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (io::ErrorKind::TimedOut, STALLED.as_secs()));
@@ -254,7 +306,7 @@ mod tests {
     /// How long a reader of so many bytes every so many seconds is served, and whether it got all.
     async fn served(bytes: usize, every: u64, all: usize) -> (bool, Duration) {
         let (mut client, server) = duplex(bytes);
-        let mut server = Patience::new(server, IDLE);
+        let mut server = patient(server);
         let start = Instant::now();
         let writing = tokio::spawn(async move { server.write_all(&vec![0; all]).await.is_ok() });
         let reading = tokio::spawn(async move {
@@ -291,7 +343,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn between_requests_there_is_time() {
         let (mut client, server) = duplex(64);
-        let mut server = Patience::new(server, IDLE);
+        let mut server = patient(server);
         client.write_all(b"GET").await.unwrap();
         server.read_exact(&mut [0; 3]).await.unwrap();
         server.write_all(b"ok").await.unwrap();

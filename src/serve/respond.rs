@@ -40,6 +40,32 @@ pub fn respond(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
     response
 }
 
+/// Whether a request is answered in about the time that its way here took: nothing is to be rendered for it, or
+/// packed, that takes long.
+#[must_use]
+pub fn is_quick(edition: &Edition, request: &Request<()>) -> bool {
+    let is_packed = || encoding(request.headers()) == Encoding::Gzip;
+    edition.is_quick(address_of(request), is_packed)
+}
+
+fn address_of(request: &Request<()>) -> &str {
+    request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str)
+}
+
+/// The answer when too many requests that take long wait already (RFC 9110 §15.6.4).
+#[must_use]
+pub fn busy() -> Response<Bytes> {
+    let mut busy = text(StatusCode::SERVICE_UNAVAILABLE, "Too much is asked at once. Please ask again.");
+    fix(busy.headers_mut(), header::RETRY_AFTER, "2");
+    busy
+}
+
+/// The answer to a request that we failed at (RFC 9110 §15.6.1).
+#[must_use]
+pub fn failed() -> Response<Bytes> {
+    text(StatusCode::INTERNAL_SERVER_ERROR, "This program failed at that request, and goes on with others.")
+}
+
 /// What cannot be answered whatever the edition holds.
 fn refusal(request: &Request<()>) -> Option<Response<Bytes>> {
     let headers = request.headers();
@@ -93,7 +119,7 @@ fn has_one_host(headers: &HeaderMap) -> bool {
 
 fn answer(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
     let target = request.uri();
-    let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let address = address_of(request);
     if let Some((route, document)) = edition.at(address) {
         return with_document(&document, request, &route);
     }

@@ -49,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("quick_xml", &["src/read/sheet/opendocument.rs"]),
     ("quick_cache", &["src/publish/edition.rs"]),
     ("rss", &["src/render/feeds/rss.rs"]),
+    ("rustix", &["src/serve/"]),
     ("serde_saphyr", &["src/read/frontmatter.rs"]),
     ("strsim", &["src/diagnostic/"]),
     ("tokio", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),

@@ -1,0 +1,370 @@
+//! Who sits in the house: connections up to a number, and up to another from one address. When every seat is
+//! taken, whoever has waited longest without asking anything makes room.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+/// The most connections.
+const MOST: usize = 10_000;
+/// Descriptors that are not for connections.
+const OTHERS: u64 = 32;
+/// The most connections from one address, or from one network of IPv6 (a /64).
+const MOST_GUESTS: usize = 256;
+/// The most requests of a connection, and how long it may be used.
+const MOST_REQUESTS: u32 = 1_000;
+const OLDEST: Duration = Duration::from_secs(3600);
+/// Nobody is asked to make room who has waited for less.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+/// How often somebody is asked while no seat is free.
+const ASK: Duration = Duration::from_millis(100);
+/// Not waiting, but being answered.
+const BUSY: u64 = u64::MAX;
+
+/// All seats.
+#[derive(Clone)]
+pub struct Seats {
+    free: Arc<Semaphore>,
+    all: usize,
+    open: Instant,
+    room: Arc<Mutex<Room>>,
+    trusted: Arc<[Network]>,
+}
+
+#[derive(Default)]
+struct Room {
+    next: u64,
+    chairs: BTreeMap<u64, Arc<Chair>>,
+    guests: BTreeMap<IpAddr, usize>,
+}
+
+/// Whether a connection waits for a request of which nothing has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quiet {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// The seat of one connection.
+pub struct Chair {
+    open: Instant,
+    taken: Instant,
+    requests: AtomicU32,
+    /// Since when it waits for its client, in milliseconds since the house opened, or [`BUSY`].
+    waits: AtomicU64,
+    /// Whether nothing has come of the next request.
+    is_quiet: AtomicBool,
+    leave: Notify,
+    give_way: Notify,
+}
+
+impl fmt::Debug for Chair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chair({} requests)", self.requests.load(Ordering::Relaxed))
+    }
+}
+
+impl Chair {
+    /// One in a house that opened then, taken now.
+    pub(super) fn new(open: Instant) -> Chair {
+        let chair = Chair {
+            open,
+            taken: Instant::now(),
+            requests: AtomicU32::new(0),
+            waits: AtomicU64::new(BUSY),
+            is_quiet: AtomicBool::new(false),
+            leave: Notify::new(),
+            give_way: Notify::new(),
+        };
+        chair.wait();
+        chair
+    }
+
+    /// It waits for its client from now on, unless it does so already.
+    pub fn wait(&self) {
+        if self.waits.load(Ordering::Relaxed) == BUSY {
+            let since = u64::try_from(self.open.elapsed().as_millis()).unwrap_or(BUSY - 1);
+            self.waits.store(since, Ordering::Relaxed);
+        }
+    }
+
+    /// An answer was taken, and nothing has come since; or something has.
+    pub fn quiet(&self, is_quiet: Quiet) {
+        self.is_quiet.store(is_quiet == Quiet::Yes, Ordering::Relaxed);
+    }
+
+    /// Whether it has waited for so long, and nothing came.
+    #[must_use]
+    pub fn rests(&self, long: Duration) -> bool {
+        let waits = self.waits.load(Ordering::Relaxed);
+        let is_long = || self.open.elapsed().saturating_sub(Duration::from_millis(waits)) >= long;
+        self.is_quiet.load(Ordering::Relaxed) && waits != BUSY && is_long()
+    }
+
+    /// A request is being answered. Whether it is the last of this connection.
+    pub fn work(&self) -> bool {
+        self.waits.store(BUSY, Ordering::Relaxed);
+        let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let is_last = requests >= MOST_REQUESTS || self.taken.elapsed() >= OLDEST;
+        if is_last {
+            self.leave.notify_one();
+        }
+        is_last
+    }
+
+    /// Until its client is to go when answered.
+    pub async fn leaves(&self) {
+        self.leave.notified().await;
+    }
+
+    /// Until its client is to go at once.
+    pub async fn gives_way(&self) {
+        self.give_way.notified().await;
+    }
+}
+
+/// A taken seat, free again when dropped.
+pub struct Seat {
+    number: u64,
+    address: Option<IpAddr>,
+    /// What is known of it.
+    pub chair: Arc<Chair>,
+    room: Arc<Mutex<Room>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut room = sound(&self.room);
+        room.chairs.remove(&self.number);
+        if let Some(address) = self.address
+            && let Some(count) = room.guests.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                room.guests.remove(&address);
+            }
+        }
+    }
+}
+
+impl Seats {
+    /// As many as there are descriptors for, 10,000 at most; connections of trusted proxies are not counted by
+    /// their address, which is that of everybody.
+    #[must_use]
+    pub fn new(trusted: Vec<Network>) -> Seats {
+        let all = most();
+        Seats {
+            free: Arc::new(Semaphore::new(all)),
+            all,
+            open: Instant::now(),
+            room: Arc::default(),
+            trusted: trusted.into(),
+        }
+    }
+
+    /// A seat for a connection from an address; waits until one is free. `None` when that address has enough.
+    pub async fn take(&self, address: IpAddr) -> Option<Seat> {
+        let counted = (!self.trusted.iter().any(|network| network.has(address))).then(|| network_of(address));
+        if counted.is_some_and(|address| sound(&self.room).guests.get(&address) >= Some(&MOST_GUESTS)) {
+            return None;
+        }
+        let permit = loop {
+            match timeout(ASK, Arc::clone(&self.free).acquire_owned()).await {
+                Ok(permit) => break permit.ok()?,
+                Err(_) => self.make_room(),
+            }
+        };
+        let mut room = sound(&self.room);
+        let number = room.next;
+        room.next += 1;
+        let chair = Arc::new(Chair::new(self.open));
+        room.chairs.insert(number, Arc::clone(&chair));
+        if let Some(address) = counted {
+            *room.guests.entry(address).or_default() += 1;
+        }
+        drop(room);
+        Some(Seat { number, address: counted, chair, room: Arc::clone(&self.room), _permit: permit })
+    }
+
+    /// Asks whoever waited longest to give way.
+    pub fn make_room(&self) {
+        let room = sound(&self.room);
+        let longest = room.chairs.values().min_by_key(|chair| chair.waits.load(Ordering::Relaxed));
+        let Some(chair) = longest else { return };
+        let since = Duration::from_millis(chair.waits.load(Ordering::Relaxed));
+        if self.open.elapsed().saturating_sub(since) >= SHORTEST_WAIT {
+            chair.give_way.notify_one();
+        }
+    }
+
+    /// Asks everybody to leave when answered, and waits until all have left or the time is over. Whether all have.
+    pub async fn close(&self, patience: Duration) -> bool {
+        sound(&self.room).chairs.values().for_each(|chair| chair.leave.notify_one());
+        let all = u32::try_from(self.all).unwrap_or(u32::MAX);
+        timeout(patience, self.free.acquire_many(all)).await.is_ok()
+    }
+
+    /// How many are taken.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.all - self.free.available_permits()
+    }
+}
+
+fn sound(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
+    // What it holds is counted in single steps, each of them whole.
+    room.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The most connections that the descriptors of this process are enough for, after their number was raised as far
+/// as it goes.
+fn most() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current < limit.maximum {
+        let wanted = MOST as u64 * 5 / 4 + OTHERS * 2;
+        let raised =
+            limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)).max(limit.current.unwrap_or(0));
+        let raised = rustix::process::Rlimit { current: Some(raised), maximum: limit.maximum };
+        // Where it may not be raised there are fewer seats.
+        if setrlimit(Resource::Nofile, raised.clone()).is_ok() {
+            limit = raised;
+        }
+    }
+    let descriptors = limit.current.unwrap_or(u64::MAX);
+    let seats = (descriptors / 5 * 4).saturating_sub(OTHERS).max(8);
+    usize::try_from(seats).unwrap_or(MOST).min(MOST)
+}
+
+/// What counts as one address: of IPv6 the network that one customer has.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let bits = address.to_bits() >> 64 << 64;
+            IpAddr::V6(bits.into())
+        }
+        address => address,
+    }
+}
+
+/// Addresses of proxies: one, or all that begin alike (`10.0.0.0/8`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    first: IpAddr,
+    bits: u8,
+}
+
+impl std::str::FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Network, String> {
+        let (first, bits) = text.split_once('/').map_or((text, None), |(first, bits)| (first, Some(bits)));
+        let wrong = || format!("found \"{text}\", expected an address such as 127.0.0.1 or 10.0.0.0/8");
+        let first: IpAddr = first.parse().map_err(|_| wrong())?;
+        let all = if first.is_ipv4() { 32 } else { 128 };
+        let bits = bits.map_or(Ok(all), |bits| bits.parse().map_err(|_| wrong()))?;
+        if bits > all { Err(wrong()) } else { Ok(Network { first, bits }) }
+    }
+}
+
+impl Network {
+    /// Whether an address is of it.
+    #[must_use]
+    pub fn has(&self, address: IpAddr) -> bool {
+        let rest = |all: u8| u32::from(all - self.bits);
+        match (self.first, address.to_canonical()) {
+            (IpAddr::V4(first), IpAddr::V4(address)) => {
+                (first.to_bits() ^ address.to_bits()).checked_shr(rest(32)).is_none_or(|other| other == 0)
+            }
+            (IpAddr::V6(first), IpAddr::V6(address)) => {
+                (first.to_bits() ^ address.to_bits()).checked_shr(rest(128)).is_none_or(|other| other == 0)
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn networks_hold_their_addresses() {
+        for (network, address, expected) in [
+            ("10.0.0.0/8", "10.9.9.9", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.1", "::ffff:127.0.0.1", true),
+            ("127.0.0.1", "127.0.0.2", false),
+            ("0.0.0.0/0", "1.2.3.4", true),
+            ("fd00::/8", "fd12::1", true),
+            ("fd00::/8", "fe80::1", false),
+            ("::/0", "1.2.3.4", false),
+        ] {
+            assert_eq!(network.parse::<Network>().unwrap().has(ip(address)), expected, "{network} {address}");
+        }
+        for wrong in ["", "10.0.0.0/33", "ten", "10.0.0.0/x"] {
+            assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_address_has_so_many_seats_and_no_more() {
+        let seats = Seats::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let mut taken = Vec::new();
+        for host in 0..u64::try_from(MOST_GUESTS).unwrap() {
+            // One customer of IPv6 has a network.
+            taken.push(seats.take(ip(&format!("2001:db8::{host:x}"))).await.unwrap());
+        }
+        assert!(seats.take(ip("2001:db8::ffff:1")).await.is_none());
+        assert!(seats.take(ip("2001:db8:0:1::1")).await.is_some());
+        taken.pop();
+        assert!(seats.take(ip("2001:db8::1")).await.is_some());
+        for _ in 0..2 * MOST_GUESTS {
+            taken.push(seats.take(ip("10.1.2.3")).await.unwrap());
+        }
+        drop(taken);
+        assert_eq!(seats.taken(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waited_longest_gives_way() {
+        let seats = Seats { free: Arc::new(Semaphore::new(2)), all: 2, ..Seats::new(Vec::new()) };
+        let busy = seats.take(ip("127.0.0.1")).await.unwrap();
+        busy.chair.work();
+        let idle = seats.take(ip("127.0.0.1")).await.unwrap();
+        let chair = Arc::clone(&idle.chair);
+        let leaving = tokio::spawn(async move {
+            chair.gives_way().await;
+            drop(idle);
+        });
+        assert!(seats.take(ip("127.0.0.1")).await.is_some());
+        leaving.await.unwrap();
+        // Nobody who is being answered gives way.
+        seats.make_room();
+        assert!(timeout(Duration::from_secs(5), busy.chair.gives_way()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_has_its_last_request() {
+        let seat = Seats::new(Vec::new()).take(ip("127.0.0.1")).await.unwrap();
+        assert_eq!((1..=MOST_REQUESTS).filter(|_| seat.chair.work()).count(), 1);
+        let seat = Seats::new(Vec::new()).take(ip("127.0.0.1")).await.unwrap();
+        assert!(!seat.chair.work());
+        tokio::time::advance(OLDEST).await;
+        assert!(seat.chair.work());
+    }
+}
