@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use quick_cache::{OptionsBuilder, Weighter};
 
 use super::document::{Document, Kind};
 use super::stock::{Shown, Stock};
@@ -49,7 +49,9 @@ struct Weight;
 
 impl Weighter<Route, Arc<Document>> for Weight {
     fn weight(&self, _: &Route, document: &Arc<Document>) -> u64 {
-        document.weight()
+        // In a store of several parts nothing heavier than a part is kept, and a large site's whole calendar would
+        // be made anew for everybody: there is one part, and what is very heavy counts as a quarter of it.
+        document.weight().min(STORE / 4)
     }
 }
 
@@ -106,7 +108,10 @@ impl Edition {
     }
 
     fn of(site: Arc<Site>, stock: Arc<Stock>, today: Date) -> Edition {
-        let store = Cache::with_weighter(1_000, STORE, Weight);
+        let mut options = OptionsBuilder::new();
+        options.shards(1).estimated_items_capacity(1_000).weight_capacity(STORE);
+        let options = options.build().expect("all that is needed is set");
+        let store = Cache::with_options(options, Weight, Default::default(), Default::default());
         let addresses = Cache::with_weighter(10_000, ADDRESSES, Length);
         Edition { site, today, stock, shown: OnceLock::new(), store, addresses }
     }
@@ -175,9 +180,11 @@ impl Edition {
     /// # Errors
     /// When the site has nothing of that name; the sentence names what comes near.
     pub fn document(&self, route: &Route) -> Result<Arc<Document>, Missing> {
-        if let Some(document) = self.store.get(route) {
-            return Ok(document);
-        }
+        // Whoever asks for the same meanwhile waits: it is made once.
+        self.store.get_or_insert_with(route, || self.make(route))
+    }
+
+    fn make(&self, route: &Route) -> Result<Arc<Document>, Missing> {
         let mut document = self.render(route)?;
         let settings = &self.site.settings;
         // W3C WebSub §4: a feed names its hub and its own address.
@@ -185,9 +192,7 @@ impl Edition {
             let address = settings.whole(&route.to_string());
             document = document.with_links(format!("<{hub}>; rel=\"hub\", <{address}>; rel=\"self\""));
         }
-        let document = Arc::new(document);
-        self.store.insert(route.clone(), Arc::clone(&document));
-        Ok(document)
+        Ok(Arc::new(document))
     }
 
     fn render(&self, route: &Route) -> Result<Document, Missing> {

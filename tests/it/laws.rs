@@ -176,3 +176,19 @@ proptest! {
         prop_assert_eq!(rule.to_string().parse::<Rule>().unwrap(), rule);
     }
 }
+
+/// A calendar that is larger than all that is kept of others is not made anew for everybody.
+#[test]
+fn a_large_document_is_made_once() {
+    use std::fmt::Write as _;
+    let mut table = String::from("id,title,start,description\n");
+    let text = "Bring a friend. ".repeat(60_000);
+    for row in 0..80 {
+        writeln!(table, "ev{row},Meeting,2026-07-01,{text}").unwrap();
+    }
+    let edition = edition(&made_of("", &table));
+    let route = Route::parse("/calendar.ics", None).unwrap();
+    let first = edition.document(&route).unwrap();
+    assert!(first.weight() > 64 << 20, "{}", first.weight());
+    assert!(std::sync::Arc::ptr_eq(&first, &edition.document(&route).unwrap()));
+}

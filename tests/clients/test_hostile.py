@@ -1,0 +1,61 @@
+"""Clients that are slow, many, broken or hostile: honest ones are answered all the while, and memory is bounded."""
+
+import hostile
+import pytest
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return hostile.site(tmp_path_factory.mktemp("hostile") / "site", 2_000)
+
+
+@pytest.fixture
+def server(folder):
+    with hostile.target(folder) as server:
+        yield server
+
+
+def test_heads_that_never_end_are_cut(server):
+    assert hostile.slow_heads(server, 300) <= 0.5
+
+
+def test_connections_on_which_nothing_comes_are_cut(server):
+    assert hostile.silent(server, 1_000) <= 1
+
+
+def test_clients_that_vanish_leave_nothing(server):
+    assert hostile.half_open(server, 300) <= 0.5
+
+
+def test_readers_who_read_nothing_are_cut(tmp_path):
+    # More than the buffers of the system take.
+    with hostile.target(hostile.site(tmp_path / "large", 14_000)) as server:
+        assert hostile.slow_readers(server, 40) <= 0.5
+
+
+def test_with_few_descriptors_honest_clients_are_answered(folder):
+    assert hostile.few_descriptors(folder, 400) <= 5
+
+
+def test_what_is_no_request_is_refused(server):
+    statuses = hostile.broken_requests(server, 1, 300)
+    assert statuses.get(400, 0) > 50, statuses
+
+
+def test_many_addresses_are_not_kept(server):
+    # The store of 64 MiB, its addresses, and what the allocator keeps.
+    assert hostile.many_addresses(server, 3_000) < 120_000
+
+
+def test_idle_connections_weigh_little(folder):
+    with hostile.target(folder, "--trusted-proxy", "127.0.0.1") as server:
+        each, _, _ = hostile.idle(server, 1_500)
+    assert each < 10
+
+
+def test_what_is_under_way_at_the_end_is_finished(folder):
+    assert hostile.stop_under_load(folder, 20) >= 20
+
+
+def test_after_a_crash_the_tags_are_the_same(folder):
+    hostile.killed(folder)
