@@ -68,6 +68,11 @@ pub fn excerpt(text: &str, longest: usize) -> String {
 
 /// Adds a number with zeros before it, up to a width: what `{:04}` does, without a formatter.
 pub fn pad(number: i32, width: usize, out: &mut String) {
+    if let (2, Ok(both @ 0..100)) = (width, u8::try_from(number)) {
+        out.push(char::from(b'0' + both / 10));
+        out.push(char::from(b'0' + both % 10));
+        return;
+    }
     if number < 0 {
         out.push('-');
     }
@@ -78,7 +83,7 @@ pub fn pad(number: i32, width: usize, out: &mut String) {
         digits[first] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
         rest /= 10;
     }
-    out.extend(digits[first..].iter().map(|digit| char::from(*digit)));
+    out.push_str(std::str::from_utf8(&digits[first..]).expect("digits are ASCII"));
 }
 
 #[cfg(test)]

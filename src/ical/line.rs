@@ -1,6 +1,6 @@
 //! Content lines (RFC 5545 §3.1): a name, parameters, a value; folded at 75 octets and unfolded again.
 
-use super::text::{parameter, unparameter};
+use super::text::{escape, parameter, unparameter};
 
 /// The longest line without its line break, in octets (RFC 5545 §3.1).
 pub const LONGEST: usize = 75;
@@ -20,6 +20,12 @@ impl Writer {
         Writer::default()
     }
 
+    /// An empty one with room for what is usual.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Writer {
+        Writer { out: String::with_capacity(bytes), line: String::with_capacity(4 * LONGEST) }
+    }
+
     /// Writes `NAME:value`; the value is in its value type's form already.
     pub fn line(&mut self, name: &str, value: &str) {
         self.line_with(name, &[], value);
@@ -27,6 +33,11 @@ impl Writer {
 
     /// Writes `NAME;PARAM=value:value`. Parameter values are quoted and escaped as needed (RFC 6868).
     pub fn line_with(&mut self, name: &str, parameters: &[(&str, &str)], value: &str) {
+        self.compose(name, parameters, |line| line.push_str(value));
+    }
+
+    /// The same with a value that is appended to what it is given.
+    pub fn compose(&mut self, name: &str, parameters: &[(&str, &str)], value: impl FnOnce(&mut String)) {
         self.line.clear();
         self.line.push_str(name);
         for (key, value) in parameters {
@@ -36,12 +47,25 @@ impl Writer {
             parameter(value, &mut self.line);
         }
         self.line.push(':');
-        self.line.push_str(value);
+        value(&mut self.line);
         self.end();
     }
 
+    /// Writes several TEXT values in one line, with what stands between them.
+    pub fn texts<'t>(&mut self, name: &str, between: &str, texts: impl Iterator<Item = &'t str>) {
+        self.compose(name, &[], |line| {
+            for (number, text) in texts.enumerate() {
+                if number > 0 {
+                    line.push_str(between);
+                }
+                escape(text, line);
+            }
+        });
+    }
+
     fn end(&mut self) {
-        if self.line.bytes().any(is_forbidden) {
+        // Every byte is looked at: that is many at once.
+        if self.line.bytes().fold(false, |any, byte| any | is_forbidden(byte)) {
             self.line.retain(|c| !u8::try_from(c).is_ok_and(is_forbidden));
         }
         fold(&self.line, &mut self.out);

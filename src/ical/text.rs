@@ -3,14 +3,20 @@
 /// Appends text as a TEXT value. Every kind of line end, also U+0085, U+2028 and U+2029 at which some
 /// programs split lines, becomes `\n`; other control characters are dropped.
 pub fn escape(text: &str, out: &mut String) {
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
+    let mut text = text;
+    // Most bytes are taken as they are; those that end or begin what is not are few.
+    while let Some(at) = text.bytes().position(may_change) {
+        let (plain, rest) = text.split_at(at);
+        out.push_str(plain);
+        let mut chars = rest.chars();
+        let Some(c) = chars.next() else { return };
+        text = chars.as_str();
         match c {
             '\\' => out.push_str("\\\\"),
             ';' => out.push_str("\\;"),
             ',' => out.push_str("\\,"),
             '\r' => {
-                rest.next_if_eq(&'\n');
+                text = text.strip_prefix('\n').unwrap_or(text);
                 out.push_str("\\n");
             }
             '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push_str("\\n"),
@@ -19,6 +25,13 @@ pub fn escape(text: &str, out: &mut String) {
             _ => out.push(c),
         }
     }
+    out.push_str(text);
+}
+
+/// Whether a byte begins a character that is not always taken as it is: controls, U+0080 to U+009F (C2), U+2028
+/// and U+2029 (E2), and what TEXT escapes.
+const fn may_change(byte: u8) -> bool {
+    matches!(byte, 0..0x20 | 0x7f | b'\\' | b';' | b',' | 0xc2 | 0xe2)
 }
 
 /// [`escape`] into a new string.

@@ -26,19 +26,26 @@ pub fn local(at: DateTime) -> String {
 #[must_use]
 pub fn utc(at: Timestamp) -> String {
     let mut text = String::with_capacity(16);
-    push_local(TimeZone::UTC.to_datetime(at), &mut text);
-    text.push('Z');
+    push_utc(at, &mut text);
     text
 }
 
+/// [`utc`], appended.
+pub fn push_utc(at: Timestamp, text: &mut String) {
+    push_local(TimeZone::UTC.to_datetime(at), text);
+    text.push('Z');
+}
+
+/// [`date`], appended.
 // Every event has half a dozen of them.
-fn push_date(date: Date, text: &mut String) {
+pub fn push_date(date: Date, text: &mut String) {
     pad(date.year().into(), 4, text);
     pad(date.month().into(), 2, text);
     pad(date.day().into(), 2, text);
 }
 
-fn push_local(at: DateTime, text: &mut String) {
+/// [`local`], appended.
+pub fn push_local(at: DateTime, text: &mut String) {
     push_date(at.date(), text);
     text.push('T');
     for part in [at.hour(), at.minute(), at.second()] {

@@ -52,8 +52,10 @@ pub mod hex {
             b'a'..=b'f' => Some(digit - b'a' + 10),
             _ => None,
         };
-        let add = |hash: u128, digit: u8| Some(hash << 4 | u128::from(value(digit)?));
-        text.bytes().try_fold(0, add).filter(|_| text.len() == 32)
+        let add = |half: u64, digit: &u8| Some(half << 4 | u64::from(value(*digit)?));
+        let half = |digits: &[u8]| digits.iter().try_fold(0, add).map(u128::from);
+        let (high, low) = text.as_bytes().split_at_checked(16).filter(|(_, low)| low.len() == 16)?;
+        Some(half(high)? << 64 | half(low)?)
     }
 }
 

@@ -198,8 +198,13 @@ impl Site {
     /// The UID of an event (RFC 5545 §3.8.4.7).
     #[must_use]
     pub fn uid(&self, event: &Event) -> String {
-        let domain = self.memory.site.as_ref().map_or("calcast.invalid", |site| site.uid_domain.as_str());
-        format!("{}@{domain}", event.id)
+        format!("{}@{}", event.id, self.uid_domain())
+    }
+
+    /// The part of UIDs after `@`.
+    #[must_use]
+    pub fn uid_domain(&self) -> &str {
+        self.memory.site.as_ref().map_or("calcast.invalid", |site| site.uid_domain.as_str())
     }
 
     /// The indexes of the events that a filter wants and that are not over too long.

@@ -19,8 +19,11 @@ use crate::model::route::Route;
 use crate::model::settings::Cancelled;
 use crate::model::site::Site;
 use crate::model::when::{When, place};
+use crate::text::pad;
 
 const END: &str = "END:VCALENDAR\r\n";
+/// About as many bytes as a component has.
+const USUAL: usize = 1_024;
 /// How often calendar programs are asked to look again.
 const REFRESH: &str = "PT1H";
 /// Years after its start for which the zone of an endless series is written down where it has no rule.
@@ -30,7 +33,7 @@ const ENDLESS_YEARS: i64 = 15;
 #[derive(Clone, Debug)]
 pub struct Component {
     /// `BEGIN:VEVENT` to `END:VEVENT`; a series with what takes place instead of single occurrences.
-    pub text: String,
+    pub text: Box<str>,
     /// The zones it names, each with its first and last instant.
     pub zones: Vec<Span>,
 }
@@ -41,13 +44,13 @@ type Span = (TimeZone, Timestamp, Timestamp);
 /// Renders the component of one event.
 #[must_use]
 pub fn component(site: &Site, event: &Event) -> Component {
-    let mut out = Writer::new();
-    let mut zones = Vec::new();
+    let mut out = Writer::with_capacity(USUAL);
+    let mut zones = Vec::with_capacity(1);
     zones.extend(write_event(site, event, None, &mut out));
     for (start, other) in &event.overrides {
         zones.extend(write_event(site, other, Some((event, *start)), &mut out));
     }
-    Component { text: out.finish(), zones }
+    Component { text: out.finish().into_boxed_str(), zones }
 }
 
 /// The calendar of a filter: named, with an address to refresh it from.
@@ -100,7 +103,7 @@ fn body(out: Writer, home: &TimeZone, components: &[&Component], zones: &Zones) 
         parts.push(zones.text(home, modern, modern));
     }
     let mut text = out.finish();
-    let texts = || parts.iter().map(|part| &**part).chain(components.iter().map(|part| part.text.as_str()));
+    let texts = || parts.iter().map(|part| &**part).chain(components.iter().map(|part| &*part.text));
     text.reserve_exact(texts().map(str::len).sum::<usize>() + END.len());
     texts().for_each(|part| text.push_str(part));
     text.push_str(END);
@@ -139,11 +142,15 @@ fn write_event(
 ) -> Option<Span> {
     let memory = site.remembered(event);
     out.line("BEGIN", "VEVENT");
-    out.line("UID", &escaped(&site.uid(event)));
-    out.line("DTSTAMP", &value::utc(memory.changed));
-    out.line("CREATED", &value::utc(memory.first));
-    out.line("LAST-MODIFIED", &value::utc(memory.changed));
-    out.line("SEQUENCE", &memory.sequence.to_string());
+    out.compose("UID", &[], |line| {
+        escape(event.id.as_str(), line);
+        line.push('@');
+        escape(site.uid_domain(), line);
+    });
+    out.compose("DTSTAMP", &[], |line| value::push_utc(memory.changed, line));
+    out.compose("CREATED", &[], |line| value::push_utc(memory.first, line));
+    out.compose("LAST-MODIFIED", &[], |line| value::push_utc(memory.changed, line));
+    out.compose("SEQUENCE", &[], |line| pad(i32::try_from(memory.sequence).unwrap_or(i32::MAX), 1, line));
     if let Some((series, start)) = instead {
         // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
         Form::of(&series.when, series.repeat.as_ref()).write("RECURRENCE-ID", start, out);
@@ -184,8 +191,10 @@ impl Form<'_> {
 
     fn write(&self, name: &str, at: DateTime, out: &mut Writer) {
         match self {
-            Form::Days => out.line_with(name, &[("VALUE", "DATE")], &value::date(at.date())),
-            Form::Local(zone) => out.line_with(name, &[("TZID", zone_name(zone))], &value::local(at)),
+            Form::Days => out.compose(name, &[("VALUE", "DATE")], |line| value::push_date(at.date(), line)),
+            Form::Local(zone) => {
+                out.compose(name, &[("TZID", zone_name(zone))], |line| value::push_local(at, line));
+            }
             Form::Utc(zone) => {
                 if let Some(at) = place(at, zone) {
                     out.line(name, &value::utc(at.timestamp()));
@@ -248,10 +257,10 @@ fn write_when(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<
 
 /// The end of the last occurrence; some years on where there is none.
 fn last_instant(when: &When, repeat: Option<&Repeat>, zone: &TimeZone, first: Timestamp) -> Timestamp {
-    let last: Option<Date> = match repeat {
-        Some(repeat) => repeat.last_day(when),
-        None => Some(when.last_day()),
+    let Some(repeat) = repeat else {
+        return if let When::Hours { end, .. } = when { end.timestamp() } else { first };
     };
+    let last: Option<Date> = repeat.last_day(when);
     let last = last.or_else(|| when.first_day().checked_add(ENDLESS_YEARS.years()).ok());
     let midnight = last.and_then(|day| place(day.at(23, 59, 59, 0), zone));
     midnight.map_or(first, |at| at.timestamp())
@@ -280,23 +289,24 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
         verified: _,
         updated: _,
     } = event;
-    let mut summary = status.prefix().to_owned();
-    escape(title, &mut summary);
-    out.line("SUMMARY", &summary);
+    out.compose("SUMMARY", &[], |line| {
+        line.push_str(status.prefix());
+        escape(title, line);
+    });
     out.line("STATUS", status_value(*status, site.settings.cancelled));
-    let mut place: Vec<&str> = [location, address].into_iter().flatten().map(String::as_str).collect();
-    if place.is_empty() {
-        place.extend(online_url.as_ref().map(Link::as_str));
-    }
-    if !place.is_empty() {
-        out.line("LOCATION", &escaped(&place.join(", ")));
+    let places = || [location, address].into_iter().flatten().map(String::as_str);
+    if places().next().is_some() {
+        out.texts("LOCATION", "\\, ", places());
+    } else if let Some(link) = online_url {
+        // A purely online event takes place at its link.
+        out.texts("LOCATION", "", std::iter::once(link.as_str()));
     }
     if let Some(point) = coordinates {
         out.line("GEO", &format!("{:.6};{:.6}", point.latitude, point.longitude));
     }
     let text = description(event);
     if !text.is_empty() {
-        out.line("DESCRIPTION", &escaped(&text));
+        out.compose("DESCRIPTION", &[], |line| escape(&text, line));
     }
     match url {
         Some(url) => out.line("URL", url.as_str()),
@@ -306,8 +316,7 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
         None => {}
     }
     if !topics.is_empty() {
-        let names: Vec<String> = topics.iter().map(|tag| escaped(&tag.name)).collect();
-        out.line("CATEGORIES", &names.join(","));
+        out.texts("CATEGORIES", ",", topics.iter().map(|tag| &*tag.name));
     }
     if let Some(link) = online_url {
         // RFC 7986 §5.11.
@@ -336,24 +345,33 @@ fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
 /// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
 fn description(event: &Event) -> String {
     let mut text = markdown::text(&event.description).into_owned();
-    let mut facts: Vec<String> = Vec::new();
-    for (label, link) in [("Join", &event.online_url), ("More", &event.url)] {
-        if let Some(link) = link.as_ref().filter(|link| !text.contains(link.as_str())) {
-            facts.push(format!("{label}: {link}"));
+    let says = |link: &Link| text.contains(link.as_str());
+    let links = [("Join", &event.online_url), ("More", &event.url)]
+        .map(|(label, link)| (label, link.as_ref().filter(|link| !says(link))));
+    let described = text.len();
+    let mut fact = |label: &str, fact: &str| {
+        match text.len() {
+            0 => {}
+            length if length == described => text.push_str("\n\n"),
+            _ => text.push('\n'),
+        }
+        text.push_str(label);
+        text.push_str(": ");
+        text.push_str(fact);
+    };
+    for (label, link) in links {
+        if let Some(link) = link {
+            fact(label, link.as_str());
         }
     }
     if let Some(cost) = &event.cost {
-        facts.push(format!("Cost: {cost}"));
+        fact("Cost", cost);
     }
     for (label, party) in [("Organizer", &event.organizer), ("Contact", &event.contact)] {
         if let Some(words) = party.as_ref().map(Party::in_words) {
-            facts.push(format!("{label}: {words}"));
+            fact(label, &words);
         }
     }
-    if !text.is_empty() && !facts.is_empty() {
-        text.push_str("\n\n");
-    }
-    text.push_str(&facts.join("\n"));
     text
 }
 

@@ -51,7 +51,7 @@ impl Office {
     ///
     /// # Errors
     /// When it does: what is to be done beside the connections.
-    pub fn answer(&self, request: Request<()>) -> Result<Response<Bytes>, Long> {
+    pub fn answer(&self, request: Request<()>) -> Result<Response<Bytes>, Box<Long>> {
         let edition = self.edition();
         if request.uri().path() == "/healthz" && *request.method() == Method::GET {
             return Ok(self.health().response());
@@ -60,7 +60,7 @@ impl Office {
             return Ok(guarded(&edition, &request));
         }
         let (queue, desks) = (Arc::clone(&self.queue), Arc::clone(&self.desks));
-        Err(Long { edition, request, queue, desks })
+        Err(Box::new(Long { edition, request, queue, desks }))
     }
 
     /// The edition in force.

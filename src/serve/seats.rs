@@ -236,7 +236,7 @@ fn most() -> usize {
             limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)).max(limit.current.unwrap_or(0));
         let raised = rustix::process::Rlimit { current: Some(raised), maximum: limit.maximum };
         // Where it may not be raised there are fewer seats.
-        if setrlimit(Resource::Nofile, raised.clone()).is_ok() {
+        if setrlimit(Resource::Nofile, raised).is_ok() {
             limit = raised;
         }
     }

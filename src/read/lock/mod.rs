@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use self::plain::Names;
 use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::hands;
@@ -42,9 +43,9 @@ enum Refusal {
 
 /// A line, told apart by its first key.
 enum Line {
-    Head(SiteMemory),
-    Tag(TagPath, TagLine),
-    Article(ArticleMemory),
+    Head(Box<SiteMemory>),
+    Tag(TagPath, Box<TagLine>),
+    Article(Box<ArticleMemory>),
     Change(Arc<Change>),
     Event(Arc<EventMemory>),
 }
@@ -60,7 +61,9 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
     let file = Folder::name(FILE);
     let lines: Vec<&[u8]> = lines(bytes).collect();
     let mut events = Vec::with_capacity(lines.len());
-    for (number, parsed) in (0..).zip(hands::map(&lines, |line| parse(line))) {
+    for (number, parsed) in
+        (0..).zip(hands::map_with(&lines, Names::default, |names, line| parse(line, names)))
+    {
         let taken = parsed.and_then(|line| {
             let is_new = match line {
                 Line::Event(event) => {
@@ -111,9 +114,9 @@ fn told(file: &Arc<str>, number: usize, line: &[u8], refusal: &Refusal) -> Diagn
 #[must_use]
 pub fn salvage(bytes: &[u8]) -> Option<(Memory, Vec<u32>)> {
     let mut memory = Memory::default();
-    let mut lost = Vec::new();
+    let (mut lost, mut names) = (Vec::new(), Names::default());
     for (number, line) in (1u32..).zip(lines(bytes)) {
-        match parse(line) {
+        match parse(line, &mut names) {
             Ok(Line::Event(event))
                 if memory.events.get(&event.event).is_some_and(|known| known.sequence > event.sequence) => {}
             Ok(Line::Head(site))
@@ -135,27 +138,27 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     whole.split(|byte| *byte == b'\n').filter(|_| !bytes.is_empty())
 }
 
-fn parse(line: &[u8]) -> Result<Line, Refusal> {
+fn parse(line: &[u8], names: &mut Names) -> Result<Line, Refusal> {
     let begins = |key: &str| line.strip_prefix(b"{\"").is_some_and(|rest| rest.starts_with(key.as_bytes()));
     if begins("event\"") {
-        let event = plain::event(line).map_or_else(|| parsed(line), Ok)?;
+        let event = plain::event(line, names).map_or_else(|| parsed(line), Ok)?;
         return Ok(Line::Event(Arc::new(event)));
     }
     if begins("change\"") {
         return Ok(Line::Change(Arc::new(parsed(line)?)));
     }
     if begins("article\"") {
-        return Ok(Line::Article(parsed(line)?));
+        return Ok(Line::Article(Box::new(parsed(line)?)));
     }
     if begins("tag\"") {
         let tag: TagLine = parsed(line)?;
-        return Ok(Line::Tag(TagPath::parse(&tag.name).ok_or(Refusal::Damaged)?, tag));
+        return Ok(Line::Tag(TagPath::parse(&tag.name).ok_or(Refusal::Damaged)?, Box::new(tag)));
     }
     let Version { calcast_lock } = parsed(line)?;
     if calcast_lock != FORMAT {
         return Err(Refusal::Version);
     }
-    Ok(Line::Head(parsed(line)?))
+    Ok(Line::Head(Box::new(parsed(line)?)))
 }
 
 fn parsed<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, Refusal> {
@@ -166,14 +169,15 @@ fn parsed<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, Refusal> {
 fn take(line: Line, memory: &mut Memory) -> bool {
     match line {
         Line::Event(event) => Arc::make_mut(&mut memory.events).insert(event.event.clone(), event).is_none(),
-        Line::Article(line) => memory.articles.insert(line.article.clone(), line).is_none(),
-        Line::Tag(path, TagLine { tag, name, changed }) => {
+        Line::Article(line) => memory.articles.insert(line.article.clone(), *line).is_none(),
+        Line::Tag(path, line) => {
+            let TagLine { tag, name, changed } = *line;
             memory.tags.insert((tag, path), TagMemory { name, changed }).is_none()
         }
         Line::Change(change) => {
             memory.changes.push(change);
             memory.changes.len() <= MOST_CHANGES
         }
-        Line::Head(site) => memory.site.replace(site).is_none(),
+        Line::Head(site) => memory.site.replace(*site).is_none(),
     }
 }

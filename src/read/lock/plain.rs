@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use crate::digest::Known;
 use crate::model::codec::{hex, instant};
 use crate::model::event::{EventId, Status};
 use crate::model::facts::Facts;
 use crate::model::memory::EventMemory;
 
 /// The event of a plain line; `None` for a line that is not plain, good or not.
-pub(super) fn event(line: &[u8]) -> Option<EventMemory> {
+pub(super) fn event(line: &[u8], names: &mut Names) -> Option<EventMemory> {
     let mut rest = Rest(std::str::from_utf8(line).ok()?);
     let id = EventId::parse(rest.text("{\"event\":\"")?)?;
     let sequence = rest.number(",\"sequence\":")?;
@@ -22,8 +23,8 @@ pub(super) fn event(line: &[u8]) -> Option<EventMemory> {
     let end = rest.perhaps(",\"end\":\"")?.map(str::to_owned);
     let repeat = rest.perhaps(",\"repeat\":\"")?.map(str::to_owned);
     let place = rest.perhaps(",\"place\":\"")?.map(str::to_owned);
-    let regions = rest.list(",\"regions\":[\"")?;
-    let topics = rest.list(",\"topics\":[\"")?;
+    let regions = rest.list(",\"regions\":[\"", names)?;
+    let topics = rest.list(",\"topics\":[\"", names)?;
     let others = hex::parse(rest.text(",\"rest\":\"")?)?;
     (rest.0 == "}}").then(|| EventMemory {
         event: id,
@@ -51,6 +52,21 @@ pub(super) fn event(line: &[u8]) -> Option<EventMemory> {
     })
 }
 
+/// Names that many lines have, each kept once.
+#[derive(Default)]
+pub(super) struct Names(Known<Arc<str>>);
+
+impl Names {
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = Arc::from(name);
+        self.0.take(&name, Arc::clone(&name));
+        name
+    }
+}
+
 /// What is left of a line.
 struct Rest<'l>(&'l str);
 
@@ -67,14 +83,14 @@ impl<'l> Rest<'l> {
     }
 
     /// Several texts, or none.
-    fn list(&mut self, before: &str) -> Option<Vec<Arc<str>>> {
+    fn list(&mut self, before: &str, names: &mut Names) -> Option<Vec<Arc<str>>> {
         let mut texts = Vec::new();
         if !self.0.starts_with(before) {
             return Some(texts);
         }
-        texts.push(Arc::from(self.text(before)?));
+        texts.push(names.shared(self.text(before)?));
         while self.0.starts_with(",\"") {
-            texts.push(Arc::from(self.text(",\"")?));
+            texts.push(names.shared(self.text(",\"")?));
         }
         self.0 = self.0.strip_prefix(']')?;
         Some(texts)
@@ -86,7 +102,8 @@ impl<'l> Rest<'l> {
         let end = memchr::memchr2(b'"', b'\\', self.0.as_bytes())?;
         let (text, rest) = self.0.split_at(end);
         self.0 = rest.strip_prefix('"')?;
-        text.bytes().all(|byte| byte >= b' ').then_some(text)
+        // Every byte is looked at: that is many at once.
+        text.bytes().fold(true, |all, byte| all & (byte >= b' ')).then_some(text)
     }
 
     fn number(&mut self, before: &str) -> Option<u32> {
@@ -156,7 +173,7 @@ mod tests {
         #[test]
         fn a_plain_line_is_read_as_json_is(memory in memory(), place in 0usize..500, byte in any::<u8>()) {
             let line = serde_json::to_vec(&memory).unwrap();
-            let cut = event(&line);
+            let cut = event(&line, &mut Names::default());
             prop_assert!(cut.is_none() || cut.as_ref() == Some(&memory));
             let is_plain = memory.removed.is_none()
                 && memory.row.status == Status::Confirmed
@@ -166,7 +183,7 @@ mod tests {
             let mut damaged = line;
             let place = place % damaged.len();
             damaged[place] = byte;
-            if let Some(cut) = event(&damaged) {
+            if let Some(cut) = event(&damaged, &mut Names::default()) {
                 prop_assert_eq!(serde_json::from_slice::<EventMemory>(&damaged).ok(), Some(cut));
             }
         }
