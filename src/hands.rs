@@ -5,27 +5,14 @@ const FEW: usize = 2_000;
 
 /// What a function makes of each item, in the order of the items. The function touches nothing else.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    map_with(items, || (), |(), item| work(item))
-}
-
-/// The same with something that each hand keeps beside it, and which must not make a difference.
-pub fn map_with<T: Sync, R: Send, S>(
-    items: &[T],
-    begin: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, &T) -> R + Sync,
-) -> Vec<R> {
-    let mut mine = begin();
     if items.len() < FEW {
-        return items.iter().map(|item| work(&mut mine, item)).collect();
+        return items.iter().map(work).collect();
     }
     let (one, other) = items.split_at(items.len() / 2);
     std::thread::scope(|scope| {
-        let second = scope.spawn(|| {
-            let mut own = begin();
-            other.iter().map(|item| work(&mut own, item)).collect::<Vec<R>>()
-        });
+        let second = scope.spawn(|| other.iter().map(&work).collect::<Vec<R>>());
         let mut all = Vec::with_capacity(items.len());
-        all.extend(one.iter().map(|item| work(&mut mine, item)));
+        all.extend(one.iter().map(&work));
         match second.join() {
             Ok(rest) => all.extend(rest),
             Err(panic) => std::panic::resume_unwind(panic),

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::event::{Event, EventId, Status};
-use super::facts::Facts;
 use super::tag::{Facet, TagPath};
+use super::written::Written;
 
 /// The format of `calcast.lock`, as its first line says it.
 pub const FORMAT: u32 = 2;
@@ -43,7 +43,7 @@ pub struct EventMemory {
     #[serde(with = "super::codec::hex")]
     pub hash: u128,
     /// What its row said.
-    pub row: Facts,
+    pub row: Written,
 }
 
 /// What is remembered of one article.

@@ -16,3 +16,4 @@ pub mod settings;
 pub mod site;
 pub mod tag;
 pub mod when;
+pub mod written;

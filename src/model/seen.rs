@@ -232,9 +232,9 @@ impl Looker<'_, '_> {
             unread: false,
             base: base.cloned(),
             hash,
-            row: Facts::of(event),
+            row: Facts::of(event).into(),
         };
-        let was = known.filter(|known| known.removed.is_none()).map(|known| known.row.clone());
+        let was = known.filter(|known| known.removed.is_none()).map(|known| Facts::clone(&known.row));
         self.touched.event(&memory.row);
         was.iter().for_each(|was| self.touched.event(was));
         if !self.is_first {
@@ -243,7 +243,7 @@ impl Looker<'_, '_> {
                 event: event.id.clone(),
                 sequence: memory.sequence,
                 was,
-                is: Some(memory.row.clone()),
+                is: Some(Facts::clone(&memory.row)),
             });
         }
         Arc::new(memory)
@@ -275,7 +275,7 @@ impl Looker<'_, '_> {
         let changed = later(self.at, known.changed);
         let sequence = known.sequence.saturating_add(1);
         self.touched.event(&known.row);
-        let (event, was) = (known.event.clone(), Some(known.row.clone()));
+        let (event, was) = (known.event.clone(), Some(Facts::clone(&known.row)));
         self.touched.news.push(Change { at: changed, event, sequence, was, is: None });
         let gone = Arc::make_mut(&mut known);
         (gone.sequence, gone.changed, gone.removed, gone.unread) = (sequence, changed, Some(changed), false);

@@ -135,7 +135,7 @@ impl<'m> Matching<'m> {
             by_start.entry(&event.row.start).or_default().push(event);
         }
         // Of two with one start, the one that is the same in all; else the first, and one that is there first.
-        let same = |row: &Facts, event: &EventMemory| event.removed.is_none() && event.row == *row;
+        let same = |row: &Facts, event: &EventMemory| event.removed.is_none() && *event.row == *row;
         for is_strict in [true, false] {
             for row in rows.clone().filter(|row| self.found[*row].is_none()).collect::<Vec<_>>() {
                 let Some(events) = by_start.get_mut(self.rows[row].1.start.as_str()) else { continue };

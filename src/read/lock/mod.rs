@@ -4,10 +4,10 @@ mod plain;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use self::plain::Names;
 use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::hands;
@@ -61,9 +61,7 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
     let file = Folder::name(FILE);
     let lines: Vec<&[u8]> = lines(bytes).collect();
     let mut events = Vec::with_capacity(lines.len());
-    for (number, parsed) in
-        (0..).zip(hands::map_with(&lines, Names::default, |names, line| parse(line, names)))
-    {
+    for (number, parsed) in (0..).zip(hands::map(&lines, |line| parse(bytes, line))) {
         let taken = parsed.and_then(|line| {
             let is_new = match line {
                 Line::Event(event) => {
@@ -112,11 +110,11 @@ fn told(file: &Arc<str>, number: usize, line: &[u8], refusal: &Refusal) -> Diagn
 /// one event, as after a merge, the one that changed more often is kept. `None` for a lock of another calcast, in
 /// which nothing is damaged.
 #[must_use]
-pub fn salvage(bytes: &[u8]) -> Option<(Memory, Vec<u32>)> {
+pub fn salvage(bytes: &Bytes) -> Option<(Memory, Vec<u32>)> {
     let mut memory = Memory::default();
-    let (mut lost, mut names) = (Vec::new(), Names::default());
+    let mut lost = Vec::new();
     for (number, line) in (1u32..).zip(lines(bytes)) {
-        match parse(line, &mut names) {
+        match parse(bytes, line) {
             Ok(Line::Event(event))
                 if memory.events.get(&event.event).is_some_and(|known| known.sequence > event.sequence) => {}
             Ok(Line::Head(site))
@@ -138,10 +136,11 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     whole.split(|byte| *byte == b'\n').filter(|_| !bytes.is_empty())
 }
 
-fn parse(line: &[u8], names: &mut Names) -> Result<Line, Refusal> {
+/// `whole` is the text of which it is a line.
+fn parse(whole: &Bytes, line: &[u8]) -> Result<Line, Refusal> {
     let begins = |key: &str| line.strip_prefix(b"{\"").is_some_and(|rest| rest.starts_with(key.as_bytes()));
     if begins("event\"") {
-        let event = plain::event(line, names).map_or_else(|| parsed(line), Ok)?;
+        let event = plain::event(whole, line).map_or_else(|| parsed(line), Ok)?;
         return Ok(Line::Event(Arc::new(event)));
     }
     if begins("change\"") {

@@ -3,14 +3,17 @@
 
 use std::sync::Arc;
 
-use crate::digest::Known;
+use bytes::Bytes;
+
 use crate::model::codec::{hex, instant};
-use crate::model::event::{EventId, Status};
-use crate::model::facts::Facts;
+use crate::model::event::EventId;
 use crate::model::memory::EventMemory;
+use crate::model::written::Written;
 
 /// The event of a plain line; `None` for a line that is not plain, good or not.
-pub(super) fn event(line: &[u8], names: &mut Names) -> Option<EventMemory> {
+///
+/// `whole` holds the line: what is remembered of the row stays there until somebody asks for it.
+pub(super) fn event(whole: &Bytes, line: &[u8]) -> Option<EventMemory> {
     let mut rest = Rest(std::str::from_utf8(line).ok()?);
     let id = EventId::parse(rest.text("{\"event\":\"")?)?;
     let sequence = rest.number(",\"sequence\":")?;
@@ -18,15 +21,21 @@ pub(super) fn event(line: &[u8], names: &mut Names) -> Option<EventMemory> {
     let changed = instant::whole_seconds(rest.text(",\"changed\":\"")?)?;
     let base = rest.perhaps(",\"base\":\"")?.map(Arc::from);
     let hash = hex::parse(rest.text(",\"hash\":\"")?)?;
-    let title = rest.text(",\"row\":{\"title\":\"")?.to_owned();
-    let start = rest.text(",\"start\":\"")?.to_owned();
-    let end = rest.perhaps(",\"end\":\"")?.map(str::to_owned);
-    let repeat = rest.perhaps(",\"repeat\":\"")?.map(str::to_owned);
-    let place = rest.perhaps(",\"place\":\"")?.map(str::to_owned);
-    let regions = rest.list(",\"regions\":[\"", names)?;
-    let topics = rest.list(",\"topics\":[\"", names)?;
-    let others = hex::parse(rest.text(",\"rest\":\"")?)?;
-    (rest.0 == "}}").then(|| EventMemory {
+    let row = rest.0.strip_prefix(",\"row\":")?;
+    rest.text(",\"row\":{\"title\":\"")?;
+    rest.text(",\"start\":\"")?;
+    rest.perhaps(",\"end\":\"")?;
+    rest.perhaps(",\"repeat\":\"")?;
+    rest.perhaps(",\"place\":\"")?;
+    rest.list(",\"regions\":[\"")?;
+    rest.list(",\"topics\":[\"")?;
+    hex::parse(rest.text(",\"rest\":\"")?)?;
+    if rest.0 != "}}" {
+        return None;
+    }
+    // All but the brace that closes the line.
+    let row = whole.slice_ref(row.strip_suffix('}')?.as_bytes());
+    Some(EventMemory {
         event: id,
         sequence,
         first,
@@ -35,36 +44,8 @@ pub(super) fn event(line: &[u8], names: &mut Names) -> Option<EventMemory> {
         unread: false,
         base,
         hash,
-        row: Facts {
-            title,
-            start,
-            end,
-            repeat,
-            except: Vec::new(),
-            also: Vec::new(),
-            dates: std::collections::BTreeMap::new(),
-            place,
-            status: Status::Confirmed,
-            regions,
-            topics,
-            rest: others,
-        },
+        row: Written::of_text(row),
     })
-}
-
-/// Names that many lines have, each kept once.
-#[derive(Default)]
-pub(super) struct Names(Known<Arc<str>>);
-
-impl Names {
-    fn shared(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
-            return Arc::clone(known);
-        }
-        let name: Arc<str> = Arc::from(name);
-        self.0.take(&name, Arc::clone(&name));
-        name
-    }
 }
 
 /// What is left of a line.
@@ -82,18 +63,17 @@ impl<'l> Rest<'l> {
         if self.0.starts_with(before) { self.text(before).map(Some) } else { Some(None) }
     }
 
-    /// Several texts, or none.
-    fn list(&mut self, before: &str, names: &mut Names) -> Option<Vec<Arc<str>>> {
-        let mut texts = Vec::new();
+    /// Passes over several texts, or none.
+    fn list(&mut self, before: &str) -> Option<()> {
         if !self.0.starts_with(before) {
-            return Some(texts);
+            return Some(());
         }
-        texts.push(names.shared(self.text(before)?));
+        self.text(before)?;
         while self.0.starts_with(",\"") {
-            texts.push(names.shared(self.text(",\"")?));
+            self.text(",\"")?;
         }
         self.0 = self.0.strip_prefix(']')?;
-        Some(texts)
+        Some(())
     }
 
     /// The text up to the closing quotation mark. One with escapes is not plain, and one with control characters
@@ -120,6 +100,8 @@ impl<'l> Rest<'l> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::Status;
+    use crate::model::facts::Facts;
     use proptest::prelude::*;
 
     fn words() -> impl Strategy<Value = String> {
@@ -163,7 +145,8 @@ mod tests {
                             regions,
                             topics,
                             rest,
-                        },
+                        }
+                        .into(),
                     })
                 },
             )
@@ -173,7 +156,8 @@ mod tests {
         #[test]
         fn a_plain_line_is_read_as_json_is(memory in memory(), place in 0usize..500, byte in any::<u8>()) {
             let line = serde_json::to_vec(&memory).unwrap();
-            let cut = event(&line, &mut Names::default());
+            let whole = Bytes::from(line.clone());
+            let cut = event(&whole, &whole);
             prop_assert!(cut.is_none() || cut.as_ref() == Some(&memory));
             let is_plain = memory.removed.is_none()
                 && memory.row.status == Status::Confirmed
@@ -183,7 +167,8 @@ mod tests {
             let mut damaged = line;
             let place = place % damaged.len();
             damaged[place] = byte;
-            if let Some(cut) = event(&damaged, &mut Names::default()) {
+            let whole = Bytes::from(damaged.clone());
+            if let Some(cut) = event(&whole, &whole) {
                 prop_assert_eq!(serde_json::from_slice::<EventMemory>(&damaged).ok(), Some(cut));
             }
         }
