@@ -83,7 +83,7 @@ fn load(disk: &SiteFolder) -> Steps {
     let write = || {
         let text = folder.get(lock::FILE);
         let text = text.map(|text| render::lock::text_after(&memory, &before, text));
-        disk.write_lock(&text.unwrap_or_else(|| render::lock::text(&memory))).unwrap();
+        disk.write_lock(&text.unwrap_or_else(|| vec![render::lock::text(&memory).into()])).unwrap();
     };
     // The disk is waited for while the edition is made.
     let edition = steps.time(Step::Print, || {

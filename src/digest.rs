@@ -3,7 +3,8 @@
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::xxh3_128;
+use bytes::Bytes;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// How many bytes the parts of an event usually have.
 const USUAL: usize = 640;
@@ -50,6 +51,14 @@ impl Digest {
 #[must_use]
 pub fn of(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
+}
+
+/// The hash of some bytes in pieces: that of all of them side by side.
+#[must_use]
+pub fn of_pieces(pieces: &[Bytes]) -> u128 {
+    let mut hasher = Xxh3::new();
+    pieces.iter().for_each(|piece| hasher.update(piece));
+    hasher.digest128()
 }
 
 /// What is known under texts of which only the hash is kept: looked up, and never walked, so that its order

@@ -3,8 +3,10 @@
 //! The first line is the site's and says which format the file has; then come regions and topics, articles,
 //! what happened lately, and the events, by id. The README describes each key.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -29,27 +31,61 @@ struct TagLine<'a> {
 #[must_use]
 pub fn text(memory: &Memory) -> Vec<u8> {
     let mut out = head(memory);
+    out.reserve(memory.events.len() * 400);
     memory.events.values().for_each(|event| line(&mut out, &**event));
     out
 }
 
-/// The same, where the text of an earlier memory is at hand: lines of events that did not change are taken over.
+/// The same in pieces, where the text of an earlier memory is at hand: lines of events that did not change are
+/// taken over, those side by side in one piece.
 #[must_use]
-pub fn text_after(memory: &Memory, before: &Memory, text: &[u8]) -> Vec<u8> {
-    let mut out = head(memory);
+pub fn text_after(memory: &Memory, before: &Memory, text: &Bytes) -> Vec<Bytes> {
+    let mut pieces = Pieces { text, taken: 0..0, own: head(memory), done: Vec::new() };
     let begins = |line: &&[u8]| line.starts_with(EVENT);
     let lines = text.split_inclusive(|byte| *byte == b'\n').skip_while(|line| !begins(line));
     let mut known = before.events.values().zip(lines).peekable();
     for event in memory.events.values() {
         while known.next_if(|(known, _)| known.event < event.event).is_some() {}
         match known.peek() {
-            Some((same, text)) if Arc::ptr_eq(same, event) && is_of(text, event.event.as_str()) => {
-                out.extend_from_slice(text);
+            Some((same, line)) if Arc::ptr_eq(same, event) && is_of(line, event.event.as_str()) => {
+                pieces.take(line);
             }
-            _ => line(&mut out, &**event),
+            _ => line(&mut pieces.own, &**event),
         }
     }
-    out
+    pieces.finish()
+}
+
+/// A text that is put together of parts of another, and of what is new.
+struct Pieces<'t> {
+    text: &'t Bytes,
+    /// The part that was taken last; what is new comes after it.
+    taken: Range<usize>,
+    own: Vec<u8>,
+    done: Vec<Bytes>,
+}
+
+impl Pieces<'_> {
+    /// Takes a line of the other text.
+    fn take(&mut self, line: &[u8]) {
+        let start = line.as_ptr().addr() - self.text.as_ptr().addr();
+        if !self.own.is_empty() || self.taken.end != start {
+            self.close();
+            self.taken.start = start;
+        }
+        self.taken.end = start + line.len();
+    }
+
+    fn close(&mut self) {
+        let parts = [self.text.slice(self.taken.clone()), Bytes::from(std::mem::take(&mut self.own))];
+        self.done.extend(parts.into_iter().filter(|part| !part.is_empty()));
+        self.taken = 0..0;
+    }
+
+    fn finish(mut self) -> Vec<Bytes> {
+        self.close();
+        self.done
+    }
 }
 
 /// How the line of an event begins.
@@ -63,7 +99,7 @@ fn is_of(line: &[u8], id: &str) -> bool {
 
 /// All lines but those of the events.
 fn head(memory: &Memory) -> Vec<u8> {
-    let mut out = Vec::with_capacity(memory.events.len() * 400);
+    let mut out = Vec::new();
     let Some(site) = &memory.site else { return out };
     line(&mut out, &Head { calcast_lock: FORMAT, memory: site });
     for ((facet, _), TagMemory { name, changed }) in &memory.tags {

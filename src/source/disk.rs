@@ -11,6 +11,8 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::fetch::is_address;
 use crate::diagnostic::Diagnostics;
 use crate::model::settings::{EVENT_FILES, Settings};
@@ -29,6 +31,8 @@ const MOST_FILES: usize = 20_000;
 const DEEPEST: usize = 16;
 /// How the name of a file begins that is being written.
 const SCRATCH: &str = ".calcast.lock.";
+/// How many bytes are written at a time where pieces are small.
+const PUT_TOGETHER: usize = 64 << 10;
 /// After how long nobody is writing it any more.
 const STALE: Duration = Duration::from_secs(3600);
 /// How often a file that changes under the reader is read again.
@@ -193,31 +197,32 @@ impl SiteFolder {
         Ok(())
     }
 
-    /// Writes the lock: a temporary file beside it, flushed to the disk, then renamed over the old one, so
+    /// Writes the lock, given in pieces: a temporary file beside it, flushed to the disk, then renamed over the old one, so
     /// that at every moment there is one whole lock.
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn write_lock(&self, text: &[u8]) -> Result<(), DiskError> {
+    pub fn write_lock(&self, pieces: &[Bytes]) -> Result<(), DiskError> {
         let place = self.root.join(lock::FILE);
-        self.write(&place, text).map_err(|error| DiskError::Io(place, error))
+        self.write(&place, pieces).map_err(|error| DiskError::Io(place, error))
     }
 
     /// Writes a copy of a damaged lock beside it, under a name that is free; answers that name.
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn set_aside(&self, text: &[u8]) -> Result<String, DiskError> {
+    pub fn set_aside(&self, text: &Bytes) -> Result<String, DiskError> {
         let names = std::iter::once(format!("{}.damaged", lock::FILE))
             .chain((2..).map(|number| format!("{}.damaged-{number}", lock::FILE)));
         let free = |name: &String| !self.root.join(name).exists();
         let name = names.into_iter().find(free).expect("there are more numbers than files");
         let place = self.root.join(&name);
-        self.write(&place, text).map_err(|error| DiskError::Io(place, error))?;
+        let copy = std::slice::from_ref(text);
+        self.write(&place, copy).map_err(|error| DiskError::Io(place, error))?;
         Ok(name)
     }
 
-    fn write(&self, place: &Path, text: &[u8]) -> io::Result<()> {
+    fn write(&self, place: &Path, pieces: &[Bytes]) -> io::Result<()> {
         self.sweep();
         // Two machines may have processes of one number.
         let name = (0..).map(|n| format!("{SCRATCH}{}-{n}", std::process::id()));
@@ -229,9 +234,11 @@ impl SiteFolder {
                 file => Some((path, file)),
             })
             .expect("there are more numbers than files");
-        let write = |mut file: File| -> io::Result<()> {
-            file.write_all(text)?;
-            file.sync_all()?;
+        let write = |file: File| -> io::Result<()> {
+            // Small pieces are put together, large ones are not copied.
+            let mut file = io::BufWriter::with_capacity(PUT_TOGETHER, file);
+            pieces.iter().try_for_each(|piece| file.write_all(piece))?;
+            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
             fs::rename(&scratch, place)?;
             File::open(&self.root)?.sync_all()
         };

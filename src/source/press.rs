@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -193,11 +194,11 @@ impl Press {
         if was_behind || is_another || lock.is_none() {
             let text = match folder.get(read::lock::FILE).filter(|_| !was_behind) {
                 Some(text) => render::lock::text_after(memory, before, text),
-                None => render::lock::text(memory),
+                None => vec![Bytes::from(render::lock::text(memory))],
             };
             match self.folder.write_lock(&text) {
                 Ok(()) => {
-                    kept.lock = Some(crate::digest::of(&text));
+                    kept.lock = Some(crate::digest::of_pieces(&text));
                     is_written = true;
                 }
                 Err(error) => {
