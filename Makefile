@@ -2,7 +2,7 @@
 # make unit      what needs nothing installed: the same as cargo test
 # make clients   other people's programs and a real browser against the real binary
 # make test-long  every hour of every zone, 20,000 series, 1,000,000 events, a year of edits (over an hour)
-# make bench     how long check takes beside the bare csv crate, and what remembering costs
+# make bench     check beside the bare csv crate, what remembering costs, answers beside nginx and bare hyper
 # make bounds    hostile input at its full size, optimised
 # make fuzz      each fuzz target for SECONDS (600)
 
@@ -37,6 +37,11 @@ test-long: $(NEEDS)/ready
 	$(PYTHON) tests/clients/long.py
 
 bench:
+	for tool in nginx:nginx wrk:wrk h2load:nghttp2-client; do \
+		command -v $${tool%%:*} >/dev/null && continue; \
+		$(SUDO) apt-get update --quiet && \
+		$(SUDO) apt-get install --yes --quiet --no-install-recommends $${tool##*:} || exit 1; \
+	done
 	cargo bench --locked
 
 bounds:
@@ -47,7 +52,7 @@ FUZZ := RUSTC_BOOTSTRAP=1 cargo fuzz
 SECONDS := 600
 fuzz:
 	command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
-	for target in table workbook cell settings front_matter; do \
+	for target in table workbook cell settings front_matter respond; do \
 		$(FUZZ) run --fuzz-dir tests/fuzz --target-dir target/fuzz $$target -- -max_total_time=$(SECONDS) -timeout=20 -max_len=20000 || exit 1; \
 	done
 

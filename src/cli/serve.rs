@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::{FAULTY, ServeFlags};
@@ -22,10 +23,11 @@ use crate::serve::Office;
 use crate::serve::listen::{self, Protocols, Terms};
 use crate::serve::patience::SHORTEST_IDLE;
 use crate::serve::reload;
+use crate::serve::systemd::Supervisor;
 use crate::source::disk::SiteFolder;
 use crate::source::hub;
 use crate::source::press::{Press, Proof, Standard};
-use crate::source::watch::Watch;
+use crate::source::watch::{Hint, Watch};
 
 pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn Error>> {
     start_log();
@@ -73,13 +75,25 @@ async fn serve(
     let office = Office::new(proof.edition, health);
     let (hub, notices) = mpsc::unbounded_channel();
     tokio::spawn(hub::announce(notices));
+    tokio::spawn(reload_when_asked(signal(SignalKind::hangup())?, watch.asks()));
+    let supervisor = Supervisor::found().inspect_err(|error| tracing::warn!("NOTIFY_SOCKET: {error}"));
+    let supervisor = supervisor.unwrap_or(None).map(Arc::new);
+    if let Some(supervisor) = &supervisor {
+        supervisor.say("READY=1\nSTATUS=serving");
+        tokio::spawn(beat(Arc::clone(supervisor)));
+    }
     let reloading = tokio::spawn(reload::keep_current(watch, office.clone(), hub));
     let terms = Terms {
         protocols: if flags.h2c { Protocols::Http1AndH2c } else { Protocols::Http1 },
         idle: Duration::from_secs(flags.idle_timeout).max(SHORTEST_IDLE),
         trusted: flags.trusted_proxy.clone(),
     };
-    listen::run(listener, office, terms, stop_signal()?).await;
+    let stop = stop_signal()?;
+    let stop = async {
+        stop.await;
+        supervisor.iter().for_each(|supervisor| supervisor.say("STOPPING=1"));
+    };
+    listen::run(listener, office, terms, stop).await;
     reloading.abort();
     Ok(ExitCode::SUCCESS)
 }
@@ -143,6 +157,24 @@ fn sights(edition: &Edition) -> Vec<(&'static str, Route)> {
         sights.push(("articles", Route::ArticlesFeed(None, FeedFormat::Rss)));
     }
     sights
+}
+
+/// SIGHUP: the folder is read again, whatever it looks like.
+async fn reload_when_asked(mut hangup: Signal, asks: mpsc::Sender<Hint>) {
+    while hangup.recv().await.is_some() {
+        if asks.send(Hint::Asked).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Tells systemd that the server is alive, as often as it wants to hear that.
+async fn beat(supervisor: Arc<Supervisor>) {
+    let Some(beat) = supervisor.beat() else { return };
+    loop {
+        supervisor.say("WATCHDOG=1");
+        tokio::time::sleep(beat).await;
+    }
 }
 
 /// Over when the process is asked to stop: SIGTERM, or SIGINT from the keyboard.

@@ -15,6 +15,8 @@ use crate::slug::slug;
 const MOST_SEGMENTS: usize = 16;
 /// The most parameters of a query.
 const MOST_PARAMETERS: usize = 64;
+/// The longest value of a query, in bytes.
+const LONGEST_VALUE: usize = 1 << 10;
 
 /// RFC 3986 §3.3: what a segment may hold as it is, but without `;` and `=` which some programs cut at.
 const SEGMENT: &AsciiSet =
@@ -297,6 +299,9 @@ fn query_filter(query: Option<&str>) -> Result<Filter, NoRoute> {
     }
     for part in parts {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        if value.len() > LONGEST_VALUE {
+            return Err(NoRoute::Malformed("a value of the query is too long"));
+        }
         let value = decode(&value.replace('+', " "))?;
         filter.add(&decode(key)?, &value)?;
     }
@@ -397,6 +402,7 @@ mod tests {
         );
         assert!(matches!(parsed("/events/%00"), Err(NoRoute::Malformed(_))));
         assert!(matches!(parsed("/events/%ff"), Err(NoRoute::Malformed(_))));
+        assert!(matches!(parsed(&format!("/?x={}", "y".repeat(1_025))), Err(NoRoute::Malformed(_))));
         assert_eq!(parsed("/articles/%2e%2e/calcast.toml"), Err(NoRoute::Unknown));
         assert_eq!(parsed("/articles/"), Err(NoRoute::Moved("/articles".into())));
     }

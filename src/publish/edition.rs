@@ -273,6 +273,12 @@ impl Edition {
         calendar_document(midnight.map_or(changed, |at| changed.max(at.timestamp())), text)
     }
 
+    /// How many bytes of documents are kept once made.
+    #[must_use]
+    pub fn stored(&self) -> u64 {
+        self.store.weight()
+    }
+
     /// The route that has another address now, because a region or topic in it has another name.
     #[must_use]
     pub fn renamed(&self, route: &Route) -> Option<Route> {

@@ -81,10 +81,16 @@ pub async fn run(listener: TcpListener, office: Office, terms: Terms, stop: impl
 
 /// Serves one connection to its end.
 async fn connection(stream: Patience<TcpStream>, seat: Seat, office: Office, protocols: Protocols) {
+    office.metrics.connections.inc();
+    served(stream, &seat, &office, protocols).await;
+    office.metrics.connections.dec();
+}
+
+async fn served(stream: Patience<TcpStream>, seat: &Seat, office: &Office, protocols: Protocols) {
     match protocols {
-        Protocols::Http1 => rounds(stream, &seat, &office).await,
+        Protocols::Http1 => rounds(stream, seat, office).await,
         Protocols::Http1AndH2c => {
-            let service = service_fn(|request| answer(&office, &seat.chair, request));
+            let service = service_fn(|request| answer(office, &seat.chair, request));
             let builder = either();
             let connection = builder.serve_connection(TokioIo::new(stream), service);
             let mut connection = pin!(connection);

@@ -2,12 +2,14 @@
 
 pub mod conditional;
 pub mod listen;
+pub mod metrics;
 pub mod negotiate;
 pub mod patience;
 pub mod reload;
 pub mod respond;
 pub mod seats;
 pub mod status;
+pub mod systemd;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,8 +19,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::civil::Date;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::publish::edition::Edition;
+use metrics::{Asked, Metrics};
 use status::Health;
 
 /// How many requests that take long are answered at a time, and how many wait for that.
@@ -30,6 +34,8 @@ const MOST_WAITING: usize = 32;
 pub struct Office {
     edition: Arc<ArcSwap<Edition>>,
     health: Arc<ArcSwap<Health>>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Places for requests that take long, those who wait among them.
     queue: Arc<Semaphore>,
     desks: Arc<Semaphore>,
@@ -39,9 +45,12 @@ impl Office {
     /// Opens with a first edition.
     #[must_use]
     pub fn new(edition: Edition, health: Health) -> Office {
+        let metrics = Metrics::default();
+        count(&metrics, &health);
         Office {
             edition: Arc::new(ArcSwap::from_pointee(edition)),
             health: Arc::new(ArcSwap::from_pointee(health)),
+            metrics: Arc::new(metrics),
             queue: Arc::new(Semaphore::new(LONG_AT_ONCE + MOST_WAITING)),
             desks: Arc::new(Semaphore::new(LONG_AT_ONCE)),
         }
@@ -52,15 +61,24 @@ impl Office {
     /// # Errors
     /// When it does: what is to be done beside the connections.
     pub fn answer(&self, request: Request<()>) -> Result<Response<Bytes>, Box<Long>> {
+        let start = Instant::now();
         let edition = self.edition();
-        if request.uri().path() == "/healthz" && *request.method() == Method::GET {
-            return Ok(self.health().response());
-        }
-        if respond::is_quick(&edition, &request) {
-            return Ok(guarded(&edition, &request));
-        }
-        let (queue, desks) = (Arc::clone(&self.queue), Arc::clone(&self.desks));
-        Err(Box::new(Long { edition, request, queue, desks }))
+        let asked = Asked::of(&request);
+        let response = match request.uri().path() {
+            "/healthz" if *request.method() == Method::GET => self.health().response(),
+            "/metrics" if *request.method() == Method::GET => {
+                self.metrics.store.set(i64::try_from(edition.stored()).unwrap_or(i64::MAX));
+                self.metrics.response()
+            }
+            _ if respond::is_quick(&edition, &request) => guarded(&edition, &request),
+            _ => {
+                let (queue, desks) = (Arc::clone(&self.queue), Arc::clone(&self.desks));
+                let metrics = Arc::clone(&self.metrics);
+                return Err(Box::new(Long { edition, request, queue, desks, metrics, asked, start }));
+            }
+        };
+        self.metrics.count(&asked, &response, start.elapsed());
+        Ok(response)
     }
 
     /// The edition in force.
@@ -77,6 +95,7 @@ impl Office {
 
     /// Puts a new edition in force.
     pub fn publish(&self, edition: Edition, health: Health) {
+        count(&self.metrics, &health);
         self.edition.store(Arc::new(edition));
         self.health.store(Arc::new(health));
     }
@@ -88,6 +107,7 @@ impl Office {
 
     /// Keeps the edition in force and says why.
     pub fn keep(&self, health: Health) {
+        self.metrics.reload_failures.inc();
         self.health.store(Arc::new(health));
     }
 }
@@ -98,17 +118,35 @@ pub struct Long {
     request: Request<()>,
     queue: Arc<Semaphore>,
     desks: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
+    asked: Asked,
+    start: Instant,
 }
 
 impl Long {
     /// Answers it beside the connections, unless too many wait for that.
     pub async fn answer(self) -> Response<Bytes> {
-        let Long { edition, request, queue, desks } = self;
+        let (metrics, asked, start) = (Arc::clone(&self.metrics), self.asked, self.start);
+        let response = self.made().await;
+        metrics.count(&asked, &response, start.elapsed());
+        response
+    }
+
+    async fn made(self) -> Response<Bytes> {
+        let Long { edition, request, queue, desks, .. } = self;
         let Ok(_place) = queue.try_acquire() else { return respond::busy() };
         let Ok(_desk) = desks.acquire().await else { return respond::busy() };
         let answered = tokio::task::spawn_blocking(move || guarded(&edition, &request)).await;
         answered.unwrap_or_else(|_| respond::failed())
     }
+}
+
+/// Counts what is in force.
+fn count(metrics: &Metrics, health: &Health) {
+    let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    metrics.events.set(gauge(health.events));
+    metrics.left_out.set(gauge(health.left_out));
+    metrics.reload_last_success.set(health.edition.as_second());
 }
 
 /// An answer, also where making it panics: that is our mistake, and nobody else is to suffer from it.

