@@ -76,6 +76,7 @@ async fn serve(
     let (hub, notices) = mpsc::unbounded_channel();
     tokio::spawn(hub::announce(notices));
     tokio::spawn(reload_when_asked(signal(SignalKind::hangup())?, watch.asks()));
+    let stop = stop_signal()?;
     let supervisor = Supervisor::found().inspect_err(|error| tracing::warn!("NOTIFY_SOCKET: {error}"));
     let supervisor = supervisor.unwrap_or(None).map(Arc::new);
     if let Some(supervisor) = &supervisor {
@@ -88,7 +89,6 @@ async fn serve(
         idle: Duration::from_secs(flags.idle_timeout).max(SHORTEST_IDLE),
         trusted: flags.trusted_proxy.clone(),
     };
-    let stop = stop_signal()?;
     let stop = async {
         stop.await;
         supervisor.iter().for_each(|supervisor| supervisor.say("STOPPING=1"));

@@ -207,16 +207,6 @@ impl Site {
         self.memory.site.as_ref().map_or("calcast.invalid", |site| site.uid_domain.as_str())
     }
 
-    /// The indexes of the events that a filter wants and that are not over too long.
-    #[must_use]
-    pub fn select(&self, filter: &Filter, today: Date) -> Vec<usize> {
-        let since = self.settings.past.since(today);
-        let wanted = |(_, event): &(usize, &Arc<Event>)| {
-            filter.matches(event) && !event.is_over_before(since) && !self.is_struck(event, today)
-        };
-        self.events.iter().enumerate().filter(wanted).map(|(index, _)| index).collect()
-    }
-
     /// The first day on which a cancelled event is not shown any more: some days after its date, or after it
     /// was cancelled when it has no end. `None` for any other event.
     #[must_use]

@@ -120,16 +120,10 @@ impl Document {
         }
     }
 
-    /// Whether its gzip form is there already.
+    /// Whether its bytes in an encoding are there, or made in no time.
     #[must_use]
-    pub fn is_packed(&self) -> bool {
-        self.gzip.get().is_some()
-    }
-
-    /// Whether its gzip form is made in no time.
-    #[must_use]
-    pub fn is_short(&self) -> bool {
-        self.body.len() <= SHORT
+    pub fn is_ready(&self, encoding: Encoding) -> bool {
+        encoding == Encoding::Identity || self.body.len() <= SHORT || self.gzip.get().is_some()
     }
 
     fn compressed(&self) -> Option<Bytes> {

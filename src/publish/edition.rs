@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use quick_cache::sync::Cache;
 use quick_cache::{OptionsBuilder, Weighter};
 
-use super::document::{Document, Kind};
-use super::stock::{Shown, Stock};
+use super::document::{Document, Encoding, Kind};
+use super::stock::{Places, Shown, Stock};
 use crate::diagnostic::nearest;
 use crate::model::event::Event;
 use crate::model::filter::Filter;
@@ -152,14 +152,12 @@ impl Edition {
         Some((known.route, document))
     }
 
-    /// Whether the document at an address is there in no time: it is known, or put together of what is.
+    /// Whether the document at an address that nobody asked for yet is made in no time.
     #[must_use]
-    pub fn is_quick(&self, address: &str, is_packed: impl Fn() -> bool) -> bool {
+    pub fn is_quick(&self, address: &str, encoding: Encoding) -> bool {
         let events = self.site.events().len();
-        match self.at(address) {
-            Some((_, document)) => document.is_packed() || document.is_short() || !is_packed(),
-            None => events <= FEW || (events <= MANY && address.contains(".ics") && !is_packed()),
-        }
+        let is_calendar = || address.contains(".ics") && encoding == Encoding::Identity;
+        events <= FEW || (events <= MANY && is_calendar())
     }
 
     /// The document of a route, as [`Edition::document`] has it; the next request for the same address finds it
@@ -204,9 +202,13 @@ impl Edition {
             |html: String, changed| Document::new("text/html; charset=utf-8", Kind::Page, changed, html);
         let changed = site.changed();
         Ok(match route {
-            Route::Agenda(filter) => page(pages::agenda(site, filter, self.today), self.changed_today()),
+            Route::Agenda(filter) => {
+                let count = self.shown(filter).0.iter().count();
+                page(pages::agenda(site, filter, self.today, count), self.changed_today())
+            }
             Route::Subscribe(filter) => {
-                page(pages::subscribe(site, filter, self.today), self.changed_today())
+                let count = self.shown(filter).0.iter().count();
+                page(pages::subscribe(site, filter, self.today, count), self.changed_today())
             }
             Route::Calendar(filter) => self.calendar(filter),
             Route::EventsFeed(format) => {
@@ -262,9 +264,14 @@ impl Edition {
         })
     }
 
-    fn calendar(&self, filter: &Filter) -> Document {
+    /// The events that a calendar shows today, and the last day on which one of them went.
+    fn shown(&self, filter: &Filter) -> (Places, Option<Date>) {
         let shown = self.shown.get_or_init(|| Shown::on(&self.site, self.today));
-        let (places, gone) = shown.of(self.stock.wanted(&self.site, filter));
+        shown.of(self.stock.wanted(&self.site, filter))
+    }
+
+    fn calendar(&self, filter: &Filter) -> Document {
+        let (places, gone) = self.shown(filter);
         let components: Vec<&Component> = places.iter().map(|place| &*self.stock.components[place]).collect();
         let text = calendar::feed(&self.site, filter, &components, &self.stock.zones);
         // It changes with the site, or when an event falls out of it by age.

@@ -12,6 +12,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::respond::told;
+
 /// Route, status, encoding and client of an answer.
 type Labels = [(&'static str, &'static str); 4];
 
@@ -99,12 +101,7 @@ impl Metrics {
     pub fn response(&self) -> Response<Bytes> {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to memory does not fail");
-        Response::builder()
-            .header(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")
-            .header(header::CACHE_CONTROL, "no-store")
-            .header(header::CONTENT_LENGTH, text.len())
-            .body(Bytes::from(text))
-            .expect("these headers are always valid")
+        told("application/openmetrics-text; version=1.0.0; charset=utf-8", text)
     }
 }
 

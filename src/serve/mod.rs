@@ -70,12 +70,14 @@ impl Office {
                 self.metrics.store.set(i64::try_from(edition.stored()).unwrap_or(i64::MAX));
                 self.metrics.response()
             }
-            _ if respond::is_quick(&edition, &request) => guarded(&edition, &request),
-            _ => {
-                let (queue, desks) = (Arc::clone(&self.queue), Arc::clone(&self.desks));
-                let metrics = Arc::clone(&self.metrics);
-                return Err(Box::new(Long { edition, request, queue, desks, metrics, asked, start }));
-            }
+            _ => match guarded(|| respond::respond_at_once(&edition, &request)) {
+                Some(response) => response,
+                None => {
+                    let (queue, desks) = (Arc::clone(&self.queue), Arc::clone(&self.desks));
+                    let metrics = Arc::clone(&self.metrics);
+                    return Err(Box::new(Long { edition, request, queue, desks, metrics, asked, start }));
+                }
+            },
         };
         self.metrics.count(&asked, &response, start.elapsed());
         Ok(response)
@@ -136,8 +138,9 @@ impl Long {
         let Long { edition, request, queue, desks, .. } = self;
         let Ok(_place) = queue.try_acquire() else { return respond::busy() };
         let Ok(_desk) = desks.acquire().await else { return respond::busy() };
-        let answered = tokio::task::spawn_blocking(move || guarded(&edition, &request)).await;
-        answered.unwrap_or_else(|_| respond::failed())
+        let answer = move || guarded(|| Some(respond::respond(&edition, &request)));
+        let answered = tokio::task::spawn_blocking(answer).await;
+        answered.ok().flatten().unwrap_or_else(respond::failed)
     }
 }
 
@@ -150,7 +153,6 @@ fn count(metrics: &Metrics, health: &Health) {
 }
 
 /// An answer, also where making it panics: that is our mistake, and nobody else is to suffer from it.
-fn guarded(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
-    let answer = AssertUnwindSafe(|| respond::respond(edition, request));
-    std::panic::catch_unwind(answer).unwrap_or_else(|_| respond::failed())
+fn guarded(answer: impl FnOnce() -> Option<Response<Bytes>>) -> Option<Response<Bytes>> {
+    std::panic::catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| Some(respond::failed()))
 }

@@ -23,9 +23,26 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' 
 /// method is known, the target has a document, the client lacks it.
 #[must_use]
 pub fn respond(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
+    respond_at(Pace::Any, edition, request).expect("at any pace there is an answer")
+}
+
+/// The same, unless something is to be rendered for it, or packed, that takes longer than its way here did.
+#[must_use]
+pub fn respond_at_once(edition: &Edition, request: &Request<()>) -> Option<Response<Bytes>> {
+    respond_at(Pace::AtOnce, edition, request)
+}
+
+/// How long an answer may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Any,
+    AtOnce,
+}
+
+fn respond_at(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Response<Bytes>> {
     let mut response = match refusal(request) {
         Some(refused) => refused,
-        None => answer(edition, request),
+        None => answer(pace, edition, request)?,
     };
     if *request.method() == Method::HEAD {
         // RFC 9110 §9.3.2: the headers of GET, its length among them, and no content.
@@ -37,19 +54,7 @@ pub fn respond(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
         }
         *response.body_mut() = Bytes::new();
     }
-    response
-}
-
-/// Whether a request is answered in about the time that its way here took: nothing is to be rendered for it, or
-/// packed, that takes long.
-#[must_use]
-pub fn is_quick(edition: &Edition, request: &Request<()>) -> bool {
-    let is_packed = || encoding(request.headers()) == Encoding::Gzip;
-    edition.is_quick(address_of(request), is_packed)
-}
-
-fn address_of(request: &Request<()>) -> &str {
-    request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str)
+    Some(response)
 }
 
 /// The answer when too many requests that take long wait already (RFC 9110 §15.6.4).
@@ -117,12 +122,26 @@ fn has_one_host(headers: &HeaderMap) -> bool {
     port_good && name_good
 }
 
-fn answer(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
+fn answer(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Response<Bytes>> {
     let target = request.uri();
-    let address = address_of(request);
+    let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let encoding = encoding(request.headers());
     if let Some((route, document)) = edition.at(address) {
-        return with_document(&document, request, &route);
+        let is_soon = pace == Pace::Any || document.is_ready(encoding);
+        return is_soon.then(|| with_document(&document, request, &route, encoding));
     }
+    let is_soon = pace == Pace::Any || edition.is_quick(address, encoding);
+    is_soon.then(|| first_answer(edition, request, address, encoding))
+}
+
+/// Answers what was not asked for before.
+fn first_answer(
+    edition: &Edition,
+    request: &Request<()>,
+    address: &str,
+    encoding: Encoding,
+) -> Response<Bytes> {
+    let target = request.uri();
     let route = match Route::parse(target.path(), target.query()) {
         Ok(route) => route,
         Err(NoRoute::Moved(address)) => {
@@ -138,7 +157,7 @@ fn answer(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
         return moved(edition, &now.to_string(), "This region or topic has another name now.");
     }
     match edition.enter(address, route) {
-        Ok((route, document)) => with_document(&document, request, &route),
+        Ok((route, document)) => with_document(&document, request, &route, encoding),
         Err(missing) => not_found(&missing.to_string()),
     }
 }
@@ -150,8 +169,13 @@ fn moved(edition: &Edition, address: &str, sentence: &str) -> Response<Bytes> {
     moved
 }
 
-fn with_document(document: &Document, request: &Request<()>, route: &Route) -> Response<Bytes> {
-    let encoding = match encoding(request.headers()) {
+fn with_document(
+    document: &Document,
+    request: &Request<()>,
+    route: &Route,
+    encoding: Encoding,
+) -> Response<Bytes> {
+    let encoding = match encoding {
         Encoding::Gzip if document.is_compressible() => Encoding::Gzip,
         _ => Encoding::Identity,
     };
@@ -220,14 +244,20 @@ fn not_found(sentence: &str) -> Response<Bytes> {
 
 /// A sentence in plain text, kept by nobody.
 fn text(status: StatusCode, sentence: &str) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(format!("{sentence}\n")));
+    let mut response = told("text/plain; charset=utf-8", format!("{sentence}\n"));
     *response.status_mut() = status;
-    let length = response.body().len().to_string();
+    response
+}
+
+/// What is so now, kept by nobody.
+pub(super) fn told(media_type: &'static str, text: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(text));
+    let length = HeaderValue::from(response.body().len());
     let headers = response.headers_mut();
-    set(headers, header::CONTENT_TYPE, "text/plain; charset=utf-8");
-    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(headers, header::CACHE_CONTROL, "no-store");
-    set(headers, header::CONTENT_LENGTH, &length);
+    fix(headers, header::CONTENT_TYPE, media_type);
+    fix(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    fix(headers, header::CACHE_CONTROL, "no-store");
+    headers.insert(header::CONTENT_LENGTH, length);
     response
 }
 

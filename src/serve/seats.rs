@@ -178,6 +178,9 @@ impl Seats {
         if counted.is_some_and(|address| sound(&self.room).guests.get(&address) >= Some(&MOST_GUESTS)) {
             return None;
         }
+        if self.free.available_permits() == 0 {
+            self.make_room();
+        }
         let permit = loop {
             match timeout(ASK, Arc::clone(&self.free).acquire_owned()).await {
                 Ok(permit) => break permit.ok()?,

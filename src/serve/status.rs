@@ -1,10 +1,11 @@
 //! `/healthz`: how the process is. It is no document, so an export cannot hold it.
 
 use bytes::Bytes;
-use http::{Response, header};
+use http::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::respond::told;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::ical::zone;
 
@@ -100,11 +101,6 @@ impl Health {
         let mut text =
             serde_json::to_string_pretty(self).expect("strings, numbers and lists are always JSON");
         text.push('\n');
-        Response::builder()
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::CACHE_CONTROL, "no-store")
-            .header(header::CONTENT_LENGTH, text.len())
-            .body(Bytes::from(text))
-            .expect("these headers are always valid")
+        told("application/json", text)
     }
 }

@@ -197,8 +197,8 @@ impl SiteFolder {
         Ok(())
     }
 
-    /// Writes the lock, given in pieces: a temporary file beside it, flushed to the disk, then renamed over the old one, so
-    /// that at every moment there is one whole lock.
+    /// Writes the lock, given in pieces: a temporary file beside it, flushed to the disk, then renamed over the old
+    /// one, so that at every moment there is one whole lock.
     ///
     /// # Errors
     /// When the folder cannot be written.

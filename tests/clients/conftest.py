@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import time
@@ -23,13 +24,15 @@ class Server:
 
     count = 0
 
-    def __init__(self, folder, *flags, binary=BINARY):
+    def __init__(self, folder, *flags, binary=BINARY, descriptors=None):
         self.folder = pathlib.Path(folder)
         Server.count += 1
         self.log = self.folder.with_name(f"{self.folder.name}.{Server.count}.log")
         with self.log.open("w") as log:
             command = [binary, "serve", self.folder, "--listen", "127.0.0.1:0", *flags]
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+            few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+            limited = {"preexec_fn": few} if descriptors else {}
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, **limited)
         for line in self.process.stdout:
             if "http://127.0.0.1:" in line:
                 self.address = "http://" + line.split("http://")[1].split("/")[0].strip()

@@ -5,14 +5,12 @@ import itertools
 import pathlib
 import random
 import re
-import resource
 import signal
 import socket
-import subprocess
 import threading
 import time
 
-from conftest import BINARY, PATIENCE
+from conftest import PATIENCE, Server
 
 FILTERS = "/f/region=usa/state-{},usa/state-{};topic=topic-{},topic-{}.ics"
 
@@ -32,23 +30,15 @@ def site(folder, rows):
     return folder
 
 
-class Target:
-    """A server that may have few descriptors, and its memory."""
-
-    def __init__(self, folder, *flags, descriptors=None, binary=BINARY):
-        few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
-        self.log = pathlib.Path(folder).with_name("hostile.log")
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [binary, "serve", folder, "--listen", "127.0.0.1:0", *flags],
-                stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=few if descriptors else None)
-        for line in self.process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
-                self.address = ("127.0.0.1", int(found.group(1)))
-                break
+class Target(Server):
+    """A server under attack."""
 
     def connect(self, source=None):
-        return socket.create_connection(self.address, PATIENCE, source_address=source and (source, 0))
+        return socket.create_connection(self.place(), PATIENCE, source_address=source and (source, 0))
+
+    def place(self):
+        host, port = self.address.removeprefix("http://").split(":")
+        return host, int(port)
 
     def memory(self):
         """Resident kilobytes."""
@@ -209,7 +199,7 @@ def slow_readers(server, count):
         attackers.append(socket.socket())
         attackers[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
         attackers[-1].bind((source, 0))
-        attackers[-1].connect(server.address)
+        attackers[-1].connect(server.place())
         attackers[-1].sendall(get("/calendar.ics"))
     honest = Honest(server)
     honest.start()

@@ -85,16 +85,16 @@ struct Entry {
     tags: Vec<String>,
 }
 
-/// The page of a filter on a day.
+/// The page of a filter on a day; `count` is how many events its calendar has.
 #[must_use]
-pub fn agenda(site: &Site, filter: &Filter, today: Date) -> String {
+pub fn agenda(site: &Site, filter: &Filter, today: Date, count: usize) -> String {
     let horizon = today.checked_add(1.years()).unwrap_or(today);
     let is_shown = |event: &&Event| filter.matches(event) && !site.is_struck(event, today);
     let events: Vec<&Event> = site.events().iter().map(|event| &**event).filter(is_shown).collect();
     let mut upcoming: Vec<(When, &Event)> =
         events.iter().flat_map(|event| event.occurrences(today, horizon)).collect();
     upcoming.sort_by(|(a, one), (b, other)| (a.order(), &one.id).cmp(&(b.order(), &other.id)));
-    let card = Card::new(site, filter, site.select(filter, today).len(), super::event::next_on(&upcoming));
+    let card = Card::new(site, filter, count, super::event::next_on(&upcoming));
     let beyond = upcoming.len().saturating_sub(MOST);
     upcoming.truncate(MOST);
     let heading = site.in_words(filter);

@@ -78,9 +78,9 @@ struct Page {
     needs_base: bool,
 }
 
-/// The page with the steps for each program.
+/// The page with the steps for each program; `count` is how many events the calendar has.
 #[must_use]
-pub fn subscribe(site: &Site, filter: &Filter, today: Date) -> String {
+pub fn subscribe(site: &Site, filter: &Filter, today: Date, count: usize) -> String {
     let horizon = today.checked_add(1.years()).unwrap_or(today);
     // What takes place comes first, as on the agenda.
     let key = |when: &When, event: &Event| (is_off(event.status), when.order(), event.id.clone());
@@ -90,7 +90,7 @@ pub fn subscribe(site: &Site, filter: &Filter, today: Date) -> String {
         .filter(|event| filter.matches(event))
         .filter_map(|event| next_on(&event.occurrences(today, horizon)).cloned())
         .min_by(|(a, one), (b, other)| key(a, one).cmp(&key(b, other)));
-    let card = Card::new(site, filter, site.select(filter, today).len(), next.as_ref());
+    let card = Card::new(site, filter, count, next.as_ref());
     let route = Route::Subscribe(filter.clone());
     let settings: &Settings = &site.settings;
     render(&Page {
