@@ -50,16 +50,22 @@ async fn serve(
     base: Option<BaseUrl>,
     flags: &ServeFlags,
 ) -> Result<ExitCode, Box<dyn Error>> {
+    // Before anybody knows of the server: a signal that nobody hears ends the process.
+    let hangup = signal(SignalKind::hangup())?;
+    let mut stop = std::pin::pin!(stop_signal()?);
     let listener = TcpListener::bind(&flags.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", flags.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     let press = Press::new(folder, base, BaseUrl::parse(&address));
-    let (press, proof) = tokio::task::spawn_blocking(move || {
+    let reading = tokio::task::spawn_blocking(move || {
         let proof = press.print(Standard::First, None, None);
         (press, proof)
-    })
-    .await?;
+    });
+    let (press, proof) = tokio::select! {
+        read = reading => read?,
+        () = &mut stop => return Ok(ExitCode::SUCCESS),
+    };
     let proof = proof?;
     reload::log_faults(&proof.diagnostics);
     if let Some(why) = refusal(&proof, flags) {
@@ -75,8 +81,7 @@ async fn serve(
     let office = Office::new(proof.edition, health);
     let (hub, notices) = mpsc::unbounded_channel();
     tokio::spawn(hub::announce(notices));
-    tokio::spawn(reload_when_asked(signal(SignalKind::hangup())?, watch.asks()));
-    let stop = stop_signal()?;
+    tokio::spawn(reload_when_asked(hangup, watch.asks()));
     let supervisor = Supervisor::found().inspect_err(|error| tracing::warn!("NOTIFY_SOCKET: {error}"));
     let supervisor = supervisor.unwrap_or(None).map(Arc::new);
     if let Some(supervisor) = &supervisor {
@@ -90,7 +95,7 @@ async fn serve(
         trusted: flags.trusted_proxy.clone(),
     };
     let stop = async {
-        stop.await;
+        (&mut stop).await;
         supervisor.iter().for_each(|supervisor| supervisor.say("STOPPING=1"));
     };
     listen::run(listener, office, terms, stop).await;

@@ -95,18 +95,15 @@ impl Watch {
     /// Waits for the next news of the folder that an edition is of.
     pub async fn news(&mut self, in_force: &Arc<Edition>) -> News {
         loop {
-            if self.hint().await == Some(Hint::Asked) {
-                return self.print(in_force, None).await;
-            }
+            let is_asked = self.hint().await == Some(Hint::Asked);
             let today = press::today(in_force);
             if today != in_force.today() {
                 return News::Day(today);
             }
-            if self.press.library.is_used() && self.fetched.elapsed() >= FETCH {
-                return self.print(in_force, None).await;
-            }
+            let is_due = is_asked || (self.press.library.is_used() && self.fetched.elapsed() >= FETCH);
             let now = self.look().await;
-            if now != self.seen {
+            // Also who asks in the middle of a save gets what is there after it.
+            if is_due || now != self.seen {
                 let draft = self.settled(now).await;
                 return self.print(in_force, draft).await;
             }

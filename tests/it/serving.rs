@@ -118,3 +118,28 @@ fn a_connection_rests_and_wakes() {
     ask(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(metric(&server, "calcast_connections ").as_deref(), Some("2"));
 }
+
+/// Who asks for a reading in the middle of a save gets one after it.
+#[test]
+fn sighup_does_not_publish_part_of_a_save() {
+    let folder = site();
+    let part = "id,title,start,end\ngroup,Support group,2027-06-09T18:00,20:00\n";
+    let whole = format!("{part}walk,Walk,2027-06-10,\n");
+    folder.write("events.csv", &whole);
+    let server = Server::start(&mut serve(), folder.path());
+    for _ in 0..12 {
+        folder.write("events.csv", part);
+        server.signal("HUP");
+        // The editor goes on before the file has looked the same for long.
+        let start = std::time::Instant::now();
+        while start.elapsed() < std::time::Duration::from_millis(60) {
+            server.get("/healthz");
+        }
+    }
+    folder.write("events.csv", &whole);
+    server.signal("HUP");
+    let before = server.get("/healthz").text().to_owned();
+    server.until("/healthz", |answer| answer.text() != before);
+    let told = server.get("/changes.json");
+    assert!(!told.text().contains("Walk"), "{}", told.text());
+}
