@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Resource, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 /// The most connections.
 const MOST: usize = 10_000;
+/// The fewest, however few descriptors there are.
+const FEWEST: u64 = 8;
 /// Descriptors that are not for connections.
 const OTHERS: u64 = 32;
 /// The most connections from one address, or from one network of IPv6 (a /64).
@@ -230,22 +232,25 @@ fn sound(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
 }
 
 /// The most connections that the descriptors of this process are enough for, after their number was raised as far
-/// as it goes.
+/// as it is needed and goes.
 fn most() -> usize {
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current < limit.maximum {
-        let wanted = MOST as u64 * 5 / 4 + OTHERS * 2;
-        let raised =
-            limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)).max(limit.current.unwrap_or(0));
-        let raised = rustix::process::Rlimit { current: Some(raised), maximum: limit.maximum };
+    let limit = getrlimit(Resource::Nofile);
+    let mut descriptors = limit.current.unwrap_or(u64::MAX);
+    if let Some(more) = raised(limit.current, limit.maximum) {
         // Where it may not be raised there are fewer seats.
-        if setrlimit(Resource::Nofile, raised).is_ok() {
-            limit = raised;
+        if setrlimit(Resource::Nofile, Rlimit { current: Some(more), maximum: limit.maximum }).is_ok() {
+            descriptors = more;
         }
     }
-    let descriptors = limit.current.unwrap_or(u64::MAX);
-    let seats = (descriptors / 5 * 4).saturating_sub(OTHERS).max(8);
+    let seats = (descriptors / 5 * 4).saturating_sub(OTHERS).max(FEWEST);
     usize::try_from(seats).unwrap_or(MOST).min(MOST)
+}
+
+/// The limit to ask for instead of the one in force, where that is too low and may be higher; none is no limit.
+fn raised(current: Option<u64>, maximum: Option<u64>) -> Option<u64> {
+    let needed = (MOST as u64 + OTHERS) * 5 / 4 + 5;
+    let possible = maximum.map_or(needed, |maximum| maximum.min(needed));
+    (current? < possible).then_some(possible)
 }
 
 /// What counts as one address: of IPv6 the network that one customer has.
@@ -302,6 +307,19 @@ mod tests {
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn descriptors_are_raised_where_they_may_be() {
+        let enough = raised(Some(1_024), None).unwrap();
+        assert!(enough / 5 * 4 - OTHERS >= MOST as u64, "{enough}");
+        assert_eq!(raised(Some(1_024), Some(u64::MAX)), Some(enough));
+        assert_eq!(raised(Some(1_024), Some(4_096)), Some(4_096));
+        for (current, maximum) in
+            [(None, None), (Some(256), Some(256)), (Some(enough), None), (None, Some(9))]
+        {
+            assert_eq!(raised(current, maximum), None, "{current:?} {maximum:?}");
+        }
     }
 
     #[test]
