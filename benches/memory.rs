@@ -83,7 +83,10 @@ fn load(disk: &SiteFolder) -> Steps {
     let write = || {
         let text = folder.get(lock::FILE);
         let text = text.map(|text| render::lock::text_after(&memory, &before, text));
-        disk.write_lock(&text.unwrap_or_else(|| vec![render::lock::text(&memory).into()])).unwrap();
+        match text {
+            Some(pieces) => disk.write_lock(pieces).unwrap(),
+            None => disk.write_lock(render::lock::pieces(&memory)).unwrap(),
+        };
     };
     // The disk is waited for while the edition is made.
     let edition = steps.time(Step::Print, || {

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use bytes::Bytes;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// How many bytes the parts of an event usually have.
-const USUAL: usize = 640;
+const USUAL: usize = 1_536;
 
 /// Hashes parts so that no two different lists of parts run together: each is preceded by its length.
 #[derive(Default)]
@@ -53,12 +52,27 @@ pub fn of(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
 }
 
-/// The hash of some bytes in pieces: that of all of them side by side.
-#[must_use]
-pub fn of_pieces(pieces: &[Bytes]) -> u128 {
-    let mut hasher = Xxh3::new();
-    pieces.iter().for_each(|piece| hasher.update(piece));
-    hasher.digest128()
+/// The hash of bytes that come in pieces: that of all of them side by side.
+#[derive(Default)]
+pub struct Running(Xxh3);
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Running({:032x})", self.finish())
+    }
+}
+
+impl Running {
+    /// Adds a piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces so far.
+    #[must_use]
+    pub fn finish(&self) -> u128 {
+        self.0.digest128()
+    }
 }
 
 /// What is known under texts of which only the hash is kept: looked up, and never walked, so that its order

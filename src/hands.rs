@@ -5,20 +5,38 @@ const FEW: usize = 2_000;
 
 /// What a function makes of each item, in the order of the items. The function touches nothing else.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    map_with(items, || (), |(), item| work(item))
+}
+
+/// The same with a tool that each hand makes once and has at hand for every item.
+pub fn map_with<T: Sync, S, R: Send>(
+    items: &[T],
+    tool: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> R + Sync,
+) -> Vec<R> {
+    let each = |items: &[T], all: &mut Vec<R>| {
+        let mut tool = tool();
+        all.extend(items.iter().map(|item| work(&mut tool, item)));
+    };
+    let mut all = Vec::with_capacity(items.len());
     if items.len() < FEW {
-        return items.iter().map(work).collect();
+        each(items, &mut all);
+        return all;
     }
     let (one, other) = items.split_at(items.len() / 2);
     std::thread::scope(|scope| {
-        let second = scope.spawn(|| other.iter().map(&work).collect::<Vec<R>>());
-        let mut all = Vec::with_capacity(items.len());
-        all.extend(one.iter().map(&work));
+        let second = scope.spawn(|| {
+            let mut rest = Vec::with_capacity(other.len());
+            each(other, &mut rest);
+            rest
+        });
+        each(one, &mut all);
         match second.join() {
             Ok(rest) => all.extend(rest),
             Err(panic) => std::panic::resume_unwind(panic),
         }
-        all
-    })
+    });
+    all
 }
 
 #[cfg(test)]

@@ -66,8 +66,8 @@ impl Link {
 /// Whether an address is right as it is: most are.
 fn is_plain(text: &str) -> bool {
     let safe = |b: u8| SAFE[usize::from(b)];
-    text.strip_prefix("https://")
-        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.bytes().all(safe))
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("mailto:"));
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.bytes().all(safe))
 }
 
 /// The characters that stand for themselves in an address (RFC 3986 §2).

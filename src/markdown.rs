@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::panic::catch_unwind;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::link::SCHEMES;
+use crate::text::first;
 
 const OPTIONS: Options =
     Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
@@ -105,9 +108,7 @@ pub fn with_base(html: &str, base: &str) -> String {
 /// The text without marks: links are spelled out, list items begin with a hyphen, tags are gone.
 #[must_use]
 pub fn text(markdown: &str) -> Cow<'_, str> {
-    if !markdown.contains(['*', '_', '[', ']', '<', '>', '#', '`', '\\', '&', '~', '|', '!'])
-        && !markdown.contains("    ")
-    {
+    if first(markdown.as_bytes(), is_mark).is_none() && INDENT.find(markdown.as_bytes()).is_none() {
         return Cow::Borrowed(markdown);
     }
     let plain = catch_unwind(|| {
@@ -116,6 +117,21 @@ pub fn text(markdown: &str) -> Cow<'_, str> {
         text.out.trim().to_owned()
     });
     plain.map_or(Cow::Borrowed(markdown), Cow::Owned)
+}
+
+/// Four spaces, which make a line code.
+static INDENT: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("    "));
+
+const MARKS: &[u8; 13] = b"*_[]<>#`\\&~|!";
+
+/// Whether a byte may be, or begin, what Markdown gives a meaning.
+const fn is_mark(byte: u8) -> bool {
+    let (mut at, mut found) = (0, false);
+    while at < MARKS.len() {
+        found |= byte == MARKS[at];
+        at += 1;
+    }
+    found
 }
 
 #[derive(Default)]

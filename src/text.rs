@@ -12,14 +12,46 @@ pub fn is_forbidden(c: char) -> bool {
 /// to look. Blocks are looked at whole, so that many bytes are compared at once.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    text.as_bytes().chunks(256).all(|block| !block.iter().fold(false, |found, byte| found | is_odd(*byte)))
+    first(text.as_bytes(), is_odd).is_none()
 }
 
 /// A control character, or the first byte of what may be one, a separator of lines, or U+FFFD to U+FFFF;
 /// or the mark with which a spreadsheet says that a formula has no result.
 const fn is_odd(byte: u8) -> bool {
-    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'))
-        || matches!(byte, b'#' | 0x7f | 0xc2 | 0xe2 | 0xef)
+    // Without branches, so that many bytes are compared at once.
+    ((byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r'))
+        | (byte == b'#')
+        | (byte == 0x7f)
+        | (byte == 0xc2)
+        | (byte == 0xe2)
+        | (byte == 0xef)
+}
+
+/// Where the first byte of a kind is. Blocks are looked at whole, so that many bytes are compared at once.
+#[inline]
+pub fn first(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> Option<usize> {
+    let from = clean_blocks::<32>(bytes, &is_one);
+    let from = from + clean_blocks::<8>(&bytes[from..], &is_one);
+    bytes[from..].iter().position(|byte| is_one(*byte)).map(|at| from + at)
+}
+
+/// How many bytes are in the blocks before the first that has one of a kind.
+#[inline]
+fn clean_blocks<const LENGTH: usize>(bytes: &[u8], is_one: &impl Fn(u8) -> bool) -> usize {
+    let (blocks, _) = bytes.as_chunks::<LENGTH>();
+    let holds = |block: &[u8; LENGTH]| block.iter().fold(0, |any, byte| any | u8::from(is_one(*byte)));
+    blocks.iter().position(|block| holds(block) != 0).unwrap_or(blocks.len()) * LENGTH
+}
+
+/// Whether a text has a part, which is looked for many bytes at once.
+#[must_use]
+pub fn has(text: &str, part: &str) -> bool {
+    // A searcher takes longer to make than most texts are to be looked through.
+    let rare = part.bytes().find(|byte| !byte.is_ascii_alphanumeric());
+    if rare.is_some_and(|rare| memchr::memchr(rare, text.as_bytes()).is_none()) {
+        return false;
+    }
+    memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()
 }
 
 /// Text of several lines: every line end is `\n`, nothing a feed forbids, no space at the ends.
@@ -39,11 +71,11 @@ pub fn block(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    let (is_plain, _) = text.bytes().fold((true, b'.'), |(plain, before), byte| {
-        let run = byte == b' ' && before == b' ';
-        (plain && (0x20..0x7f).contains(&byte) && !run, byte)
-    });
-    if is_plain {
+    let bytes = text.as_bytes();
+    let is_ascii = bytes.iter().fold(true, |all, byte| all & (0x20..0x7f).contains(byte));
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let has_run = pairs.fold(false, |any, pair| any | (pair == (&b' ', &b' ')));
+    if is_ascii && !has_run {
         return Cow::Borrowed(text);
     }
     let odd = |c: char| is_forbidden(c) || (c.is_whitespace() && c != ' ');

@@ -58,7 +58,7 @@ fn rebuild(site: &SiteFolder, mut folder: Folder) -> Result<ExitCode, Box<dyn Er
     }
     let memory = reading.value.site.memory.risen_above(&known);
     let aside = site.set_aside(&damaged)?;
-    site.write_lock(&[render::lock::text(&memory).into()])?;
+    site.write_lock(render::lock::pieces(&memory))?;
     print(&render::lock::rebuilt(&known, &memory, &lost, &aside))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! Content lines (RFC 5545 §3.1): a name, parameters, a value; folded at 75 octets and unfolded again.
 
 use super::text::{escape, parameter, unparameter};
+use crate::text::first;
 
 /// The longest line without its line break, in octets (RFC 5545 §3.1).
 pub const LONGEST: usize = 75;
@@ -10,6 +11,7 @@ pub const LONGEST: usize = 75;
 #[derive(Debug, Default)]
 pub struct Writer {
     out: String,
+    /// A line that is to be folded.
     line: String,
 }
 
@@ -18,12 +20,6 @@ impl Writer {
     #[must_use]
     pub fn new() -> Writer {
         Writer::default()
-    }
-
-    /// An empty one with room for what is usual.
-    #[must_use]
-    pub fn with_capacity(bytes: usize) -> Writer {
-        Writer { out: String::with_capacity(bytes), line: String::with_capacity(4 * LONGEST) }
     }
 
     /// Writes `NAME:value`; the value is in its value type's form already.
@@ -38,17 +34,17 @@ impl Writer {
 
     /// The same with a value that is appended to what it is given.
     pub fn compose(&mut self, name: &str, parameters: &[(&str, &str)], value: impl FnOnce(&mut String)) {
-        self.line.clear();
-        self.line.push_str(name);
+        let start = self.out.len();
+        self.out.push_str(name);
         for (key, value) in parameters {
-            self.line.push(';');
-            self.line.push_str(key);
-            self.line.push('=');
-            parameter(value, &mut self.line);
+            self.out.push(';');
+            self.out.push_str(key);
+            self.out.push('=');
+            parameter(value, &mut self.out);
         }
-        self.line.push(':');
-        value(&mut self.line);
-        self.end();
+        self.out.push(':');
+        value(&mut self.out);
+        self.end(start);
     }
 
     /// Writes several TEXT values in one line, with what stands between them.
@@ -63,9 +59,18 @@ impl Writer {
         });
     }
 
-    fn end(&mut self) {
-        // Every byte is looked at: that is many at once.
-        if self.line.bytes().fold(false, |any, byte| any | is_forbidden(byte)) {
+    /// Ends the line that begins at a place: most are in order as they are.
+    fn end(&mut self, start: usize) {
+        let line = &self.out.as_bytes()[start..];
+        let is_clean = first(line, is_forbidden).is_none();
+        if is_clean && line.len() <= LONGEST {
+            self.out.push_str("\r\n");
+            return;
+        }
+        self.line.clear();
+        self.line.push_str(&self.out[start..]);
+        self.out.truncate(start);
+        if !is_clean {
             self.line.retain(|c| !u8::try_from(c).is_ok_and(is_forbidden));
         }
         fold(&self.line, &mut self.out);
@@ -76,11 +81,18 @@ impl Writer {
     pub fn finish(self) -> String {
         self.out
     }
+
+    /// What was written since it was empty; it is again.
+    pub fn take(&mut self) -> Box<str> {
+        let text = Box::from(self.out.as_str());
+        self.out.clear();
+        text
+    }
 }
 
 /// Control characters other than TAB have no place in a content line (RFC 5545 §3.1, `CONTROL`).
 const fn is_forbidden(byte: u8) -> bool {
-    (byte < 0x20 && byte != b'\t') || byte == 0x7f
+    ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f)
 }
 
 /// Appends one line, folded: no piece is longer than 75 octets, and no cut falls inside a character, a

@@ -1,11 +1,26 @@
 //! TEXT values (RFC 5545 §3.3.11) and parameter values (RFC 6868): escape beside unescape.
 
+use crate::text::first;
+
 /// Appends text as a TEXT value. Every kind of line end, also U+0085, U+2028 and U+2029 at which some
 /// programs split lines, becomes `\n`; other control characters are dropped.
 pub fn escape(text: &str, out: &mut String) {
+    if first(text.as_bytes(), is_odd).is_some() {
+        return escape_odd(text, out);
+    }
+    let mut from = 0;
+    for at in memchr::memchr3_iter(b'\\', b';', b',', text.as_bytes()) {
+        out.push_str(&text[from..at]);
+        out.push('\\');
+        from = at;
+    }
+    out.push_str(&text[from..]);
+}
+
+/// [`escape`] of a text that has more than marks to escape.
+fn escape_odd(text: &str, out: &mut String) {
     let mut text = text;
-    // Most bytes are taken as they are; those that end or begin what is not are few.
-    while let Some(at) = text.bytes().position(may_change) {
+    while let Some(at) = first(text.as_bytes(), |byte| is_odd(byte) | matches!(byte, b'\\' | b';' | b',')) {
         let (plain, rest) = text.split_at(at);
         out.push_str(plain);
         let mut chars = rest.chars();
@@ -28,10 +43,11 @@ pub fn escape(text: &str, out: &mut String) {
     out.push_str(text);
 }
 
-/// Whether a byte begins a character that is not always taken as it is: controls, U+0080 to U+009F (C2), U+2028
-/// and U+2029 (E2), and what TEXT escapes.
-const fn may_change(byte: u8) -> bool {
-    matches!(byte, 0..0x20 | 0x7f | b'\\' | b';' | b',' | 0xc2 | 0xe2)
+/// Whether a byte is, or may begin, a character that is not taken as it is and not escaped with a backslash
+/// alone: controls, U+0080 to U+009F (C2), U+2028 and U+2029 (E2).
+const fn is_odd(byte: u8) -> bool {
+    // Without branches, so that many bytes are compared at once.
+    (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2)
 }
 
 /// [`escape`] into a new string.
@@ -62,6 +78,11 @@ pub fn unescape(value: &str) -> String {
 
 /// Appends a parameter value, in quotes when it needs them; `"`, `^` and line breaks as RFC 6868 §3 has it.
 pub fn parameter(value: &str, out: &mut String) {
+    // Most are a name of a zone, or a word.
+    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b' ')) {
+        out.push_str(value);
+        return;
+    }
     let quotes = value.contains([';', ':', ',']);
     if quotes {
         out.push('"');

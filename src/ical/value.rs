@@ -39,18 +39,36 @@ pub fn push_utc(at: Timestamp, text: &mut String) {
 /// [`date`], appended.
 // Every event has half a dozen of them.
 pub fn push_date(date: Date, text: &mut String) {
-    pad(date.year().into(), 4, text);
-    pad(date.month().into(), 2, text);
-    pad(date.day().into(), 2, text);
+    match u8::try_from(date.year() / 100).ok().filter(|century| *century < 100) {
+        Some(century) => {
+            let [a, b] = two(century.cast_signed());
+            let [c, d] = two(i8::try_from(date.year() % 100).unwrap_or(0));
+            let ([e, f], [g, h]) = (two(date.month()), two(date.day()));
+            push_digits(&[a, b, c, d, e, f, g, h], text);
+        }
+        None => {
+            pad(date.year().into(), 4, text);
+            push_digits(&two(date.month()), text);
+            push_digits(&two(date.day()), text);
+        }
+    }
 }
 
 /// [`local`], appended.
 pub fn push_local(at: DateTime, text: &mut String) {
     push_date(at.date(), text);
-    text.push('T');
-    for part in [at.hour(), at.minute(), at.second()] {
-        pad(part.into(), 2, text);
-    }
+    let ([a, b], [c, d], [e, f]) = (two(at.hour()), two(at.minute()), two(at.second()));
+    push_digits(&[b'T', a, b, c, d, e, f], text);
+}
+
+/// A number below 100 in two digits.
+fn two(number: i8) -> [u8; 2] {
+    let number = number.unsigned_abs() % 100;
+    [b'0' + number / 10, b'0' + number % 10]
+}
+
+fn push_digits(digits: &[u8], text: &mut String) {
+    text.push_str(std::str::from_utf8(digits).expect("digits are ASCII"));
 }
 
 /// `-0500` (RFC 5545 §3.3.14), rounded to the minute: older offsets have seconds that readers refuse.

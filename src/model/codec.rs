@@ -15,11 +15,17 @@ pub mod hex {
     /// # Errors
     /// Those of the format.
     pub fn serialize<S: Serializer>(hash: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-        let digits: [u8; 32] = std::array::from_fn(|place| {
-            let byte = hash.to_be_bytes()[place / 2];
+        serializer.serialize_str(std::str::from_utf8(&digits(*hash)).expect("digits are ASCII"))
+    }
+
+    /// Its digits.
+    #[must_use]
+    pub fn digits(hash: u128) -> [u8; 32] {
+        let bytes = hash.to_be_bytes();
+        std::array::from_fn(|place| {
+            let byte = bytes[place / 2];
             DIGITS[usize::from(if place % 2 == 0 { byte >> 4 } else { byte & 15 })]
-        });
-        serializer.serialize_str(std::str::from_utf8(&digits).expect("digits are ASCII"))
+        })
     }
 
     /// Reads it.
@@ -135,26 +141,39 @@ pub mod instant {
     use serde::de::{Error, Visitor};
     use serde::{Deserializer, Serializer};
 
-    use crate::text::pad;
-
     /// Writes it.
     ///
     /// # Errors
     /// Those of the format.
     pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-        let utc = TimeZone::UTC.to_datetime(*at);
-        if utc.subsec_nanosecond() != 0 || utc.year() < 0 {
-            return serializer.collect_str(at);
+        match digits(*at) {
+            Some(digits) => serializer.serialize_str(std::str::from_utf8(&digits).expect("digits are ASCII")),
+            None => serializer.collect_str(at),
         }
-        let mut text = String::with_capacity(20);
-        let parts = [utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second()];
-        pad(utc.year().into(), 4, &mut text);
-        for (mark, part) in ['-', '-', 'T', ':', ':'].into_iter().zip(parts) {
-            text.push(mark);
-            pad(part.into(), 2, &mut text);
-        }
-        text.push('Z');
-        serializer.serialize_str(&text)
+    }
+
+    /// `2026-05-12T18:00:00Z`; `None` for what is no whole second, or of a year before the first.
+    #[must_use]
+    pub fn digits(at: Timestamp) -> Option<[u8; 20]> {
+        let mut digits = [b'Z'; 20];
+        digits[..19].copy_from_slice(&local_digits(TimeZone::UTC.to_datetime(at))?);
+        Some(digits)
+    }
+
+    /// `2026-05-12T18:00:00`; `None` for what is no whole second, or of a year before the first.
+    #[must_use]
+    pub fn local_digits(at: DateTime) -> Option<[u8; 19]> {
+        let year = u16::try_from(at.year()).ok().filter(|_| at.subsec_nanosecond() == 0)?;
+        let mut digits = *b"0000-00-00T00:00:00";
+        let mut put = |place: usize, number: u8| {
+            digits[place] += number / 10 % 10;
+            digits[place + 1] += number % 10;
+        };
+        put(0, u8::try_from(year / 100).ok()?);
+        put(2, u8::try_from(year % 100).ok()?);
+        let parts = [at.month(), at.day(), at.hour(), at.minute(), at.second()];
+        (5..).step_by(3).zip(parts).for_each(|(place, part)| put(place, part.unsigned_abs()));
+        Some(digits)
     }
 
     /// Reads it.

@@ -1,5 +1,6 @@
 //! One event: one row of the spreadsheet, read and checked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -128,14 +129,15 @@ pub struct Party {
 impl Party {
     /// Both in one line: `Name (mail@example.org)`.
     #[must_use]
-    pub fn in_words(&self) -> String {
-        let address = self.link.as_ref().map(Link::as_str).map(|link| {
-            link.strip_prefix("mailto:").or_else(|| link.strip_prefix("tel:")).unwrap_or(link).to_owned()
-        });
+    pub fn in_words(&self) -> Cow<'_, str> {
+        let address =
+            self.link.as_ref().map(Link::as_str).map(|link| {
+                link.strip_prefix("mailto:").or_else(|| link.strip_prefix("tel:")).unwrap_or(link)
+            });
         match address {
-            Some(address) if self.name.is_empty() || self.name == address => address,
-            Some(address) => format!("{} ({address})", self.name),
-            None => self.name.clone(),
+            Some(address) if self.name.is_empty() || self.name == address => Cow::Borrowed(address),
+            Some(address) => Cow::Owned(format!("{} ({address})", self.name)),
+            None => Cow::Borrowed(&self.name),
         }
     }
 }
@@ -150,7 +152,7 @@ pub struct Event {
     /// When it takes place (first), as the row says.
     pub when: When,
     /// The series, if it is one.
-    pub repeat: Option<Repeat>,
+    pub repeat: Option<Box<Repeat>>,
     /// What takes place instead of single occurrences of the series, by the local start that each of those
     /// would have (RFC 5545 §3.8.4.4 `RECURRENCE-ID`). None is a series itself.
     pub overrides: BTreeMap<DateTime, Event>,
@@ -171,9 +173,9 @@ pub struct Event {
     /// Topics.
     pub topics: Vec<Tag>,
     /// Who holds it.
-    pub organizer: Option<Party>,
+    pub organizer: Option<Arc<Party>>,
     /// Whom to ask.
-    pub contact: Option<Party>,
+    pub contact: Option<Arc<Party>>,
     /// Whether it takes place.
     pub status: Status,
     /// A picture.
@@ -249,7 +251,7 @@ impl Event {
     /// Whether it is over before a day.
     #[must_use]
     pub fn is_over_before(&self, day: Date) -> bool {
-        let series = self.repeat.as_ref();
+        let series = self.repeat.as_deref();
         self.when.last_day() < day
             && self.overrides.values().all(|other| other.when.last_day() < day)
             && series.is_none_or(|repeat| repeat.is_over_before(&self.when, day))
@@ -306,7 +308,7 @@ impl Event {
         let mut digest = Digest::new();
         digest.text(id.as_str());
         digest.text(title);
-        digest_when(&mut digest, when, repeat.as_ref());
+        digest_when(&mut digest, when, repeat.as_deref());
         digest.optional(location.as_deref());
         digest.optional(address.as_deref());
         digest.optional(coordinates.map(|c| format!("{};{}", c.latitude, c.longitude)).as_deref());
@@ -319,7 +321,7 @@ impl Event {
             digest.text("");
         }
         for party in [organizer, contact] {
-            digest.optional(party.as_ref().map(Party::in_words).as_deref());
+            digest.optional(party.as_deref().map(Party::in_words).as_deref());
         }
         digest.text(status.word());
         digest.optional(cost.as_deref());
@@ -374,12 +376,12 @@ mod tests {
         let id = EventId::parse("night").unwrap();
         let other = |title: &str, at| Event::new(id.clone(), title.to_owned(), hours(at, "America/Chicago"));
         let mut series = other("Night", first);
-        series.repeat = Some(Repeat {
+        series.repeat = Some(Box::new(Repeat {
             clock: first.time(),
             rule: "FREQ=WEEKLY;COUNT=4".parse().unwrap(),
             except: Vec::new(),
             also: Vec::new(),
-        });
+        }));
         series
             .overrides
             .insert(date(2027, 3, 14).at(2, 30, 0, 0), other("Early", date(2027, 3, 13).at(20, 0, 0, 0)));

@@ -9,7 +9,9 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ZonedDateTime};
 use serde::{Deserialize, Serialize};
 
+use super::codec::instant::local_digits;
 use super::event::{Event, EventId, Party, Status};
+use super::placed::says_itself;
 use super::repeat::Repeat;
 use super::tag::{Tag, TagPath};
 use super::when::{When, place};
@@ -73,8 +75,14 @@ impl Facts {
     /// What is to be remembered of an event.
     #[must_use]
     pub fn of(event: &Event) -> Facts {
+        Facts::of_one(event, &mut says_itself)
+    }
+
+    /// The same of one of many, of which somebody knows whether a local time says which instant it is.
+    #[must_use]
+    pub fn of_one(event: &Event, says_itself: &mut dyn FnMut(&ZonedDateTime) -> bool) -> Facts {
         let names = |tags: &[Tag]| tags.iter().map(|tag| Arc::clone(&tag.name)).collect();
-        let (start, end) = written(&event.when, event.repeat.as_ref());
+        let (start, end) = written(&event.when, event.repeat.as_deref(), says_itself);
         Facts {
             title: event.title.clone(),
             start,
@@ -128,7 +136,7 @@ impl Facts {
         };
         let dates = self.dates.iter().filter_map(|(at, other)| Some((*at, other.event(id)?)));
         Some(Event {
-            repeat: self.series(&when),
+            repeat: self.series(&when).map(Box::new),
             overrides: dates.collect(),
             location: self.place.clone(),
             status: self.status,
@@ -156,30 +164,42 @@ impl Facts {
 /// The first day or start as it is remembered.
 #[must_use]
 pub fn start(when: &When, repeat: Option<&Repeat>) -> String {
-    written(when, repeat).0
+    written(when, repeat, &mut says_itself).0
 }
 
 /// The texts of start and end. The start of a series is the one that its rule means, also where the clock
 /// skips it.
-fn written(when: &When, repeat: Option<&Repeat>) -> (String, Option<String>) {
+fn written(
+    when: &When,
+    repeat: Option<&Repeat>,
+    says_itself: &mut dyn FnMut(&ZonedDateTime) -> bool,
+) -> (String, Option<String>) {
     match when {
         When::Days { first, last } => (first.to_string(), (first != last).then(|| last.to_string())),
         When::Hours { start, end } => {
             let name = start.time_zone().iana_name().unwrap_or("UTC");
             let meant = repeat.map(|repeat| start.date().to_datetime(repeat.clock));
-            let first = match meant.filter(|meant| *meant != start.datetime()) {
+            let mut first = match meant.filter(|meant| *meant != start.datetime()) {
                 Some(meant) => meant.to_string(),
-                None => clock(start),
+                None => clock(start, says_itself, name.len() + 2),
             };
-            (format!("{first}[{name}]"), (start != end).then(|| clock(end)))
+            first.push('[');
+            first.push_str(name);
+            first.push(']');
+            (first, (start != end).then(|| clock(end, says_itself, 0)))
         }
     }
 }
 
-/// A local time that says which instant it is.
-fn clock(at: &ZonedDateTime) -> String {
-    let is_plain = place(at.datetime(), at.time_zone()).is_some_and(|placed| placed == *at);
-    if is_plain { at.datetime().to_string() } else { format!("{}{}", at.datetime(), at.offset()) }
+/// A local time that says which instant it is, with room for so many bytes more.
+fn clock(at: &ZonedDateTime, says_itself: &mut dyn FnMut(&ZonedDateTime) -> bool, more: usize) -> String {
+    if !says_itself(at) {
+        return format!("{}{}", at.datetime(), at.offset());
+    }
+    let Some(digits) = local_digits(at.datetime()) else { return at.datetime().to_string() };
+    let mut text = String::with_capacity(digits.len() + more);
+    text.push_str(std::str::from_utf8(&digits).expect("digits are ASCII"));
+    text
 }
 
 /// The instant of a text of [`clock`].
@@ -207,7 +227,7 @@ fn rest(event: &Event) -> u128 {
     }
     digest.text(description);
     for party in [organizer, contact] {
-        digest.optional(party.as_ref().map(Party::in_words).as_deref());
+        digest.optional(party.as_deref().map(Party::in_words).as_deref());
     }
     digest.optional(cost.as_deref());
     digest.finish()
@@ -257,7 +277,7 @@ mod tests {
             also: Vec::new(),
         };
         let when = When::Hours { end: start.clone(), start };
-        let event = Event { repeat: Some(repeat), ..event(when) };
+        let event = Event { repeat: Some(Box::new(repeat)), ..event(when) };
         let again = Facts::of(&event).event(&event.id).unwrap();
         assert_eq!((again.when, again.repeat), (event.when, event.repeat));
     }

@@ -8,6 +8,7 @@ pub mod event;
 pub mod facts;
 pub mod filter;
 pub mod memory;
+pub mod placed;
 pub mod repeat;
 pub mod report;
 pub mod route;

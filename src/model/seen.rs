@@ -13,6 +13,7 @@ use super::event::{Event, EventId};
 use super::facts::Facts;
 use super::memory::{ArticleMemory, EventMemory, MOST_CHANGES, Memory, SiteMemory, TagMemory};
 use super::tag::{Facet, TagPath};
+use super::written::Written;
 use crate::digest::Known;
 use crate::hands;
 
@@ -52,19 +53,31 @@ struct Touched {
     events: bool,
     others: bool,
     tags: BTreeSet<(Facet, TagPath)>,
+    /// The names of which the paths are among them: events have the tags of others most of the time.
+    names: BTreeSet<(Facet, Arc<str>)>,
     news: Vec<Change>,
 }
 
 impl Touched {
-    fn event(&mut self, facts: &Facts) {
+    /// What was there, or is not any more.
+    fn row(&mut self, facts: &Facts) {
         self.events = true;
-        for (facet, names) in [(Facet::Region, &facts.regions), (Facet::Topic, &facts.topics)] {
-            for path in names.iter().filter_map(|name| TagPath::parse(name)) {
-                // Whose own tag is known has all above it known as well.
-                if self.tags.insert((facet, path.clone())) {
-                    self.tags.extend(path.with_parents().map(|path| (facet, path)));
-                }
-            }
+        facts.regions.iter().for_each(|name| self.tag(Facet::Region, name));
+        facts.topics.iter().for_each(|name| self.tag(Facet::Topic, name));
+    }
+
+    /// What is there.
+    fn event(&mut self, event: &Event) {
+        self.events = true;
+        event.regions.iter().for_each(|tag| self.tag(Facet::Region, &tag.name));
+        event.topics.iter().for_each(|tag| self.tag(Facet::Topic, &tag.name));
+    }
+
+    fn tag(&mut self, facet: Facet, name: &Arc<str>) {
+        if self.names.insert((facet, Arc::clone(name)))
+            && let Some(path) = TagPath::parse(name)
+        {
+            self.tags.extend(path.with_parents().map(|path| (facet, path)));
         }
     }
 }
@@ -216,7 +229,7 @@ struct Looker<'s, 'e> {
 }
 
 impl Looker<'_, '_> {
-    fn see(&mut self, event: &Event, hash: u128, known: Option<Arc<EventMemory>>) -> Arc<EventMemory> {
+    fn see(&mut self, event: &Arc<Event>, hash: u128, known: Option<Arc<EventMemory>>) -> Arc<EventMemory> {
         let base = self.seen.bases.get(&event.id);
         let known = match known {
             Some(same) if same.hash == hash && same.removed.is_none() => return self.see_same(same, base),
@@ -232,11 +245,11 @@ impl Looker<'_, '_> {
             unread: false,
             base: base.cloned(),
             hash,
-            row: Facts::of(event).into(),
+            row: Written::of_event(Arc::clone(event)),
         };
         let was = known.filter(|known| known.removed.is_none()).map(|known| Facts::clone(&known.row));
-        self.touched.event(&memory.row);
-        was.iter().for_each(|was| self.touched.event(was));
+        self.touched.event(event);
+        was.iter().for_each(|was| self.touched.row(was));
         if !self.is_first {
             self.touched.news.push(Change {
                 at: memory.changed,
@@ -251,7 +264,7 @@ impl Looker<'_, '_> {
 
     fn see_same(&mut self, mut known: Arc<EventMemory>, base: Option<&Arc<str>>) -> Arc<EventMemory> {
         if known.unread {
-            self.touched.event(&known.row);
+            self.touched.row(&known.row);
             Arc::make_mut(&mut known).unread = false;
         }
         if known.base.as_ref() != base {
@@ -267,14 +280,14 @@ impl Looker<'_, '_> {
         }
         if self.seen.complete == Completeness::Partial {
             if !known.unread {
-                self.touched.event(&known.row);
+                self.touched.row(&known.row);
                 Arc::make_mut(&mut known).unread = true;
             }
             return known;
         }
         let changed = later(self.at, known.changed);
         let sequence = known.sequence.saturating_add(1);
-        self.touched.event(&known.row);
+        self.touched.row(&known.row);
         let (event, was) = (known.event.clone(), Some(Facts::clone(&known.row)));
         self.touched.news.push(Change { at: changed, event, sequence, was, is: None });
         let gone = Arc::make_mut(&mut known);

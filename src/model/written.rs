@@ -1,31 +1,57 @@
 //! What is remembered of an event's row, as it stands written in `calcast.lock`: most rows stay as they are, so
 //! most texts are never taken apart.
 
+use std::borrow::Cow;
 use std::ops::Deref;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::event::Event;
 use super::facts::Facts;
 
-/// The facts of a row, or the text that they are read of when somebody asks.
+/// The facts of a row, or what they are taken from when somebody asks.
 #[derive(Clone, Debug)]
 pub struct Written {
     facts: OnceLock<Box<Facts>>,
-    text: Bytes,
+    of: Of,
+}
+
+/// What facts are taken from.
+#[derive(Clone, Debug)]
+enum Of {
+    /// They are there.
+    Nothing,
+    /// Their text in the lock.
+    Text(Bytes),
+    /// The event of the row, which the site has as well.
+    Event(Arc<Event>),
 }
 
 impl Written {
     /// The facts of a text that [`Facts`] are written as; whoever gives it has seen that they are.
     pub(crate) fn of_text(text: Bytes) -> Written {
-        Written { facts: OnceLock::new(), text }
+        Written { facts: OnceLock::new(), of: Of::Text(text) }
+    }
+
+    /// The facts of an event.
+    pub(crate) fn of_event(event: Arc<Event>) -> Written {
+        Written { facts: OnceLock::new(), of: Of::Event(event) }
+    }
+
+    /// The facts, which are not kept for the next who asks if they were not there; `make` takes them from an event.
+    pub fn once(&self, make: impl FnOnce(&Event) -> Facts) -> Cow<'_, Facts> {
+        match &self.of {
+            Of::Event(event) if self.facts.get().is_none() => Cow::Owned(make(event)),
+            _ => Cow::Borrowed(self),
+        }
     }
 }
 
 impl From<Facts> for Written {
     fn from(facts: Facts) -> Written {
-        Written { facts: OnceLock::from(Box::new(facts)), text: Bytes::new() }
+        Written { facts: OnceLock::from(Box::new(facts)), of: Of::Nothing }
     }
 }
 
@@ -33,14 +59,25 @@ impl Deref for Written {
     type Target = Facts;
 
     fn deref(&self) -> &Facts {
-        let read = || serde_json::from_slice(&self.text).expect("the text was cut at its fields before");
-        self.facts.get_or_init(|| Box::new(read()))
+        self.facts.get_or_init(|| {
+            Box::new(match &self.of {
+                Of::Nothing => unreachable!("facts are there or taken from something"),
+                Of::Text(text) => {
+                    serde_json::from_slice(text).expect("the text was cut at its fields before")
+                }
+                Of::Event(event) => Facts::of(event),
+            })
+        })
     }
 }
 
 impl PartialEq for Written {
     fn eq(&self, other: &Written) -> bool {
-        (!self.text.is_empty() && self.text == other.text) || **self == **other
+        match (&self.of, &other.of) {
+            (Of::Text(one), Of::Text(other)) if one == other => true,
+            (Of::Event(one), Of::Event(other)) if Arc::ptr_eq(one, other) => true,
+            _ => **self == **other,
+        }
     }
 }
 
@@ -48,7 +85,7 @@ impl Eq for Written {}
 
 impl Serialize for Written {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (**self).serialize(serializer)
+        self.once(Facts::of).serialize(serializer)
     }
 }
 

@@ -126,6 +126,17 @@ impl Document {
         encoding == Encoding::Identity || self.body.len() <= SHORT || self.gzip.get().is_some()
     }
 
+    /// Whether its gzip form is there.
+    #[must_use]
+    pub fn has_gzip(&self) -> bool {
+        matches!(self.gzip.get(), Some(Some(_)))
+    }
+
+    /// Makes its gzip form, if it has one, before somebody asks for it.
+    pub fn pack(&self) {
+        self.gzip.get_or_init(|| self.compressed());
+    }
+
     fn compressed(&self) -> Option<Bytes> {
         if !self.is_compressible() {
             return None;

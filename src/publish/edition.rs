@@ -29,6 +29,10 @@ const STORE: u64 = 64 << 20;
 const FEW: usize = 200;
 /// Of so many events a calendar is put together in one.
 const MANY: usize = 20_000;
+/// How many bytes of documents are made ready before an edition is in force, and how many of them a byte that is
+/// packed, or of a page, counts for.
+const PREPARED: usize = 64 << 20;
+const DEAR: usize = 16;
 /// How many bytes of addresses are kept once understood.
 const ADDRESSES: u64 = 8 << 20;
 
@@ -92,8 +96,8 @@ impl fmt::Debug for Edition {
 }
 
 impl Edition {
-    /// The edition of a site on a day. Each event is rendered once, here; calendars are put together from
-    /// that when they are asked for.
+    /// The edition of a site on a day. Each event is rendered once, when somebody first asks for it; calendars are
+    /// put together from that.
     #[must_use]
     pub fn new(site: Site, today: Date) -> Edition {
         Edition::after(site, today, None)
@@ -123,7 +127,7 @@ impl Edition {
         if !Arc::ptr_eq(was, site.remembered(event)) {
             return None;
         }
-        self.stock.components.get(index).cloned()
+        self.stock.rendered(index).cloned()
     }
 
     /// The edition of the same site on another day.
@@ -157,7 +161,36 @@ impl Edition {
     pub fn is_quick(&self, address: &str, encoding: Encoding) -> bool {
         let events = self.site.events().len();
         let is_calendar = || address.contains(".ics") && encoding == Encoding::Identity;
-        events <= FEW || (events <= MANY && is_calendar())
+        events <= FEW || (events <= MANY && self.stock.is_rendered() && is_calendar())
+    }
+
+    /// Renders what is not yet, unless that is so much that it waits until somebody asks for it.
+    pub fn warm(&self) {
+        if self.site.events().len() <= MANY {
+            self.stock.render_all(&self.site);
+        }
+    }
+
+    /// Makes ready what was asked for of an edition before this one, as much as takes little time, so that nobody
+    /// waits for it once this one is in force.
+    pub fn prepare(&self, before: &Edition) {
+        let mut left = PREPARED;
+        for (address, known) in before.addresses.iter() {
+            let Some(was) = known.document.upgrade() else { continue };
+            let is_packed = was.has_gzip();
+            let dear = is_packed || was.kind == Kind::Page;
+            let length = was.body(Encoding::Identity).len();
+            let Some(rest) = left.checked_sub(if dear { length * DEAR } else { length }) else { continue };
+            if self.renamed(&known.route).is_some() {
+                continue;
+            }
+            left = rest;
+            if let Ok((_, document)) = self.enter(&address, Route::clone(&known.route))
+                && is_packed
+            {
+                document.pack();
+            }
+        }
     }
 
     /// The document of a route, as [`Edition::document`] has it; the next request for the same address finds it
@@ -228,7 +261,7 @@ impl Edition {
                 let index = site.index_of(id).ok_or_else(|| self.no_event(id.as_str()))?;
                 let changed = site.framed().max(site.remembered(&site.events()[index]).changed);
                 let stock = &self.stock;
-                calendar_document(changed, calendar::single(site, &stock.components[index], &stock.zones))
+                calendar_document(changed, calendar::single(site, stock.component(site, index), &stock.zones))
             }
             Route::Articles(topic) => {
                 self.known_topic(topic.as_ref())?;
@@ -272,7 +305,7 @@ impl Edition {
 
     fn calendar(&self, filter: &Filter) -> Document {
         let (places, gone) = self.shown(filter);
-        let components: Vec<&Component> = places.iter().map(|place| &*self.stock.components[place]).collect();
+        let components = self.stock.components_of(&self.site, &places);
         let text = calendar::feed(&self.site, filter, &components, &self.stock.zones);
         // It changes with the site, or when an event falls out of it by age.
         let midnight = gone.and_then(|day| place(day.at(0, 0, 0, 0), &self.site.settings.zone));

@@ -1,20 +1,22 @@
-//! What the calendars of an edition are put together from: the component of each event, rendered once, and which
-//! events have which region and topic. A filter that nobody asked for before is a union, an intersection, and
-//! bytes side by side.
+//! What the calendars of an edition are put together from: the component of each event, rendered when first asked
+//! for and never again, and which events have which region and topic. A filter that nobody asked for before is a
+//! union, an intersection, and bytes side by side.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::digest::{self, Known};
 use crate::hands;
 use crate::model::event::Event;
 use crate::model::filter::{Filter, Online, has_words, searched};
 use crate::model::settings::Past;
 use crate::model::site::Site;
-use crate::model::tag::{Facet, TagPath};
-use crate::render::calendar::{self, Component};
+use crate::model::tag::{Facet, Tag, TagPath};
+use crate::render::calendar::{Component, Renderer};
 use crate::render::zones::Zones;
 
 /// The most bytes of texts to search that are kept.
@@ -80,11 +82,48 @@ impl Places {
     }
 }
 
+/// The places of the events of each region and topic, those below it included.
+#[derive(Default)]
+struct Tagged {
+    numbers: BTreeMap<(Facet, TagPath), usize>,
+    places: Vec<Vec<u32>>,
+    /// The numbers of a tag and of those above it: events have the tags of others most of the time.
+    above: [Known<Vec<usize>>; 2],
+}
+
+impl Tagged {
+    fn add(&mut self, facet: Facet, tag: &Tag, place: u32) {
+        let Tagged { numbers, places, above } = self;
+        let above = &mut above[facet as usize];
+        let hash = digest::of(tag.path.as_str().as_bytes());
+        if above.get_hashed(hash).is_none() {
+            let number = |path| {
+                *numbers.entry((facet, path)).or_insert_with(|| {
+                    places.push(Vec::new());
+                    places.len() - 1
+                })
+            };
+            above.take_hashed(hash, tag.path.with_parents().map(number).collect());
+        }
+        for number in above.get_hashed(hash).into_iter().flatten() {
+            let places = &mut places[*number];
+            if places.last() != Some(&place) {
+                places.push(place);
+            }
+        }
+    }
+
+    fn places(&self, facet: Facet, path: &TagPath) -> &[u32] {
+        self.numbers.get(&(facet, path.clone())).map_or(&[], |number| &self.places[*number])
+    }
+}
+
 /// What does not depend on the day.
 pub(super) struct Stock {
-    pub(super) components: Vec<Arc<Component>>,
-    /// The places of the events of each region and topic, those below it included.
-    tagged: BTreeMap<(Facet, TagPath), Vec<u32>>,
+    components: Vec<OnceLock<Arc<Component>>>,
+    /// How many of them are not rendered yet.
+    left: AtomicUsize,
+    tagged: Tagged,
     online: Places,
     searched: OnceLock<Option<Vec<Box<str>>>>,
     /// The time zones of its calendars.
@@ -102,34 +141,64 @@ pub(super) struct Shown {
 
 impl Stock {
     /// The stock of a site; `known` gives the component of an event that is rendered already.
-    pub(super) fn new(site: &Site, known: impl Fn(&Event) -> Option<Arc<Component>> + Sync) -> Stock {
+    pub(super) fn new(site: &Site, known: impl Fn(&Event) -> Option<Arc<Component>>) -> Stock {
         let events = site.events();
-        let components = hands::map(events, |event| {
-            known(event).unwrap_or_else(|| Arc::new(calendar::component(site, event)))
-        });
-        let mut tagged: BTreeMap<(Facet, TagPath), Vec<u32>> = BTreeMap::new();
+        let known = |event: &Arc<Event>| known(event).map(OnceLock::from).unwrap_or_default();
+        let components: Vec<OnceLock<Arc<Component>>> = events.iter().map(known).collect();
+        let left = components.iter().filter(|component| component.get().is_none()).count().into();
+        let mut tagged = Tagged::default();
         let mut online = Places::none(events.len());
-        // Events have the tags of others most of the time, and those know what is above them.
-        let mut above: BTreeMap<(Facet, TagPath), Vec<TagPath>> = BTreeMap::new();
         for (place, event) in events.iter().enumerate() {
             let number = u32::try_from(place).unwrap_or(u32::MAX);
-            for (facet, tags) in [(Facet::Region, &event.regions), (Facet::Topic, &event.topics)] {
-                for tag in tags {
-                    let key = (facet, tag.path.clone());
-                    let paths = above.entry(key).or_insert_with(|| tag.path.with_parents().collect());
-                    for path in paths {
-                        let places = tagged.entry((facet, path.clone())).or_default();
-                        if places.last() != Some(&number) {
-                            places.push(number);
-                        }
-                    }
-                }
-            }
+            event.regions.iter().for_each(|tag| tagged.add(Facet::Region, tag, number));
+            event.topics.iter().for_each(|tag| tagged.add(Facet::Topic, tag, number));
             if event.is_online() {
                 online.add(place);
             }
         }
-        Stock { components, tagged, online, searched: OnceLock::new(), zones: Zones::default() }
+        Stock { components, left, tagged, online, searched: OnceLock::new(), zones: Zones::default() }
+    }
+
+    /// The component of an event of the site.
+    pub(super) fn component(&self, site: &Site, place: usize) -> &Arc<Component> {
+        self.component_by(&mut Renderer::default(), site, place)
+    }
+
+    /// The component of an event, where it is rendered already.
+    pub(super) fn rendered(&self, place: usize) -> Option<&Arc<Component>> {
+        self.components.get(place).and_then(OnceLock::get)
+    }
+
+    /// Whether all are.
+    pub(super) fn is_rendered(&self) -> bool {
+        self.left.load(Ordering::Relaxed) == 0
+    }
+
+    /// Renders all that are not yet.
+    pub(super) fn render_all(&self, site: &Site) {
+        let mut renderer = Renderer::default();
+        (0..self.components.len()).for_each(|place| {
+            self.component_by(&mut renderer, site, place);
+        });
+    }
+
+    /// The components of some events, in their order.
+    pub(super) fn components_of(&self, site: &Site, places: &Places) -> Vec<&Component> {
+        let places: Vec<usize> = places.iter().collect();
+        // Most are rendered after the first requests, and then a second hand has nothing to do.
+        if places.iter().all(|place| self.components[*place].get().is_some()) {
+            return places.iter().filter_map(|place| self.rendered(*place)).map(|known| &**known).collect();
+        }
+        let component = |renderer: &mut Renderer, place: &usize| &**self.component_by(renderer, site, *place);
+        hands::map_with(&places, Renderer::default, component)
+    }
+
+    fn component_by(&self, renderer: &mut Renderer, site: &Site, place: usize) -> &Arc<Component> {
+        let render = || {
+            self.left.fetch_sub(1, Ordering::Relaxed);
+            Arc::new(renderer.component(site, &site.events()[place]))
+        };
+        self.components[place].get_or_init(render)
     }
 
     /// The events that a filter wants, whenever they are.
@@ -139,8 +208,7 @@ impl Stock {
         for facet in Facet::ALL.into_iter().filter(|facet| !filter.paths(*facet).is_empty()) {
             let mut any = Places::none(count);
             for path in filter.paths(facet) {
-                let places = self.tagged.get(&(facet, path.clone()));
-                places.into_iter().flatten().for_each(|place| any.add(*place as usize));
+                self.tagged.places(facet, path).iter().for_each(|place| any.add(*place as usize));
             }
             wanted.keep(&any);
         }

@@ -11,10 +11,10 @@ use super::sheet::row::{Counted, Row};
 use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
 use super::standing::Stood;
 use super::time::clock;
-use super::time::placed::ZoneBook;
 use super::time::when::Reckoning;
 use crate::diagnostic::Diagnostics;
 use crate::digest::Known;
+use crate::model::placed::ZoneBook;
 use crate::model::settings::Source;
 
 /// How many rows are looked at to see whether rows continue the one above.

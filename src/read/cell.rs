@@ -205,9 +205,11 @@ fn reach(text: &str) -> Option<Link> {
         good.then(|| Link::parse(&format!("mailto:{text}"))).flatten()
     };
     let is_phone = || {
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || b" +-().".contains(&byte)) {
+            return None;
+        }
         let plain: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-        let good = plain.len() >= 6 && text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
-        good.then(|| Link::parse(&format!("tel:{plain}"))).flatten()
+        (plain.len() >= 6).then(|| Link::parse(&format!("tel:{plain}"))).flatten()
     };
     Link::parse(text).or_else(is_mail).or_else(is_phone)
 }

@@ -10,13 +10,13 @@ use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
 use super::standing::Stood;
 use super::time::language;
-use super::time::placed::{Timing, ZoneBook};
 use super::time::repeat;
 use super::time::when::{self, Reckoning, Timed, ZoneFrom};
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::link::Link;
 use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
+use crate::model::placed::{Timing, ZoneBook};
 use crate::model::repeat::Repeat;
 
 /// The longest title, in characters.
@@ -41,7 +41,7 @@ impl Draft {
         let Stood { event, zone } = stood;
         let checked = Checked {
             timing: Timing::of(&event.when),
-            repeat: event.repeat.clone().map(Box::new),
+            repeat: event.repeat.clone(),
             status: event.status,
             coordinates: event.coordinates,
             verified: event.verified,

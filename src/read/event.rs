@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 
-use super::cell;
 use super::draft::Checked;
+use super::parties::Parties;
 use super::sheet::columns::Column;
 use super::sheet::row::Row;
 use super::standing::Mark;
 use super::tags::TagBook;
 use crate::diagnostic::Place;
 use crate::link::Link;
-use crate::model::event::{Event, EventId, Party};
+use crate::model::event::{Event, EventId};
 use crate::model::repeat::Repeat;
 use crate::model::tag::Tag;
 use crate::model::when::When;
@@ -27,6 +27,8 @@ pub struct Entry<'r> {
     pub checked: &'r Checked,
     /// The regions and topics of all tables.
     pub book: &'r TagBook,
+    /// Who holds the events of all tables.
+    pub parties: &'r Parties,
     /// The numbers of its regions.
     pub regions: &'r [usize],
     /// The numbers of its topics.
@@ -97,7 +99,8 @@ impl Entry<'_> {
     /// Never: what a row needs to be an event was checked.
     #[must_use]
     pub fn event(&self) -> Event {
-        let Entry { row, checked, book, regions, topics, overrides, base: _, stood: _, mark: _ } = self;
+        let Entry { row, checked, book, parties, regions, topics, overrides, base: _, stood: _, mark: _ } =
+            self;
         let Checked { timing, repeat, status, coordinates, verified, updated } = checked;
         let tags = |numbers: &[usize]| numbers.iter().map(|number| book.tag(*number).clone()).collect();
         let line = |column| row.joined(column).map(|text| crate::text::line(&text).into_owned());
@@ -106,7 +109,7 @@ impl Entry<'_> {
             id: EventId::parse(row.get(Column::Id).unwrap_or("unnamed")).expect("a row's id was checked"),
             title: self.title(),
             when: timing.when(),
-            repeat: repeat.as_deref().cloned(),
+            repeat: repeat.clone(),
             overrides: (*overrides).clone(),
             location: line(Column::Location),
             address: line(Column::Address),
@@ -119,8 +122,8 @@ impl Entry<'_> {
                 .unwrap_or_default(),
             regions: tags(regions),
             topics: tags(topics),
-            organizer: row.text(Column::Organizer).map(|text| cell::party(&text)),
-            contact: contact(row),
+            organizer: row.text(Column::Organizer).map(|text| parties.of(&text)),
+            contact: parties.together(row.each(Column::Contact)),
             status: *status,
             image: link(Column::Image),
             cost: line(Column::Cost),
@@ -128,17 +131,4 @@ impl Entry<'_> {
             updated: *updated,
         }
     }
-}
-
-/// Name, e-mail and phone may have a column each: the first name, and the first way to reach it.
-fn contact(row: &Row<'_>) -> Option<Party> {
-    let mut parties = row.each(Column::Contact).map(cell::party);
-    let mut contact = parties.next()?;
-    for party in parties {
-        if contact.name.is_empty() {
-            contact.name = party.name;
-        }
-        contact.link = contact.link.or(party.link);
-    }
-    Some(contact)
 }

@@ -15,6 +15,7 @@ pub mod frontmatter;
 pub mod ids;
 pub mod lock;
 mod overrides;
+pub mod parties;
 mod registrar;
 mod renames;
 pub mod settings;
@@ -37,6 +38,7 @@ use crate::diagnostic::{Diagnostics, Reading};
 use crate::model::article::Article;
 use crate::model::event::Event;
 use crate::model::memory::Memory;
+use crate::model::placed::ZoneBook;
 use crate::model::repeat::Repeat;
 use crate::model::report::{Report, Series, TableReport};
 use crate::model::seen::{Completeness, Seen};
@@ -47,10 +49,10 @@ use event::Entry;
 use folder::Folder;
 use ids::Ids;
 use overrides::Overrides;
+use parties::Parties;
 use standing::{Keeping, Sense, Standing};
 use tables::TableReader;
 use tags::TagBook;
-use time::placed::ZoneBook;
 use unnamed::Unnamed;
 use vanished::Roll;
 
@@ -229,6 +231,7 @@ fn content(
         settings: &settings,
         today: today(&settings, now),
         tags: &mut tags,
+        parties: Parties::default(),
         out,
         numbers: Vec::new(),
         overrides: Overrides::default(),

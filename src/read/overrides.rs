@@ -11,11 +11,11 @@ use super::draft::RowReader;
 use super::sheet::columns::Column;
 use super::sheet::row::Row;
 use super::sheet::table::Flow;
-use super::time::placed::ZoneBook;
 use super::time::repeat;
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::Event;
+use crate::model::placed::ZoneBook;
 use crate::model::repeat::Repeat;
 use crate::model::when::When;
 

@@ -16,6 +16,7 @@ use super::event::Entry;
 use super::folder::Folder;
 use super::ids::Ids;
 use super::overrides::{OverrideReader, Overrides, Replacement};
+use super::parties::Parties;
 use super::registrar::{Entered, Registrar};
 use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
@@ -27,11 +28,11 @@ use super::standing::{self, Mark, Sense, Standing, Stood};
 use super::tags::TagBook;
 use super::time::clock;
 use super::time::order::Order;
-use super::time::placed::ZoneBook;
 use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::digest::Known;
 use crate::model::event::Event;
+use crate::model::placed::ZoneBook;
 use crate::model::report::TableReport;
 use crate::model::settings::{Settings, Source};
 
@@ -48,6 +49,8 @@ pub(super) struct TableReader<'a> {
     pub today: Date,
     /// The regions and topics of all tables.
     pub tags: &'a mut TagBook,
+    /// Who holds their events.
+    pub parties: Parties,
     /// What was wrong.
     pub out: &'a mut Diagnostics,
     /// The numbers of the tags of the row that is read.
@@ -266,7 +269,7 @@ impl<'a> TableReader<'a> {
             let numbers = std::mem::take(&mut self.numbers);
             let others = self.replaced(body, (checked, row), &held);
             let (regions, topics) = numbers.split_at(first_topic);
-            let book = &*self.tags;
+            let (book, parties) = (&*self.tags, &self.parties);
             let mark = hash.filter(|_| *is_clean).map(|hash| {
                 let table = self.senses.len().saturating_sub(1);
                 Mark { table, hash, zone: *zone }
@@ -276,6 +279,7 @@ impl<'a> TableReader<'a> {
                 row,
                 checked,
                 book,
+                parties,
                 regions,
                 topics,
                 overrides: &others,
@@ -336,12 +340,13 @@ impl<'a> TableReader<'a> {
                 let row = held.row_of(&record, body);
                 if let Some(first_topic) = self.registrar(body, row).number_tags() {
                     let (regions, topics) = self.numbers.split_at(first_topic);
-                    let book = &*self.tags;
+                    let (book, parties) = (&*self.tags, &self.parties);
                     let (overrides, checked) = (&none, &checked);
                     let entry = Entry {
                         row,
                         checked,
                         book,
+                        parties,
                         regions,
                         topics,
                         overrides,

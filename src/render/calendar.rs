@@ -1,5 +1,6 @@
 //! iCalendar (RFC 5545, RFC 7986): one VEVENT for each event, and calendars put together from them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
@@ -14,16 +15,15 @@ use crate::link::Link;
 use crate::markdown;
 use crate::model::event::{Event, Party, Status};
 use crate::model::filter::Filter;
+use crate::model::placed::ZoneBook;
 use crate::model::repeat::Repeat;
 use crate::model::route::Route;
 use crate::model::settings::Cancelled;
 use crate::model::site::Site;
 use crate::model::when::{When, place};
-use crate::text::pad;
+use crate::text::{has, pad};
 
 const END: &str = "END:VCALENDAR\r\n";
-/// About as many bytes as a component has.
-const USUAL: usize = 1_024;
 /// How often calendar programs are asked to look again.
 const REFRESH: &str = "PT1H";
 /// Years after its start for which the zone of an endless series is written down where it has no rule.
@@ -41,16 +41,54 @@ pub struct Component {
 /// A zone and the instants between which it must be right.
 type Span = (TimeZone, Timestamp, Timestamp);
 
-/// Renders the component of one event.
-#[must_use]
-pub fn component(site: &Site, event: &Event) -> Component {
-    let mut out = Writer::with_capacity(USUAL);
-    let mut zones = Vec::with_capacity(1);
-    zones.extend(write_event(site, event, None, &mut out));
-    for (start, other) in &event.overrides {
-        zones.extend(write_event(site, other, Some((event, *start)), &mut out));
+/// Renders components, one after the other.
+#[derive(Debug, Default)]
+pub struct Renderer {
+    out: Writer,
+    zones: ZoneBook,
+}
+
+impl Renderer {
+    /// Renders the component of one event.
+    pub fn component(&mut self, site: &Site, event: &Event) -> Component {
+        let mut zones = Vec::with_capacity(1);
+        zones.extend(self.write_event(site, event, None));
+        for (start, other) in &event.overrides {
+            zones.extend(self.write_event(site, other, Some((event, *start))));
+        }
+        Component { text: self.out.take(), zones }
     }
-    Component { text: out.finish().into_boxed_str(), zones }
+
+    /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
+    fn write_event(
+        &mut self,
+        site: &Site,
+        event: &Event,
+        instead: Option<(&Event, DateTime)>,
+    ) -> Option<Span> {
+        let Renderer { out, zones } = self;
+        let memory = site.remembered(event);
+        out.line("BEGIN", "VEVENT");
+        out.compose("UID", &[], |line| {
+            escape(event.id.as_str(), line);
+            line.push('@');
+            escape(site.uid_domain(), line);
+        });
+        out.compose("DTSTAMP", &[], |line| value::push_utc(memory.changed, line));
+        out.compose("CREATED", &[], |line| value::push_utc(memory.first, line));
+        out.compose("LAST-MODIFIED", &[], |line| value::push_utc(memory.changed, line));
+        out.compose("SEQUENCE", &[], |line| pad(i32::try_from(memory.sequence).unwrap_or(i32::MAX), 1, line));
+        if let Some((series, start)) = instead {
+            // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
+            Form::of(&series.when, series.repeat.as_deref(), zones).write("RECURRENCE-ID", start, out);
+        }
+        let zone = write_when(&event.when, event.repeat.as_deref(), zones, out);
+        write_words(site, event, out);
+        out.line("TRANSP", "TRANSPARENT");
+        out.line("X-MICROSOFT-CDO-BUSYSTATUS", "FREE");
+        out.line("END", "VEVENT");
+        zone
+    }
 }
 
 /// The calendar of a filter: named, with an address to refresh it from.
@@ -133,36 +171,6 @@ fn spans<'c>(components: &[&'c Component]) -> Vec<(&'c TimeZone, Timestamp, Time
     spans
 }
 
-/// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
-fn write_event(
-    site: &Site,
-    event: &Event,
-    instead: Option<(&Event, DateTime)>,
-    out: &mut Writer,
-) -> Option<Span> {
-    let memory = site.remembered(event);
-    out.line("BEGIN", "VEVENT");
-    out.compose("UID", &[], |line| {
-        escape(event.id.as_str(), line);
-        line.push('@');
-        escape(site.uid_domain(), line);
-    });
-    out.compose("DTSTAMP", &[], |line| value::push_utc(memory.changed, line));
-    out.compose("CREATED", &[], |line| value::push_utc(memory.first, line));
-    out.compose("LAST-MODIFIED", &[], |line| value::push_utc(memory.changed, line));
-    out.compose("SEQUENCE", &[], |line| pad(i32::try_from(memory.sequence).unwrap_or(i32::MAX), 1, line));
-    if let Some((series, start)) = instead {
-        // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
-        Form::of(&series.when, series.repeat.as_ref()).write("RECURRENCE-ID", start, out);
-    }
-    let zone = write_when(&event.when, event.repeat.as_ref(), out);
-    write_words(site, event, out);
-    out.line("TRANSP", "TRANSPARENT");
-    out.line("X-MICROSOFT-CDO-BUSYSTATUS", "FREE");
-    out.line("END", "VEVENT");
-    zone
-}
-
 /// How the times of one event are written: all of DTSTART, DTEND, EXDATE and RDATE alike, or Apple drops
 /// the series and Google shows dates that do not take place.
 enum Form<'a> {
@@ -172,14 +180,14 @@ enum Form<'a> {
 }
 
 impl Form<'_> {
-    fn of<'w>(when: &'w When, repeat: Option<&Repeat>) -> Form<'w> {
+    fn of<'w>(when: &'w When, repeat: Option<&Repeat>, zones: &mut ZoneBook) -> Form<'w> {
         match when {
             When::Days { .. } => Form::Days,
             When::Hours { start, end } => {
                 let zone = start.time_zone();
                 // What the clock shows twice has no other sure form than UTC. A series is local time: in UTC
                 // all of it would be an hour off from the next change of the clock on.
-                let is_sure = repeat.is_some() || (is_plain(start) && is_plain(end));
+                let is_sure = repeat.is_some() || (zones.is_plain(start) && zones.is_plain(end));
                 if *zone == TimeZone::UTC || zone.iana_name().is_none() || !is_sure {
                     Form::Utc(zone)
                 } else {
@@ -211,14 +219,8 @@ impl Form<'_> {
     }
 }
 
-/// Whether a local time says which instant it is. One that the clock shows twice means its first
-/// (RFC 5545 §3.3.5), but some programs take the second.
-fn is_plain(at: &ZonedDateTime) -> bool {
-    !at.time_zone().clone().into_ambiguous_zoned_datetime(at.datetime()).is_ambiguous()
-}
-
-fn write_when(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<Span> {
-    let form = Form::of(when, repeat);
+fn write_when(when: &When, repeat: Option<&Repeat>, zones: &mut ZoneBook, out: &mut Writer) -> Option<Span> {
+    let form = Form::of(when, repeat, zones);
     match when {
         When::Days { first, last } => {
             let day_after = last.tomorrow().unwrap_or(*last);
@@ -236,7 +238,7 @@ fn write_when(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<
             // clock, which is an hour off for all of them when it changes during the first one.
             let by_clock = start.datetime().duration_until(end.datetime());
             let length = start.timestamp().duration_until(end.timestamp());
-            let is_sure = by_clock == length && is_plain(end) && meant == Some(start.datetime());
+            let is_sure = by_clock == length && zones.is_plain(end) && meant == Some(start.datetime());
             // Without an end it ends when it starts (RFC 5545 §3.6.1).
             if end > start && repeat.is_some() && !is_sure {
                 out.line("DURATION", &value::exact_duration(length));
@@ -304,10 +306,7 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
     if let Some(point) = coordinates {
         out.line("GEO", &format!("{:.6};{:.6}", point.latitude, point.longitude));
     }
-    let text = description(event);
-    if !text.is_empty() {
-        out.compose("DESCRIPTION", &[], |line| escape(&text, line));
-    }
+    write_description(event, out);
     match url {
         Some(url) => out.line("URL", url.as_str()),
         None if site.settings.base_url.is_some() => {
@@ -343,36 +342,31 @@ fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
 }
 
 /// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
-fn description(event: &Event) -> String {
-    let mut text = markdown::text(&event.description).into_owned();
-    let says = |link: &Link| text.contains(link.as_str());
-    let links = [("Join", &event.online_url), ("More", &event.url)]
-        .map(|(label, link)| (label, link.as_ref().filter(|link| !says(link))));
-    let described = text.len();
-    let mut fact = |label: &str, fact: &str| {
-        match text.len() {
-            0 => {}
-            length if length == described => text.push_str("\n\n"),
-            _ => text.push('\n'),
-        }
-        text.push_str(label);
-        text.push_str(": ");
-        text.push_str(fact);
-    };
-    for (label, link) in links {
-        if let Some(link) = link {
-            fact(label, link.as_str());
-        }
+fn write_description(event: &Event, out: &mut Writer) {
+    let text = markdown::text(&event.description);
+    let unsaid = |link: &&Link| !has(&text, link.as_str());
+    let facts: [(&str, Option<Cow<'_, str>>); 5] = [
+        ("Join: ", event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        ("More: ", event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        ("Cost: ", event.cost.as_deref().map(Cow::Borrowed)),
+        ("Organizer: ", event.organizer.as_deref().map(Party::in_words)),
+        ("Contact: ", event.contact.as_deref().map(Party::in_words)),
+    ];
+    if text.is_empty() && facts.iter().all(|(_, fact)| fact.is_none()) {
+        return;
     }
-    if let Some(cost) = &event.cost {
-        fact("Cost", cost);
-    }
-    for (label, party) in [("Organizer", &event.organizer), ("Contact", &event.contact)] {
-        if let Some(words) = party.as_ref().map(Party::in_words) {
-            fact(label, &words);
+    out.compose("DESCRIPTION", &[], |line| {
+        escape(&text, line);
+        let mut gap = if text.is_empty() { "" } else { "\\n\\n" };
+        for (label, fact) in &facts {
+            if let Some(fact) = fact {
+                line.push_str(gap);
+                line.push_str(label);
+                escape(fact, line);
+                gap = "\\n";
+            }
         }
-    }
-    text
+    });
 }
 
 fn zone_name(zone: &TimeZone) -> &str {

@@ -3,6 +3,7 @@
 //! The first line is the site's and says which format the file has; then come regions and topics, articles,
 //! what happened lately, and the events, by id. The README describes each key.
 
+use std::io::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,8 +11,15 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::memory::{FORMAT, Memory, SiteMemory, TagMemory};
+use crate::model::codec::{hex, instant};
+use crate::model::event::Status;
+use crate::model::facts::Facts;
+use crate::model::memory::{EventMemory, FORMAT, Memory, SiteMemory, TagMemory};
+use crate::model::placed::ZoneBook;
 use crate::model::tag::Facet;
+
+/// About how many bytes of lines are put together before they are written.
+const PIECE: usize = 256 << 10;
 
 #[derive(Serialize)]
 struct Head<'a> {
@@ -30,10 +38,27 @@ struct TagLine<'a> {
 /// The whole file; empty for a memory that never saw a site.
 #[must_use]
 pub fn text(memory: &Memory) -> Vec<u8> {
-    let mut out = head(memory);
-    out.reserve(memory.events.len() * 400);
-    memory.events.values().for_each(|event| line(&mut out, &**event));
-    out
+    pieces(memory).flatten().collect()
+}
+
+/// The same in pieces, each made when it is asked for.
+pub fn pieces(memory: &Memory) -> impl Iterator<Item = Bytes> {
+    let mut events = memory.events.values();
+    let mut zones = ZoneBook::default();
+    let more = move || {
+        let mut piece = Vec::with_capacity(PIECE + PIECE / 8);
+        for event in events.by_ref() {
+            event_line(&mut piece, event, &mut zones);
+            if piece.len() >= PIECE {
+                break;
+            }
+        }
+        (!piece.is_empty()).then(|| Bytes::from(piece))
+    };
+    std::iter::once(head(memory))
+        .filter(|head| !head.is_empty())
+        .map(Bytes::from)
+        .chain(std::iter::from_fn(more))
 }
 
 /// The same in pieces, where the text of an earlier memory is at hand: lines of events that did not change are
@@ -44,13 +69,14 @@ pub fn text_after(memory: &Memory, before: &Memory, text: &Bytes) -> Vec<Bytes> 
     let begins = |line: &&[u8]| line.starts_with(EVENT);
     let lines = text.split_inclusive(|byte| *byte == b'\n').skip_while(|line| !begins(line));
     let mut known = before.events.values().zip(lines).peekable();
+    let mut zones = ZoneBook::default();
     for event in memory.events.values() {
         while known.next_if(|(known, _)| known.event < event.event).is_some() {}
         match known.peek() {
             Some((same, line)) if Arc::ptr_eq(same, event) && is_of(line, event.event.as_str()) => {
                 pieces.take(line);
             }
-            _ => line(&mut pieces.own, &**event),
+            _ => event_line(&mut pieces.own, event, &mut zones),
         }
     }
     pieces.finish()
@@ -110,6 +136,68 @@ fn head(memory: &Memory) -> Vec<u8> {
     out
 }
 
+/// The line of an event. There are many, so one that has nothing rare in it is put together here, with the same
+/// bytes as [`line`] has for it.
+fn event_line(out: &mut Vec<u8>, memory: &EventMemory, zones: &mut ZoneBook) {
+    let start = out.len();
+    if plain_line(out, memory, zones).is_none() {
+        out.truncate(start);
+        line(out, memory);
+    }
+}
+
+/// `None` for what has something rare in it.
+fn plain_line(out: &mut Vec<u8>, memory: &EventMemory, zones: &mut ZoneBook) -> Option<()> {
+    let EventMemory { event, sequence, first, changed, removed, unread, base, hash, row } = memory;
+    let facts = row.once(|event| Facts::of_one(event, &mut |at| zones.says_itself(at)));
+    let Facts { title, start, end, repeat, except, also, dates, place, status, regions, topics, rest } =
+        &*facts;
+    let is_rare = removed.is_some() || *unread || *status != Status::Confirmed;
+    if is_rare || !except.is_empty() || !also.is_empty() || !dates.is_empty() {
+        return None;
+    }
+    member(out, "{\"event\":", event.as_str());
+    out.extend_from_slice(b",\"sequence\":");
+    write!(out, "{sequence}").ok()?;
+    for (key, at) in [(",\"first\":\"", first), (",\"changed\":\"", changed)] {
+        out.extend_from_slice(key.as_bytes());
+        out.extend_from_slice(&instant::digits(*at)?);
+        out.push(b'"');
+    }
+    base.iter().for_each(|base| member(out, ",\"base\":", base));
+    out.extend_from_slice(b",\"hash\":\"");
+    out.extend_from_slice(&hex::digits(*hash));
+    member(out, "\",\"row\":{\"title\":", title);
+    member(out, ",\"start\":", start);
+    for (key, value) in [(",\"end\":", end), (",\"repeat\":", repeat), (",\"place\":", place)] {
+        value.iter().for_each(|value| member(out, key, value));
+    }
+    for (key, names) in [(",\"regions\":[", regions), (",\"topics\":[", topics)] {
+        for (number, name) in names.iter().enumerate() {
+            member(out, if number == 0 { key } else { "," }, name);
+        }
+        out.extend(names.first().map(|_| b']'));
+    }
+    out.extend_from_slice(b",\"rest\":\"");
+    out.extend_from_slice(&hex::digits(*rest));
+    out.extend_from_slice(b"\"}}\n");
+    Some(())
+}
+
+/// What stands before a string, and the string (RFC 8259 §7).
+fn member(out: &mut Vec<u8>, before: &str, text: &str) {
+    out.extend_from_slice(before.as_bytes());
+    let is_plain = |byte: u8| (byte >= b' ') & (byte != b'"') & (byte != b'\\');
+    // Every byte is looked at: that is many at once.
+    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        serde_json::to_writer(out, text).expect("a string is always JSON");
+    }
+}
+
 fn line(out: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(&mut *out, value).expect("strings, numbers and lists are always JSON");
     out.push(b'\n');
@@ -154,4 +242,51 @@ pub fn rebuilt(known: &Memory, memory: &Memory, lost: &[u32], aside: &str) -> St
         memory.events.keys().filter(|id| !known.events.contains_key(*id)).count(),
     ));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::EventId;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    fn words() -> impl Strategy<Value = String> {
+        prop_oneof![Just("Support group".to_owned()), "\\PC{1,12}", "[ -~]{0,12}", ".{0,6}"]
+    }
+
+    proptest! {
+        #[test]
+        fn the_line_of_an_event_is_the_json_of_its_memory(
+            (id, sequence, second, base) in ("[a-z0-9 é\"-]{1,12}", any::<u32>(), -70_000_000_000i64..4_000_000_000, prop::option::of(words())),
+            (is_gone, is_unread, is_off, is_odd, nanosecond) in any::<(bool, bool, bool, bool, bool)>(),
+            (title, start, end, repeat, place) in (words(), words(), prop::option::of(words()), prop::option::of(words()), prop::option::of(words())),
+            (regions, topics) in (prop::collection::vec(words(), 0..3), prop::collection::vec(words(), 0..3)),
+            (hash, rest) in any::<(u128, u128)>(),
+        ) {
+            let Some(event) = EventId::parse(&id) else { return Ok(()) };
+            let at = Timestamp::new(second, i32::from(nanosecond)).unwrap();
+            let names = |names: Vec<String>| names.iter().map(|name| Arc::from(name.as_str())).collect();
+            let row = Facts {
+                title, start, end, repeat, place, rest,
+                except: if is_odd { vec![date(2027, 1, 2).at(3, 4, 5, 0)] } else { Vec::new() },
+                also: Vec::new(),
+                dates: Default::default(),
+                status: if is_off { Status::Cancelled } else { Status::Confirmed },
+                regions: names(regions),
+                topics: names(topics),
+            };
+            let memory = EventMemory {
+                event, sequence, first: at, changed: at, hash,
+                removed: is_gone.then_some(at),
+                unread: is_unread,
+                base: base.map(|base| Arc::from(base.as_str())),
+                row: row.into(),
+            };
+            let (mut by_hand, mut by_serde) = (Vec::new(), Vec::new());
+            event_line(&mut by_hand, &memory, &mut ZoneBook::default());
+            line(&mut by_serde, &memory);
+            prop_assert_eq!(String::from_utf8(by_hand).unwrap(), String::from_utf8(by_serde).unwrap());
+        }
+    }
 }

@@ -103,8 +103,22 @@ impl Office {
     }
 
     /// Puts the edition of another day in force, of the same site.
-    pub fn turn_to(&self, today: Date) {
-        self.edition.store(Arc::new(self.edition().on(today)));
+    pub async fn turn_to(&self, today: Date) {
+        let before = self.edition();
+        let turn = move || {
+            let edition = before.on(today);
+            edition.prepare(&before);
+            edition
+        };
+        if let Ok(edition) = tokio::task::spawn_blocking(turn).await {
+            self.edition.store(Arc::new(edition));
+        }
+    }
+
+    /// Renders what the edition in force is made of, beside the connections.
+    pub fn warm(&self) {
+        let edition = self.edition();
+        tokio::task::spawn_blocking(move || edition.warm());
     }
 
     /// Keeps the edition in force and says why.

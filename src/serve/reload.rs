@@ -49,10 +49,11 @@ fn log_changes(proof: &Proof) {
 
 /// Keeps the office's edition that of its folder and day, for ever; whoever tells the hub hears what changed.
 pub async fn keep_current(mut watch: Watch, office: Office, hub: mpsc::UnboundedSender<Notice>) {
+    office.warm();
     loop {
         let news = watch.news(&office.edition()).await;
         match news {
-            News::Day(today) => office.turn_to(today),
+            News::Day(today) => office.turn_to(today).await,
             News::Proof(proof) => take(&office, *proof, &hub),
             News::Failed(at, failure) => {
                 tracing::error!("reload: error: {failure}; the last good edition stays");
@@ -74,6 +75,7 @@ fn take(office: &Office, proof: Proof, hub: &mpsc::UnboundedSender<Notice>) {
     log_changes(&proof);
     let notice = notice(&office.edition(), &proof.edition);
     office.publish(proof.edition, health);
+    office.warm();
     if let Some(notice) = notice {
         // When nobody listens any more the program is about to end.
         let _ = hub.send(notice);

@@ -15,6 +15,7 @@ use bytes::Bytes;
 
 use super::fetch::is_address;
 use crate::diagnostic::Diagnostics;
+use crate::digest::Running;
 use crate::model::settings::{EVENT_FILES, Settings};
 use crate::read::folder::Folder;
 use crate::read::{lock, settings};
@@ -202,9 +203,9 @@ impl SiteFolder {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn write_lock(&self, pieces: &[Bytes]) -> Result<(), DiskError> {
+    pub fn write_lock(&self, pieces: impl IntoIterator<Item = Bytes>) -> Result<u128, DiskError> {
         let place = self.root.join(lock::FILE);
-        self.write(&place, pieces).map_err(|error| DiskError::Io(place, error))
+        self.write(&place, &mut pieces.into_iter()).map_err(|error| DiskError::Io(place, error))
     }
 
     /// Writes a copy of a damaged lock beside it, under a name that is free; answers that name.
@@ -217,12 +218,13 @@ impl SiteFolder {
         let free = |name: &String| !self.root.join(name).exists();
         let name = names.into_iter().find(free).expect("there are more numbers than files");
         let place = self.root.join(&name);
-        let copy = std::slice::from_ref(text);
-        self.write(&place, copy).map_err(|error| DiskError::Io(place, error))?;
+        let mut copy = std::iter::once(text.clone());
+        self.write(&place, &mut copy).map_err(|error| DiskError::Io(place, error))?;
         Ok(name)
     }
 
-    fn write(&self, place: &Path, pieces: &[Bytes]) -> io::Result<()> {
+    /// Writes a file whole or not at all; answers the hash of what it holds.
+    fn write(&self, place: &Path, pieces: &mut dyn Iterator<Item = Bytes>) -> io::Result<u128> {
         self.sweep();
         // Two machines may have processes of one number.
         let name = (0..).map(|n| format!("{SCRATCH}{}-{n}", std::process::id()));
@@ -234,13 +236,18 @@ impl SiteFolder {
                 file => Some((path, file)),
             })
             .expect("there are more numbers than files");
-        let write = |file: File| -> io::Result<()> {
+        let write = |file: File| -> io::Result<u128> {
             // Small pieces are put together, large ones are not copied.
             let mut file = io::BufWriter::with_capacity(PUT_TOGETHER, file);
-            pieces.iter().try_for_each(|piece| file.write_all(piece))?;
+            let mut hash = Running::default();
+            for piece in pieces {
+                hash.add(&piece);
+                file.write_all(&piece)?;
+            }
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
             fs::rename(&scratch, place)?;
-            File::open(&self.root)?.sync_all()
+            File::open(&self.root)?.sync_all()?;
+            Ok(hash.finish())
         };
         file.and_then(write).inspect_err(|_| {
             // What could not be written must not be left lying about; the first error is the one to tell.

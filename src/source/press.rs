@@ -14,7 +14,6 @@ use crate::model::change::Change;
 use crate::model::memory::Memory;
 use crate::model::settings::{BaseUrl, Settings};
 use crate::publish::edition::Edition;
-use crate::read::folder::Folder;
 use crate::read::standing::Standing;
 use crate::read::{self, Manuscript};
 use crate::render;
@@ -48,10 +47,11 @@ struct Kept {
     memory: Memory,
 }
 
-/// The folder as it was read, while nothing is remembered of it yet.
+/// The folder as it was read, while nothing is remembered of it yet. Its tables are in the reading.
 #[derive(Debug)]
 pub struct Draft {
-    folder: Folder,
+    /// The lock as it was.
+    lock: Option<Bytes>,
     /// What it looked like before it was read.
     look: Look,
     at: Timestamp,
@@ -110,7 +110,7 @@ impl Press {
         in_force: Option<&Edition>,
         draft: Option<Draft>,
     ) -> Result<Proof, DiskError> {
-        let (Draft { folder, mut look, at, reading }, guard) = self.settled(draft)?;
+        let (Draft { lock, mut look, at, reading }, guard) = self.settled(draft)?;
         let Reading { value: mut manuscript, diagnostics } = reading;
         *sound(&self.standing) = Arc::new(std::mem::take(&mut manuscript.standing));
         let good = !diagnostics.has_errors() || standard == Standard::First;
@@ -122,8 +122,9 @@ impl Press {
         // The disk is waited for while the edition is made; nobody sees it before the lock is written.
         let is_to_keep = good && !is_damaged;
         let (edition, is_written) = std::thread::scope(|scope| {
-            let writer = scope.spawn(|| is_to_keep && self.remember(&folder, &before, &memory));
+            let writer = scope.spawn(|| is_to_keep && self.remember(lock.as_ref(), &before, &memory));
             let edition = Edition::after(manuscript.site(), today, in_force);
+            in_force.filter(|_| good).inspect(|before| edition.prepare(before));
             (edition, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         if is_written {
@@ -142,15 +143,16 @@ impl Press {
     pub fn draft(&self) -> Result<Draft, DiskError> {
         let look = self.folder.look();
         let mut folder = self.library.filled(self.folder.read()?);
-        let lock = lock_of(&folder);
+        let lock = folder.get(read::lock::FILE).cloned();
+        let hash = lock.as_ref().map(|lock| crate::digest::of(lock));
         // A lock that somebody removed is no new beginning.
-        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == lock || lock.is_none()) {
+        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == hash || hash.is_none()) {
             folder.remember(kept.memory.clone());
         }
         folder.stand(Arc::clone(&sound(&self.standing)));
         let at = clock::now();
         let reading = read::manuscript(&folder, at);
-        Ok(Draft { folder, look, at, reading })
+        Ok(Draft { lock, look, at, reading })
     }
 
     /// A draft of the folder as it is, taken against a second writer: the given one, if the folder still looks
@@ -184,21 +186,21 @@ impl Press {
     }
 
     /// Keeps a memory, in the lock where it is another than before. Whether the lock was written.
-    fn remember(&self, folder: &Folder, before: &Memory, memory: &Memory) -> bool {
-        let lock = lock_of(folder);
+    fn remember(&self, text: Option<&Bytes>, before: &Memory, memory: &Memory) -> bool {
+        let lock = text.map(|text| crate::digest::of(text));
         // What is in memory only is written as soon as it can be.
         let was_behind = self.kept().as_ref().is_some_and(|kept| kept.lock == lock && kept.is_ahead);
         let is_another = memory != before && !self.is_only_framed(before, memory);
         let mut kept = Kept { lock, is_ahead: false, memory: memory.clone() };
         let mut is_written = false;
         if was_behind || is_another || lock.is_none() {
-            let text = match folder.get(read::lock::FILE).filter(|_| !was_behind) {
-                Some(text) => render::lock::text_after(memory, before, text),
-                None => vec![Bytes::from(render::lock::text(memory))],
+            let written = match text.filter(|_| !was_behind) {
+                Some(text) => self.folder.write_lock(render::lock::text_after(memory, before, text)),
+                None => self.folder.write_lock(render::lock::pieces(memory)),
             };
-            match self.folder.write_lock(&text) {
-                Ok(()) => {
-                    kept.lock = Some(crate::digest::of_pieces(&text));
+            match written {
+                Ok(hash) => {
+                    kept.lock = Some(hash);
                     is_written = true;
                 }
                 Err(error) => {
@@ -227,11 +229,6 @@ impl Press {
 /// What a lock guards: all of it is put in whole, so a panic elsewhere leaves nothing half done.
 fn sound<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
     guarded.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The hash of a folder's lock, if it has one.
-fn lock_of(folder: &Folder) -> Option<u128> {
-    folder.get(read::lock::FILE).map(|bytes| crate::digest::of(bytes))
 }
 
 /// The day it is now in the zone of an edition's site.

@@ -5,6 +5,7 @@
 
 mod commands;
 mod deterministic;
+mod editions;
 mod fetching;
 mod golden;
 mod http;

@@ -6,7 +6,6 @@ mod end;
 pub mod language;
 mod moment;
 pub mod order;
-pub mod placed;
 pub mod repeat;
 pub mod rhythm;
 mod scan;

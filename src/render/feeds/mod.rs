@@ -194,7 +194,7 @@ fn event_item(site: &Site, event: &Event, next: &When) -> Item {
         html,
         published: memory.first,
         updated: memory.changed,
-        authors: event.organizer.iter().map(|party| party.in_words()).collect(),
+        authors: event.organizer.iter().map(|party| party.in_words().into_owned()).collect(),
         categories: event.regions.iter().chain(&event.topics).map(|tag| tag.name.to_string()).collect(),
         picture: None,
         source: None,

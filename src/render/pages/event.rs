@@ -103,7 +103,7 @@ pub fn event(site: &Site, event: &Event, today: Date) -> String {
         join: online_url.as_ref().map(ToString::to_string),
         page: url.as_ref().map(|url| Anchor { label: url.host().to_owned(), href: url.to_string() }),
         cost: cost.clone(),
-        parties: parties(organizer.as_ref(), contact.as_ref()),
+        parties: parties(organizer.as_deref(), contact.as_deref()),
         verified: verified.map(words::date),
         image: image.as_ref().map(ToString::to_string),
         html: markdown::html(description, Breaks::Hard, "/").unwrap_or_default(),
@@ -119,7 +119,7 @@ pub fn event(site: &Site, event: &Event, today: Date) -> String {
 /// Who holds it and whom to ask, each with a way to reach them.
 fn parties(organizer: Option<&Party>, contact: Option<&Party>) -> Vec<(&'static str, Anchor)> {
     let anchor = |party: &Party| Anchor {
-        label: party.in_words(),
+        label: party.in_words().into_owned(),
         href: party.link.as_ref().map(Link::to_string).unwrap_or_default(),
     };
     [("Organizer", organizer), ("Contact", contact)]

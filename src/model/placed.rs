@@ -5,7 +5,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset, TimeZone};
 use jiff::{ToSpan, ZonedDateTime};
 
-use crate::model::when::{When, day_before, place};
+use super::when::{When, day_before, place};
 
 /// The most zones that are remembered.
 const MOST_ZONES: usize = 64;
@@ -161,6 +161,29 @@ impl ZoneBook {
         };
         self.zones.get_mut(known)
     }
+
+    /// Whether the clock shows the local time of an instant once. One that it shows twice means its first
+    /// (RFC 5545 §3.3.5), but some programs take the second.
+    pub fn is_plain(&mut self, at: &ZonedDateTime) -> bool {
+        let zone = at.time_zone();
+        let mut is_plain = true;
+        match zone.iana_name().and_then(|name| self.zone(name, || Some(zone.clone()))) {
+            Some(known) => drop(known.place(at.datetime(), |_| is_plain = false)),
+            None => is_plain = !zone.clone().into_ambiguous_zoned_datetime(at.datetime()).is_ambiguous(),
+        }
+        is_plain
+    }
+
+    /// Whether the local time of an instant says which instant it is, where it is placed as RFC 5545 §3.3.5 says.
+    pub fn says_itself(&mut self, at: &ZonedDateTime) -> bool {
+        self.is_plain(at) || says_itself(at)
+    }
+}
+
+/// The same of a single one.
+#[must_use]
+pub fn says_itself(at: &ZonedDateTime) -> bool {
+    place(at.datetime(), at.time_zone()).is_some_and(|placed| placed == *at)
 }
 
 impl Zone {

@@ -1,0 +1,64 @@
+//! One edition after the other: what was asked for before is ready, and is what a fresh edition has.
+
+use calcast::publish::document::Encoding;
+use calcast::publish::edition::Edition;
+use http::Request;
+
+use crate::site::{Sheet, text_at};
+
+const SETTINGS: &str = "base_url = \"https://example.org\"\n";
+
+fn table(rows: usize, title: &str) -> String {
+    let head = String::from("id,title,start,region,topic\n");
+    (0..rows).fold(head, |table, row| {
+        table + &format!("e{row},{title} {row},2026-07-01,USA/Ohio,Support groups\n")
+    })
+}
+
+fn ask(edition: &Edition, address: &str, encoding: &str) -> usize {
+    let request =
+        Request::get(address).header("host", "a").header("accept-encoding", encoding).body(()).unwrap();
+    let response = calcast::serve::respond::respond(edition, &request);
+    assert_eq!(response.status(), 200, "{address}");
+    response.body().len()
+}
+
+#[test]
+fn what_was_asked_for_is_ready_in_the_next_edition() {
+    let mut sheet = Sheet::new(SETTINGS);
+    let before = sheet.save(&table(40, "Walk"));
+    let asked = [
+        ("/calendar.ics", "gzip"),
+        ("/regions/usa/ohio.ics?utm=1", "identity"),
+        ("/articles.rss", "identity"),
+    ];
+    for (address, encoding) in asked {
+        ask(&before, address, encoding);
+    }
+    sheet.set(&format!("{SETTINGS}[renamed]\n\"regions/usa/ohio\" = \"regions/usa/oh\"\n"));
+    let rows = table(40, "Talk").replace("Ohio", "OH");
+    let (after, fresh) = (sheet.save(&rows), sheet.save(&rows));
+    assert!(after.at("/calendar.ics").is_none());
+    after.prepare(&before);
+    let (_, document) = after.at("/calendar.ics").unwrap();
+    assert!(document.has_gzip());
+    assert!(!after.at("/articles.rss").unwrap().1.has_gzip(), "nobody wanted it packed");
+    // A region that has another name now is at another address.
+    assert!(after.at("/regions/usa/ohio.ics?utm=1").is_none());
+    let text = String::from_utf8(document.body(Encoding::Identity).to_vec()).unwrap();
+    assert!(text.contains("SUMMARY:Talk 7\r\n"));
+    assert_eq!(text, text_at(&fresh, "/calendar.ics"));
+}
+
+#[test]
+fn a_calendar_is_made_beside_the_connections_until_its_events_are_rendered() {
+    let edition = Sheet::new(SETTINGS).save(&table(300, "Walk"));
+    assert!(!edition.is_quick("/calendar.ics", Encoding::Identity));
+    edition.warm();
+    assert!(edition.is_quick("/calendar.ics", Encoding::Identity));
+    assert!(!edition.is_quick("/calendar.ics", Encoding::Gzip));
+    // The same without: rendered when asked for.
+    let other = Sheet::new(SETTINGS).save(&table(300, "Walk"));
+    assert_eq!(text_at(&other, "/calendar.ics"), text_at(&edition, "/calendar.ics"));
+    assert!(other.is_quick("/calendar.ics", Encoding::Identity));
+}
