@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod lock;
+mod log;
 mod progress;
 mod serve;
 mod terminal;
@@ -74,6 +75,15 @@ struct ServeFlags {
     /// Speak HTTP/2 without TLS as well (for a proxy in front)
     #[arg(long)]
     h2c: bool,
+    /// A PEM file with the certificate and those that lead to its root: speak TLS. It is read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<std::path::PathBuf>,
+    /// A PEM file with the private key of the certificate
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<std::path::PathBuf>,
+    /// Tell browsers to come by TLS only, for so many seconds (Strict-Transport-Security)
+    #[arg(long, value_name = "SECONDS", requires = "tls_certificate")]
+    hsts: Option<u64>,
     /// Seconds that a connection may wait between two requests, 60 at the least
     #[arg(long, default_value_t = 75, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(60..=86_400))]
     idle_timeout: u64,
@@ -81,6 +91,9 @@ struct ServeFlags {
     /// address are 256 at the most
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<crate::serve::seats::Network>,
+    /// How the log on stderr is written
+    #[arg(long, value_enum, default_value_t = log::Form::Plain, value_name = "FORM")]
+    log: log::Form,
     /// Refuse to start when the folder has errors
     #[arg(long)]
     strict: bool,

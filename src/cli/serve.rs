@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use listenfd::ListenFd;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -24,13 +25,14 @@ use crate::serve::listen::{self, Protocols, Terms};
 use crate::serve::patience::SHORTEST_IDLE;
 use crate::serve::reload;
 use crate::serve::systemd::Supervisor;
+use crate::serve::tls::Tls;
 use crate::source::disk::SiteFolder;
 use crate::source::hub;
 use crate::source::press::{Press, Proof, Standard};
 use crate::source::watch::{Hint, Watch};
 
 pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn Error>> {
-    start_log();
+    let _log = super::log::start(flags.log);
     let folder = SiteFolder::open(folder)?;
     let base = match &flags.base_url {
         None => None,
@@ -53,10 +55,11 @@ async fn serve(
     // Before anybody knows of the server: a signal that nobody hears ends the process.
     let hangup = signal(SignalKind::hangup())?;
     let mut stop = std::pin::pin!(stop_signal()?);
-    let listener = TcpListener::bind(&flags.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", flags.listen))?;
-    let address = format!("http://{}", listener.local_addr()?);
+    let listener = listener(&flags.listen).await?;
+    let pair = flags.tls_certificate.clone().zip(flags.tls_key.clone());
+    let tls = pair.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?.map(Arc::new);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let address = format!("{scheme}://{}", listener.local_addr()?);
     let press = Press::new(folder, base, BaseUrl::parse(&address));
     let reading = tokio::task::spawn_blocking(move || {
         let proof = press.print(Standard::First, None, None);
@@ -81,7 +84,7 @@ async fn serve(
     let office = Office::new(proof.edition, health);
     let (hub, notices) = mpsc::unbounded_channel();
     tokio::spawn(hub::announce(notices));
-    tokio::spawn(reload_when_asked(hangup, watch.asks()));
+    tokio::spawn(reload_when_asked(hangup, watch.asks(), tls.clone()));
     let supervisor = Supervisor::found().inspect_err(|error| tracing::warn!("NOTIFY_SOCKET: {error}"));
     let supervisor = supervisor.unwrap_or(None).map(Arc::new);
     if let Some(supervisor) = &supervisor {
@@ -89,10 +92,15 @@ async fn serve(
         tokio::spawn(beat(Arc::clone(supervisor)));
     }
     let reloading = tokio::spawn(reload::keep_current(watch, office.clone(), hub));
+    if let Some(tls) = &tls {
+        tokio::spawn(Arc::clone(tls).renew());
+    }
     let terms = Terms {
         protocols: if flags.h2c { Protocols::Http1AndH2c } else { Protocols::Http1 },
         idle: Duration::from_secs(flags.idle_timeout).max(SHORTEST_IDLE),
         trusted: flags.trusted_proxy.clone(),
+        tls,
+        hsts: flags.hsts,
     };
     let stop = async {
         (&mut stop).await;
@@ -101,6 +109,16 @@ async fn serve(
     listen::run(listener, office, terms, stop).await;
     reloading.abort();
     Ok(ExitCode::SUCCESS)
+}
+
+/// The socket that a supervisor opened for this program (`sd_listen_fds`), or one of its own.
+async fn listener(address: &str) -> Result<TcpListener, Box<dyn Error>> {
+    if let Some(given) = ListenFd::from_env().take_tcp_listener(0)? {
+        given.set_nonblocking(true)?;
+        return Ok(TcpListener::from_std(given)?);
+    }
+    let bound = TcpListener::bind(address).await;
+    Ok(bound.map_err(|error| format!("cannot listen on {address}: {error}"))?)
 }
 
 fn refusal(proof: &Proof, flags: &ServeFlags) -> Option<String> {
@@ -164,9 +182,10 @@ fn sights(edition: &Edition) -> Vec<(&'static str, Route)> {
     sights
 }
 
-/// SIGHUP: the folder is read again, whatever it looks like.
-async fn reload_when_asked(mut hangup: Signal, asks: mpsc::Sender<Hint>) {
+/// SIGHUP: the folder is read again, whatever it looks like, and so is the certificate.
+async fn reload_when_asked(mut hangup: Signal, asks: mpsc::Sender<Hint>, tls: Option<Arc<Tls>>) {
     while hangup.recv().await.is_some() {
+        tls.iter().for_each(|tls| tls.look_now());
         if asks.send(Hint::Asked).await.is_err() {
             return;
         }
@@ -192,13 +211,4 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-fn start_log() {
-    let colour = super::terminal::wants_colour(&io::stderr());
-    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(colour).with_target(false);
-    // Where the log cannot be written, on a full disk perhaps, there is no place to say so: serving goes on.
-    let log = log.log_internal_errors(false);
-    // A second start in one process, as tests make it, keeps the first log.
-    let _ = log.try_init();
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HeaderValue};
+use http::header::{CONNECTION, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{Request, Response, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep};
 use super::Office;
 use super::patience::Patience;
 use super::seats::{Chair, Network, Seat, Seats};
+use super::tls::{Line, Tls};
 
 /// The most fields of a request head; more get 431.
 const MOST_HEADERS: usize = 100;
@@ -53,11 +54,16 @@ pub struct Terms {
     pub idle: Duration,
     /// Proxies in front, behind which everybody has one address.
     pub trusted: Vec<Network>,
+    /// The certificate; without one nothing is encrypted.
+    pub tls: Option<Arc<Tls>>,
+    /// For how many seconds browsers are to come by TLS only (RFC 6797).
+    pub hsts: Option<u64>,
 }
 
 /// Serves until `stop` is over, then finishes what is in flight.
 pub async fn run(listener: TcpListener, office: Office, terms: Terms, stop: impl Future<Output = ()>) {
-    let seats = Seats::new(terms.trusted);
+    let seats = Seats::new(terms.trusted.clone());
+    let house = Arc::new(House { office, hsts: terms.hsts.and_then(hsts), terms });
     let mut stop = pin!(stop);
     loop {
         let next = async {
@@ -70,8 +76,7 @@ pub async fn run(listener: TcpListener, office: Office, terms: Terms, stop: impl
         };
         // An address with too many connections is not answered.
         let Some(seat) = seat else { continue };
-        let stream = Patience::new(stream, terms.idle, Arc::clone(&seat.chair));
-        tokio::spawn(connection(stream, seat, office.clone(), terms.protocols));
+        tokio::spawn(connection(stream, seat, Arc::clone(&house)));
     }
     drop(listener);
     if !seats.close(DRAIN).await {
@@ -79,31 +84,69 @@ pub async fn run(listener: TcpListener, office: Office, terms: Terms, stop: impl
     }
 }
 
-/// Serves one connection to its end.
-async fn connection(stream: Patience<TcpStream>, seat: Seat, office: Office, protocols: Protocols) {
-    office.metrics.connections.inc();
-    served(stream, &seat, &office, protocols).await;
-    office.metrics.connections.dec();
+/// What connections share.
+struct House {
+    office: Office,
+    terms: Terms,
+    /// The value of `Strict-Transport-Security`.
+    hsts: Option<HeaderValue>,
 }
 
-async fn served(stream: Patience<TcpStream>, seat: &Seat, office: &Office, protocols: Protocols) {
-    match protocols {
-        Protocols::Http1 => rounds(stream, seat, office).await,
-        Protocols::Http1AndH2c => {
-            let service = service_fn(|request| answer(office, &seat.chair, request));
-            let builder = either();
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            let mut connection = pin!(connection);
-            let mut is_leaving = false;
-            loop {
-                tokio::select! {
-                    ended = connection.as_mut() => return tell(ended),
-                    () = seat.chair.gives_way() => return,
-                    () = seat.chair.leaves(), if !is_leaving => {
-                        is_leaving = true;
-                        connection.as_mut().graceful_shutdown();
-                    }
-                }
+fn hsts(seconds: u64) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("max-age={seconds}")).ok()
+}
+
+/// Serves one connection to its end.
+async fn connection(stream: TcpStream, seat: Seat, house: Arc<House>) {
+    let connections = &house.office.metrics.connections;
+    connections.inc();
+    let line = match &house.terms.tls {
+        None => Some(Line::Plain(stream)),
+        Some(tls) => tokio::select! {
+            line = tls.accept(stream) => line,
+            () = seat.chair.gives_way() => None,
+            () = seat.chair.leaves() => None,
+        },
+    };
+    if let Some(line) = line {
+        // RFC 6797 §7.2: not where nothing is encrypted.
+        let hsts = house.hsts.as_ref().filter(|_| line.is_tls());
+        let desk = Desk { office: &house.office, chair: &seat.chair, hsts };
+        let versions = match house.terms.protocols {
+            _ if line.is_http2() => Some(either().http2_only()),
+            _ if line.is_tls() => None,
+            Protocols::Http1 => None,
+            Protocols::Http1AndH2c => Some(either()),
+        };
+        let stream = Patience::new(line, house.terms.idle, Arc::clone(&seat.chair));
+        match versions {
+            None => rounds(stream, &desk).await,
+            Some(versions) => streams(stream, versions, &desk).await,
+        }
+    }
+    connections.dec();
+}
+
+/// Where the requests of one connection are answered.
+struct Desk<'c> {
+    office: &'c Office,
+    chair: &'c Chair,
+    hsts: Option<&'c HeaderValue>,
+}
+
+/// HTTP/2, or either version as the client begins.
+async fn streams(stream: Patience<Line>, versions: auto::Builder<TokioExecutor>, desk: &Desk<'_>) {
+    let service = service_fn(|request| answer(desk, request));
+    let connection = versions.serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let mut is_leaving = false;
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => return tell(ended),
+            () = desk.chair.gives_way() => return,
+            () = desk.chair.leaves(), if !is_leaving => {
+                is_leaving = true;
+                connection.as_mut().graceful_shutdown();
             }
         }
     }
@@ -111,15 +154,15 @@ async fn served(stream: Patience<TcpStream>, seat: &Seat, office: &Office, proto
 
 /// HTTP/1.1. A connection on which nothing comes is taken apart until something does: idle ones are most of all,
 /// and hyper's buffers are most of what one takes.
-async fn rounds(mut stream: Patience<TcpStream>, seat: &Seat, office: &Office) {
+async fn rounds(mut stream: Patience<Line>, desk: &Desk<'_>) {
     loop {
-        let service = service_fn(|request| answer(office, &seat.chair, request));
-        let Some(rested) = Box::pin(round(stream, seat, service)).await else { return };
+        let service = service_fn(|request| answer(desk, request));
+        let Some(rested) = Box::pin(round(stream, desk.chair, service)).await else { return };
         stream = rested;
         let wakes = tokio::select! {
             wakes = stream.wakes() => wakes,
-            () = seat.chair.gives_way() => false,
-            () = seat.chair.leaves() => false,
+            () = desk.chair.gives_way() => false,
+            () = desk.chair.leaves() => false,
         };
         if !wakes {
             return;
@@ -128,7 +171,7 @@ async fn rounds(mut stream: Patience<TcpStream>, seat: &Seat, office: &Office) {
 }
 
 /// Serves a connection to its end, or until it rests: then it is handed back.
-async fn round<S, F>(stream: Patience<TcpStream>, seat: &Seat, service: S) -> Option<Patience<TcpStream>>
+async fn round<S, F>(stream: Patience<Line>, chair: &Chair, service: S) -> Option<Patience<Line>>
 where
     S: hyper::service::Service<
             Request<Incoming>,
@@ -147,13 +190,13 @@ where
                 tell(ended);
                 return None;
             }
-            () = seat.chair.gives_way() => return None,
-            () = seat.chair.leaves(), if !is_leaving => {
+            () = chair.gives_way() => return None,
+            () = chair.leaves(), if !is_leaving => {
                 is_leaving = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
             () = &mut look => {
-                if seat.chair.rests(REST) && !is_leaving {
+                if chair.rests(REST) && !is_leaving {
                     let parts = connection.into_parts();
                     return Some(parts.io.into_inner().again(parts.read_buf));
                 }
@@ -171,13 +214,13 @@ fn tell<E: fmt::Display>(ended: Result<(), E>) {
 }
 
 fn answer(
-    office: &Office,
-    chair: &Chair,
+    desk: &Desk<'_>,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Full<Bytes>>, Infallible>> + use<> {
     // RFC 9112 §9.6; HTTP/2 says it in a frame.
-    let is_closed = chair.work() && request.version() < Version::HTTP_2;
-    let answered = office.answer(request.map(|_| ()));
+    let is_closed = desk.chair.work() && request.version() < Version::HTTP_2;
+    let hsts = desk.hsts.cloned();
+    let answered = desk.office.answer(request.map(|_| ()));
     async move {
         let mut response: Response<Bytes> = match answered {
             Ok(response) => response,
@@ -185,6 +228,9 @@ fn answer(
         };
         if is_closed {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(hsts) = hsts {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts);
         }
         Ok(response.map(Full::new))
     }

@@ -10,6 +10,7 @@ pub mod respond;
 pub mod seats;
 pub mod status;
 pub mod systemd;
+pub mod tls;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

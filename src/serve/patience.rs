@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::seats::{Chair, Quiet};
+use super::tls::Line;
 
 /// From accept to the first byte, and from the first byte of a request to the first of its answer.
 const HEAD: Duration = Duration::from_secs(10);
@@ -161,7 +161,7 @@ impl<S> Patience<S> {
     }
 }
 
-impl Patience<TcpStream> {
+impl Patience<Line> {
     /// Until something comes, or the end: `false` when patience is at its end, or nothing can come any more.
     pub async fn wakes(&mut self) -> bool {
         if !self.ahead.is_empty() {

@@ -21,6 +21,7 @@ mod site;
 mod spreadsheets;
 mod standing;
 mod tidy;
+mod tls;
 mod torture;
 mod updates;
 mod workbook;

@@ -119,7 +119,7 @@ impl Server {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.map_while(Result::ok).find(|line| line.contains("http://127.0.0.1:"));
+        let line = lines.map_while(Result::ok).find(|line| line.contains("://127.0.0.1:"));
         let line = line.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(&log).unwrap()));
         let at = line.find("127.0.0.1:").unwrap();
         let address = line[at..].split('/').next().unwrap().to_owned();

@@ -143,3 +143,78 @@ fn sighup_does_not_publish_part_of_a_save() {
     let told = server.get("/changes.json");
     assert!(!told.text().contains("Walk"), "{}", told.text());
 }
+
+/// As systemd does it: the socket is open before the program, as its descriptor 3.
+#[test]
+fn a_socket_that_is_open_already_is_taken() {
+    let folder = site();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    // Who comes before the program is up waits, and is answered.
+    let mut early = std::net::TcpStream::connect(address).unwrap();
+    early.write_all(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    let mut command = std::process::Command::new("sh");
+    let script = "LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" serve \"$@\" 3<&0 0</dev/null";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_calcast")]);
+    command.stdin(std::os::fd::OwnedFd::from(socket));
+    let server = Server::start(&mut command, folder.path());
+    assert_eq!(server.connect().peer_addr().unwrap(), address);
+    let mut text = String::new();
+    early.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("HTTP/1.1 200 OK"), "{text}");
+}
+
+#[test]
+fn the_log_is_json_when_asked() {
+    let folder = site();
+    let server = Server::start(serve().args(["--log", "json"]), folder.path());
+    folder.write("events.csv", "id,title,start\ngroup,Support group,soon\n");
+    server.until("/healthz", |answer| answer.text().contains("degraded"));
+    server.until("/healthz", |_| server.log().contains("last good edition stays"));
+    for line in server.log().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
+    }
+}
+
+/// Nobody reads the log, and the pipe is full: answers come all the same.
+#[test]
+fn a_log_that_nobody_reads_stops_no_answer() {
+    let folder = site();
+    let mut child = serve()
+        .arg(folder.path())
+        .args(["--listen", "127.0.0.1:0"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let line = lines.find_map(|line| line.ok().filter(|line| line.contains("http://127.0.0.1:"))).unwrap();
+    let address = line[line.find("127.0.0.1:").unwrap()..].split('/').next().unwrap().to_owned();
+    let ask = || {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    };
+    // Each reading says a hundred times what is wrong; a pipe holds 64 kB.
+    for round in 0..12 {
+        let rows: String =
+            (0..120).map(|row| format!("e{row},{},soon\n", "Support group ".repeat(20 + round))).collect();
+        folder.write("events.csv", format!("id,title,start\n{rows}"));
+        let start = std::time::Instant::now();
+        let before = ask();
+        while ask() == before && start.elapsed() < std::time::Duration::from_secs(2) {}
+    }
+    assert!(ask().contains("degraded"));
+    // Whoever writes the log would wait for ever, and the folder would never be read again.
+    folder.write("events.csv", "id,title,start\ngroup,Support group,2027-06-09\n");
+    let start = std::time::Instant::now();
+    while ask().contains("degraded") {
+        assert!(start.elapsed() < PATIENCE, "the mended folder is not read");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
