@@ -1,7 +1,8 @@
 # make test      installs what the tests need, and runs all of them
 # make unit      what needs nothing installed: the same as cargo test
 # make clients   other people's programs and a real browser against the real binary
-# make test-long  every hour of every zone, 20,000 series, 1,000,000 events, a year of edits (over an hour)
+# make test-long  10,000 idle and 200,000 addresses, a year of edits, 1,000,000 events, 20,000 series, every hour of every
+#                 zone (over an hour)
 # make bench     check beside the bare csv crate, what remembering costs, answers beside nginx and bare hyper
 # make bounds    hostile input at its full size, optimised
 # make fuzz      each fuzz target for SECONDS (600)

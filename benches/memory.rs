@@ -3,7 +3,8 @@
 //! A sheet of 100,000 events is loaded as `serve` does it: read, compared with what is remembered, remembered,
 //! printed. The figure is the share of all that goes into the memory: reading the lock, comparing, writing it.
 //! Then one row is edited while the program serves; the figure is the time from the save to the first good
-//! answer, which holds the time for which calcast waits whether the editor is done.
+//! answer, which holds the time for which calcast waits whether the editor is done. At last it is edited while wrk
+//! asks as fast as it can.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock and the disk")]
@@ -12,7 +13,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use calcast::diagnostic::Diagnostics;
@@ -167,6 +170,58 @@ fn edits(folder: &Path) -> Vec<Duration> {
         .collect()
 }
 
+/// What many clients see of edits while they ask: the 99th percentile in milliseconds, and answers that failed.
+fn p99(address: &str, target: &str, seconds: &str) -> (f64, u64) {
+    let url = format!("http://{address}{target}");
+    let wrk = Command::new("wrk").args(["--latency", "-c8", "-t1", "-d", seconds, &url]).output();
+    let said = String::from_utf8(wrk.unwrap().stdout).unwrap();
+    let field = |name: &str| said.lines().find_map(|line| line.trim().strip_prefix(name).map(str::trim));
+    let p99 = field("99%").unwrap();
+    let digits: f64 = p99.trim_end_matches(char::is_alphabetic).parse().unwrap();
+    let millis = match p99.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.') {
+        "us" => digits / 1e3,
+        "ms" => digits,
+        _ => digits * 1e3,
+    };
+    let errors =
+        |line: &str| line.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<u64>().ok()).sum();
+    (millis, field("Socket errors:").map_or(0, errors) + field("Non-2xx or 3xx responses:").map_or(0, errors))
+}
+
+/// Edits one row again and again until told to stop; answers how often that was served.
+fn edit_until(folder: &Path, server: &Server, over: &AtomicBool) -> usize {
+    let target = format!("/events/ev{:06}.ics", ROWS / 2);
+    let mut edits = 0;
+    while !over.load(Ordering::Relaxed) {
+        edits += 1;
+        let (table, wanted) = (table(200 + edits), format!("SUMMARY:Edit {}\r\n", 200 + edits));
+        std::fs::write(folder.join("events.csv"), table).unwrap();
+        while !String::from_utf8_lossy(&server.get(&target)).contains(&wanted) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    edits
+}
+
+fn beside_load(folder: &Path) {
+    let server = Server::calcast(folder, &[], None);
+    for target in ["/regions/usa/state-3.ics", "/events/ev000100.ics"] {
+        server.get(target);
+        let (before, _) = p99(&server.address, target, "4");
+        let over = AtomicBool::new(false);
+        let ((during, failed), edits) = std::thread::scope(|scope| {
+            let editor = scope.spawn(|| edit_until(folder, &server, &over));
+            let seen = p99(&server.address, target, "8");
+            over.store(true, Ordering::Relaxed);
+            (seen, editor.join().unwrap())
+        });
+        println!(
+            "{target} under load: p99 {before:.2} ms, {during:.2} ms during {edits} edits ({:.1} times), {failed} failed",
+            during / before
+        );
+    }
+}
+
 fn main() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("memory-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -187,6 +242,7 @@ fn main() {
     let alone = report("nothing changed since", &unchanged, f64::INFINITY);
     report("one row changed since", &edited, alone);
     println!("one row edited while serving: {:.0} ms from the save to the answer", millis(edits(&folder)));
+    beside_load(&folder);
     let lock = std::fs::metadata(folder.join("calcast.lock")).unwrap().len();
     println!("the lock is {} MB, the table {} MB", lock / 1_000_000, table(0).len() / 1_000_000);
     std::fs::remove_dir_all(&folder).unwrap();

@@ -5,6 +5,7 @@ import pathlib
 import sys
 import tempfile
 
+import hostile
 import instants
 import series
 import year
@@ -54,7 +55,38 @@ def a_year_of_edits(folder):
     return []
 
 
-PARTS = [a_year_of_edits, instants_by_the_million, series_by_the_thousand, zones_by_the_hour]
+def hostile_at_full_size(folder):
+    """Honest clients beside 10,000 idle connections, 200,000 addresses, and who is slow, silent or broken."""
+    few = hostile.site(folder / "few", 2_000)
+    trusted = ("--trusted-proxy", "127.0.0.0/8")
+
+    def beside(what, attack, allowed, *flags, site=few):
+        with hostile.target(site, *flags, binary=RELEASE) as server:
+            took = attack(server)
+        print(f"{what}: p99 {took * 1e3:.0f} ms", flush=True)
+        return [] if took <= allowed else [f"{what}: p99 {took:.3f} s, {allowed} s allowed"]
+
+    wrong = beside("300 heads that never end", lambda server: hostile.slow_heads(server, 300), 0.5)
+    wrong += beside("2,000 silent connections", lambda server: hostile.silent(server, 2_000), 1)
+    wrong += beside("2,000 clients that vanish", lambda server: hostile.half_open(server, 2_000), 0.5)
+    large = hostile.site(folder / "large", 14_000)
+    wrong += beside("100 readers who read nothing", lambda server: hostile.slow_readers(server, 100), 0.5, site=large)
+    took = hostile.few_descriptors(few, 400, binary=RELEASE)
+    print(f"256 descriptors: p99 {took * 1e3:.0f} ms", flush=True)
+    with hostile.target(few, binary=RELEASE) as server:
+        print("malformed:", hostile.broken_requests(server, 2, 3_000), flush=True)
+    with hostile.target(few, binary=RELEASE) as server:
+        grown = hostile.many_addresses(server, 200_000)
+    print(f"200,000 addresses: {grown} kB", flush=True)
+    # The store of 64 MiB, its addresses, and what the allocator keeps.
+    wrong += [f"200,000 addresses: {grown} kB"] if grown > 120_000 else []
+    with hostile.target(few, *trusted, binary=RELEASE) as server:
+        each, alone, with_them = hostile.idle(server, 9_990)
+    print(f"9,990 idle: {each:.1f} kB each, p99 {alone * 1e3:.2f} ms before, {with_them * 1e3:.2f} ms beside them")
+    return wrong + ([f"idle: {each:.1f} kB, {with_them / alone:.1f} times"] if each > 10 or with_them > 2 * alone else [])
+
+
+PARTS = [hostile_at_full_size, a_year_of_edits, instants_by_the_million, series_by_the_thousand, zones_by_the_hour]
 
 
 def main(names):
