@@ -12,7 +12,14 @@ pub fn is_forbidden(c: char) -> bool {
 /// to look. Blocks are looked at whole, so that many bytes are compared at once.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    first(text.as_bytes(), is_odd).is_none()
+    let (blocks, rest) = text.as_bytes().as_chunks::<32>();
+    let any = |block: &[u8], is_one: fn(u8) -> bool| block.iter().any(|byte| is_one(*byte));
+    // Most blocks are letters and what stands between them, which takes few comparisons.
+    let is_letters = |block: &[u8; 32]| {
+        let other = |byte: u8| (byte.wrapping_sub(b' ') > b'~' - b' ') | (byte == b'#');
+        block.iter().fold(0, |any, byte| any | u8::from(other(*byte))) == 0
+    };
+    blocks.iter().all(|block| is_letters(block) || !any(block, is_odd)) && !any(rest, is_odd)
 }
 
 /// A control character, or the first byte of what may be one, a separator of lines, or U+FFFD to U+FFFF;
@@ -121,11 +128,24 @@ pub fn pad(number: i32, width: usize, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_xml_forbids_is_gone() {
         assert_eq!(block(" a\r\nb\u{0}\u{b}c\u{2028}d\u{ffff} "), "a\nbc\nd");
         assert_eq!(line(" a \n b\u{7}  c"), "a b c");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_in_blocks_is_found_byte_by_byte(text in "[a-z #\u{1}-\u{ff}é\u{2028}\u{ffff}\n]{0,90}", plain in "[a-z ,.]{0,70}") {
+            let text = plain + &text;
+            let odd = |byte: &u8| is_odd(*byte);
+            prop_assert_eq!(is_plain(&text), !text.bytes().any(|byte| odd(&byte)));
+            prop_assert_eq!(first(text.as_bytes(), is_odd), text.as_bytes().iter().position(odd));
+            let forbidden = |c: char| is_forbidden(c) && c != '\r';
+            prop_assert!(!is_plain(&text) || !text.contains(forbidden));
+        }
     }
 
     #[test]

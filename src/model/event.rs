@@ -226,9 +226,10 @@ impl Event {
     /// Where it is: the venue, the street address, or both.
     #[must_use]
     pub fn place(&self) -> Option<String> {
-        let parts: Vec<&str> =
-            [&self.location, &self.address].into_iter().flatten().map(String::as_str).collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
+        match (&self.location, &self.address) {
+            (Some(location), Some(address)) => Some([location, ", ", address].concat()),
+            (location, address) => location.as_ref().or(address.as_ref()).cloned(),
+        }
     }
 
     /// Whether there is no place to go to.

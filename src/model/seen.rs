@@ -54,7 +54,7 @@ struct Touched {
     others: bool,
     tags: BTreeSet<(Facet, TagPath)>,
     /// The names of which the paths are among them: events have the tags of others most of the time.
-    names: BTreeSet<(Facet, Arc<str>)>,
+    names: [Known<()>; 2],
     news: Vec<Change>,
 }
 
@@ -74,7 +74,7 @@ impl Touched {
     }
 
     fn tag(&mut self, facet: Facet, name: &Arc<str>) {
-        if self.names.insert((facet, Arc::clone(name)))
+        if self.names[facet as usize].take(name, ()).is_none()
             && let Some(path) = TagPath::parse(name)
         {
             self.tags.extend(path.with_parents().map(|path| (facet, path)));
@@ -119,8 +119,10 @@ impl Memory {
     fn see_events(&mut self, touched: &mut Touched, seen: &Seen<'_>, at: Timestamp) {
         let hashes = hands::map(seen.events, |event| event.fingerprint());
         let mut places = Known::default();
-        for (place, event) in seen.events.iter().enumerate() {
-            places.take(event.id.as_str(), place);
+        if !self.events.is_empty() {
+            for (place, event) in seen.events.iter().enumerate() {
+                places.take(event.id.as_str(), place);
+            }
         }
         let mut is_known = vec![false; seen.events.len()];
         let known = std::mem::take(&mut self.events);

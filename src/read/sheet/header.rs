@@ -396,12 +396,19 @@ fn by_letters(letters: &str) -> Option<usize> {
 /// What a record with both title and start is ahead of others by.
 pub const WHOLE: usize = 1_000;
 
+/// More bytes than any name of a column has.
+const LONGEST_NAME: usize = 256;
+
 /// How many columns a record names, and [`WHOLE`] more when title and start are among them: what makes a row
 /// a header.
 #[must_use]
 pub fn likeness(record: &StringRecord, writing: &Writing) -> usize {
     let mut columns: Vec<Column> = Vec::new();
     for name in record.iter().take(MOST_COLUMNS) {
+        // A description is none of our names for a column, nor is a question of a form unless the settings say so.
+        if name.len() > LONGEST_NAME && writing.columns.is_empty() {
+            continue;
+        }
         let plain = squashed(front(name));
         if plain.is_empty() {
             continue;
