@@ -167,7 +167,8 @@ fn a_broken_save_keeps_the_last_good_edition() {
     let health: serde_json::Value = serde_json::from_slice(&server.get("/healthz").body).unwrap();
     assert_eq!(health["faults"][0]["code"], "bad-date");
     assert_eq!(health["faults"][0]["cell"], "C3");
-    assert!(server.log().contains("events.csv:3:3 (C3): error[bad-date]"), "{}", server.log());
+    // The log is written beside the answers.
+    server.until("/healthz", |_| server.log().contains("events.csv:3:3 (C3): error[bad-date]"));
     let kept = server.get("/calendar.ics");
     assert_eq!((kept.body, kept.status), (old.body.clone(), 200));
 
