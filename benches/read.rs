@@ -10,14 +10,16 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock and the disk")]
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use icalendar::{Calendar, Component as _, Event, EventLike as _};
-use server::{Server, cpu_of_the_ended, median, peak_of};
+use process::{cpu_of_the_ended, peak_of};
+use rows::{PYTHON, SNAKE, calendar, table};
+use server::{Server, median};
 
+mod process;
+mod rows;
 mod server;
 
 /// Numbers of rows, unless others are asked for.
@@ -26,65 +28,6 @@ const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const ROWS_A_FIGURE: usize = 300_000;
 const FEWEST: usize = 3;
 const MOST: usize = 40;
-/// The Python that the tests install.
-const PYTHON: &str = "target/clients/venv/bin/python";
-
-/// A table of rows of about 1 kB, with what such rows have: names, places, links, some sentences.
-fn table(rows: usize) -> String {
-    const WORDS: [&str; 24] = [
-        "People who live with dystonia meet to talk and to listen;",
-        "bring a friend, a neighbour or nobody at all.",
-        "Nobody needs to sign up, and there is coffee.",
-        "The lift is to the left of the entrance,",
-        "the room has a hearing loop,",
-        "and parking is free after six.",
-        "A neurologist answers questions for the last half hour.",
-        "We end with ten minutes of quiet breathing.",
-        "Doors open a quarter of an hour before.",
-        "Please tell us if you come with an assistance dog.",
-        "If the weather is bad we meet online instead.",
-        "The entrance is around the corner, beside the café.",
-        "Newcomers are met at the door by Åsa.",
-        "Slides are sent to everybody afterwards.",
-        "Tea, water and something sweet are on the table.",
-        "You may leave and come back as you like.",
-        "Caregivers have a circle of their own next door.",
-        "The bus stops in front of the house.",
-        "Tell the desk that you come to the group.",
-        "We keep what is said among ourselves.",
-        "There is a quiet room if you need one.",
-        "Some of us speak Spanish and some French.",
-        "Chairs with arms are there, and cushions too.",
-        "It costs nothing.",
-    ];
-    let mut text = String::from(
-        "id,title,start,end,timezone,location,address,url,description,region,topic,organizer,contact,status\n",
-    );
-    for row in 0..rows {
-        let (month, day, hour) = (row % 12 + 1, row % 28 + 1, row % 12 + 8);
-        let zone = ["America/Chicago", "America/New_York", "Europe/Berlin"][row % 3];
-        let _ = write!(
-            text,
-            "ev{row:07},Support group {} of the circle,2027-{month:02}-{day:02}T{hour:02}:30,2027-{month:02}-{day:02}T{:02}:00,{zone},\"Library, room {}\",\"{} Main Street, Springfield\",https://example.org/events/{row},\"",
-            row % 977,
-            hour + 2,
-            row % 40,
-            row % 900 + 1,
-        );
-        for sentence in 0..15 {
-            text.push_str(WORDS[(row * 7 + sentence * 5) % WORDS.len()]);
-            text.push(' ');
-        }
-        let _ = writeln!(
-            text,
-            "\",USA/State {}; Online,Topic {},Dystonia Circle,circle{}@example.org,confirmed",
-            row % 50,
-            row % 20,
-            row % 30,
-        );
-    }
-    text
-}
 
 /// Reads a file with the bare crate.
 fn bare(file: &Path) -> usize {
@@ -100,49 +43,8 @@ fn bare(file: &Path) -> usize {
 
 /// The same rows as a calendar by the crate that most Rust programs use.
 fn crated(file: &Path) -> usize {
-    let bytes = std::fs::read(file).unwrap();
-    let mut reader = csv::ReaderBuilder::new().from_reader(&bytes[..]);
-    let mut calendar = Calendar::new();
-    for record in reader.records() {
-        let record = record.unwrap();
-        let mut event = Event::new();
-        let compact = |cell: &str| format!("{}00", cell.replace([':', '-'], ""));
-        event.uid(&record[0]).summary(&record[1]).description(&record[8]);
-        event.location(&format!("{}, {}", &record[5], &record[6])).url(&record[7]);
-        for (name, cell) in [("DTSTART", &record[2]), ("DTEND", &record[3])] {
-            let mut property = icalendar::Property::new(name, compact(cell));
-            property.add_parameter("TZID", &record[4]);
-            event.append_property(property);
-        }
-        event.add_property("CATEGORIES", format!("{},{}", &record[9], &record[10]));
-        event.add_property("CONTACT", format!("{} ({})", &record[11], &record[12]));
-        event.add_property("STATUS", "CONFIRMED");
-        calendar.push(event.done());
-    }
-    calendar.to_string().len()
+    calendar(&rows::records(&std::fs::read(file).unwrap())).len()
 }
-
-/// The same by Python.
-const SNAKE: &str = r#"
-import csv, datetime, sys, zoneinfo
-from icalendar import Calendar, Event
-calendar = Calendar()
-for row in csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8")):
-    zone = zoneinfo.ZoneInfo(row["timezone"])
-    event = Event()
-    event.add("uid", row["id"])
-    event.add("summary", row["title"])
-    event.add("dtstart", datetime.datetime.fromisoformat(row["start"]).replace(tzinfo=zone))
-    event.add("dtend", datetime.datetime.fromisoformat(row["end"]).replace(tzinfo=zone))
-    event.add("location", row["location"] + ", " + row["address"])
-    event.add("url", row["url"])
-    event.add("description", row["description"])
-    event.add("categories", [row["region"], row["topic"]])
-    event.add("contact", row["organizer"] + " (" + row["contact"] + ")")
-    event.add("status", "CONFIRMED")
-    calendar.add_component(event)
-assert len(calendar.to_ical()) > 1000
-"#;
 
 /// What one start took: processor time, the time until the first answer, the most memory in bytes.
 struct Start {
@@ -209,7 +111,8 @@ fn python(folder: &Path) {
         return;
     }
     let run = || {
-        let status = Command::new(PYTHON).args(["-c", SNAKE]).arg(&file).status().unwrap();
+        let status =
+            Command::new(PYTHON).args(["-c", SNAKE]).arg(&file).stdout(Stdio::null()).status().unwrap();
         assert!(status.success());
     };
     let theirs = each(5, run);

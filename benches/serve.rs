@@ -20,8 +20,10 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use server::{Server, cpu_of, median};
+use process::cpu_of;
+use server::{Server, median};
 
+mod process;
 mod server;
 
 /// Seconds of load for one figure.

@@ -275,7 +275,10 @@ impl Site {
 }
 
 /// Events in the order of the agenda.
-fn in_order(mut events: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
-    events.sort_by_cached_key(|event| (event.when.order(), event.id.clone()));
-    events
+fn in_order(events: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
+    // Each is looked at once, and moved once: most are told apart by their day and hour.
+    let mut keyed: Vec<_> = events.into_iter().map(|event| (event.when.order(), event)).collect();
+    keyed
+        .sort_by(|(order, event), (other, another)| order.cmp(other).then_with(|| event.id.cmp(&another.id)));
+    keyed.into_iter().map(|(_, event)| event).collect()
 }

@@ -82,18 +82,33 @@ impl Places {
     }
 }
 
-/// The places of the events of each region and topic, those below it included.
-#[derive(Default)]
-struct Tagged {
+/// The places of the events of each region and topic, those below it included, and of those online.
+struct Sorted {
     numbers: BTreeMap<(Facet, TagPath), usize>,
     places: Vec<Vec<u32>>,
     /// The numbers of a tag and of those above it: events have the tags of others most of the time.
     above: [Known<Vec<usize>>; 2],
+    online: Places,
 }
 
-impl Tagged {
+impl Sorted {
+    fn of(site: &Site) -> Sorted {
+        let events = site.events();
+        let (numbers, places, above) = Default::default();
+        let mut sorted = Sorted { numbers, places, above, online: Places::none(events.len()) };
+        for (place, event) in events.iter().enumerate() {
+            let number = u32::try_from(place).unwrap_or(u32::MAX);
+            event.regions.iter().for_each(|tag| sorted.add(Facet::Region, tag, number));
+            event.topics.iter().for_each(|tag| sorted.add(Facet::Topic, tag, number));
+            if event.is_online() {
+                sorted.online.add(place);
+            }
+        }
+        sorted
+    }
+
     fn add(&mut self, facet: Facet, tag: &Tag, place: u32) {
-        let Tagged { numbers, places, above } = self;
+        let Sorted { numbers, places, above, online: _ } = self;
         let above = &mut above[facet as usize];
         let hash = digest::of(tag.path.as_str().as_bytes());
         if above.get_hashed(hash).is_none() {
@@ -123,8 +138,8 @@ pub(super) struct Stock {
     components: Vec<OnceLock<Arc<Component>>>,
     /// How many of them are not rendered yet.
     left: AtomicUsize,
-    tagged: Tagged,
-    online: Places,
+    /// Once a filter is asked for.
+    sorted: OnceLock<Sorted>,
     searched: OnceLock<Option<Vec<Box<str>>>>,
     /// The time zones of its calendars.
     pub(super) zones: Zones,
@@ -146,17 +161,12 @@ impl Stock {
         let known = |event: &Arc<Event>| known(event).map(OnceLock::from).unwrap_or_default();
         let components: Vec<OnceLock<Arc<Component>>> = events.iter().map(known).collect();
         let left = components.iter().filter(|component| component.get().is_none()).count().into();
-        let mut tagged = Tagged::default();
-        let mut online = Places::none(events.len());
-        for (place, event) in events.iter().enumerate() {
-            let number = u32::try_from(place).unwrap_or(u32::MAX);
-            event.regions.iter().for_each(|tag| tagged.add(Facet::Region, tag, number));
-            event.topics.iter().for_each(|tag| tagged.add(Facet::Topic, tag, number));
-            if event.is_online() {
-                online.add(place);
-            }
-        }
-        Stock { components, left, tagged, online, searched: OnceLock::new(), zones: Zones::default() }
+        let (sorted, searched) = (OnceLock::new(), OnceLock::new());
+        Stock { components, left, sorted, searched, zones: Zones::default() }
+    }
+
+    fn sorted(&self, site: &Site) -> &Sorted {
+        self.sorted.get_or_init(|| Sorted::of(site))
     }
 
     /// The component of an event of the site.
@@ -176,6 +186,7 @@ impl Stock {
 
     /// Renders all that are not yet.
     pub(super) fn render_all(&self, site: &Site) {
+        self.sorted(site);
         let mut renderer = Renderer::default();
         (0..self.components.len()).for_each(|place| {
             self.component_by(&mut renderer, site, place);
@@ -208,13 +219,13 @@ impl Stock {
         for facet in Facet::ALL.into_iter().filter(|facet| !filter.paths(*facet).is_empty()) {
             let mut any = Places::none(count);
             for path in filter.paths(facet) {
-                self.tagged.places(facet, path).iter().for_each(|place| any.add(*place as usize));
+                self.sorted(site).places(facet, path).iter().for_each(|place| any.add(*place as usize));
             }
             wanted.keep(&any);
         }
         match filter.online() {
-            Some(Online::Only) => wanted.keep(&self.online),
-            Some(Online::Exclude) => wanted.remove(&self.online),
+            Some(Online::Only) => wanted.keep(&self.sorted(site).online),
+            Some(Online::Exclude) => wanted.remove(&self.sorted(site).online),
             None => {}
         }
         if let Some(words) = filter.text() {

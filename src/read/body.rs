@@ -9,11 +9,10 @@ use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
 use super::sheet::row::{Counted, Row};
 use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
-use super::standing::Stood;
+use super::standing::Rows;
 use super::time::clock;
 use super::time::when::Reckoning;
 use crate::diagnostic::Diagnostics;
-use crate::digest::Known;
 use crate::model::placed::ZoneBook;
 use crate::model::settings::Source;
 
@@ -98,14 +97,14 @@ impl Batch {
     }
 
     /// Reads each row as far as it can be read without the others, unless it stands.
-    pub(super) fn draft(&mut self, body: &Body<'_>, standing: Option<&Known<Stood>>) {
+    pub(super) fn draft(&mut self, body: &Body<'_>, standing: Option<Rows<'_>>) {
         let mut faults = Diagnostics::default();
         let mut zones = std::mem::take(&mut self.zones);
         let mut drafts = std::mem::take(&mut self.drafts);
         drafts.clear();
         for index in 0..self.count {
             let Spot { hash, stray, .. } = self.places[index];
-            if let Some(stood) = standing.and_then(|standing| standing.get_hashed(hash)) {
+            if let Some(stood) = standing.and_then(|standing| standing.get(hash)) {
                 drafts.push(Some(Draft::of(stood)));
                 continue;
             }

@@ -116,10 +116,7 @@ impl Entry<'_> {
             coordinates: *coordinates,
             url: link(Column::Url),
             online_url: link(Column::OnlineUrl),
-            description: row
-                .joined(Column::Description)
-                .map(|text| crate::text::block(&text).into_owned())
-                .unwrap_or_default(),
+            description: row.joined(Column::Description).map(|text| row.block(&text)).unwrap_or_default(),
             regions: tags(regions),
             topics: tags(topics),
             organizer: row.text(Column::Organizer).map(|text| parties.of(&text)),

@@ -2,7 +2,7 @@
 //! is understood as it was, is the same event, and is not read again.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::event::Entry;
 use super::time::order::Decision;
@@ -22,10 +22,27 @@ impl fmt::Debug for Standing {
     }
 }
 
-/// The rows of one table, by the hash of their text.
+/// The rows of one table.
 struct Table {
     sense: Sense,
-    rows: Known<Stood>,
+    /// Each with the hash of its text.
+    rows: Vec<(u128, Stood)>,
+    /// The same to look them up in, once there is another reading.
+    known: OnceLock<Known<usize>>,
+}
+
+/// The rows of a table of an earlier reading, by the hash of their text.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'s> {
+    rows: &'s [(u128, Stood)],
+    known: &'s Known<usize>,
+}
+
+impl<'s> Rows<'s> {
+    /// The row of a text.
+    pub fn get(&self, hash: u128) -> Option<&'s Stood> {
+        self.known.get_hashed(hash).map(|place| &self.rows[*place].1)
+    }
 }
 
 /// A row that was read without a fault.
@@ -53,11 +70,18 @@ impl Standing {
         number: usize,
         hash: u128,
         decide: impl FnOnce() -> Decision,
-    ) -> Option<&Known<Stood>> {
-        let Table { sense, rows } = self.tables.get(number)?;
+    ) -> Option<Rows<'_>> {
+        let Table { sense, rows, known } = self.tables.get(number)?;
         let is_same = sense.hash == hash
             && sense.decision.as_ref().is_none_or(|decision| decision.order() == decide().order());
-        is_same.then_some(rows)
+        let lay_out = || {
+            let mut known = Known::with_capacity(rows.len());
+            for (place, (hash, _)) in rows.iter().enumerate() {
+                known.take_hashed(*hash, place);
+            }
+            known
+        };
+        is_same.then(|| Rows { rows, known: known.get_or_init(lay_out) })
     }
 }
 
@@ -94,11 +118,11 @@ impl Keeping {
         for (mark, _) in &self.rows {
             counts[mark.table] += 1;
         }
-        let table = |(sense, count)| Table { sense, rows: Known::with_capacity(count) };
+        let table = |(sense, count)| Table { sense, rows: Vec::with_capacity(count), known: OnceLock::new() };
         let mut tables: Vec<Table> = senses.into_iter().zip(counts).map(table).collect();
         for (mark, number) in self.rows {
             let stood = Stood { event: Arc::clone(&events[number]), zone: mark.zone };
-            tables[mark.table].rows.take_hashed(mark.hash, stood);
+            tables[mark.table].rows.push((mark.hash, stood));
         }
         Standing { tables }
     }

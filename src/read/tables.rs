@@ -24,13 +24,12 @@ use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
 use super::sheet::table::{Ending, Flow, Grid, TextRows};
-use super::standing::{self, Mark, Sense, Standing, Stood};
+use super::standing::{self, Mark, Rows, Sense, Standing};
 use super::tags::TagBook;
 use super::time::clock;
 use super::time::order::Order;
 use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
-use crate::digest::Known;
 use crate::model::event::Event;
 use crate::model::placed::ZoneBook;
 use crate::model::report::TableReport;
@@ -395,7 +394,7 @@ impl<'a> TableReader<'a> {
     }
 
     /// The rows of the table as they were read before, if it is understood as then.
-    fn standing(&mut self, body: &Body<'_>) -> Option<&'a Known<Stood>> {
+    fn standing(&mut self, body: &Body<'_>) -> Option<Rows<'a>> {
         let Body { header, source, reckoning, .. } = body;
         let hash = standing::sense_of(&[&source.file, &source.writing, header, &reckoning.zone]);
         if let Some(sense) = self.senses.last_mut() {

@@ -12,7 +12,7 @@ use super::quotes::Quote;
 use super::table::Line;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, quoted};
 use crate::read::time::clock;
-use crate::text::{is_forbidden, is_plain};
+use crate::text::{block, is_forbidden, is_plain};
 
 /// The longest cell, in bytes.
 pub const LONGEST_CELL: usize = 1 << 20;
@@ -52,6 +52,16 @@ impl<'a> Row<'a> {
     pub fn new(line: Line<'a>, header: &'a Header, file: &'a Arc<str>, counted: Counted) -> Row<'a> {
         let (record, number) = (line.cells, line.row);
         Row { record, header, file, number, counted, is_plain: false, continued: None }
+    }
+
+    /// A text of several lines of one of its cells, as [`block`] has it.
+    #[must_use]
+    pub fn block(&self, text: &str) -> String {
+        if self.is_plain && !text.as_bytes().contains(&b'\r') {
+            text.trim().to_owned()
+        } else {
+            block(text).into_owned()
+        }
     }
 
     /// The same of a file whose text as a whole is [`is_plain`]: its cells need no second look.
