@@ -102,11 +102,20 @@ impl SiteFolder {
     /// # Errors
     /// When it does not exist or is none.
     pub fn open(path: &Path) -> Result<SiteFolder, DiskError> {
-        let root = fs::canonicalize(path).map_err(|error| DiskError::Io(path.to_owned(), error))?;
-        if !root.is_dir() {
-            return Err(DiskError::Io(root, io::Error::from(io::ErrorKind::NotADirectory)));
+        let root = std::path::absolute(path).map_err(|error| DiskError::Io(path.to_owned(), error))?;
+        let folder = SiteFolder { root };
+        let real = folder.real()?;
+        if !real.root.is_dir() {
+            return Err(DiskError::Io(real.root, io::Error::from(io::ErrorKind::NotADirectory)));
         }
-        Ok(SiteFolder { root })
+        Ok(folder)
+    }
+
+    /// The folder that it is at this moment: a deployment may swap the link that leads to it, and all files are to
+    /// be of one.
+    fn real(&self) -> Result<SiteFolder, DiskError> {
+        let root = fs::canonicalize(&self.root);
+        root.map(|root| SiteFolder { root }).map_err(|error| DiskError::Io(self.root.clone(), error))
     }
 
     /// Where it is.
@@ -129,6 +138,10 @@ impl SiteFolder {
     /// # Errors
     /// When something is there and cannot be read. What is not there is for reading to tell.
     pub fn read(&self) -> Result<Folder, DiskError> {
+        self.real()?.read_real()
+    }
+
+    fn read_real(&self) -> Result<Folder, DiskError> {
         let mut folder = Folder::new();
         for name in [settings::FILE, lock::FILE] {
             self.read_into(&mut folder, name, LARGEST_FILE.max(LARGEST_TABLE / 2))?;
@@ -272,6 +285,11 @@ impl SiteFolder {
     /// What the folder looks like from outside: changes whenever a file that belongs to the site does.
     #[must_use]
     pub fn look(&self) -> Look {
+        // What is not there at all is seen as well: nothing in it is.
+        self.real().unwrap_or_else(|_| self.clone()).look_real()
+    }
+
+    fn look_real(&self) -> Look {
         let mut names = vec![settings::FILE.to_owned()];
         let mut folder = Folder::new();
         let known = self.read_into(&mut folder, settings::FILE, LARGEST_FILE);

@@ -16,6 +16,7 @@ mod memory;
 mod pains;
 mod process;
 mod real;
+mod reload;
 mod serving;
 mod site;
 mod spreadsheets;
