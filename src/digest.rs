@@ -39,6 +39,11 @@ impl Digest {
         self.bytes.extend_from_slice(&number.to_le_bytes());
     }
 
+    /// Adds a hash.
+    pub fn hash(&mut self, hash: u128) {
+        self.bytes.extend_from_slice(&hash.to_le_bytes());
+    }
+
     /// The hash of all parts so far.
     #[must_use]
     pub fn finish(&self) -> u128 {

@@ -1,5 +1,6 @@
 //! A [`Document`]: the bytes at one address, their gzip form, a strong entity tag for each, the last change.
 
+use std::fmt;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
@@ -11,6 +12,8 @@ use jiff::Timestamp;
 const SMALLEST: usize = 256;
 /// Up to so many bytes gzip takes less than a millisecond.
 const SHORT: usize = 32 << 10;
+/// Up to so many bytes are put together in less than one.
+const LONG: usize = 1 << 20;
 /// gzip's level: 6 is what every web server takes.
 const LEVEL: u32 = 6;
 
@@ -34,6 +37,25 @@ pub enum Encoding {
     Gzip,
 }
 
+/// Bytes, or how they are made.
+struct Body {
+    made: OnceLock<Bytes>,
+    make: Option<Box<dyn Fn() -> Bytes + Send + Sync>>,
+    length: usize,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body of {} bytes", self.length)
+    }
+}
+
+impl Body {
+    fn bytes(&self) -> &Bytes {
+        self.made.get_or_init(|| self.make.as_ref().map(|make| make()).unwrap_or_default())
+    }
+}
+
 /// One document. Bodies are shared, never copied.
 #[derive(Debug)]
 pub struct Document {
@@ -43,7 +65,7 @@ pub struct Document {
     pub kind: Kind,
     /// When its bytes last changed, in whole seconds; never in a day to come.
     pub changed: Timestamp,
-    body: Bytes,
+    body: Body,
     /// The entity tag of the bytes as they are, then of their gzip form.
     tags: [Bytes; 2],
     last_modified: Bytes,
@@ -57,7 +79,22 @@ impl Document {
     #[must_use]
     pub fn new(media_type: &'static str, kind: Kind, changed: Timestamp, body: impl Into<Bytes>) -> Document {
         let body = body.into();
-        let hash = crate::digest::of(&body);
+        let (hash, length) = (crate::digest::of(&body), body.len());
+        Document::of((media_type, kind, changed), hash, Body { made: body.into(), make: None, length })
+    }
+
+    /// A feed of so many bytes that are made when somebody lacks them; `hash` is another for other bytes.
+    pub fn made_later(
+        media_type: &'static str,
+        changed: Timestamp,
+        (hash, length): (u128, usize),
+        make: impl Fn() -> Bytes + Send + Sync + 'static,
+    ) -> Document {
+        let body = Body { made: OnceLock::new(), make: Some(Box::new(make)), length };
+        Document::of((media_type, Kind::Feed, changed), hash, body)
+    }
+
+    fn of((media_type, kind, changed): (&'static str, Kind, Timestamp), hash: u128, body: Body) -> Document {
         let last_modified = Bytes::from(crate::http_date::print(changed));
         let plain = Bytes::from(format!("\"{hash:032x}\""));
         let tags = [plain.clone(), plain];
@@ -107,7 +144,7 @@ impl Document {
         let packed = self.media_type.starts_with("image/") && self.media_type != "image/svg+xml"
             || self.media_type.starts_with("audio/")
             || self.media_type.starts_with("video/");
-        !packed && self.body.len() >= SMALLEST
+        !packed && self.body.length >= SMALLEST
     }
 
     /// The bytes in an encoding. gzip is made once, when first asked for, and is the same on every machine:
@@ -115,15 +152,37 @@ impl Document {
     #[must_use]
     pub fn body(&self, encoding: Encoding) -> &Bytes {
         match encoding {
-            Encoding::Identity => &self.body,
-            Encoding::Gzip => self.gzip.get_or_init(|| self.compressed()).as_ref().unwrap_or(&self.body),
+            Encoding::Identity => self.body.bytes(),
+            Encoding::Gzip => {
+                self.gzip.get_or_init(|| self.compressed()).as_ref().unwrap_or_else(|| self.body.bytes())
+            }
         }
     }
 
     /// Whether its bytes in an encoding are there, or made in no time.
     #[must_use]
     pub fn is_ready(&self, encoding: Encoding) -> bool {
-        encoding == Encoding::Identity || self.body.len() <= SHORT || self.gzip.get().is_some()
+        match encoding {
+            Encoding::Identity => self.is_made() || self.body.length <= LONG,
+            Encoding::Gzip => self.body.length <= SHORT || self.gzip.get().is_some(),
+        }
+    }
+
+    /// Whether its bytes are there.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.body.made.get().is_some()
+    }
+
+    /// Makes its bytes before somebody asks for them.
+    pub fn make(&self) {
+        self.body.bytes();
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.body.length
     }
 
     /// Whether its gzip form is there.
@@ -141,9 +200,9 @@ impl Document {
         if !self.is_compressible() {
             return None;
         }
-        let out = Vec::with_capacity(self.body.len() / 4);
+        let out = Vec::with_capacity(self.body.length / 4);
         let mut encoder = GzBuilder::new().mtime(0).write(out, Compression::new(LEVEL));
-        let written = encoder.write_all(&self.body).and_then(|()| encoder.finish());
+        let written = encoder.write_all(self.body.bytes()).and_then(|()| encoder.finish());
         Some(Bytes::from(written.expect("writing to memory does not fail")))
     }
 
@@ -164,7 +223,7 @@ impl Document {
     #[must_use]
     pub fn weight(&self) -> u64 {
         // gzip comes later and takes about a quarter.
-        u64::try_from(self.body.len() + self.body.len() / 4 + 512).unwrap_or(u64::MAX)
+        u64::try_from(self.body.length + self.body.length / 4 + 512).unwrap_or(u64::MAX)
     }
 }
 

@@ -23,6 +23,8 @@ use crate::model::when::place;
 use crate::render::calendar::{self, Component};
 use crate::render::{feeds, pages, plain};
 
+/// The media type of calendars (RFC 5545 §8.1).
+const CALENDAR: &str = "text/calendar; charset=utf-8";
 /// How many bytes of documents are kept once made.
 const STORE: u64 = 64 << 20;
 /// Of so many events any document is made in a few milliseconds.
@@ -179,15 +181,18 @@ impl Edition {
             let Some(was) = known.document.upgrade() else { continue };
             let is_packed = was.has_gzip();
             let dear = is_packed || was.kind == Kind::Page;
-            let length = was.body(Encoding::Identity).len();
+            let length = was.length();
             let Some(rest) = left.checked_sub(if dear { length * DEAR } else { length }) else { continue };
             if self.renamed(&known.route).is_some() {
                 continue;
             }
             left = rest;
-            if let Ok((_, document)) = self.enter(&address, Route::clone(&known.route))
-                && is_packed
-            {
+            let Ok((_, document)) = self.enter(&address, Route::clone(&known.route)) else { continue };
+            // Most have what they ask for, and are told so.
+            if was.is_made() {
+                document.make();
+            }
+            if is_packed {
                 document.pack();
             }
         }
@@ -260,8 +265,7 @@ impl Edition {
             Route::EventCalendar(id) => {
                 let index = site.index_of(id).ok_or_else(|| self.no_event(id.as_str()))?;
                 let changed = site.framed().max(site.remembered(&site.events()[index]).changed);
-                let stock = &self.stock;
-                calendar_document(changed, calendar::single(site, stock.component(site, index), &stock.zones))
+                Document::new(CALENDAR, Kind::Feed, changed, self.single(index))
             }
             Route::Articles(topic) => {
                 self.known_topic(topic.as_ref())?;
@@ -303,14 +307,23 @@ impl Edition {
         shown.of(self.stock.wanted(&self.site, filter))
     }
 
+    fn single(&self, index: usize) -> String {
+        let component = self.stock.component(&self.site, index);
+        calendar::single(&self.site, component, &self.stock.zones)
+    }
+
     fn calendar(&self, filter: &Filter) -> Document {
         let (places, gone) = self.shown(filter);
         let components = self.stock.components_of(&self.site, &places);
-        let text = calendar::feed(&self.site, filter, &components, &self.stock.zones);
+        let outline = calendar::feed(&self.site, filter, &components, &self.stock.zones);
         // It changes with the site, or when an event falls out of it by age.
         let midnight = gone.and_then(|day| place(day.at(0, 0, 0, 0), &self.site.settings.zone));
         let changed = self.site.changed_of(filter);
-        calendar_document(midnight.map_or(changed, |at| changed.max(at.timestamp())), text)
+        let changed = midnight.map_or(changed, |at| changed.max(at.timestamp()));
+        let (site, stock) = (Arc::clone(&self.site), Arc::clone(&self.stock));
+        Document::made_later(CALENDAR, changed, (outline.hash, outline.length), move || {
+            outline.text(&stock.components_of(&site, &places)).into()
+        })
     }
 
     /// How many bytes of documents are kept once made.
@@ -461,10 +474,6 @@ fn missing(sentence: &str, near: Option<&str>, folder: &str) -> Missing {
 
 fn is_page(route: &Route) -> bool {
     matches!(route, Route::Agenda(_) | Route::Event(_) | Route::Articles(_) | Route::Article(_))
-}
-
-fn calendar_document(changed: Timestamp, text: String) -> Document {
-    Document::new("text/calendar; charset=utf-8", Kind::Feed, changed, text)
 }
 
 fn feed(format: FeedFormat, changed: Timestamp, text: String) -> Document {

@@ -1,13 +1,13 @@
 //! iCalendar (RFC 5545, RFC 7986): one VEVENT for each event, and calendars put together from them.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
 use super::zones::Zones;
+use crate::digest::{self, Digest};
 use crate::ical::line::Writer;
 use crate::ical::text::{escape, escaped};
 use crate::ical::value;
@@ -36,6 +36,8 @@ pub struct Component {
     pub text: Box<str>,
     /// The zones it names, each with its first and last instant.
     pub zones: Vec<Span>,
+    /// The hash of its text.
+    pub hash: u128,
 }
 
 /// A zone and the instants between which it must be right.
@@ -56,7 +58,8 @@ impl Renderer {
         for (start, other) in &event.overrides {
             zones.extend(self.write_event(site, other, Some((event, *start))));
         }
-        Component { text: self.out.take(), zones }
+        let text = self.out.take();
+        Component { hash: digest::of(text.as_bytes()), text, zones }
     }
 
     /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
@@ -91,8 +94,48 @@ impl Renderer {
     }
 }
 
+/// A calendar of which all is known but that is not put together: most who ask have it already.
+#[derive(Debug)]
+pub struct Outline {
+    /// All that stands before the components.
+    head: String,
+    /// Its length in bytes.
+    pub length: usize,
+    /// A hash of all of it: another for another text.
+    pub hash: u128,
+}
+
+impl Outline {
+    fn new(head: Writer, home: &TimeZone, components: &[&Component], zones: &Zones) -> Outline {
+        let mut head = head.finish();
+        for (zone, first, last) in spans(components) {
+            head.push_str(&zones.text(zone, first, last));
+        }
+        if components.is_empty() {
+            // RFC 5545 §3.6 wants at least one component.
+            let modern = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
+            head.push_str(&zones.text(home, modern, modern));
+        }
+        let mut digest = Digest::new();
+        digest.text(&head);
+        components.iter().for_each(|component| digest.hash(component.hash));
+        let bytes: usize = components.iter().map(|component| component.text.len()).sum();
+        Outline { length: head.len() + bytes + END.len(), hash: digest.finish(), head }
+    }
+
+    /// The whole calendar, of the same components.
+    #[must_use]
+    pub fn text(&self, components: &[&Component]) -> String {
+        let mut text = String::with_capacity(self.length);
+        text.push_str(&self.head);
+        components.iter().for_each(|component| text.push_str(&component.text));
+        text.push_str(END);
+        text
+    }
+}
+
 /// The calendar of a filter: named, with an address to refresh it from.
-pub fn feed(site: &Site, filter: &Filter, components: &[&Component], zones: &Zones) -> String {
+pub fn feed(site: &Site, filter: &Filter, components: &[&Component], zones: &Zones) -> Outline {
     let address = Route::Calendar(filter.clone()).to_string();
     let page = Route::Agenda(filter.clone()).to_string();
     let settings = &site.settings;
@@ -114,13 +157,13 @@ pub fn feed(site: &Site, filter: &Filter, components: &[&Component], zones: &Zon
     }
     out.line("LAST-MODIFIED", &value::utc(site.changed_of(filter)));
     out.line("COLOR", &settings.color);
-    body(out, &settings.zone, components, zones)
+    Outline::new(out, &settings.zone, components, zones)
 }
 
 /// The calendar of one event, without a name: with one, Outlook would make a new calendar of it.
 #[must_use]
 pub fn single(site: &Site, component: &Component, zones: &Zones) -> String {
-    body(head(), &site.settings.zone, &[component], zones)
+    Outline::new(head(), &site.settings.zone, &[component], zones).text(&[component])
 }
 
 fn head() -> Writer {
@@ -130,22 +173,6 @@ fn head() -> Writer {
     out.line("PRODID", concat!("-//calcast//calcast ", env!("CARGO_PKG_VERSION"), "//EN"));
     out.line("CALSCALE", "GREGORIAN");
     out
-}
-
-fn body(out: Writer, home: &TimeZone, components: &[&Component], zones: &Zones) -> String {
-    let mut parts: Vec<Arc<str>> =
-        spans(components).into_iter().map(|(zone, first, last)| zones.text(zone, first, last)).collect();
-    if components.is_empty() {
-        // RFC 5545 §3.6 wants at least one component.
-        let modern = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
-        parts.push(zones.text(home, modern, modern));
-    }
-    let mut text = out.finish();
-    let texts = || parts.iter().map(|part| &**part).chain(components.iter().map(|part| &*part.text));
-    text.reserve_exact(texts().map(str::len).sum::<usize>() + END.len());
-    texts().for_each(|part| text.push_str(part));
-    text.push_str(END);
-    text
 }
 
 /// The zones of some components by their names, each with the span in which it must be right.

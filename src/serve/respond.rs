@@ -127,7 +127,9 @@ fn answer(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Respon
     let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     let encoding = encoding(request.headers());
     if let Some((route, document)) = edition.at(address) {
-        let is_soon = pace == Pace::Any || document.is_ready(encoding);
+        let is_soon = pace == Pace::Any
+            || document.is_ready(encoding)
+            || is_unmodified(request.headers(), &document, offered(&document, encoding));
         return is_soon.then(|| with_document(&document, request, &route, encoding));
     }
     let is_soon = pace == Pace::Any || edition.is_quick(address, encoding);
@@ -175,10 +177,7 @@ fn with_document(
     route: &Route,
     encoding: Encoding,
 ) -> Response<Bytes> {
-    let encoding = match encoding {
-        Encoding::Gzip if document.is_compressible() => Encoding::Gzip,
-        _ => Encoding::Identity,
-    };
+    let encoding = offered(document, encoding);
     let mut headers = HeaderMap::with_capacity(FIELDS);
     // RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of these.
     share(&mut headers, header::ETAG, document.tag_bytes(encoding));
@@ -216,6 +215,14 @@ fn with_document(
     *response.headers_mut() = headers;
     *response.body_mut() = body;
     response
+}
+
+/// The encoding that a document has of those a client takes.
+fn offered(document: &Document, encoding: Encoding) -> Encoding {
+    match encoding {
+        Encoding::Gzip if document.is_compressible() => Encoding::Gzip,
+        _ => Encoding::Identity,
+    }
 }
 
 fn cache_control(kind: Kind) -> &'static str {

@@ -1,5 +1,8 @@
 //! One edition after the other: what was asked for before is ready, and is what a fresh edition has.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use calcast::model::route::Route;
 use calcast::publish::document::Encoding;
 use calcast::publish::edition::Edition;
 use http::Request;
@@ -61,4 +64,48 @@ fn a_calendar_is_made_beside_the_connections_until_its_events_are_rendered() {
     let other = Sheet::new(SETTINGS).save(&table(300, "Walk"));
     assert_eq!(text_at(&other, "/calendar.ics"), text_at(&edition, "/calendar.ics"));
     assert!(other.is_quick("/calendar.ics", Encoding::Identity));
+}
+
+/// The tag of a calendar is known before its bytes are; there is one for each of them.
+#[test]
+fn who_has_a_calendar_already_is_told_so_without_it() {
+    let mut sheet = Sheet::new(SETTINGS);
+    let rows = |title: &str| {
+        let row = |row| {
+            let (state, topic) = (row % 7, row % 5);
+            format!("e{row},{title} {row},2026-07-01,USA/State {state},Topic {topic}\n")
+        };
+        (0..300).fold(String::from("id,title,start,region,topic\n"), |table, number| table + &row(number))
+    };
+    let first = sheet.save(&rows("Walk"));
+    let tag = {
+        let (_, document) =
+            first.enter("/calendar.ics", Route::parse("/calendar.ics", None).unwrap()).unwrap();
+        assert!(!document.is_made());
+        document.tag(Encoding::Identity).to_owned()
+    };
+    let request =
+        Request::get("/calendar.ics").header("host", "a").header("if-none-match", &tag).body(()).unwrap();
+    assert_eq!(calcast::serve::respond::respond(&first, &request).status(), 304);
+    assert!(!first.at("/calendar.ics").unwrap().1.is_made());
+    // The same in another edition of the same folder, and after an edit; another where a byte is another.
+    let editions =
+        [first, sheet.save(&rows("Walk")), sheet.save(&rows("Walk").replace("Walk 9,", "Talk 9,"))];
+    let mut known: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut seen = 0;
+    for edition in &editions {
+        for number in 0..120 {
+            let (a, b, c) = (number % 7, number / 7 % 7, number % 5);
+            let address =
+                format!("/f/region=usa/state-{a},usa/state-{b};topic=topic-{c},topic-{}.ics", (c + 1) % 5);
+            let document = edition.document(&Route::parse(&address, None).unwrap()).unwrap();
+            let bytes = document.body(Encoding::Identity).to_vec();
+            assert_eq!(bytes.len(), document.length(), "{address}");
+            let tag = document.tag(Encoding::Identity).to_owned();
+            assert_eq!(known.entry(tag).or_insert_with(|| bytes.clone()), &bytes, "{address}");
+            seen += 1;
+        }
+    }
+    let different: BTreeSet<&Vec<u8>> = known.values().collect();
+    assert!(different.len() == known.len() && known.len() < seen, "{} of {seen}", known.len());
 }
