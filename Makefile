@@ -3,7 +3,7 @@
 # make clients   other people's programs and a real browser against the real binary
 # make test-long  10,000 idle and 200,000 addresses, a year of edits, 1,000,000 events, 20,000 series, every hour of every
 #                 zone (over an hour)
-# make bench     check beside the bare csv crate, what remembering costs, answers beside nginx and bare hyper
+# make bench     reading, check, memory, answers and their parts beside bare csv, icalendar, nginx and bare hyper
 # make bounds    hostile input at its full size, optimised
 # make fuzz      each fuzz target for SECONDS (600)
 
