@@ -29,7 +29,9 @@ const CALENDAR: &str = "text/calendar; charset=utf-8";
 const STORE: u64 = 64 << 20;
 /// Of so many events any document is made in a few milliseconds.
 const FEW: usize = 200;
-/// Of so many events a calendar is put together in one.
+/// So many are rendered in some more.
+const SOME: usize = 2_000;
+/// Of so many events, rendered already, a calendar is put together in one.
 const MANY: usize = 20_000;
 /// How many bytes of documents are made ready before an edition is in force, and how many of them a byte that is
 /// packed, or of a page, counts for.
@@ -163,7 +165,9 @@ impl Edition {
     pub fn is_quick(&self, address: &str, encoding: Encoding) -> bool {
         let events = self.site.events().len();
         let is_calendar = || address.contains(".ics") && encoding == Encoding::Identity;
-        events <= FEW || (events <= MANY && self.stock.is_rendered() && is_calendar())
+        let is_of_one = || address.starts_with("/events/");
+        let is_soon = || events <= SOME || (events <= MANY && self.stock.is_rendered());
+        events <= FEW || (is_calendar() && (is_of_one() || is_soon()))
     }
 
     /// Renders what is not yet, unless that is so much that it waits until somebody asks for it.

@@ -179,10 +179,13 @@ def silent(server, count):
 
 
 def half_open(server, count):
-    """Clients that go without a word, in the middle of a request or an answer."""
+    """Clients that go without a word, in the middle of a request or an answer: so many, and until honest ones have
+    asked often enough beside them."""
     honest = Honest(server)
     honest.start()
-    for number, source in enumerate(itertools.islice(sources(), count)):
+    for number, source in enumerate(sources()):
+        if number >= count and len(honest.times) > 60:
+            break
         with server.connect(source) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             connection.sendall(get("/calendar.ics")[: 10 if number % 2 else None])

@@ -55,13 +55,15 @@ fn what_was_asked_for_is_ready_in_the_next_edition() {
 
 #[test]
 fn a_calendar_is_made_beside_the_connections_until_its_events_are_rendered() {
-    let edition = Sheet::new(SETTINGS).save(&table(300, "Walk"));
+    let edition = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
     assert!(!edition.is_quick("/calendar.ics", Encoding::Identity));
+    // Whoever asks for one event does not wait for those who ask for all.
+    assert!(edition.is_quick("/events/e7.ics", Encoding::Identity));
     edition.warm();
     assert!(edition.is_quick("/calendar.ics", Encoding::Identity));
     assert!(!edition.is_quick("/calendar.ics", Encoding::Gzip));
     // The same without: rendered when asked for.
-    let other = Sheet::new(SETTINGS).save(&table(300, "Walk"));
+    let other = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
     assert_eq!(text_at(&other, "/calendar.ics"), text_at(&edition, "/calendar.ics"));
     assert!(other.is_quick("/calendar.ics", Encoding::Identity));
 }
