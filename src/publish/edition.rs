@@ -164,8 +164,9 @@ impl Edition {
     #[must_use]
     pub fn is_quick(&self, address: &str, encoding: Encoding) -> bool {
         let events = self.site.events().len();
-        let is_calendar = || address.contains(".ics") && encoding == Encoding::Identity;
-        let is_of_one = || address.starts_with("/events/");
+        let path = address.split('?').next().unwrap_or(address);
+        let is_calendar = || path.ends_with(".ics") && encoding == Encoding::Identity;
+        let is_of_one = || path.starts_with("/events/");
         let is_soon = || events <= SOME || (events <= MANY && self.stock.is_rendered());
         events <= FEW || (is_calendar() && (is_of_one() || is_soon()))
     }

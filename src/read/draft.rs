@@ -11,12 +11,13 @@ use super::sheet::row::Row;
 use super::standing::Stood;
 use super::time::language;
 use super::time::repeat;
+use super::time::timing::Timing;
 use super::time::when::{self, Reckoning, Timed, ZoneFrom};
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::link::Link;
 use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
-use crate::model::placed::{Timing, ZoneBook};
+use crate::model::placed::ZoneBook;
 use crate::model::repeat::Repeat;
 
 /// The longest title, in characters.

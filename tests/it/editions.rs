@@ -62,6 +62,9 @@ fn a_calendar_is_made_beside_the_connections_until_its_events_are_rendered() {
     edition.warm();
     assert!(edition.is_quick("/calendar.ics", Encoding::Identity));
     assert!(!edition.is_quick("/calendar.ics", Encoding::Gzip));
+    assert!(edition.is_quick("/calendar.ics?region=usa", Encoding::Identity));
+    // A page is none, whatever is asked of it.
+    assert!(!edition.is_quick("/?q=.ics", Encoding::Identity));
     // The same without: rendered when asked for.
     let other = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
     assert_eq!(text_at(&other, "/calendar.ics"), text_at(&edition, "/calendar.ics"));

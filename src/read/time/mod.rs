@@ -9,6 +9,8 @@ pub mod order;
 pub mod repeat;
 pub mod rhythm;
 mod scan;
+
+pub mod timing;
 mod tokens;
 pub mod weekday;
 pub mod when;
