@@ -57,6 +57,16 @@ pub fn of(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
 }
 
+/// The first letters of the hash of some bytes, as their entity tag has them: enough to tell one content of an
+/// address from another.
+#[must_use]
+pub fn version(bytes: &[u8]) -> String {
+    format!("{:032x}", of(bytes))[..VERSION].to_owned()
+}
+
+/// How long a version is, in characters.
+pub const VERSION: usize = 10;
+
 /// The hash of bytes that come in pieces: that of all of them side by side.
 #[derive(Default)]
 pub struct Running(Xxh3);

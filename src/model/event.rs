@@ -95,17 +95,6 @@ impl Status {
             Status::SoldOut => "sold out",
         }
     }
-
-    /// What is written before the title where a program may not show the status (Outlook ignores it).
-    #[must_use]
-    pub const fn prefix(self) -> &'static str {
-        match self {
-            Status::Confirmed | Status::Tentative => "",
-            Status::Cancelled => "CANCELLED: ",
-            Status::Postponed => "POSTPONED: ",
-            Status::SoldOut => "SOLD OUT: ",
-        }
-    }
 }
 
 /// A point on the earth, WGS 84.

@@ -5,7 +5,9 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::alarm::Alarm;
 use super::event::Event;
+use super::near::{Distance, Point};
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 
@@ -14,12 +16,17 @@ pub const MOST_VALUES: usize = 256;
 /// The longest text to search for, in characters.
 pub const LONGEST_TEXT: usize = 100;
 
+/// The keys there are, for whoever wrote another.
+const KEYS: &str = "region, topic, near with within, online, q and alarm";
 /// RFC 3986's unreserved characters stay; all others are escaped.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Whether events that one joins from afar are wanted; without it they are among the others.
+/// Whether events that one joins from afar are wanted; without it they are among the others, but around a point
+/// there are only those that have a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Online {
+    /// Those too, wherever one is: said only around a point.
+    Include,
     /// Only those.
     Only,
     /// All but those.
@@ -31,8 +38,11 @@ pub enum Online {
 pub struct Filter {
     regions: Vec<TagPath>,
     topics: Vec<TagPath>,
+    near: Option<Point>,
+    within: Option<Distance>,
     online: Option<Online>,
     text: Option<String>,
+    alarm: Option<Alarm>,
 }
 
 /// Why a filter cannot be understood.
@@ -42,6 +52,8 @@ pub enum FilterError {
     UnknownKey(String),
     /// A value that its key cannot have.
     BadValue(String),
+    /// A distance without the point that it is from.
+    WithinNothing,
     /// More values than [`MOST_VALUES`], or a text longer than [`LONGEST_TEXT`].
     TooMuch,
 }
@@ -50,9 +62,12 @@ impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FilterError::UnknownKey(key) => {
-                write!(f, "there is no filter \"{key}\"; the filters are region, topic, online and q")
+                write!(f, "there is no filter \"{key}\"; the filters are {KEYS}")
             }
             FilterError::BadValue(value) => write!(f, "\"{value}\" is not a value of that filter"),
+            FilterError::WithinNothing => {
+                f.write_str("a distance needs the point that it is from, such as near=41.9,-87.6")
+            }
             FilterError::TooMuch => f.write_str("the filter is too long"),
         }
     }
@@ -108,6 +123,41 @@ impl Filter {
         self
     }
 
+    /// The same around a point, or wherever.
+    #[must_use]
+    pub fn with_near(mut self, near: Option<(Point, Distance)>) -> Filter {
+        (self.near, self.within) = near.unzip();
+        self.whole()
+    }
+
+    /// The same with a reminder before each event, or without.
+    #[must_use]
+    pub fn with_alarm(mut self, alarm: Option<Alarm>) -> Filter {
+        self.alarm = alarm;
+        self
+    }
+
+    /// What was added key by key, as the one value that it is.
+    ///
+    /// # Errors
+    /// When a distance has no point.
+    pub fn checked(self) -> Result<Filter, FilterError> {
+        if self.within.is_some() && self.near.is_none() {
+            return Err(FilterError::WithinNothing);
+        }
+        Ok(self.whole())
+    }
+
+    fn whole(mut self) -> Filter {
+        if self.near.is_some() {
+            self.within.get_or_insert_default();
+        } else {
+            // Without a point those online are among the others.
+            self.online = self.online.filter(|online| *online != Online::Include);
+        }
+        self
+    }
+
     fn paths_mut(&mut self, facet: Facet) -> &mut Vec<TagPath> {
         match facet {
             Facet::Region => &mut self.regions,
@@ -146,6 +196,18 @@ impl Filter {
         self.online
     }
 
+    /// The point around which events are wanted, and how far from it.
+    #[must_use]
+    pub fn near(&self) -> Option<(Point, Distance)> {
+        self.near.zip(self.within)
+    }
+
+    /// How long before each event its calendar rings. Which events are wanted does not depend on it.
+    #[must_use]
+    pub fn alarm(&self) -> Option<Alarm> {
+        self.alarm
+    }
+
     /// The words searched for: lower case, single spaces.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
@@ -156,11 +218,13 @@ impl Filter {
     #[must_use]
     pub fn single_tag(&self) -> Option<(Facet, &TagPath)> {
         match self {
-            Filter { regions, topics, online: None, text: None } => match (&regions[..], &topics[..]) {
-                ([path], []) => Some((Facet::Region, path)),
-                ([], [path]) => Some((Facet::Topic, path)),
-                _ => None,
-            },
+            Filter { regions, topics, near: None, within: None, online: None, text: None, alarm: None } => {
+                match (&regions[..], &topics[..]) {
+                    ([path], []) => Some((Facet::Region, path)),
+                    ([], [path]) => Some((Facet::Topic, path)),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
@@ -178,9 +242,14 @@ impl Filter {
             ("online", _) => match value {
                 "only" => filter.with_online(Some(Online::Only)),
                 "exclude" => filter.with_online(Some(Online::Exclude)),
-                "include" | "" => filter.with_online(None),
+                "include" => filter.with_online(Some(Online::Include)),
+                "" => filter.with_online(None),
                 _ => return Err(FilterError::BadValue(value.to_owned())),
             },
+            ("near" | "within" | "alarm", _) if value.is_empty() => filter,
+            ("near", _) => Filter { near: Some(some(Point::parse(value), value)?), ..filter },
+            ("within", _) => Filter { within: Some(some(Distance::parse(value), value)?), ..filter },
+            ("alarm", _) => filter.with_alarm(Some(some(Alarm::parse(value), value)?)),
             ("q", _) if value.chars().count() > LONGEST_TEXT => return Err(FilterError::TooMuch),
             ("q", _) => filter.with_text(value),
             _ => {
@@ -210,9 +279,31 @@ impl Filter {
         };
         any(&self.regions, &event.regions)
             && any(&self.topics, &event.topics)
-            && self.online.is_none_or(|online| (online == Online::Only) == event.is_online())
+            && self.online_matches(event)
+            && self.near_matches(event)
             && self.text.as_ref().is_none_or(|words| has_words(&searched(event), words))
     }
+
+    fn online_matches(&self, event: &Event) -> bool {
+        match self.online {
+            None | Some(Online::Include) => true,
+            Some(Online::Only) => event.is_online(),
+            Some(Online::Exclude) => !event.is_online(),
+        }
+    }
+
+    /// Whether an event is around the point. What has no place is near everybody who asked for it.
+    #[must_use]
+    pub fn near_matches(&self, event: &Event) -> bool {
+        let Some((point, within)) = self.near() else { return true };
+        let wants_online = matches!(self.online, Some(Online::Include | Online::Only));
+        let is_close = |place| point.distance(place) <= f64::from(within.kilometres());
+        event.coordinates.is_some_and(is_close) || (wants_online && event.is_purely_online())
+    }
+}
+
+fn some<T>(value: Option<T>, text: &str) -> Result<T, FilterError> {
+    value.ok_or_else(|| FilterError::BadValue(text.to_owned()))
 }
 
 /// What of an event is searched for words: its texts in lower case.
@@ -246,13 +337,20 @@ impl fmt::Display for Filter {
                 parts.push(format!("{}={}", facet.key(), paths.join(",")));
             }
         }
+        if let Some((point, within)) = self.near() {
+            parts.push(format!("near={point};within={within}"));
+        }
         match self.online {
+            Some(Online::Include) => parts.push("online=include".to_owned()),
             Some(Online::Only) => parts.push("online=only".to_owned()),
             Some(Online::Exclude) => parts.push("online=exclude".to_owned()),
             None => {}
         }
         if let Some(text) = &self.text {
             parts.push(format!("q={}", utf8_percent_encode(text, ESCAPED)));
+        }
+        if let Some(alarm) = self.alarm {
+            parts.push(format!("alarm={alarm}"));
         }
         f.write_str(&parts.join(";"))
     }
@@ -267,7 +365,7 @@ mod tests {
         for (key, value) in pairs {
             assert!(filter.add(key, value).unwrap());
         }
-        filter
+        filter.checked().unwrap()
     }
 
     #[test]
@@ -281,6 +379,54 @@ mod tests {
     #[test]
     fn a_parent_swallows_its_children() {
         assert_eq!(filter(&[("region", "us/ny,us,us/nj")]), filter(&[("region", "us")]));
+    }
+
+    #[test]
+    fn around_a_point_equal_filters_are_one_value() {
+        let near = |pairs: &[(&str, &str)]| filter(pairs).to_string();
+        assert_eq!(
+            near(&[("within", "50mi"), ("near", "41.88,-87.63"), ("alarm", "24h")]),
+            "near=41.9,-87.6;within=85km;alarm=1d"
+        );
+        assert_eq!(
+            near(&[("near", "41.9,-87.6"), ("online", "include")]),
+            "near=41.9,-87.6;within=50km;online=include"
+        );
+        assert_eq!(near(&[("online", "include")]), "");
+        assert_eq!(near(&[("near", ""), ("within", ""), ("alarm", "")]), "");
+        let mut alone = Filter::everything();
+        assert_eq!(alone.add("within", "5km"), Ok(true));
+        assert_eq!(alone.checked(), Err(FilterError::WithinNothing));
+        assert_eq!(Filter::everything().add("near", "north"), Err(FilterError::BadValue("north".into())));
+        assert_eq!(Filter::everything().add("alarm", "soon"), Err(FilterError::BadValue("soon".into())));
+    }
+
+    #[test]
+    fn what_has_no_place_is_near_whoever_asks_for_it() {
+        use crate::model::event::{Coordinates, EventId};
+        use crate::model::when::When;
+        let day = jiff::civil::date(2026, 5, 12);
+        let event = |place: Option<(f64, f64)>, link: Option<&str>| {
+            let id = EventId::parse("a").unwrap();
+            let mut event = Event::new(id, "A".into(), When::Days { first: day, last: day });
+            event.coordinates = place.map(|(latitude, longitude)| Coordinates { latitude, longitude });
+            event.location = place.map(|_| "Hall".to_owned());
+            event.online_url = link.and_then(crate::link::Link::parse);
+            event
+        };
+        let (here, far) = (event(Some((41.9, -87.63)), None), event(Some((39.8, -89.65)), None));
+        let (afar, both) =
+            (event(None, Some("https://e.org")), event(Some((41.9, -87.6)), Some("https://e.org")));
+        let nowhere = event(None, None);
+        let all = [&here, &far, &afar, &both, &nowhere];
+        let found = |online: &str| -> Vec<bool> {
+            let filter = filter(&[("near", "41.9,-87.6"), ("within", "80km"), ("online", online)]);
+            all.iter().map(|event| filter.matches(event)).collect()
+        };
+        assert_eq!(found(""), [true, false, false, true, false]);
+        assert_eq!(found("include"), [true, false, true, true, false]);
+        assert_eq!(found("only"), [false, false, true, true, false]);
+        assert_eq!(found("exclude"), [true, false, false, false, false]);
     }
 
     #[test]

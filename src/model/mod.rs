@@ -1,13 +1,17 @@
 //! What a site is: types that cannot be wrong. Everything here was read and checked already, or it would
 //! not have this type; nothing here knows files, sockets or clocks.
 
+pub mod alarm;
 pub mod article;
 pub mod change;
 pub mod codec;
 pub mod event;
 pub mod facts;
 pub mod filter;
+pub mod language;
 pub mod memory;
+pub mod month;
+pub mod near;
 pub mod placed;
 pub mod repeat;
 pub mod report;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
 
+use super::language::Language;
 use super::tag::{Facet, Tag, TagPath};
 
 /// How long events stay in feeds after they are over.
@@ -314,6 +315,11 @@ pub struct Settings {
     pub articles: String,
     /// Subscribe pages of calendar programs.
     pub links: SubscribeLinks,
+    /// The path of the site's logo below the folder of articles.
+    pub logo: Option<String>,
+    /// The origins of other websites that may show the events in a frame (Content Security Policy Level 3,
+    /// `frame-ancestors`).
+    pub embed_from: Vec<String>,
 }
 
 impl Default for Settings {
@@ -338,6 +344,8 @@ impl Default for Settings {
             verify_every: Past::For(12.months()),
             articles: "articles".to_owned(),
             links: SubscribeLinks::default(),
+            logo: None,
+            embed_from: Vec::new(),
         }
     }
 }
@@ -363,6 +371,12 @@ impl Settings {
             Some(base) => format!("{}{path}", base.as_str()),
             None => path.to_owned(),
         }
+    }
+
+    /// The language of its words: its own, or English.
+    #[must_use]
+    pub fn words(&self) -> Language {
+        Language::of(&self.language).unwrap_or_default()
     }
 
     /// The address of a path for a link on a page: without the host, so that pages work wherever served.

@@ -10,11 +10,11 @@ use jiff::{Timestamp, ToSpan};
 use super::article::Article;
 use super::change::Change;
 use super::event::{Event, EventId, Status};
-use super::filter::{Filter, Online};
+use super::filter::Filter;
 use super::memory::{EventMemory, Memory, TagMemory};
 use super::settings::Settings;
 use super::tag::{Facet, TagPath, Tags};
-use crate::digest::Known;
+use crate::digest::{self, Known};
 
 /// Why each event of a site is remembered.
 const SEEN: &str = "every event of a site was seen by its memory";
@@ -26,6 +26,16 @@ pub struct Asset {
     pub bytes: Bytes,
     /// Its media type, by its ending.
     pub media_type: &'static str,
+    /// The width and height of a picture, in pixels.
+    pub size: Option<(u32, u32)>,
+}
+
+impl Asset {
+    /// A word that is another for other bytes, so that what has it in its address may be kept for ever.
+    #[must_use]
+    pub fn version(&self) -> String {
+        digest::version(&self.bytes)
+    }
 }
 
 /// A site: events in the order of the agenda, articles with the newest first. Each event and article has
@@ -241,36 +251,6 @@ impl Site {
             unknown.extend(missing.map(|path| (facet, path)));
         }
         unknown
-    }
-
-    /// A filter in words: `Illinois, Ohio · Support groups · online`; empty for everything.
-    #[must_use]
-    pub fn in_words(&self, filter: &Filter) -> String {
-        let mut parts: Vec<String> = Vec::new();
-        for facet in Facet::ALL {
-            let names: Vec<&str> =
-                filter.paths(facet).iter().map(|path| self.tags(facet).short_name(path)).collect();
-            if !names.is_empty() {
-                parts.push(names.join(", "));
-            }
-        }
-        match filter.online() {
-            Some(Online::Only) => parts.push("online".to_owned()),
-            Some(Online::Exclude) => parts.push("in person".to_owned()),
-            None => {}
-        }
-        if let Some(text) = filter.text() {
-            parts.push(format!("“{text}”"));
-        }
-        parts.join(" · ")
-    }
-
-    /// The name of the calendar that a filter gives: the site's title, then the filter in words.
-    #[must_use]
-    pub fn calendar_name(&self, filter: &Filter) -> String {
-        let words = self.in_words(filter);
-        let title = &self.settings.title;
-        if words.is_empty() { title.clone() } else { format!("{title}: {words}") }
     }
 }
 

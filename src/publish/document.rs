@@ -69,6 +69,10 @@ pub struct Document {
     /// The entity tag of the bytes as they are, then of their gzip form.
     tags: [Bytes; 2],
     last_modified: Bytes,
+    /// The language of its words (BCP 47), where it has them in several.
+    pub language: Option<&'static str>,
+    /// The Content Security Policy's `frame-ancestors` where other websites may show it.
+    ancestors: Option<Bytes>,
     /// The addresses of the feed's hub and of itself, in a header's form.
     links: Option<Bytes>,
     gzip: OnceLock<Option<Bytes>>,
@@ -105,6 +109,8 @@ impl Document {
             body,
             tags,
             last_modified,
+            language: None,
+            ancestors: None,
             links: None,
             gzip: OnceLock::new(),
         };
@@ -118,6 +124,25 @@ impl Document {
     #[must_use]
     pub fn with_links(self, links: String) -> Document {
         Document { links: Some(Bytes::from(links)), ..self }
+    }
+
+    /// The same in a language, of several in which it is to be had at its address.
+    #[must_use]
+    pub fn with_language(self, tag: &'static str) -> Document {
+        Document { language: Some(tag), ..self }
+    }
+
+    /// The same for frames on some other websites.
+    #[must_use]
+    pub fn framed_by(self, origins: &[String]) -> Document {
+        let ancestors = std::iter::once("'self'").chain(origins.iter().map(String::as_str));
+        Document { ancestors: Some(Bytes::from(ancestors.collect::<Vec<_>>().join(" "))), ..self }
+    }
+
+    /// Who may show it in a frame, where others than the site itself may.
+    #[must_use]
+    pub fn ancestors(&self) -> Option<&Bytes> {
+        self.ancestors.as_ref()
     }
 
     /// The value of its `Link` header.

@@ -1,30 +1,25 @@
 //! An [`Edition`]: all documents of one site on one day. `serve` looks documents up in it, `export` writes
 //! every one of them: both ask the same function, so both give the same bytes.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use quick_cache::sync::Cache;
 use quick_cache::{OptionsBuilder, Weighter};
 
+use super::agenda::Agendas;
 use super::document::{Document, Encoding, Kind};
-use super::stock::{Places, Shown, Stock};
-use crate::diagnostic::nearest;
+use super::missing::Missing;
+use super::stock::{Shown, Stock};
 use crate::model::event::Event;
-use crate::model::filter::Filter;
-use crate::model::memory::Memory;
-use crate::model::route::{FeedFormat, Route};
+use crate::model::language::Language;
+use crate::model::route::Route;
 use crate::model::site::Site;
-use crate::model::tag::{Facet, TagPath};
-use crate::model::when::place;
-use crate::render::calendar::{self, Component};
-use crate::render::{feeds, pages, plain};
+use crate::render::calendar::Component;
+use crate::render::pages::{self, Paper};
+use crate::render::words::Words;
 
-/// The media type of calendars (RFC 5545 §8.1).
-const CALENDAR: &str = "text/calendar; charset=utf-8";
 /// How many bytes of documents are kept once made.
 const STORE: u64 = 64 << 20;
 /// Of so many events any document is made in a few milliseconds.
@@ -40,33 +35,29 @@ const DEAR: usize = 16;
 /// How many bytes of addresses are kept once understood.
 const ADDRESSES: u64 = 8 << 20;
 
-/// Why a route has no document on this site, in a sentence for whoever asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing(String);
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Missing {}
-
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Route, Arc<Document>> for Weight {
-    fn weight(&self, _: &Route, document: &Arc<Document>) -> u64 {
+impl Weighter<Wanted, Arc<Document>> for Weight {
+    fn weight(&self, _: &Wanted, document: &Arc<Document>) -> u64 {
         // In a store of several parts nothing heavier than a part is kept, and a large site's whole calendar would
         // be made anew for everybody: there is one part, and what is very heavy counts as a quarter of it.
         document.weight().min(STORE / 4)
     }
 }
 
+/// A route, and the language of its words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Wanted {
+    route: Route,
+    language: Language,
+}
+
 /// What is at an address. Whether the document is kept is for the store to say.
 #[derive(Clone)]
 struct Known {
     route: Arc<Route>,
+    language: Language,
     document: Weak<Document>,
 }
 
@@ -82,13 +73,15 @@ impl Weighter<Box<str>, Known> for Length {
 
 /// All documents of one site on one day.
 pub struct Edition {
-    site: Arc<Site>,
-    today: Date,
-    stock: Arc<Stock>,
+    pub(super) site: Arc<Site>,
+    pub(super) today: Date,
+    pub(super) stock: Arc<Stock>,
     /// What of it is shown today, once a calendar is asked for.
-    shown: OnceLock<Shown>,
+    pub(super) shown: OnceLock<Shown>,
+    /// What its pages have in common, once one is asked for.
+    pub(super) agendas: Agendas,
     /// The documents that were asked for lately.
-    store: Cache<Route, Arc<Document>, Weight>,
+    store: Cache<Wanted, Arc<Document>, Weight>,
     /// The addresses that they were asked for by.
     addresses: Cache<Box<str>, Known, Length>,
 }
@@ -121,7 +114,7 @@ impl Edition {
         let options = options.build().expect("all that is needed is set");
         let store = Cache::with_options(options, Weight, Default::default(), Default::default());
         let addresses = Cache::with_weighter(10_000, ADDRESSES, Length);
-        Edition { site, today, stock, shown: OnceLock::new(), store, addresses }
+        Edition { site, today, stock, shown: OnceLock::new(), agendas: Agendas::default(), store, addresses }
     }
 
     /// The component of an event that is remembered as it is in another site.
@@ -192,7 +185,9 @@ impl Edition {
                 continue;
             }
             left = rest;
-            let Ok((_, document)) = self.enter(&address, Route::clone(&known.route)) else { continue };
+            let Ok((_, document)) = self.enter(&address, Route::clone(&known.route), known.language) else {
+                continue;
+            };
             // Most have what they ask for, and are told so.
             if was.is_made() {
                 document.make();
@@ -208,10 +203,15 @@ impl Edition {
     ///
     /// # Errors
     /// When the site has nothing of that name.
-    pub fn enter(&self, address: &str, route: Route) -> Result<(Arc<Route>, Arc<Document>), Missing> {
-        let document = self.document(&route)?;
+    pub fn enter(
+        &self,
+        address: &str,
+        route: Route,
+        language: Language,
+    ) -> Result<(Arc<Route>, Arc<Document>), Missing> {
+        let document = self.document_in(&route, language)?;
         let route = Arc::new(route);
-        let known = Known { route: Arc::clone(&route), document: Arc::downgrade(&document) };
+        let known = Known { route: Arc::clone(&route), language, document: Arc::downgrade(&document) };
         self.addresses.insert(Box::from(address), known);
         Ok((route, document))
     }
@@ -221,12 +221,45 @@ impl Edition {
     /// # Errors
     /// When the site has nothing of that name; the sentence names what comes near.
     pub fn document(&self, route: &Route) -> Result<Arc<Document>, Missing> {
-        // Whoever asks for the same meanwhile waits: it is made once.
-        self.store.get_or_insert_with(route, || self.make(route))
+        self.document_in(route, self.language())
     }
 
-    fn make(&self, route: &Route) -> Result<Arc<Document>, Missing> {
-        let mut document = self.render(route)?;
+    /// The same in the words of a language. Feeds, and what is for machines, have those of the site.
+    ///
+    /// # Errors
+    /// When the site has nothing of that name.
+    pub fn document_in(&self, route: &Route, language: Language) -> Result<Arc<Document>, Missing> {
+        let language = if route.is_page() { language } else { self.language() };
+        let wanted = Wanted { route: route.clone(), language };
+        // Whoever asks for the same meanwhile waits: it is made once.
+        self.store.get_or_insert_with(&wanted, || self.make(&wanted))
+    }
+
+    /// The language of the site's words.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.site.settings.words()
+    }
+
+    /// The words of a language for this site's readers.
+    #[must_use]
+    pub fn words(&self, language: Language) -> Words {
+        Words::in_language(&self.site.settings, language)
+    }
+
+    /// The page for whoever asked for what is not there.
+    #[must_use]
+    pub fn problem(&self, words: &Words, sentence: &str, near: Option<&str>) -> String {
+        pages::problem(&self.paper(words), sentence, near)
+    }
+
+    pub(super) fn paper<'a>(&'a self, words: &'a Words) -> Paper<'a> {
+        Paper { site: &self.site, words, today: self.today }
+    }
+
+    fn make(&self, wanted: &Wanted) -> Result<Arc<Document>, Missing> {
+        let Wanted { route, language } = wanted;
+        let mut document = if route.is_page() { self.page(route, *language)? } else { self.render(route)? };
         let settings = &self.site.settings;
         // W3C WebSub §4: a feed names its hub and its own address.
         if let Some(hub) = settings.hub.as_ref().filter(|_| route.is_feed()) {
@@ -234,101 +267,6 @@ impl Edition {
             document = document.with_links(format!("<{hub}>; rel=\"hub\", <{address}>; rel=\"self\""));
         }
         Ok(Arc::new(document))
-    }
-
-    fn render(&self, route: &Route) -> Result<Document, Missing> {
-        if let Some(filter) = route.filter() {
-            self.known(filter)?;
-        }
-        let site = &self.site;
-        let page =
-            |html: String, changed| Document::new("text/html; charset=utf-8", Kind::Page, changed, html);
-        let changed = site.changed();
-        Ok(match route {
-            Route::Agenda(filter) => {
-                let count = self.shown(filter).0.iter().count();
-                page(pages::agenda(site, filter, self.today, count), self.changed_today())
-            }
-            Route::Subscribe(filter) => {
-                let count = self.shown(filter).0.iter().count();
-                page(pages::subscribe(site, filter, self.today, count), self.changed_today())
-            }
-            Route::Calendar(filter) => self.calendar(filter),
-            Route::EventsFeed(format) => {
-                feed(*format, self.changed_today(), feeds::events(site, self.today, *format))
-            }
-            Route::ChangesFeed(tag, format) => {
-                let filter =
-                    tag.clone().map_or_else(Filter::everything, |(facet, path)| Filter::tag(facet, path));
-                self.known(&filter)?;
-                feed(*format, site.changed_of(&filter), feeds::changes(site, tag.as_ref(), *format))
-            }
-            Route::Event(id) => {
-                let event = site.event(id).ok_or_else(|| self.no_event(id.as_str()))?;
-                page(pages::event(site, event, self.today), self.changed_today())
-            }
-            Route::EventCalendar(id) => {
-                let index = site.index_of(id).ok_or_else(|| self.no_event(id.as_str()))?;
-                let changed = site.framed().max(site.remembered(&site.events()[index]).changed);
-                Document::new(CALENDAR, Kind::Feed, changed, self.single(index))
-            }
-            Route::Articles(topic) => {
-                self.known_topic(topic.as_ref())?;
-                page(pages::articles(site, topic.as_ref()), changed)
-            }
-            Route::ArticlesFeed(topic, format) => {
-                self.known_topic(topic.as_ref())?;
-                feed(*format, changed, feeds::articles(site, topic.as_ref(), *format))
-            }
-            Route::Article(slug) => match (site.article(slug), site.assets().get(slug)) {
-                (Some(article), _) => page(pages::article(site, article), changed),
-                (None, Some(asset)) => {
-                    Document::new(asset.media_type, Kind::File, changed, asset.bytes.clone())
-                }
-                (None, None) => return Err(self.no_article(slug)),
-            },
-            Route::Asset(path) => match site.assets().get(path) {
-                Some(asset) => Document::new(asset.media_type, Kind::File, changed, asset.bytes.clone()),
-                None => return Err(self.no_article(path)),
-            },
-            Route::Stylesheet => {
-                Document::new("text/css; charset=utf-8", Kind::File, changed, pages::STYLESHEET)
-            }
-            Route::Favicon => Document::new("image/svg+xml", Kind::File, changed, plain::FAVICON),
-            Route::Robots => {
-                Document::new("text/plain; charset=utf-8", Kind::Page, changed, plain::robots(site))
-            }
-            Route::Sitemap => {
-                let routes = self.routes();
-                let pages = routes.iter().filter(|route| is_page(route));
-                Document::new("application/xml", Kind::Page, changed, plain::sitemap(site, pages))
-            }
-        })
-    }
-
-    /// The events that a calendar shows today, and the last day on which one of them went.
-    fn shown(&self, filter: &Filter) -> (Places, Option<Date>) {
-        let shown = self.shown.get_or_init(|| Shown::on(&self.site, self.today));
-        shown.of(self.stock.wanted(&self.site, filter))
-    }
-
-    fn single(&self, index: usize) -> String {
-        let component = self.stock.component(&self.site, index);
-        calendar::single(&self.site, component, &self.stock.zones)
-    }
-
-    fn calendar(&self, filter: &Filter) -> Document {
-        let (places, gone) = self.shown(filter);
-        let components = self.stock.components_of(&self.site, &places);
-        let outline = calendar::feed(&self.site, filter, &components, &self.stock.zones);
-        // It changes with the site, or when an event falls out of it by age.
-        let midnight = gone.and_then(|day| place(day.at(0, 0, 0, 0), &self.site.settings.zone));
-        let changed = self.site.changed_of(filter);
-        let changed = midnight.map_or(changed, |at| changed.max(at.timestamp()));
-        let (site, stock) = (Arc::clone(&self.site), Arc::clone(&self.stock));
-        Document::made_later(CALENDAR, changed, (outline.hash, outline.length), move || {
-            outline.text(&stock.components_of(&site, &places)).into()
-        })
     }
 
     /// How many bytes of documents are kept once made.
@@ -344,148 +282,10 @@ impl Edition {
         // Most sites have none, and every request asks.
         if renames.is_empty() { None } else { route.renamed(renames) }
     }
-
-    /// The feeds that are not what they were in an earlier edition of the same site.
-    #[must_use]
-    pub fn feeds_since(&self, before: &Edition) -> Vec<Route> {
-        let (was, is) = (&before.site.memory, &self.site.memory);
-        let mut routes = Vec::new();
-        let mut changes = |tag: Option<(Facet, TagPath)>| {
-            routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
-            let filter = tag.map_or_else(Filter::everything, |(facet, path)| Filter::tag(facet, path));
-            routes.push(Route::Calendar(filter));
-        };
-        let events = |memory: &Memory| memory.site.as_ref().map(|site| (site.events, site.framed));
-        let are_events_new = events(was) != events(is);
-        if are_events_new {
-            changes(None);
-        }
-        let is_framed = self.site.framed() != before.site.framed();
-        for (key, tag) in &is.tags {
-            if is_framed || was.tags.get(key).is_none_or(|known| known.changed != tag.changed) {
-                changes(Some(key.clone()));
-            }
-        }
-        if are_events_new {
-            routes.extend(FeedFormat::ALL.map(Route::EventsFeed));
-        }
-        if was.articles != is.articles || is_framed {
-            let topics = self.site.articles().iter().flat_map(|article| &article.topics);
-            let topics: BTreeSet<TagPath> = topics.flat_map(|tag| tag.path.with_parents()).collect();
-            for topic in std::iter::once(None).chain(topics.into_iter().map(Some)) {
-                routes.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(topic.clone(), format)));
-            }
-        }
-        routes.retain(|route| self.renamed(route).is_none());
-        routes
-    }
-
-    /// When a page that speaks of today last changed: with the site, or at midnight.
-    fn changed_today(&self) -> Timestamp {
-        let midnight = place(self.today.at(0, 0, 0, 0), &self.site.settings.zone);
-        midnight.map_or(self.site.changed(), |midnight| self.site.changed().max(midnight.timestamp()))
-    }
-
-    /// Every route of the site but combined filters, of which there are too many to name.
-    #[must_use]
-    pub fn routes(&self) -> Vec<Route> {
-        let everything = Filter::everything();
-        let mut filters = vec![everything];
-        for facet in Facet::ALL {
-            filters.extend(self.site.tags(facet).iter().map(|(path, _)| Filter::tag(facet, path.clone())));
-        }
-        let mut routes: Vec<Route> = Vec::new();
-        for filter in filters {
-            let tag = filter.single_tag().map(|(facet, path)| (facet, path.clone()));
-            routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
-            routes.extend([
-                Route::Agenda(filter.clone()),
-                Route::Calendar(filter.clone()),
-                Route::Subscribe(filter),
-            ]);
-        }
-        for event in self.site.events() {
-            routes.extend([Route::Event(event.id.clone()), Route::EventCalendar(event.id.clone())]);
-        }
-        let topics: Vec<TagPath> =
-            self.site.tags(Facet::Topic).iter().map(|(path, _)| path.clone()).collect();
-        for topic in std::iter::once(None).chain(topics.into_iter().map(Some)) {
-            routes.push(Route::Articles(topic.clone()));
-            routes.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(topic.clone(), format)));
-        }
-        routes.extend(FeedFormat::ALL.map(Route::EventsFeed));
-        routes.extend(self.site.articles().iter().map(|article| Route::Article(article.slug.clone())));
-        routes.extend(self.site.assets().keys().map(|path| Route::Asset(path.clone())));
-        routes.extend([Route::Stylesheet, Route::Favicon, Route::Robots, Route::Sitemap]);
-        routes
-    }
-
-    fn known(&self, filter: &Filter) -> Result<(), Missing> {
-        match self.site.unknown_tags(filter).first() {
-            None => Ok(()),
-            Some((facet, path)) => Err(self.no_tag(*facet, path)),
-        }
-    }
-
-    fn known_topic(&self, topic: Option<&TagPath>) -> Result<(), Missing> {
-        match topic.filter(|topic| self.site.tags(Facet::Topic).name(topic).is_none()) {
-            None => Ok(()),
-            Some(topic) => Err(self.no_tag(Facet::Topic, topic)),
-        }
-    }
-
-    fn no_tag(&self, facet: Facet, path: &TagPath) -> Missing {
-        let known = self.site.tags(facet).iter().map(|(path, _)| path.as_str());
-        let near = nearest(path.as_str(), known);
-        missing(&format!("There is no {} \"{path}\"", facet.key()), near, &format!("/{}/", facet.folder()))
-    }
-
-    fn no_event(&self, id: &str) -> Missing {
-        let removed = self
-            .site
-            .memory
-            .events
-            .iter()
-            .find(|(known, memory)| known.as_str() == id && memory.removed.is_some());
-        if let Some((_, memory)) = removed {
-            return Missing(format!("The event \"{}\" is not on the calendar any more.", memory.row.title));
-        }
-        missing(
-            &format!("There is no event \"{id}\""),
-            nearest(id, self.site.events().iter().map(|event| event.id.as_str())),
-            "/events/",
-        )
-    }
-
-    fn no_article(&self, slug: &str) -> Missing {
-        let known = self.site.articles().iter().map(|article| article.slug.as_str());
-        let near = nearest(slug, known.chain(self.site.assets().keys().map(String::as_str)));
-        missing(&format!("There is no article \"{slug}\""), near, "/articles/")
-    }
 }
 
 /// Whether two sites print an event alike that is the same in both.
 fn is_alike(was: &Site, is: &Site) -> bool {
     let frame = |site: &Site| site.memory.site.as_ref().map(|site| (site.frame, site.uid_domain.clone()));
     frame(was) == frame(is) && was.settings.base_url == is.settings.base_url
-}
-
-fn missing(sentence: &str, near: Option<&str>, folder: &str) -> Missing {
-    Missing(match near {
-        Some(near) => format!("{sentence}. Did you mean {folder}{near} ?"),
-        None => format!("{sentence}."),
-    })
-}
-
-fn is_page(route: &Route) -> bool {
-    matches!(route, Route::Agenda(_) | Route::Event(_) | Route::Articles(_) | Route::Article(_))
-}
-
-fn feed(format: FeedFormat, changed: Timestamp, text: String) -> Document {
-    let media_type = match format {
-        FeedFormat::Rss => "application/rss+xml; charset=utf-8",
-        FeedFormat::Atom => "application/atom+xml; charset=utf-8",
-        FeedFormat::Json => "application/feed+json; charset=utf-8",
-    };
-    Document::new(media_type, Kind::Feed, changed, text)
 }

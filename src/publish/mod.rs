@@ -1,6 +1,10 @@
 //! Routes to documents: all documents of one site on one day are an [`edition::Edition`].
 
+mod agenda;
+mod contents;
 pub mod document;
 pub mod edition;
+pub mod missing;
+mod printing;
 mod stock;
 pub mod survey;

@@ -27,7 +27,7 @@ const MOST_SEARCHED: usize = 64 << 20;
 pub(super) struct Places(Vec<u64>);
 
 impl Places {
-    fn none(count: usize) -> Places {
+    pub(super) fn none(count: usize) -> Places {
         Places(vec![0; count.div_ceil(64)])
     }
 
@@ -39,15 +39,15 @@ impl Places {
         places
     }
 
-    fn add(&mut self, place: usize) {
+    pub(super) fn add(&mut self, place: usize) {
         self.0[place / 64] |= 1 << (place % 64);
     }
 
-    fn has(&self, place: usize) -> bool {
+    pub(super) fn has(&self, place: usize) -> bool {
         self.0[place / 64] >> (place % 64) & 1 == 1
     }
 
-    fn keep(&mut self, other: &Places) {
+    pub(super) fn keep(&mut self, other: &Places) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
     }
 
@@ -212,6 +212,11 @@ impl Stock {
         self.components[place].get_or_init(render)
     }
 
+    /// The places of the events of a tag and of those below it, in order.
+    pub(super) fn tagged(&self, site: &Site, facet: Facet, path: &TagPath) -> &[u32] {
+        self.sorted(site).places(facet, path)
+    }
+
     /// The events that a filter wants, whenever they are.
     pub(super) fn wanted(&self, site: &Site, filter: &Filter) -> Places {
         let count = site.events().len();
@@ -226,7 +231,10 @@ impl Stock {
         match filter.online() {
             Some(Online::Only) => wanted.keep(&self.sorted(site).online),
             Some(Online::Exclude) => wanted.remove(&self.sorted(site).online),
-            None => {}
+            Some(Online::Include) | None => {}
+        }
+        if filter.near().is_some() {
+            wanted.retain(|place| filter.near_matches(&site.events()[place]));
         }
         if let Some(words) = filter.text() {
             let texts = self.searched.get_or_init(|| searched_texts(site));

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::folder::Folder;
 use super::frontmatter::{self, FrontMatter};
-use super::media_type;
 use super::tags::TagBook;
+use super::{media_type, picture};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::link::Link;
 use crate::markdown::{self, Breaks};
@@ -47,7 +47,10 @@ pub fn read_all(folder: &Folder, settings: &Settings, tags: &mut TagBook, out: &
         let inner = &path[settings.articles.len() + 1..];
         if !is_article(path) {
             if let Some(media_type) = media_type(inner) {
-                assets.insert(inner.to_owned(), Asset { bytes: bytes.clone(), media_type });
+                assets.insert(
+                    inner.to_owned(),
+                    Asset { size: picture::size(bytes, media_type), bytes: bytes.clone(), media_type },
+                );
             }
             continue;
         }
@@ -149,7 +152,7 @@ impl ArticleReader<'_> {
             summary: text::excerpt(&markdown::text(&summary), SUMMARY),
             html,
             topics,
-            picture: picture(matter, &page),
+            picture: lead_picture(matter, &page),
             source: matter.text(&["source", "source.name"]).map(|name| Attribution {
                 name: text::line(&name).into_owned(),
                 link: matter.text(&["source_url", "source.url"]).and_then(|link| Link::parse(&link)),
@@ -197,7 +200,7 @@ impl ArticleReader<'_> {
     }
 }
 
-fn picture(matter: &FrontMatter<'_>, page: &str) -> Option<Picture> {
+fn lead_picture(matter: &FrontMatter<'_>, page: &str) -> Option<Picture> {
     let address = matter.text(&["image", "image.src", "picture", "extra.image"])?;
     let address = match Link::parse(&address) {
         Some(link) => link.to_string(),

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod lock;
 mod overrides;
 pub mod parties;
+mod picture;
 mod registrar;
 mod renames;
 pub mod settings;

@@ -48,6 +48,14 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ),
     ("websub", "`[websub]`: `hub = \"https://…\"`, which is told when a feed changes"),
     ("color", "a CSS colour name, for calendar programs that show one"),
+    (
+        "logo",
+        "a picture beside the articles, `pictures/logo.svg`, that stands before the title of every page",
+    ),
+    (
+        "embed_from",
+        "other websites that may show the events in a frame: `[\"https://www.example.org\", \"https://*.example.com\"]`",
+    ),
     ("articles", "folder of articles"),
     (
         "events",
@@ -195,6 +203,13 @@ impl SettingsReader<'_> {
                     }
                 }
                 "links" => self.links(value, settings),
+                "embed_from" => self.embed_from(value, settings),
+                "logo" => self.parsed(
+                    value,
+                    "the path of a picture inside the folder of articles",
+                    inside,
+                    |logo| settings.logo = Some(logo),
+                ),
                 "verify_every" => self
                     .parsed(value, "a span such as \"12 months\"", past, |span| settings.verify_every = span),
                 _ if self.updates(name, value, settings) => {}
@@ -314,6 +329,18 @@ impl SettingsReader<'_> {
         }
     }
 
+    /// Origins alone: what stands in a header must not end it.
+    fn embed_from(&mut self, value: &Value<'_>, settings: &mut Settings) {
+        const FORM: &str = "websites such as [\"https://www.example.org\", \"https://*.example.com\"]";
+        let Some(list) = value.get_ref().as_array() else { return self.wrong(value, FORM) };
+        for value in list {
+            if self.is_enough() {
+                break;
+            }
+            self.parsed(value, FORM, origin, |origin| settings.embed_from.push(origin));
+        }
+    }
+
     fn websub(&mut self, value: &Value<'_>, settings: &mut Settings) {
         let Some(table) = value.get_ref().as_table() else {
             return self.wrong(value, "[websub] with a line such as hub = \"https://…\"");
@@ -385,6 +412,16 @@ fn tag_address(text: &str) -> Option<(Facet, TagPath)> {
 
 fn color(text: &str) -> Option<String> {
     let good = !text.is_empty() && text.len() <= 30 && text.bytes().all(|b| b.is_ascii_alphabetic());
+    good.then(|| text.to_ascii_lowercase())
+}
+
+/// `https://www.example.org`, `https://*.example.org:8443`: a host source of CSP, without a path.
+fn origin(text: &str) -> Option<String> {
+    let text = text.trim().trim_end_matches('/');
+    let authority = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme))?;
+    let host = authority.strip_prefix("*.").unwrap_or(authority);
+    let (host, port) = host.split_once(':').unwrap_or((host, "443"));
+    let good = domain(host).is_some() && port.parse::<u16>().is_ok();
     good.then(|| text.to_ascii_lowercase())
 }
 

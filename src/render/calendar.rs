@@ -6,6 +6,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
+use super::words::table::Table;
+use super::words::{self, Words};
 use super::zones::Zones;
 use crate::digest::{self, Digest};
 use crate::ical::line::Writer;
@@ -13,6 +15,7 @@ use crate::ical::text::{escape, escaped};
 use crate::ical::value;
 use crate::link::Link;
 use crate::markdown;
+use crate::model::alarm::Alarm;
 use crate::model::event::{Event, Party, Status};
 use crate::model::filter::Filter;
 use crate::model::placed::ZoneBook;
@@ -38,6 +41,47 @@ pub struct Component {
     pub zones: Vec<Span>,
     /// The hash of its text.
     pub hash: u128,
+}
+
+impl Component {
+    /// The same with a reminder in each event that takes place (RFC 5545 §3.6.6).
+    #[must_use]
+    pub fn with_alarm(&self, alarm: Alarm) -> Component {
+        const END: &str = "\r\nEND:VEVENT\r\n";
+        let mut out = String::with_capacity(self.text.len() + 160);
+        let mut rest = &*self.text;
+        while let Some(at) = rest.find(END) {
+            let (event, after) = rest.split_at(at + END.len());
+            out.push_str(&event[..at + 2]);
+            // Nobody is to set out for what does not take place.
+            if !event.contains("\r\nSTATUS:CANCELLED\r\n") {
+                let is_timed = !event.contains("\r\nDTSTART;VALUE=DATE:");
+                let mut writer = Writer::new();
+                writer.line("BEGIN", "VALARM");
+                writer.line("ACTION", "DISPLAY");
+                writer.line("DESCRIPTION", &summary_of(event));
+                writer.line("TRIGGER", &if is_timed { alarm.before_start() } else { alarm.before_day() });
+                writer.line("END", "VALARM");
+                out.push_str(&writer.finish());
+            }
+            out.push_str(&END[2..]);
+            rest = after;
+        }
+        out.push_str(rest);
+        let hash = digest::of(out.as_bytes());
+        Component { text: out.into(), zones: self.zones.clone(), hash }
+    }
+}
+
+/// The summary of a written event, escaped as it stands there.
+fn summary_of(event: &str) -> String {
+    const NAME: &str = "\r\nSUMMARY:";
+    let value = event.find(NAME).map_or("", |at| &event[at + NAME.len()..]);
+    // A line goes on where the next begins with a space (RFC 5545 §3.1).
+    let mut lines = value.split("\r\n");
+    let mut summary = lines.next().unwrap_or_default().to_owned();
+    lines.map_while(|line| line.strip_prefix(' ')).for_each(|more| summary.push_str(more));
+    summary
 }
 
 /// A zone and the instants between which it must be right.
@@ -139,7 +183,7 @@ pub fn feed(site: &Site, filter: &Filter, components: &[&Component], zones: &Zon
     let address = Route::Calendar(filter.clone()).to_string();
     let page = Route::Agenda(filter.clone()).to_string();
     let settings = &site.settings;
-    let name = escaped(&site.calendar_name(filter));
+    let name = escaped(&Words::of(settings).calendar_name(site, filter));
     let mut out = head();
     out.line("NAME", &name);
     out.line("X-WR-CALNAME", &name);
@@ -318,8 +362,9 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
         verified: _,
         updated: _,
     } = event;
+    let words = words::table_for(&site.settings);
     out.compose("SUMMARY", &[], |line| {
-        line.push_str(status.prefix());
+        line.push_str(words.prefix(*status));
         escape(title, line);
     });
     out.line("STATUS", status_value(*status, site.settings.cancelled));
@@ -333,7 +378,7 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
     if let Some(point) = coordinates {
         out.line("GEO", &format!("{:.6};{:.6}", point.latitude, point.longitude));
     }
-    write_description(event, out);
+    write_description(words, event, out);
     match url {
         Some(url) => out.line("URL", url.as_str()),
         None if site.settings.base_url.is_some() => {
@@ -346,7 +391,7 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
     }
     if let Some(link) = online_url {
         // RFC 7986 §5.11.
-        let parameters = [("VALUE", "URI"), ("FEATURE", "VIDEO"), ("LABEL", "Join online")];
+        let parameters = [("VALUE", "URI"), ("FEATURE", "VIDEO"), ("LABEL", words.join)];
         out.line_with("CONFERENCE", &parameters, link.as_str());
     }
     if let Some(image) = image {
@@ -369,15 +414,15 @@ fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
 }
 
 /// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
-fn write_description(event: &Event, out: &mut Writer) {
+fn write_description(words: &Table, event: &Event, out: &mut Writer) {
     let text = markdown::text(&event.description);
     let unsaid = |link: &&Link| !has(&text, link.as_str());
     let facts: [(&str, Option<Cow<'_, str>>); 5] = [
-        ("Join: ", event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
-        ("More: ", event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
-        ("Cost: ", event.cost.as_deref().map(Cow::Borrowed)),
-        ("Organizer: ", event.organizer.as_deref().map(Party::in_words)),
-        ("Contact: ", event.contact.as_deref().map(Party::in_words)),
+        (words.fact_join, event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        (words.fact_more, event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        (words.cost, event.cost.as_deref().map(Cow::Borrowed)),
+        (words.organizer, event.organizer.as_deref().map(Party::in_words)),
+        (words.contact, event.contact.as_deref().map(Party::in_words)),
     ];
     if text.is_empty() && facts.iter().all(|(_, fact)| fact.is_none()) {
         return;
@@ -388,7 +433,8 @@ fn write_description(event: &Event, out: &mut Writer) {
         for (label, fact) in &facts {
             if let Some(fact) = fact {
                 line.push_str(gap);
-                line.push_str(label);
+                escape(label, line);
+                line.push_str(": ");
                 escape(fact, line);
                 gap = "\\n";
             }

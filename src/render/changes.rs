@@ -1,9 +1,9 @@
-//! What happened to an event, in English words.
+//! What happened to an event, in words.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::words;
+use super::words::{Words, fill, lower_first};
 use crate::model::change::{Change, Kind};
 use crate::model::event::Status;
 use crate::model::facts::Facts;
@@ -12,65 +12,70 @@ use crate::model::when::When;
 /// The most single dates of a series that are named.
 const MOST_DATES: usize = 5;
 
-/// `Moved: Chicago support group, from Tue 12 May 18:00 to Tue 19 May 18:00`. Years are named where they are not
+/// `Moved: Chicago support group, from Tue, May 12, 6:00 PM to Tue, May 19, 6:00 PM`. Years are named where they are not
 /// that of the change, as it is in a zone.
 #[must_use]
-pub fn sentence(change: &Change, zone: &TimeZone) -> String {
-    let year = zone.to_datetime(change.at).year();
+pub fn sentence(words: &Words, change: &Change, zone: &TimeZone) -> String {
+    let teller = Teller { words, year: zone.to_datetime(change.at).year() };
     let Some(facts) = change.facts() else { return String::new() };
     let kinds = change.kinds();
     let labels: Vec<String> = kinds
         .iter()
         .enumerate()
-        .map(|(n, kind)| if n == 0 { label(*kind).to_owned() } else { label(*kind).to_lowercase() })
+        .map(
+            |(n, kind)| {
+                if n == 0 { label(words, *kind).to_owned() } else { lower_first(label(words, *kind)) }
+            },
+        )
         .collect();
-    let mut text = format!("{}: {}", words::listed(&labels), facts.title);
+    let mut text = format!("{}: {}", words.listed(&labels), facts.title);
     let both = change.was.as_ref().zip(change.is.as_ref());
     if let Some((was, _)) = both.filter(|_| kinds.contains(&Kind::Renamed)) {
-        text.push_str(&format!(", until now “{}”", was.title));
+        text.push_str(&fill(words.until_now, &[("title", &was.title)]));
     }
     match both.filter(|_| kinds.contains(&Kind::Moved)) {
-        Some((was, is)) => text.push_str(&from_to(was, is, year)),
-        None if kinds != [Kind::Dates] => text.push_str(&format!(", {}", when(facts, year, Ends::Left))),
+        Some((was, is)) => text.push_str(&teller.moved(was, is)),
+        None if kinds != [Kind::Dates] => text.push_str(&format!(", {}", teller.when(facts, Ends::Left))),
         None => {}
     }
     if let Some((was, is)) = both.filter(|_| kinds.contains(&Kind::Dates)) {
-        let dates = dates(was, is, year);
+        let dates = teller.dates(was, is);
         text.push_str(&dates.iter().take(MOST_DATES).map(|date| format!("; {date}")).collect::<String>());
         if dates.len() > MOST_DATES {
-            text.push_str(&format!("; and {} more dates", dates.len() - MOST_DATES));
+            let more = (dates.len() - MOST_DATES).to_string();
+            text.push_str(&format!("; {}", fill(words.more_dates, &[("n", &more)])));
         }
     }
     text
 }
 
-/// When and where the event is from now on: `Tuesday 12 May 2026, 18:00–20:00 CDT, Public library`.
+/// When and where the event is from now on: `Tuesday, May 12, 2026, 18:00–20:00 CDT, Public library`.
 #[must_use]
-pub fn now(change: &Change) -> Option<String> {
+pub fn now(words: &Words, change: &Change) -> Option<String> {
     let facts = change.is.as_ref()?;
     let at = facts.when()?;
-    let mut parts = vec![words::when(&at)];
+    let mut parts = vec![words.when(&at)];
     if let Some(repeat) = facts.series(&at) {
-        parts = vec![words::series(&repeat, &at), words::hours(&at)];
+        parts = vec![words.series(&repeat, &at), words.hours(&at)];
     }
     parts.extend(facts.place.clone());
     Some(parts.join(", "))
 }
 
-fn label(kind: Kind) -> &'static str {
+fn label(words: &Words, kind: Kind) -> &'static str {
     match kind {
-        Kind::Added => "New",
-        Kind::Reinstated => "Takes place after all",
-        Kind::Cancelled => "Cancelled",
-        Kind::Postponed => "Postponed",
-        Kind::SoldOut => "Sold out",
-        Kind::Confirmed => "Confirmed",
-        Kind::Tentative => "Not sure any more",
-        Kind::Renamed => "Renamed",
-        Kind::Moved => "Moved",
-        Kind::Dates => "Other dates",
-        Kind::Details => "Changed",
-        Kind::Removed => "Removed",
+        Kind::Added => words.added,
+        Kind::Reinstated => words.reinstated,
+        Kind::Cancelled => words.cancelled,
+        Kind::Postponed => words.postponed,
+        Kind::SoldOut => words.sold_out,
+        Kind::Confirmed => words.confirmed,
+        Kind::Tentative => words.unsure,
+        Kind::Renamed => words.renamed,
+        Kind::Moved => words.moved,
+        Kind::Dates => words.other_dates,
+        Kind::Details => words.changed,
+        Kind::Removed => words.removed,
     }
 }
 
@@ -81,95 +86,98 @@ enum Ends {
     Left,
 }
 
-fn from_to(was: &Facts, is: &Facts, year: i16) -> String {
-    let (mut from, mut to): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    if (&was.start, &was.end, &was.repeat) != (&is.start, &is.end, &is.repeat) {
-        let short = (when(was, year, Ends::Left), when(is, year, Ends::Left));
-        let (was, is) = match short.0 == short.1 {
-            true => (when(was, year, Ends::Said), when(is, year, Ends::Said)),
-            false => short,
+/// Tells of a change in its year.
+struct Teller<'w> {
+    words: &'w Words,
+    year: i16,
+}
+
+impl Teller<'_> {
+    fn moved(&self, was: &Facts, is: &Facts) -> String {
+        let (mut from, mut to): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        if (&was.start, &was.end, &was.repeat) != (&is.start, &is.end, &is.repeat) {
+            let both = |ends| (self.when(was, ends), self.when(is, ends));
+            let short = both(Ends::Left);
+            let (was, is) = if short.0 == short.1 { both(Ends::Said) } else { short };
+            from.push(was);
+            to.push(is);
+        }
+        if was.place != is.place {
+            let place = |facts: &Facts| facts.place.clone().unwrap_or_else(|| self.words.no_place.to_owned());
+            from.push(place(was));
+            to.push(place(is));
+        }
+        fill(self.words.from_to, &[("from", &from.join(", ")), ("to", &to.join(", "))])
+    }
+
+    /// `Tue, May 12, 6:00 PM`; a series by its rhythm. What cannot be understood any more is shown as it is
+    /// remembered.
+    fn when(&self, facts: &Facts, ends: Ends) -> String {
+        let Some(at) = facts.when() else { return facts.start.clone() };
+        let first = match (&at, ends) {
+            (When::Hours { start, .. }, Ends::Left) => self.moment(start.datetime()),
+            (When::Hours { start, .. }, Ends::Said) => {
+                format!("{}, {}", self.day(start.date()), self.words.hours(&at))
+            }
+            (When::Days { first, last }, _) if first == last => self.day(*first),
+            (When::Days { first, last }, _) => format!("{} – {}", self.day(*first), self.day(*last)),
         };
-        from.push(was);
-        to.push(is);
-    }
-    if was.place != is.place {
-        let place = |facts: &Facts| facts.place.clone().unwrap_or_else(|| "no place".to_owned());
-        from.push(place(was));
-        to.push(place(is));
-    }
-    format!(", from {} to {}", from.join(", "), to.join(", "))
-}
-
-/// `Tue 12 May 18:00`; a series by its rhythm. What cannot be understood any more is shown as it is remembered.
-fn when(facts: &Facts, year: i16, ends: Ends) -> String {
-    let Some(at) = facts.when() else { return facts.start.clone() };
-    let first = match (&at, ends) {
-        (When::Hours { start, .. }, Ends::Left) => moment(start.datetime(), year),
-        (When::Hours { start, .. }, Ends::Said) => {
-            format!("{}, {}", day(start.date(), year), words::hours(&at))
+        match facts.series(&at) {
+            Some(repeat) => {
+                let rhythm = lower_first(&self.words.series(&repeat, &at));
+                fill(self.words.first_on, &[("series", &rhythm), ("date", &first)])
+            }
+            None => first,
         }
-        (When::Days { first, last }, _) if first == last => day(*first, year),
-        (When::Days { first, last }, _) => format!("{} to {}", day(*first, year), day(*last, year)),
-    };
-    match facts.series(&at) {
-        Some(repeat) => {
-            let rhythm = words::series(&repeat, &at);
-            let rhythm = rhythm.replacen("Every", "every", 1).replacen("On", "on", 1);
-            format!("{rhythm}, first {first}")
-        }
-        None => first,
     }
-}
 
-fn moment(at: DateTime, year: i16) -> String {
-    format!("{} {}", day(at.date(), year), words::time(at.time()))
-}
-
-fn day(date: Date, year: i16) -> String {
-    let whole = words::short_date(date);
-    match date.year() == year {
-        true => whole.rsplit_once(' ').map_or(whole.clone(), |(short, _)| short.to_owned()),
-        false => whole,
+    fn moment(&self, at: DateTime) -> String {
+        format!("{}, {}", self.day(at.date()), self.words.time(at.time()))
     }
-}
 
-/// What is different about single dates of a series.
-fn dates(was: &Facts, is: &Facts, year: i16) -> Vec<String> {
-    let at = |start: &DateTime| match start.time() == jiff::civil::Time::midnight() {
-        true => day(start.date(), year),
-        false => moment(*start, year),
-    };
-    let mut said: Vec<(DateTime, String)> = Vec::new();
-    let mut newly = |these: &[DateTime], those: &[DateTime], word: &str| {
-        let new = these.iter().filter(|start| !those.contains(start));
-        said.extend(new.map(|start| (*start, format!("{word} {}", at(start)))));
-    };
-    newly(&is.except, &was.except, "not on");
-    newly(&was.except, &is.except, "on again:");
-    newly(&is.also, &was.also, "also on");
-    newly(&was.also, &is.also, "not on");
-    for (start, other) in &is.dates {
-        if was.dates.get(start) == Some(other) {
-            continue;
-        }
-        let text = match other.status {
-            Status::Cancelled => "is cancelled".to_owned(),
-            Status::Postponed => "is postponed".to_owned(),
-            Status::SoldOut => "is sold out".to_owned(),
-            Status::Confirmed | Status::Tentative => match when(other, year, Ends::Left) {
-                moved if moved != at(start) => format!("is on {moved}"),
-                _ if other.place != is.place => match &other.place {
-                    Some(place) => format!("is at {place}"),
-                    None => "has no place".to_owned(),
+    fn day(&self, date: Date) -> String {
+        if date.year() == self.year { self.words.date_in_year(date) } else { self.words.short_date(date) }
+    }
+
+    /// What is different about single dates of a series.
+    fn dates(&self, was: &Facts, is: &Facts) -> Vec<String> {
+        let words = self.words;
+        let at = |start: &DateTime| match start.time() == jiff::civil::Time::midnight() {
+            true => self.day(start.date()),
+            false => self.moment(*start),
+        };
+        let mut said: Vec<(DateTime, String)> = Vec::new();
+        let mut newly = |these: &[DateTime], those: &[DateTime], phrase: &str| {
+            let new = these.iter().filter(|start| !those.contains(start));
+            said.extend(new.map(|start| (*start, fill(phrase, &[("date", &at(start))]))));
+        };
+        newly(&is.except, &was.except, words.date_off);
+        newly(&was.except, &is.except, words.date_on_again);
+        newly(&is.also, &was.also, words.date_also);
+        newly(&was.also, &is.also, words.date_off);
+        for (start, other) in &is.dates {
+            if was.dates.get(start) == Some(other) {
+                continue;
+            }
+            let (phrase, name, value) = match other.status {
+                Status::Cancelled => (words.date_is_cancelled, "", String::new()),
+                Status::Postponed => (words.date_is_postponed, "", String::new()),
+                Status::SoldOut => (words.date_is_sold_out, "", String::new()),
+                Status::Confirmed | Status::Tentative => match self.when(other, Ends::Left) {
+                    moved if moved != at(start) => (words.date_moved, "to", moved),
+                    _ if other.place != is.place => match &other.place {
+                        Some(place) => (words.date_at, "place", place.clone()),
+                        None => (words.date_without_place, "", String::new()),
+                    },
+                    _ => (words.date_different, "", String::new()),
                 },
-                _ => "is different".to_owned(),
-            },
-        };
-        said.push((*start, format!("{} {text}", at(start))));
+            };
+            said.push((*start, fill(phrase, &[("date", &at(start)), (name, &value)])));
+        }
+        for start in was.dates.keys().filter(|start| !is.dates.contains_key(*start)) {
+            said.push((*start, fill(words.date_as_always, &[("date", &at(start))])));
+        }
+        said.sort();
+        said.into_iter().map(|(_, text)| text).collect()
     }
-    for start in was.dates.keys().filter(|start| !is.dates.contains_key(*start)) {
-        said.push((*start, format!("{} is as always", at(start))));
-    }
-    said.sort();
-    said.into_iter().map(|(_, text)| text).collect()
 }

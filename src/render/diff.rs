@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::changes;
 use super::report::count;
+use super::words::Words;
 use crate::model::change::{Change, Kind};
 use crate::model::event::EventId;
 use crate::model::memory::{ArticleMemory, Memory};
@@ -97,10 +98,11 @@ impl Difference {
             known.map(|known| known.sequence) != now.map(|now| now.sequence)
         };
         let untold = after.events.keys().filter(differs).filter(|id| !told.contains(id)).count();
+        let words = Words::english();
         let tell = |change: &Arc<Change>| Told {
             event: change.event.to_string(),
             kinds: change.kinds(),
-            words: changes::sentence(change, &site.settings.zone),
+            words: changes::sentence(&words, change, &site.settings.zone),
         };
         let framed = |memory: &Memory| memory.site.as_ref().map(|site| site.frame);
         Difference {

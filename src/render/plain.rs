@@ -1,4 +1,4 @@
-//! Small documents for machines: robots.txt, sitemap.xml, the icon.
+//! Small documents for machines: robots.txt and sitemap.xml.
 
 use std::fmt::Write as _;
 
@@ -29,12 +29,3 @@ pub fn sitemap<'a>(site: &Site, pages: impl Iterator<Item = &'a Route>) -> Strin
     text.push_str("</urlset>\n");
     text
 }
-
-/// The icon: a leaf of a calendar, as SVG, which every present browser takes for a favicon.
-pub const FAVICON: &str = concat!(
-    r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">"##,
-    r##"<rect x="3" y="5" width="26" height="24" rx="5" fill="#0b6b6b"/>"##,
-    r##"<rect x="6" y="12" width="20" height="14" rx="2.5" fill="#fff"/>"##,
-    r##"<path d="M10 3v6M22 3v6" stroke="#0b6b6b" stroke-width="3" stroke-linecap="round"/>"##,
-    r##"<circle cx="16" cy="19" r="4" fill="#d9480f"/></svg>"##,
-);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::words;
+use super::words::{Words, lower_first};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Severity, Spot};
 use crate::model::report::{Report, Series, TableReport};
 
@@ -61,8 +61,9 @@ pub fn human(report: &Report, diagnostics: &Diagnostics, dress: &Dress) -> Strin
     if !report.series.is_empty() {
         let _ = writeln!(out, "{}", dress.paint(BOLD, "Series, as they were understood:"));
     }
+    let words = Words::english();
     for series in &report.series {
-        let _ = writeln!(out, "  {}", in_words(series));
+        let _ = writeln!(out, "  {}", in_words(&words, series));
     }
     if report.more_series > 0 {
         let _ = writeln!(out, "  … and {} more", report.more_series);
@@ -139,19 +140,13 @@ fn write_excerpt(excerpt: &Excerpt, carets: String, out: &mut String) {
 }
 
 /// `events.csv:5:8 (H5) "Support group": every month on the 2nd Tuesday; next Tue 8 Dec 2026, …`
-fn in_words(series: &Series) -> String {
+fn in_words(words: &Words, series: &Series) -> String {
     let Series { place, title, repeat, first, next } = series;
-    let dates: Vec<String> = next.iter().map(|date| words::short_date(*date)).collect();
+    // Several dates stand between commas here.
+    let dates: Vec<String> = next.iter().map(|date| words.short_date(*date).replace(',', "")).collect();
     let next = if dates.is_empty() { "over".to_owned() } else { format!("next {}", dates.join(", ")) };
     let title = crate::diagnostic::quoted(title);
-    format!("{place} {title}: {}; {next}", going_on(&words::series(repeat, first)))
-}
-
-/// The first letter in lower case, for a sentence that goes on.
-fn going_on(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    let first = chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
-    first + chars.as_str()
+    format!("{place} {title}: {}; {next}", lower_first(&words.series(repeat, first)))
 }
 
 /// `1 event`, `2 events`.
@@ -201,9 +196,10 @@ struct JsonSeries<'a> {
 /// The report as one JSON object.
 #[must_use]
 pub fn json(report: &Report, diagnostics: &Diagnostics) -> String {
+    let words = Words::english();
     let series = |series: &'_ Series| -> (String, String, Vec<String>) {
         let next = series.next.iter().map(ToString::to_string).collect();
-        (series.repeat.rule.to_string(), words::series(&series.repeat, &series.first), next)
+        (series.repeat.rule.to_string(), words.series(&series.repeat, &series.first), next)
     };
     let document = Json {
         events: report.events,

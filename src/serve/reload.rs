@@ -7,6 +7,7 @@ use super::status::{Counts, Health};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::publish::edition::Edition;
 use crate::render::changes;
+use crate::render::words::Words;
 use crate::source::watch::{News, Notice, Proof, Watch};
 
 /// The most faults that one reload writes to the log.
@@ -39,8 +40,9 @@ pub fn log_faults(diagnostics: &Diagnostics) {
 /// Writes what is new to the log.
 fn log_changes(proof: &Proof) {
     let zone = &proof.edition.site().settings.zone;
+    let words = Words::english();
     for change in proof.changes.iter().take(MOST_LOGGED) {
-        tracing::info!("{}", changes::sentence(change, zone));
+        tracing::info!("{}", changes::sentence(&words, change, zone));
     }
     if proof.changes.len() > MOST_LOGGED {
         tracing::info!("… and {} more changes", proof.changes.len() - MOST_LOGGED);

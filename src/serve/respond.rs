@@ -5,19 +5,35 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
 use super::conditional::is_unmodified;
-use super::negotiate::encoding;
+use super::negotiate::{encoding, language};
+use crate::digest::VERSION;
+use crate::model::language::Language;
 use crate::model::route::{NoRoute, Route};
 use crate::publish::document::{Document, Encoding, Kind};
 use crate::publish::edition::Edition;
+use crate::publish::missing::Missing;
 
 /// The longest request target, in bytes.
 pub const LONGEST_TARGET: usize = 8 << 10;
 
 /// More fields than a response has.
-const FIELDS: usize = 14;
+const FIELDS: usize = 15;
 const ALLOW: &str = "GET, HEAD, OPTIONS";
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; \
-                           base-uri 'none'; frame-ancestors 'self'";
+/// What a document may do in a browser but be framed.
+macro_rules! policy {
+    ($ancestors:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; ",
+            "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors ",
+            $ancestors
+        )
+    };
+}
+const PAGE_POLICY: &str = policy!("'self'");
+const FRAME_POLICY: &str = policy!("");
+/// The endings of addresses whose answers are for programs.
+const FOR_PROGRAMS: [&str; 11] =
+    ["ics", "rss", "atom", "json", "txt", "xml", "css", "js", "svg", "png", "ico"];
 
 /// Answers a request out of an edition. The order is that of RFC 9110: the message is well-formed, the
 /// method is known, the target has a document, the client lacks it.
@@ -126,24 +142,34 @@ fn answer(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Respon
     let target = request.uri();
     let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     let encoding = encoding(request.headers());
-    if let Some((route, document)) = edition.at(address) {
+    let known = edition.at(address);
+    // Pages are there in several languages; the site's own has the address alone for its key.
+    let is_page = known.as_ref().is_none_or(|(_, document)| document.language.is_some());
+    let site = &edition.site().settings;
+    let language = if is_page { language(request.headers(), site) } else { edition.language() };
+    let foreign = (language != edition.language()).then(|| format!("{} {address}", language.tag()));
+    let known = foreign.as_ref().map_or(known, |key| edition.at(key));
+    if let Some((route, document)) = known {
         let is_soon = pace == Pace::Any
             || document.is_ready(encoding)
             || is_unmodified(request.headers(), &document, offered(&document, encoding));
         return is_soon.then(|| with_document(&document, request, &route, encoding));
     }
     let is_soon = pace == Pace::Any || edition.is_quick(address, encoding);
-    is_soon.then(|| first_answer(edition, request, address, encoding))
+    let key = foreign.as_deref().unwrap_or(address);
+    is_soon.then(|| first_answer(edition, request, (key, language), encoding))
 }
 
 /// Answers what was not asked for before.
 fn first_answer(
     edition: &Edition,
     request: &Request<()>,
-    address: &str,
+    (key, language): (&str, Language),
     encoding: Encoding,
 ) -> Response<Bytes> {
     let target = request.uri();
+    let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let lacking = |missing: &Missing, more: &str| lacking(edition, target.path(), language, (missing, more));
     let route = match Route::parse(target.path(), target.query()) {
         Ok(route) => route,
         Err(NoRoute::Moved(address)) => {
@@ -152,16 +178,40 @@ fn first_answer(
         Err(NoRoute::Malformed(why)) => {
             return text(StatusCode::BAD_REQUEST, &format!("This address cannot be read: {why}."));
         }
-        Err(NoRoute::Filter(error)) => return not_found(&format!("This filter cannot be read: {error}.")),
-        Err(NoRoute::Unknown) => return not_found("There is nothing at this address."),
+        Err(NoRoute::Filter(error)) => return lacking(&Missing::filter(), &format!(" ({error}.)")),
+        Err(NoRoute::Unknown) => return lacking(&Missing::address(), ""),
     };
     if let Some(now) = edition.renamed(&route) {
         return moved(edition, &now.to_string(), "This region or topic has another name now.");
     }
-    match edition.enter(address, route) {
+    let key = if route.is_page() { key } else { address };
+    match edition.enter(key, route, language) {
         Ok((route, document)) => with_document(&document, request, &route, encoding),
-        Err(missing) => not_found(&missing.to_string()),
+        Err(missing) => lacking(&missing, ""),
     }
+}
+
+/// The answer where there is nothing (RFC 9110 §15.5.5): a page for people, plain text for programs, by the address.
+fn lacking(
+    edition: &Edition,
+    path: &str,
+    language: Language,
+    (missing, more): (&Missing, &str),
+) -> Response<Bytes> {
+    let ending = path.rsplit(['/', '.']).next().unwrap_or_default();
+    let is_for_programs = path.contains('.') && FOR_PROGRAMS.contains(&ending);
+    let words = edition.words(if is_for_programs { edition.language() } else { language });
+    if is_for_programs {
+        return text(StatusCode::NOT_FOUND, &format!("{}{more}", missing.in_full(&words)));
+    }
+    let sentence = format!("{}{more}", missing.sentence(&words));
+    let page = edition.problem(&words, &sentence, missing.nearest());
+    let mut response = told("text/html; charset=utf-8", page);
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    let headers = response.headers_mut();
+    fix(headers, header::CONTENT_LANGUAGE, language.tag());
+    fix(headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    response
 }
 
 /// RFC 9110 §15.4.2: calendar programs keep the new address.
@@ -182,9 +232,11 @@ fn with_document(
     // RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of these.
     share(&mut headers, header::ETAG, document.tag_bytes(encoding));
     share(&mut headers, header::LAST_MODIFIED, document.last_modified_bytes());
-    fix(&mut headers, header::CACHE_CONTROL, cache_control(document.kind));
-    if document.is_compressible() {
-        fix(&mut headers, header::VARY, "Accept-Encoding");
+    fix(&mut headers, header::CACHE_CONTROL, cache_control(document, request.uri().query()));
+    match (document.is_compressible(), document.language) {
+        (_, Some(_)) => fix(&mut headers, header::VARY, "Accept-Encoding, Accept-Language"),
+        (true, None) => fix(&mut headers, header::VARY, "Accept-Encoding"),
+        (false, None) => {}
     }
     if document.kind != Kind::Page {
         fix(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -200,7 +252,16 @@ fn with_document(
     }
     fix(&mut headers, header::CONTENT_TYPE, document.media_type);
     fix(&mut headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    fix(&mut headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    match document.ancestors() {
+        None => fix(&mut headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        Some(ancestors) => {
+            let ancestors = String::from_utf8_lossy(ancestors);
+            set(&mut headers, header::CONTENT_SECURITY_POLICY, &format!("{FRAME_POLICY}{ancestors}"));
+        }
+    }
+    if let Some(language) = document.language {
+        fix(&mut headers, header::CONTENT_LANGUAGE, language);
+    }
     if document.kind == Kind::Page {
         fix(&mut headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     }
@@ -225,8 +286,14 @@ fn offered(document: &Document, encoding: Encoding) -> Encoding {
     }
 }
 
-fn cache_control(kind: Kind) -> &'static str {
-    match kind {
+fn cache_control(document: &Document, query: Option<&str>) -> &'static str {
+    // What is named by its content never changes (RFC 8246).
+    let tag = || document.tag(Encoding::Identity).get(1..=VERSION);
+    let named = query.and_then(|query| query.strip_prefix("v="));
+    if document.kind == Kind::File && named.is_some_and(|named| tag() == Some(named)) {
+        return "public, max-age=31536000, immutable";
+    }
+    match document.kind {
         Kind::Feed => "public, max-age=900, stale-while-revalidate=3600, stale-if-error=604800",
         Kind::Page => "public, max-age=300, stale-while-revalidate=3600, stale-if-error=604800",
         Kind::File => "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800",
@@ -243,10 +310,6 @@ fn download_name(route: &Route, query: Option<&str>) -> Option<String> {
     let address = route.to_string();
     let stem = crate::slug::slug(address.trim_start_matches("/f/").trim_end_matches(".ics"));
     Some(format!("{}.ics", if stem.is_empty() { "calendar" } else { &stem }))
-}
-
-fn not_found(sentence: &str) -> Response<Bytes> {
-    text(StatusCode::NOT_FOUND, sentence)
 }
 
 /// A sentence in plain text, kept by nobody.

@@ -84,8 +84,9 @@ fn who_has_a_calendar_already_is_told_so_without_it() {
     };
     let first = sheet.save(&rows("Walk"));
     let tag = {
-        let (_, document) =
-            first.enter("/calendar.ics", Route::parse("/calendar.ics", None).unwrap()).unwrap();
+        let (_, document) = first
+            .enter("/calendar.ics", Route::parse("/calendar.ics", None).unwrap(), first.language())
+            .unwrap();
         assert!(!document.is_made());
         document.tag(Encoding::Identity).to_owned()
     };

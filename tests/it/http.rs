@@ -139,13 +139,22 @@ fn what_is_not_there_names_what_is_near() {
         ("/regions/usa/ilinois.ics", "Did you mean /regions/usa/illinois ?"),
         ("/topics/webinar.ics", "Did you mean /topics/webinars ?"),
         ("/f/region=usa/illinois;topic=suport-groups.ics", "Did you mean /topics/support-groups ?"),
-        ("/events/chicgo", "Did you mean /events/chicago ?"),
+        ("/events/chicgo.ics", "Did you mean /events/chicago ?"),
     ];
     for (target, sentence) in cases {
         let response = get(target);
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{target}");
         assert_eq!(value(&response, header::CONTENT_TYPE), "text/plain; charset=utf-8");
         assert!(text(&response).contains(sentence), "{}", text(&response));
+    }
+    // Whoever looks at pages is shown one, with the way out.
+    for (target, near) in
+        [("/regions/usa/ilinois", "/regions/usa/illinois"), ("/events/chicgo", "/events/chicago")]
+    {
+        let response = get(target);
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{target}");
+        assert_eq!(value(&response, header::CONTENT_TYPE), "text/html; charset=utf-8");
+        assert!(text(&response).contains(&format!("href=\"{near}\"")), "{}", text(&response));
     }
     assert_eq!(get("/../etc/passwd").status(), StatusCode::NOT_FOUND);
     assert_eq!(get("/articles/../../calcast.toml").status(), StatusCode::NOT_FOUND);

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 
 use calcast::publish::edition::Edition;
+use calcast::render::words::Words;
 
 use crate::process::{PATIENCE, Scratch, Server, calcast, serve};
 use crate::site::{Sheet, text_at};
@@ -33,7 +34,9 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn words(edition: &Edition) -> Vec<String> {
     let zone = &edition.site().settings.zone;
-    edition.site().changes_of(None).map(|change| calcast::render::changes::sentence(change, zone)).collect()
+    let words = Words::of(&edition.site().settings);
+    let sentence = |change| calcast::render::changes::sentence(&words, change, zone);
+    edition.site().changes_of(None).map(sentence).collect()
 }
 
 #[test]
@@ -54,14 +57,14 @@ fn a_row_without_an_id_is_found_again() {
     // The title is written otherwise, or the region: the time, and the rest, say that it is the same.
     let retitled = sheet.save(&rows(&[first, "Long walk,2026-06-20,Canada,Park", july, june]));
     assert_eq!(ids(&retitled), pairs(&expected));
-    assert_eq!(words(&retitled)[0], "Renamed: Long walk, until now “Walk”, Sat 20 Jun");
+    assert_eq!(words(&retitled)[0], "Renamed: Long walk, until now “Walk”, Sat, Jun 20");
     let elsewhere = sheet.save(&rows(&[first, "Long walk,2026-06-20,Canada/Ontario,Park", july, june]));
     assert_eq!(ids(&elsewhere), pairs(&expected));
     // What is over and goes is not what comes: a list that moves on is no list of moved events.
     sheet.wait(20);
     let on = sheet.save(&rows(&[july, august]));
     assert_eq!(ids(&on), pairs(&[("2026-07-09", "circle-usa-2"), ("2026-08-09", "circle-usa-4")]));
-    assert_eq!(words(&on)[0], "New: Circle, Sun 9 Aug");
+    assert_eq!(words(&on)[0], "New: Circle, Sun, Aug 9");
     // An id that was given is given to nobody else; what comes back has its own.
     let back = sheet.save(&rows(&[
         july,
@@ -82,42 +85,48 @@ fn changes_are_told_in_words() {
     for (row, told) in [
         (
             "a,Circle,2026-06-16T18:00,20:00,Library,,,,,",
-            "Moved: Circle, from Tue 9 Jun 18:00 to Tue 16 Jun 18:00",
+            "Moved: Circle, from Tue, Jun 9, 6:00\u{a0}PM to Tue, Jun 16, 6:00\u{a0}PM",
         ),
         (
             "a,Circle,2027-06-16T18:00,20:00,Town hall,,,,,",
-            "Moved: Circle, from Tue 16 Jun 18:00, Library to Wed 16 Jun 2027 18:00, Town hall",
+            "Moved: Circle, from Tue, Jun 16, 6:00\u{a0}PM, Library to Wed, Jun 16, 2027, 6:00\u{a0}PM, Town hall",
         ),
         (
             "a,Circle,2027-06-16T18:00,21:00,Town hall,,,,,",
-            "Moved: Circle, from Wed 16 Jun 2027, 18:00–20:00 CDT to Wed 16 Jun 2027, 18:00–21:00 CDT",
+            "Moved: Circle, from Wed, Jun 16, 2027, 6:00\u{a0}PM – 8:00\u{a0}PM CDT to Wed, Jun 16, 2027, 6:00\u{a0}PM – 9:00\u{a0}PM CDT",
         ),
         (
             "a,Round,2027-06-16T18:00,21:00,Town hall,cancelled,,,,",
-            "Cancelled and renamed: Round, until now “Circle”, Wed 16 Jun 2027 18:00",
+            "Cancelled and renamed: Round, until now “Circle”, Wed, Jun 16, 2027, 6:00\u{a0}PM",
         ),
         (
             "a,Round,2027-06-16T18:00,21:00,Town hall,,,,,",
-            "Takes place after all: Round, Wed 16 Jun 2027 18:00",
+            "Takes place after all: Round, Wed, Jun 16, 2027, 6:00\u{a0}PM",
         ),
-        ("a,Round,2027-06-16T18:00,21:00,Town hall,sold out,,,,", "Sold out: Round, Wed 16 Jun 2027 18:00"),
+        (
+            "a,Round,2027-06-16T18:00,21:00,Town hall,sold out,,,,",
+            "Sold out: Round, Wed, Jun 16, 2027, 6:00\u{a0}PM",
+        ),
         (
             "a,Round,2027-06-16T18:00,21:00,Town hall,sold out,,,,Bring tea",
-            "Changed: Round, Wed 16 Jun 2027 18:00",
+            "Changed: Round, Wed, Jun 16, 2027, 6:00\u{a0}PM",
         ),
         (
             "a,Round,2026-06-16T18:00,21:00,Town hall,,every Tuesday,,,Bring tea",
-            "Confirmed and moved: Round, from Wed 16 Jun 2027 18:00 to every week on Tuesday, first Tue 16 Jun 18:00",
+            "Confirmed and moved: Round, from Wed, Jun 16, 2027, 6:00\u{a0}PM to every week on Tuesday, first Tue, Jun 16, 6:00\u{a0}PM",
         ),
         (
             "a,Round,2026-06-16T18:00,21:00,Town hall,,every Tuesday,2026-06-23,,Bring tea",
-            "Other dates: Round; not on Tue 23 Jun 18:00",
+            "Other dates: Round; not on Tue, Jun 23, 6:00\u{a0}PM",
         ),
         (
             "a,Round,2026-06-16T18:00,21:00,Town hall,,every Tuesday,2026-06-23,,Bring tea\na,,2026-07-01T19:00,,,,,,2026-06-30,\na,,,,,cancelled,,,2026-07-07,",
-            "Other dates: Round; Tue 30 Jun 18:00 is on Wed 1 Jul 19:00; Tue 7 Jul 18:00 is cancelled",
+            "Other dates: Round; Tue, Jun 30, 6:00\u{a0}PM is on Wed, Jul 1, 7:00\u{a0}PM; Tue, Jul 7, 6:00\u{a0}PM is cancelled",
         ),
-        ("b,Picnic,2026-06-16,,,,,,,", "Removed: Round, every week on Tuesday, first Tue 16 Jun 18:00"),
+        (
+            "b,Picnic,2026-06-16,,,,,,,",
+            "Removed: Round, every week on Tuesday, first Tue, Jun 16, 6:00\u{a0}PM",
+        ),
     ] {
         // Of two changes in one save either may stand first.
         let now = save(row);
@@ -275,9 +284,9 @@ fn a_diff_says_what_a_save_would_change() {
     let (code, text) = diff(&[]);
     assert_eq!(code, Some(0));
     for line in [
-        "Moved: Support group, from Wed 9 Jun 2027 18:00 to Thu 10 Jun 2027 18:00\n",
-        "Removed: Walk, Thu 1 Jul 2027\n",
-        "New: Hike, Thu 1 Jul 2027\n",
+        "Moved: Support group, from Wed, 9 Jun 2027, 18:00 to Thu, 10 Jun 2027, 18:00\n",
+        "Removed: Walk, Thu, 1 Jul 2027\n",
+        "New: Hike, Thu, 1 Jul 2027\n",
         "3 events change\n",
     ] {
         assert!(text.contains(line), "{line} is not in {text}");

@@ -140,11 +140,11 @@ fn an_online_event_is_on_both_clocks_and_a_venue_on_its_own() {
         "id,title,start,timezone,location,online_url\nfar,Far,2026-07-12T18:00,Europe/Berlin,,https://example.org/join\nthere,There,2026-07-12T18:00,Europe/Berlin,Town hall,\n",
     ));
     let far = text_at(&site, "/events/far");
-    for clock in ["18:00 CEST", "11:00 CDT", "16:00 UTC"] {
+    for clock in ["6:00\u{a0}PM CEST", "11:00\u{a0}AM CDT", "4:00\u{a0}PM UTC"] {
         assert!(far.contains(clock), "{clock} is not in {far}");
     }
     let there = text_at(&site, "/events/there");
-    assert!(there.contains("18:00 CEST") && !there.contains("CDT"), "{there}");
+    assert!(there.contains("6:00\u{a0}PM CEST") && !there.contains("CDT"), "{there}");
 }
 
 #[test]
@@ -157,13 +157,16 @@ fn one_cancelled_date_does_not_cancel_the_group() {
     let settings = "title = \"Circles\"\ntimezone = \"America/Chicago\"\n";
     let site = edition(&made_of(settings, &rows("")));
     let page = text_at(&site, "/events/circle");
-    assert!(page.contains("<dd class=\"big\">Tuesday 9 June 2026, 18:00–20:00 CDT</dd>"), "{page}");
-    assert!(page.contains("Not on Tuesday 2 June 2026: it is cancelled."), "{page}");
+    assert!(
+        page.contains("<dd class=\"big\">Tuesday, June 9, 2026, 6:00\u{a0}PM – 8:00\u{a0}PM CDT</dd>"),
+        "{page}"
+    );
+    assert!(page.contains("Not on Tuesday, June 2, 2026: cancelled."), "{page}");
     assert!(!page.contains("This event is cancelled") && !page.contains("class=\"badge status\""), "{page}");
     assert!(page.contains("https://schema.org/EventScheduled"));
     for address in ["/", "/subscribe"] {
         let card = text_at(&site, address);
-        assert!(card.contains("the next is Circle, Tuesday 9 June 2026"), "{card}");
+        assert!(card.contains("the next is Circle, Tuesday, June 9, 2026"), "{card}");
     }
     // A group that is cancelled as a whole is.
     let page = text_at(&edition(&made_of(settings, &rows("cancelled"))), "/events/circle");

@@ -126,7 +126,7 @@ fn an_event_that_moves_stays_the_same_event() {
     assert_eq!(of(&lines, "circle-usa-ohio@example.org", "DTSTART"), "20260623T180000");
     assert_eq!(of(&lines, "circle-usa-ohio-2@example.org", "DTSTART"), "20260616T180000");
     assert_eq!(of(&lines, "circle-usa-ohio-2@example.org", "SEQUENCE"), "0");
-    let words = "Moved: Circle, from Tue 9 Jun 18:00 to Tue 23 Jun 18:00";
+    let words = "Moved: Circle, from Tue, Jun 9, 6:00\u{a0}PM to Tue, Jun 23, 6:00\u{a0}PM";
     assert!(text_at(&moved, "/changes.rss").contains(&format!("<title>{words}</title>")));
     assert!(text_at(&moved, "/regions/usa/ohio/changes.json").contains(words));
     assert!(!text_at(&moved, "/changes.atom").contains("Walk"));
@@ -158,7 +158,7 @@ fn a_cancelled_event_says_so_and_goes_after_a_while() {
     assert_eq!(said, ["CANCELLED", "1"].map(str::to_owned));
     assert!(lines.contains(&"SUMMARY:CANCELLED: Support group".to_owned()));
     let news = text_at(&edition, "/changes.rss");
-    assert!(news.contains("<title>Cancelled: Support group, Tue 9 Jun 18:00</title>"), "{news}");
+    assert!(news.contains("<title>Cancelled: Support group, Tue, Jun 9, 6:00\u{a0}PM</title>"), "{news}");
     // Until 30 days after 9 June, then no more; the date of the feed advances with it.
     sheet.wait(38);
     let last = sheet.save(&cancelled);
@@ -191,14 +191,14 @@ fn a_row_that_is_gone_is_missed() {
     let edition = sheet.save(&one);
     assert_eq!(uids(&calendar(&edition)), ["walk@example.org"]);
     let news = text_at(&edition, "/changes.rss");
-    assert!(news.contains("<title>Removed: Support group, Tue 9 Jun 18:00</title>"), "{news}");
+    assert!(news.contains("<title>Removed: Support group, Tue, Jun 9, 6:00\u{a0}PM</title>"), "{news}");
     assert_eq!(sheet.check(&one), told, "it is missed for some days");
     // Put back it is the same event, later than it ever was.
     let back = sheet.save(&both);
     assert_eq!(of(&calendar(&back), "group@example.org", "SEQUENCE"), "2");
     assert!(
         text_at(&back, "/changes.rss")
-            .contains("<title>Takes place after all: Support group, Tue 9 Jun 18:00</title>")
+            .contains("<title>Takes place after all: Support group, Tue, Jun 9, 6:00\u{a0}PM</title>")
     );
     // Or it is shown as cancelled.
     let mut sheet = Sheet::new(&format!("{SETTINGS}removed = \"cancel\"\n"));
@@ -220,7 +220,8 @@ fn a_feed_item_is_as_old_as_its_first_publication() {
     let edited = sheet.save(&table(&[&GROUP.replace("Library", "Town hall"), WALK]));
     for edition in [&added, &edited] {
         let feed = text_at(edition, "/events.rss");
-        let (group, walk) = (feed.find("Support group (Tue 9 Jun 2026)"), feed.find("Walk (Wed 1 Jul 2026)"));
+        let (group, walk) =
+            (feed.find("Support group (Tue, Jun 9, 2026)"), feed.find("Walk (Wed, Jul 1, 2026)"));
         assert!(group.is_some() && group < walk, "{feed}");
         assert!(feed.contains("<pubDate>Thu, 04 Jun 2026 13:00:00 +0000</pubDate>"), "{feed}");
         assert!(feed.contains("<pubDate>Mon, 01 Jun 2026 00:00:00 +0000</pubDate>"), "{feed}");

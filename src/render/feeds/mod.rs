@@ -10,7 +10,8 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{changes, words};
+use super::changes;
+use super::words::{self, Words, lower_first};
 use crate::markdown::{self, Breaks};
 use crate::model::article::Article;
 use crate::model::change::Change;
@@ -83,7 +84,8 @@ pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> Str
     };
     let route = Route::ArticlesFeed(topic.cloned(), format);
     let home = Route::Articles(topic.cloned());
-    print(format, &feed(site, format!("{title} – articles"), items, (&route, &home)))
+    let title = format!("{title} – {}", lower_first(words::table_for(settings).articles));
+    print(format, &feed(site, title, items, (&route, &home)))
 }
 
 /// The feed of upcoming events, the next first.
@@ -95,8 +97,9 @@ pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
     let mut upcoming: Vec<(When, &Event)> = shown.filter_map(next).collect();
     upcoming.sort_by_key(|(when, _)| when.first_day());
     upcoming.truncate(MOST_EVENTS);
-    let items = upcoming.into_iter().map(|(when, event)| event_item(site, event, &when)).collect();
-    let title = format!("{} – events", site.settings.title);
+    let words = Words::of(&site.settings);
+    let items = upcoming.into_iter().map(|(when, event)| event_item(site, &words, event, &when)).collect();
+    let title = format!("{} – {}", site.settings.title, lower_first(words.events));
     let home = Route::Agenda(Filter::everything());
     print(format, &feed(site, title, items, (&Route::EventsFeed(format), &home)))
 }
@@ -104,14 +107,17 @@ pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
 /// The feed of what happened to the events of a region or topic, or to all; the newest first.
 #[must_use]
 pub fn changes(site: &Site, tag: Option<&(Facet, TagPath)>, format: FeedFormat) -> String {
-    let items = site.changes_of(tag).take(MOST_CHANGES).map(|change| change_item(site, change)).collect();
     let settings = &site.settings;
+    let words = Words::of(settings);
+    let item = |change| change_item(site, &words, change);
+    let items = site.changes_of(tag).take(MOST_CHANGES).map(item).collect();
+    let what = lower_first(words.feed_changes);
     let (title, filter) = match tag {
         Some((facet, path)) => {
             let name = site.tags(*facet).short_name(path);
-            (format!("{}: {name} – changes", settings.title), Filter::tag(*facet, path.clone()))
+            (format!("{}: {name} – {what}", settings.title), Filter::tag(*facet, path.clone()))
         }
-        None => (format!("{} – changes", settings.title), Filter::everything()),
+        None => (format!("{} – {what}", settings.title), Filter::everything()),
     };
     let route = Route::ChangesFeed(tag.cloned(), format);
     print(format, &feed(site, title, items, (&route, &Route::Agenda(filter))))
@@ -173,22 +179,22 @@ fn article_item(site: &Site, article: &Article) -> Item {
     }
 }
 
-fn event_item(site: &Site, event: &Event, next: &When) -> Item {
+fn event_item(site: &Site, words: &Words, event: &Event, next: &When) -> Item {
     let memory = site.remembered(event);
-    let when = words::when(next);
+    let when = words.when(next);
     let mut html = format!("<p><strong>{}</strong></p>", escape(&when));
     if let Some(place) = event.place() {
         html.push_str(&format!("<p>{}</p>", escape(&place)));
     }
     if let Some(link) = &event.online_url {
-        html.push_str(&format!("<p><a href=\"{0}\">Join online</a></p>", escape(link.as_str())));
+        html.push_str(&format!("<p><a href=\"{}\">{}</a></p>", escape(link.as_str()), escape(words.join)));
     }
     let body = markdown::html(&event.description, Breaks::Hard, "/").unwrap_or_default();
     html.push_str(&markdown::with_base(&body, &site.settings.whole("")));
-    let day = words::short_date(next.first_day());
+    let day = words.short_date(next.first_day());
     Item {
         id: tag_uri(site, memory.first, &format!("events/{}", event.id)),
-        title: format!("{}{} ({day})", event.status.prefix(), event.title),
+        title: format!("{}{} ({day})", words.prefix(event.status), event.title),
         address: site.settings.whole(&Route::Event(event.id.clone()).to_string()),
         summary: text::excerpt(&format!("{when}. {}", markdown::text(&event.description)), 300),
         html,
@@ -201,9 +207,9 @@ fn event_item(site: &Site, event: &Event, next: &When) -> Item {
     }
 }
 
-fn change_item(site: &Site, change: &Change) -> Item {
+fn change_item(site: &Site, words: &Words, change: &Change) -> Item {
     let settings = &site.settings;
-    let title = changes::sentence(change, &settings.zone);
+    let title = changes::sentence(words, change, &settings.zone);
     let event = site.event(&change.event);
     let route = match event {
         Some(event) => Route::Event(event.id.clone()),
@@ -211,7 +217,7 @@ fn change_item(site: &Site, change: &Change) -> Item {
     };
     let mut html = format!("<p>{}</p>", escape(&title));
     let mut summary = title.clone();
-    if let Some(now) = changes::now(change) {
+    if let Some(now) = changes::now(words, change) {
         html.push_str(&format!("<p>{}</p>", escape(&now)));
         summary = format!("{summary}. {now}");
     }

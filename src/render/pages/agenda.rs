@@ -1,47 +1,105 @@
-//! The agenda: upcoming events of a filter by month and day, the filters as links and a form, the card to
-//! subscribe to exactly what is shown.
-
-use std::collections::BTreeMap;
+//! The agenda: what is to come of a filter by month and day, or one month of it; the filters as links and a form;
+//! the card to subscribe to exactly what is shown.
 
 use askama::Template;
-use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::grid::{Beside, Grid};
+use super::links::Entry;
 use super::subscribe::Card;
-use super::{Anchor, Frame, render};
+use super::timetable::{Slot, Timetable, is_off};
+use super::{Anchor, Frame, Paper, render};
 use crate::model::event::Event;
 use crate::model::filter::{Filter, Online};
+use crate::model::month::Month;
+use crate::model::near::{Distance, Point};
 use crate::model::route::Route;
-use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
 use crate::model::when::When;
-use crate::render::words;
+use crate::render::words::fill;
 
-/// The most occurrences on one page; the calendar has all.
-const MOST: usize = 300;
+/// The most occurrences on the page of what is to come; a month has a page of its own.
+const MOST: usize = 40;
+/// The most occurrences on the page of a month; the calendar has all.
+const MOST_OF_MONTH: usize = 250;
 /// The most events of the past on one page.
-const MOST_PAST: usize = 30;
+const MOST_PAST: usize = 8;
+/// The most regions or topics that are offered at once.
+const MOST_TAGS: usize = 60;
+
+/// What was found out about a filter before its page is made.
+pub struct Choice<'a> {
+    /// The filter.
+    pub filter: &'a Filter,
+    /// The places of the events in the site that it wants, in their order.
+    pub places: &'a [u32],
+    /// How many events its calendar has.
+    pub in_calendar: usize,
+    /// What takes place this year.
+    pub timetable: &'a Timetable,
+    /// How many events to come each region and topic would have, chosen beside the others.
+    pub counts: &'a dyn Fn(Facet, &TagPath) -> usize,
+    /// How many events to come another filter has.
+    pub upcoming_of: &'a dyn Fn(&Filter) -> usize,
+}
+
+impl std::fmt::Debug for Choice<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Choice of {:?}: {} events", self.filter, self.places.len())
+    }
+}
+
+impl Choice<'_> {
+    /// What is to come, in the order of an agenda.
+    #[must_use]
+    pub fn upcoming(&self, today: Date) -> Vec<Slot> {
+        let wanted = |slot: &&Slot| self.places.binary_search(&slot.event).is_ok();
+        self.timetable.since(today).filter(wanted).copied().collect()
+    }
+
+    /// The first that takes place; where none does, the first.
+    pub(super) fn next<'s>(&self, paper: &Paper<'s>, upcoming: &[Slot]) -> Option<(When, &'s Event)> {
+        let all = || upcoming.iter().filter_map(|slot| slot.of(paper.site));
+        all().find(|(_, event)| !is_off(event.status)).or_else(|| all().next())
+    }
+}
 
 #[derive(Template)]
 #[template(path = "agenda.html", config = "src/render/pages/askama.toml")]
-struct Page {
-    frame: Frame,
+struct Page<'a> {
+    frame: Frame<'a>,
     heading: String,
     lead: String,
-    is_filtered: bool,
     chips: Vec<Anchor>,
+    ways_out: Vec<Anchor>,
+    next: Option<Next>,
     groups: Vec<TagGroup>,
     search: Search,
-    months: Vec<Month>,
-    beyond: usize,
+    months: Vec<MonthList>,
+    beyond: Option<String>,
+    later: Vec<(Anchor, String)>,
     past: Vec<Entry>,
+    past_month: Option<String>,
+    is_month: bool,
+    all_upcoming: String,
+    grid: Option<Grid>,
     card: Card,
+    as_text: String,
+    as_poster: String,
+}
+
+/// What comes next, before all else.
+struct Next {
+    entry: Entry,
+    /// `today`, `in 3 days`.
+    soon: String,
 }
 
 struct TagGroup {
     name: &'static str,
     is_open: bool,
     links: Vec<TagLink>,
+    more: Option<String>,
 }
 
 struct TagLink {
@@ -58,202 +116,294 @@ struct Search {
     text: String,
     only_online: bool,
     in_person: bool,
+    near: String,
 }
 
-struct Month {
-    name: String,
-    days: Vec<Day>,
+/// A month of the list.
+#[derive(Debug)]
+pub(super) struct MonthList {
+    pub name: String,
+    pub days: Vec<Day>,
 }
 
-struct Day {
-    iso: String,
-    weekday: &'static str,
-    number: i8,
-    month: String,
-    is_today: bool,
-    entries: Vec<Entry>,
+/// A day of it.
+#[derive(Debug)]
+pub(super) struct Day {
+    pub iso: String,
+    pub weekday: String,
+    pub number: i8,
+    pub whole: String,
+    pub is_today: bool,
+    pub entries: Vec<Entry>,
 }
 
-struct Entry {
-    href: String,
-    title: String,
-    status: &'static str,
-    when: String,
-    place: String,
-    is_online: bool,
-    is_off: bool,
-    tags: Vec<String>,
-}
-
-/// The page of a filter on a day; `count` is how many events its calendar has.
+/// The page of a filter: of what is to come, or of a month.
 #[must_use]
-pub fn agenda(site: &Site, filter: &Filter, today: Date, count: usize) -> String {
-    let horizon = today.checked_add(1.years()).unwrap_or(today);
-    let is_shown = |event: &&Event| filter.matches(event) && !site.is_struck(event, today);
-    let events: Vec<&Event> = site.events().iter().map(|event| &**event).filter(is_shown).collect();
-    let mut upcoming: Vec<(When, &Event)> =
-        events.iter().flat_map(|event| event.occurrences(today, horizon)).collect();
-    upcoming.sort_by(|(a, one), (b, other)| (a.order(), &one.id).cmp(&(b.order(), &other.id)));
-    let card = Card::new(site, filter, count, super::event::next_on(&upcoming));
-    let beyond = upcoming.len().saturating_sub(MOST);
-    upcoming.truncate(MOST);
-    let heading = site.in_words(filter);
-    let route = Route::Agenda(filter.clone());
-    let description = if heading.is_empty() { String::new() } else { format!("Upcoming events: {heading}") };
-    let counts = counts(site, today, horizon);
+pub fn agenda(paper: &Paper<'_>, choice: &Choice<'_>, month: Option<Month>) -> String {
+    let Paper { site, words, today } = *paper;
+    let filter = choice.filter;
+    let upcoming = choice.upcoming(today);
+    let next = choice.next(paper, &upcoming);
+    let this_month = month.or_else(|| Month::of(today));
+    let in_month = this_month.map(|month| choice.timetable.of_month(site, month, choice.places));
+    let in_month = in_month.unwrap_or_default();
+    let (begin, listed) = match month {
+        Some(month) => (month.first(), head(&in_month, MOST_OF_MONTH, month.first())),
+        None => (today, head(&upcoming, MOST, today)),
+    };
+    let all = if month.is_some() { &in_month } else { &upcoming };
+    let months = months(paper, listed, begin);
+    let days: Vec<Date> = listed.iter().map(|slot| slot.first().max(begin)).collect();
+    let beside = Beside { filter, listed: &days, is_month: month.is_some() };
+    let rest = &all[listed.len()..];
+    let in_words = words.filter(site, filter);
+    let mut title = in_words.clone();
+    if let Some(month) = month {
+        let name = words.month(month.first());
+        title = if title.is_empty() { name } else { format!("{title} – {name}") };
+    }
+    let route = match month {
+        Some(month) => Route::Month(filter.clone(), month),
+        None => Route::Agenda(filter.clone()),
+    };
+    let description =
+        if in_words.is_empty() { String::new() } else { format!("{}: {in_words}", words.upcoming) };
     render(&Page {
-        frame: Frame::new(site, &route, &heading, &description),
-        lead: site.settings.description.clone(),
-        is_filtered: *filter != Filter::everything(),
-        heading: if heading.is_empty() { site.settings.title.clone() } else { heading },
-        chips: chips(site, filter),
-        groups: Facet::ALL.into_iter().filter_map(|facet| group(site, filter, facet, &counts)).collect(),
-        search: search(site, filter),
-        months: months(site, &upcoming, today),
-        beyond,
-        past: past(site, &events, today),
-        card,
+        frame: Frame::new(paper, &route, &title, &description),
+        heading: if title.is_empty() { site.settings.title.clone() } else { title },
+        lead: if in_words.is_empty() && month.is_none() {
+            site.settings.description.clone()
+        } else {
+            String::new()
+        },
+        chips: chips(paper, filter).into_iter().map(|(anchor, _)| anchor).collect(),
+        ways_out: if all.is_empty() { ways_out(paper, choice) } else { Vec::new() },
+        next: next.as_ref().filter(|_| month.is_none()).map(|(when, event)| first(paper, when, event)),
+        groups: Facet::ALL.into_iter().filter_map(|facet| group(paper, choice, facet)).collect(),
+        search: search(paper, filter),
+        beyond: month
+            .filter(|_| !rest.is_empty())
+            .map(|_| fill(words.more_here, &[("n", &rest.len().to_string())])),
+        later: if month.is_none() { later(paper, filter, rest) } else { Vec::new() },
+        past: if month.is_none() { past(paper, choice) } else { Vec::new() },
+        past_month: Month::of(today)
+            .and_then(Month::previous)
+            .map(|month| paper.local(&Route::Month(filter.clone(), month))),
+        is_month: month.is_some(),
+        all_upcoming: paper.local(&Route::Agenda(filter.clone())),
+        grid: this_month.map(|month| Grid::new(paper, month, &in_month, &beside)),
+        card: Card::new(paper, choice, next.as_ref(), &Route::Agenda),
+        as_text: paper.local(&Route::Text(filter.clone())),
+        as_poster: paper.local(&Route::Print(filter.clone())),
+        months,
     })
 }
 
-/// How many events of each tag are to come, children counted in.
-fn counts(site: &Site, today: Date, horizon: Date) -> BTreeMap<(Facet, TagPath), usize> {
-    let mut counts = BTreeMap::new();
-    for event in site.events() {
-        if event.occurrences(today, horizon).is_empty() || site.is_struck(event, today) {
-            continue;
-        }
-        let mut keys: Vec<(Facet, TagPath)> = Vec::new();
-        for (facet, tags) in [(Facet::Region, &event.regions), (Facet::Topic, &event.topics)] {
-            keys.extend(tags.iter().flat_map(|tag| tag.path.with_parents()).map(|path| (facet, path)));
-        }
-        keys.sort();
-        keys.dedup();
-        keys.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
+/// The first occurrences of a list that begins on a day: whole days, as long as there is room.
+fn head(slots: &[Slot], most: usize, begin: Date) -> &[Slot] {
+    if slots.len() <= most {
+        return slots;
     }
-    counts
+    let day = |slot: &Slot| slot.first().max(begin);
+    let cut = slots[..most].iter().rposition(|slot| day(slot) != day(&slots[most])).map_or(most, |at| at + 1);
+    &slots[..cut]
 }
 
-/// What the filter says, each with a link that takes it away.
-fn chips(site: &Site, filter: &Filter) -> Vec<Anchor> {
-    let link = |label: String, filter: Filter| Anchor {
-        label,
-        href: site.settings.local(&Route::Agenda(filter).to_string()),
+/// What comes next, as one says it.
+fn first(paper: &Paper<'_>, when: &When, event: &Event) -> Next {
+    let Paper { words, today, .. } = paper;
+    let days = today.until(when.first_day()).map_or(0, |span| span.get_days());
+    let soon = match days {
+        ..=0 => words.today.to_owned(),
+        1 => words.tomorrow.to_owned(),
+        days => words.counted(words.in_days, usize::try_from(days).unwrap_or(0)),
     };
-    let mut chips = Vec::new();
+    Next { entry: Entry::new(paper, event, words.when(when)), soon }
+}
+
+/// What the filter says, each with a link that takes it away, and the filter without it.
+fn chips(paper: &Paper<'_>, filter: &Filter) -> Vec<(Anchor, Filter)> {
+    let Paper { site, words, .. } = paper;
+    let mut chips: Vec<(String, Filter)> = Vec::new();
     for facet in Facet::ALL {
         for path in filter.paths(facet) {
-            chips.push(link(
-                site.tags(facet).short_name(path).to_owned(),
-                filter.clone().without(facet, path),
-            ));
+            let name = site.tags(facet).short_name(path).to_owned();
+            chips.push((name, filter.clone().without(facet, path)));
         }
     }
-    if let Some(online) = filter.online() {
-        let label = if online == Online::Only { "online only" } else { "in person only" };
-        chips.push(link(label.to_owned(), filter.clone().with_online(None)));
-    }
-    if let Some(text) = filter.text() {
-        chips.push(link(format!("“{text}”"), filter.clone().with_text("")));
-    }
-    chips
+    chips.extend(words.around(filter).map(|around| (around, filter.clone().with_near(None))));
+    chips.extend(filter.online().map(|online| {
+        let label = match online {
+            Online::Include => words.or_online,
+            Online::Only => words.online_only,
+            Online::Exclude => words.in_person_only,
+        };
+        (label.to_owned(), filter.clone().with_online(None))
+    }));
+    chips.extend(
+        filter.text().map(|text| (fill(words.quoted, &[("text", text)]), filter.clone().with_text(""))),
+    );
+    chips.extend(filter.alarm().map(|alarm| {
+        let before = words.before(alarm);
+        (fill(words.with_reminder, &[("before", &before)]), filter.clone().with_alarm(None))
+    }));
+    let anchor = |label, filter: &Filter| Anchor { label, href: paper.local(&Route::Agenda(filter.clone())) };
+    chips.into_iter().map(|(label, filter)| (anchor(label, &filter), filter)).collect()
 }
 
-fn group(
-    site: &Site,
-    filter: &Filter,
-    facet: Facet,
-    counts: &BTreeMap<(Facet, TagPath), usize>,
-) -> Option<TagGroup> {
+/// Which choice to take away where nothing fits all of them.
+fn ways_out(paper: &Paper<'_>, choice: &Choice<'_>) -> Vec<Anchor> {
+    let words = paper.words;
+    let way = |(anchor, without): (Anchor, Filter)| {
+        let count = (choice.upcoming_of)(&without);
+        let count_said = words.counted(words.count, count);
+        let choice = fill(words.quoted, &[("text", &anchor.label)]);
+        let label = fill(words.without, &[("choice", &choice), ("count", &count_said)]);
+        (count > 0).then_some(Anchor { label, ..anchor })
+    };
+    chips(paper, choice.filter).into_iter().filter_map(way).collect()
+}
+
+/// The tags of one facet that lead to events, as far as a page has room: the uppermost, and what is below those
+/// that are chosen.
+fn group(paper: &Paper<'_>, choice: &Choice<'_>, facet: Facet) -> Option<TagGroup> {
+    let Paper { site, words, .. } = paper;
+    let filter = choice.filter;
     let chosen = filter.paths(facet);
-    let links: Vec<TagLink> = site
+    let known: Vec<(&TagPath, usize)> = site
         .tags(facet)
         .iter()
-        .filter_map(|(path, _)| {
-            let count = counts.get(&(facet, path.clone())).copied().unwrap_or(0);
-            let is_chosen = chosen.contains(path);
-            let next = match is_chosen {
-                true => filter.clone().without(facet, path),
-                false => filter.clone().with(facet, path.clone()),
-            };
-            (count > 0 || is_chosen).then(|| TagLink {
-                label: site.tags(facet).short_name(path).to_owned(),
-                href: site.settings.local(&Route::Agenda(next).to_string()),
-                count,
-                depth: path.depth().min(3),
-                is_chosen,
-            })
-        })
+        .map(|(path, _)| (path, (choice.counts)(facet, path)))
+        .filter(|(path, count)| *count > 0 || chosen.contains(path))
         .collect();
-    let name = match facet {
-        Facet::Region => "Regions",
-        Facet::Topic => "Topics",
+    let is_near = |path: &TagPath| {
+        let is_child = |of: &TagPath| path.parent().is_none_or(|parent| parent == *of);
+        path.depth() == 0 || chosen.iter().any(|of| path.includes(of) || is_child(of))
     };
-    (!links.is_empty()).then_some(TagGroup { name, is_open: !chosen.is_empty() || links.len() <= 30, links })
+    let all = known.len();
+    let mut shown = known;
+    if shown.len() > MOST_TAGS {
+        shown.retain(|(path, _)| is_near(path));
+    }
+    if shown.len() > MOST_TAGS {
+        let mut counts: Vec<usize> = shown.iter().map(|(_, count)| *count).collect();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        let least = counts[MOST_TAGS - 1].max(1);
+        shown.retain(|(path, count)| *count >= least || chosen.contains(path));
+        shown.truncate(2 * MOST_TAGS);
+    }
+    let more = all - shown.len();
+    let link = |(path, count): (&TagPath, usize)| {
+        let is_chosen = chosen.contains(path);
+        let next = match is_chosen {
+            true => filter.clone().without(facet, path),
+            false => filter.clone().with(facet, path.clone()),
+        };
+        let label = site.tags(facet).short_name(path).to_owned();
+        TagLink {
+            label,
+            href: paper.local(&Route::Agenda(next)),
+            count,
+            depth: path.depth().min(3),
+            is_chosen,
+        }
+    };
+    let links: Vec<TagLink> = shown.into_iter().map(link).collect();
+    let name = match facet {
+        Facet::Region => words.regions,
+        Facet::Topic => words.topics,
+    };
+    let more = (more > 0).then(|| fill(words.and_more, &[("n", &more.to_string())]));
+    (!links.is_empty()).then_some(TagGroup {
+        name,
+        is_open: !chosen.is_empty() || links.len() <= 30,
+        links,
+        more,
+    })
 }
 
-fn search(site: &Site, filter: &Filter) -> Search {
-    let kept = Facet::ALL
+fn search(paper: &Paper<'_>, filter: &Filter) -> Search {
+    let mut kept: Vec<(&'static str, String)> = Facet::ALL
         .into_iter()
         .flat_map(|facet| filter.paths(facet).iter().map(move |path| (facet.key(), path.to_string())))
         .collect();
+    if let Some((point, within)) = filter.near() {
+        kept.extend([("near", point.to_string()), ("within", within.to_string())]);
+    }
+    kept.extend(filter.alarm().map(|alarm| ("alarm", alarm.to_string())));
+    // The script puts the reader's own place where the point is.
+    let there =
+        Point::parse("0,0").map(|point| (point, filter.near().map_or(Distance::default(), |(_, far)| far)));
+    let near = paper.local(&Route::Agenda(filter.clone().with_near(there)));
     Search {
-        action: site.settings.local("/"),
+        action: paper.local(&Route::Agenda(Filter::everything())),
         kept,
         text: filter.text().unwrap_or_default().to_owned(),
         only_online: filter.online() == Some(Online::Only),
         in_person: filter.online() == Some(Online::Exclude),
+        near: near.replace("near=0.0,0.0", "near={near}"),
     }
 }
 
-fn months(site: &Site, upcoming: &[(When, &Event)], today: Date) -> Vec<Month> {
-    let mut months: Vec<Month> = Vec::new();
+/// Occurrences by month and day, from a day on: what began before it is still on, and stands under that day.
+pub(super) fn months(paper: &Paper<'_>, slots: &[Slot], begin: Date) -> Vec<MonthList> {
+    let words = paper.words;
+    let mut months: Vec<MonthList> = Vec::new();
     let mut shown: Option<Date> = None;
-    for (when, event) in upcoming {
-        // What began before today is still on: it stands under today.
-        let day = when.first_day().max(today);
+    for slot in slots {
+        let Some((when, event)) = slot.of(paper.site) else { continue };
+        let day = slot.first().max(begin);
         let starts_month =
             shown.is_none_or(|shown| (shown.year(), shown.month()) != (day.year(), day.month()));
         if starts_month {
-            months.push(Month { name: format!("{} {}", words::month(day), day.year()), days: Vec::new() });
+            months.push(MonthList { name: words.month(day), days: Vec::new() });
         }
         let month = months.last_mut().expect("a month was pushed for the first event");
         if starts_month || shown != Some(day) {
             month.days.push(Day {
                 iso: day.to_string(),
-                weekday: words::weekday(day.weekday()),
+                weekday: words.weekday(day.weekday()),
                 number: day.day(),
-                month: words::month(day).to_owned(),
-                is_today: day == today,
+                whole: words.day_of_month(day),
+                is_today: day == paper.today,
                 entries: Vec::new(),
             });
         }
         shown = Some(day);
         let entries = &mut month.days.last_mut().expect("a day was pushed for the first event").entries;
-        entries.push(entry(site, event, words::hours(when)));
+        entries.push(Entry::new(paper, event, words.hours(&when)));
     }
     months
 }
 
-fn past(site: &Site, events: &[&Event], today: Date) -> Vec<Entry> {
-    let mut over: Vec<(Date, &Event)> = events
+/// The months after what is listed, each with the number of its events.
+fn later(paper: &Paper<'_>, filter: &Filter, rest: &[Slot]) -> Vec<(Anchor, String)> {
+    let words = paper.words;
+    let mut months: Vec<(Month, usize)> = Vec::new();
+    for slot in rest {
+        let Some(month) = Month::of(slot.first()) else { continue };
+        match months.last_mut() {
+            Some((last, count)) if *last == month => *count += 1,
+            _ => months.push((month, 1)),
+        }
+    }
+    let link = |(month, count): (Month, usize)| {
+        let href = paper.local(&Route::Month(filter.clone(), month));
+        (Anchor { label: words.month(month.first()), href }, words.counted(words.count, count))
+    };
+    months.into_iter().map(link).collect()
+}
+
+/// The last events that are over.
+fn past(paper: &Paper<'_>, choice: &Choice<'_>) -> Vec<Entry> {
+    let Paper { site, words, today } = *paper;
+    let mut over: Vec<(Date, &Event)> = choice
+        .places
         .iter()
-        .filter_map(|event| Some((event.last_day().filter(|last| *last < today)?, *event)))
+        .map(|place| &*site.events()[*place as usize])
+        .filter_map(|event| Some((event.last_day().filter(|last| *last < today)?, event)))
         .collect();
     over.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.id.cmp(&other.id)));
     over.truncate(MOST_PAST);
-    over.into_iter().map(|(_, event)| entry(site, event, words::when(&event.when))).collect()
-}
-
-fn entry(site: &Site, event: &Event, when: String) -> Entry {
-    Entry {
-        href: site.settings.local(&Route::Event(event.id.clone()).to_string()),
-        title: event.title.clone(),
-        status: super::event::status_label(event.status),
-        when,
-        place: event.location.clone().or_else(|| event.address.clone()).unwrap_or_default(),
-        is_online: event.is_online(),
-        is_off: super::event::is_off(event.status),
-        tags: event.topics.iter().map(|tag| tag.name.to_string()).collect(),
-    }
+    over.into_iter().map(|(_, event)| Entry::new(paper, event, words.when(&event.when))).collect()
 }

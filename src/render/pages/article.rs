@@ -2,20 +2,26 @@
 
 use askama::Template;
 
-use super::{Anchor, Frame, render};
-use crate::model::article::{Article, Picture};
+use super::links::Entry;
+use super::pictures::{self, Shown, shown};
+use super::timetable::{Timetable, is_off};
+use super::{Anchor, Frame, Paper, format_name, render};
+use crate::model::article::Article;
 use crate::model::route::{FeedFormat, Route};
-use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
-use crate::render::words;
+use crate::render::words::fill;
+
+/// How many events are named beside an article.
+const RELATED: usize = 3;
 
 #[derive(Template)]
 #[template(path = "articles.html", config = "src/render/pages/askama.toml")]
-struct ListPage {
-    frame: Frame,
+struct ListPage<'a> {
+    frame: Frame<'a>,
     heading: String,
     feeds: Vec<Anchor>,
     articles: Vec<Teaser>,
+    topics: Vec<Anchor>,
 }
 
 struct Teaser {
@@ -23,95 +29,135 @@ struct Teaser {
     title: String,
     day: String,
     summary: String,
-    picture: Option<Picture>,
+    picture: Option<Shown>,
     elsewhere: Option<String>,
 }
 
 /// The list of all articles, or of one topic's.
 #[must_use]
-pub fn articles(site: &Site, topic: Option<&TagPath>) -> String {
+pub fn articles(paper: &Paper<'_>, topic: Option<&TagPath>) -> String {
+    let Paper { site, words, .. } = *paper;
     let heading = match topic {
-        Some(topic) => format!("Articles: {}", site.tags(Facet::Topic).short_name(topic)),
-        None => "Articles".to_owned(),
+        Some(topic) => fill(words.articles_about, &[("topic", site.tags(Facet::Topic).short_name(topic))]),
+        None => words.articles.to_owned(),
     };
-    let feeds = [("RSS", FeedFormat::Rss), ("Atom", FeedFormat::Atom), ("JSON Feed", FeedFormat::Json)];
+    let feed = |format: FeedFormat| Anchor {
+        label: format_name(format).to_owned(),
+        href: paper.local(&Route::ArticlesFeed(topic.cloned(), format)),
+    };
     render(&ListPage {
-        frame: Frame::new(site, &Route::Articles(topic.cloned()), &heading, ""),
+        frame: Frame::new(paper, &Route::Articles(topic.cloned()), &heading, ""),
         heading,
-        feeds: feeds
-            .into_iter()
-            .map(|(label, format)| Anchor {
-                label: label.to_owned(),
-                href: site.settings.local(&Route::ArticlesFeed(topic.cloned(), format).to_string()),
-            })
-            .collect(),
-        articles: site.articles_of(topic).into_iter().map(|article| teaser(site, article)).collect(),
+        feeds: FeedFormat::ALL.map(feed).into(),
+        articles: site.articles_of(topic).into_iter().map(|article| teaser(paper, article)).collect(),
+        topics: topics(paper),
     })
 }
 
-fn teaser(site: &Site, article: &Article) -> Teaser {
-    Teaser {
-        href: site.settings.local(&Route::Article(article.slug.clone()).to_string()),
-        title: article.title.clone(),
-        day: words::day(article.published, &site.settings.zone),
-        summary: article.summary.clone(),
-        picture: picture(site, article),
-        elsewhere: article.external.as_ref().map(|link| link.host().to_owned()),
-    }
+/// The topics that articles have, each with the list of its own.
+fn topics(paper: &Paper<'_>) -> Vec<Anchor> {
+    let tags = paper.site.articles().iter().flat_map(|article| &article.topics);
+    let mut topics: Vec<(&str, Route)> =
+        tags.map(|tag| (&*tag.name, Route::Articles(Some(tag.path.clone())))).collect();
+    topics.sort();
+    topics.dedup();
+    topics
+        .into_iter()
+        .map(|(name, route)| Anchor { label: name.to_owned(), href: paper.local(&route) })
+        .collect()
 }
 
-/// The lead picture with an address that works where the site has a path before its addresses.
-fn picture(site: &Site, article: &Article) -> Option<Picture> {
-    let Picture { address, alt } = article.picture.as_ref()?;
-    let address = if address.starts_with('/') { site.settings.local(address) } else { address.clone() };
-    Some(Picture { address, alt: alt.clone() })
+fn teaser(paper: &Paper<'_>, article: &Article) -> Teaser {
+    let Paper { site, words, .. } = paper;
+    Teaser {
+        href: paper.local(&Route::Article(article.slug.clone())),
+        title: article.title.clone(),
+        day: words.day_of(article.published, &site.settings.zone),
+        summary: article.summary.clone(),
+        picture: article.picture.as_ref().map(|picture| shown(site, picture)),
+        elsewhere: article.external.as_ref().map(|link| fill(words.elsewhere, &[("host", link.host())])),
+    }
 }
 
 #[derive(Template)]
 #[template(path = "article.html", config = "src/render/pages/askama.toml")]
-struct ArticlePage {
-    frame: Frame,
+struct ArticlePage<'a> {
+    frame: Frame<'a>,
     title: String,
     day: String,
+    iso: String,
     authors: String,
-    picture: Option<Picture>,
+    picture: Option<Shown>,
     summary: String,
     html: String,
     source: Option<Anchor>,
     external: Option<Anchor>,
     topics: Vec<Anchor>,
+    events: Vec<Entry>,
     list: String,
 }
 
 /// The page of one article.
 #[must_use]
-pub fn article(site: &Site, article: &Article) -> String {
-    let Article { slug, title, published, authors, summary, html, topics, picture: _, source, external } =
+pub fn article(paper: &Paper<'_>, article: &Article, timetable: &Timetable) -> String {
+    let Article { slug, title, published, authors, summary, html, topics, picture, source, external } =
         article;
-    let settings = &site.settings;
-    let base = settings.local("");
+    let Paper { site, words, .. } = *paper;
+    let picture = picture.as_ref().map(|picture| shown(site, picture));
+    let shared = picture.as_ref().map(|picture| match picture.address.starts_with('/') {
+        true => site.settings.whole(picture.address.trim_start_matches(&site.settings.local(""))),
+        false => picture.address.clone(),
+    });
+    let is_short = html.trim().is_empty();
     render(&ArticlePage {
-        frame: Frame::new(site, &Route::Article(slug.clone()), title, summary),
+        frame: Frame::new(paper, &Route::Article(slug.clone()), title, summary).with_picture(shared),
         title: title.clone(),
-        day: words::day(*published, &settings.zone),
+        day: words.day_of(*published, &site.settings.zone),
+        iso: site.settings.zone.to_datetime(*published).date().to_string(),
         authors: authors.join(", "),
-        picture: picture(site, article),
-        summary: summary.clone(),
-        html: crate::markdown::with_base(html, &base),
+        picture,
+        summary: if is_short { summary.clone() } else { String::new() },
+        html: pictures::dressed(site, html),
         source: source.as_ref().map(|source| Anchor {
-            label: source.name.clone(),
+            label: fill(words.first_published, &[("source", &source.name)]),
             href: source.link.as_ref().map(ToString::to_string).unwrap_or_default(),
         }),
-        external: external
-            .as_ref()
-            .map(|link| Anchor { label: link.host().to_owned(), href: link.to_string() }),
+        external: external.as_ref().map(|link| Anchor {
+            label: fill(words.read_at, &[("host", link.host())]),
+            href: link.to_string(),
+        }),
         topics: topics
             .iter()
             .map(|tag| Anchor {
                 label: tag.name.to_string(),
-                href: settings.local(&Route::Articles(Some(tag.path.clone())).to_string()),
+                href: paper.local(&Route::Articles(Some(tag.path.clone()))),
             })
             .collect(),
-        list: settings.local(&Route::Articles(None).to_string()),
+        events: related(paper, article, timetable),
+        list: paper.local(&Route::Articles(None)),
     })
+}
+
+/// What takes place soon about the same.
+fn related(paper: &Paper<'_>, article: &Article, timetable: &Timetable) -> Vec<Entry> {
+    let Paper { site, words, today } = *paper;
+    let mut seen: Vec<u32> = Vec::new();
+    let is_about = |event: u32| {
+        let tags = site.events().get(event as usize).map(|event| &event.topics[..]).unwrap_or_default();
+        tags.iter().any(|tag| article.topics.iter().any(|topic| topic.path.includes(&tag.path)))
+    };
+    timetable
+        .since(today)
+        .filter(|slot| {
+            let is_new = !seen.contains(&slot.event) && is_about(slot.event);
+            if is_new {
+                seen.push(slot.event);
+            }
+            is_new
+        })
+        .filter_map(|slot| slot.of(site))
+        .filter(|(_, event)| !is_off(event.status))
+        .take(RELATED)
+        .map(|(when, event)| Entry::new(paper, event, words.when(&when)))
+        .collect()
 }

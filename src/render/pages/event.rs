@@ -4,19 +4,20 @@ use askama::Template;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
 
-use super::{Anchor, Frame, render};
+use super::linked_data::event_object;
+use super::links::{Entry, google, outlook, place_of};
+use super::timetable::{Timetable, is_off};
+use super::{Anchor, Frame, Paper, pictures, render};
 use crate::link::Link;
 use crate::markdown::{self, Breaks};
-use crate::model::event::{Event, Party, Status};
-use crate::model::filter::Filter;
+use crate::model::event::{Coordinates, Event, Party, Status};
+use crate::model::filter::{Filter, Online};
+use crate::model::near::{Distance, Point};
 use crate::model::route::Route;
-use crate::model::site::Site;
 use crate::model::tag::{Facet, Tag};
 use crate::model::when::When;
-use crate::render::words;
+use crate::render::words::{self, Words, fill, lower_first};
 use crate::text;
 
 /// How many dates of a series are named.
@@ -24,17 +25,19 @@ const DATES_SHOWN: usize = 3;
 
 #[derive(Template)]
 #[template(path = "event.html", config = "src/render/pages/askama.toml")]
-struct Page {
-    frame: Frame,
+struct Page<'a> {
+    frame: Frame<'a>,
     title: String,
     banner: Option<String>,
     status: &'static str,
     when: String,
     clocks: Vec<String>,
+    own_clock: Option<Clock>,
     series: Option<String>,
     dates: Vec<String>,
     place: Vec<String>,
     map: Option<String>,
+    near: Option<Anchor>,
     join: Option<String>,
     page: Option<Anchor>,
     cost: Option<String>,
@@ -46,16 +49,26 @@ struct Page {
     calendar: String,
     google: String,
     outlook: String,
+    previous: Option<Entry>,
+    next: Option<Entry>,
+    subscribe: String,
     json_ld: String,
 }
 
-/// The page of an event on a day.
+/// The instants of an event, for the reader's own clock.
+struct Clock {
+    instants: String,
+    zone: String,
+}
+
+/// The page of an event.
 #[must_use]
-pub fn event(site: &Site, event: &Event, today: Date) -> String {
-    let settings = &site.settings;
+pub fn event(paper: &Paper<'_>, event: &Event, timetable: &Timetable) -> String {
+    let Paper { words, today, .. } = *paper;
     let next = next_occurrences(event, today);
     // One date that does not take place is no news of the group: the page is about the next that does.
-    let (when, shown) = next_on(&next).map_or((&event.when, event), |(when, shown)| (when, *shown));
+    let taking_place = next.iter().find(|(_, shown)| !is_off(shown.status)).or(next.first());
+    let (when, shown) = taking_place.map_or((&event.when, event), |(when, shown)| (when, *shown));
     let status = if is_off(shown.status) { event.status } else { shown.status };
     let Event {
         id,
@@ -79,68 +92,120 @@ pub fn event(site: &Site, event: &Event, today: Date) -> String {
         verified,
         updated: _,
     } = shown;
-    let said = words::when(when);
-    let route = Route::Event(id.clone());
+    let said = words.when(when);
+    let summary = text::excerpt(&format!("{said}. {}", markdown::text(description)), 200);
+    let (before, after) = neighbours(paper, event, timetable);
+    let html = markdown::html(description, Breaks::Hard, "/").unwrap_or_default();
+    let picture = image.as_ref().map(ToString::to_string);
     render(&Page {
-        frame: Frame::new(
-            site,
-            &route,
-            title,
-            &text::excerpt(&format!("{said}. {}", markdown::text(description)), 200),
-        ),
+        frame: Frame::new(paper, &Route::Event(id.clone()), title, &summary).with_picture(picture.clone()),
         title: title.clone(),
-        banner: banner(status).map(str::to_owned).or_else(|| dates_off(event, &next)),
-        status: status_label(status),
-        clocks: clocks(site, shown, when),
-        series: event.repeat.as_ref().map(|repeat| words::series(repeat, &event.when)),
-        dates: if event.repeat.is_some() {
-            next.iter().map(|next| date(event, next)).collect()
-        } else {
-            Vec::new()
-        },
+        banner: banner(words, status).map(str::to_owned).or_else(|| dates_off(words, event, &next)),
+        status: words.status(status),
+        clocks: clocks(paper, shown, when),
+        own_clock: own_clock(shown, when),
+        series: event.repeat.as_ref().map(|repeat| words.series(repeat, &event.when)),
+        dates: event.repeat.iter().flat_map(|_| next.iter().map(|next| date(words, event, next))).collect(),
         place: [location, address].into_iter().flatten().cloned().collect(),
-        map: coordinates.map(|point| format!("geo:{:.6},{:.6}", point.latitude, point.longitude)),
+        map: map(*coordinates, address.as_ref()),
+        near: coordinates.map(|place| near(paper, place)),
         join: online_url.as_ref().map(ToString::to_string),
         page: url.as_ref().map(|url| Anchor { label: url.host().to_owned(), href: url.to_string() }),
         cost: cost.clone(),
-        parties: parties(organizer.as_deref(), contact.as_deref()),
-        verified: verified.map(words::date),
-        image: image.as_ref().map(ToString::to_string),
-        html: markdown::html(description, Breaks::Hard, "/").unwrap_or_default(),
-        tags: tags(site, regions, topics),
-        calendar: settings.local(&Route::EventCalendar(id.clone()).to_string()),
-        google: google(shown, when),
-        outlook: outlook(shown, when),
-        json_ld: json_ld(site, shown, when),
+        parties: parties(words, organizer.as_deref(), contact.as_deref()),
+        verified: verified.map(|date| words.date(date)),
+        image: picture,
+        html: pictures::dressed(paper.site, &html),
+        tags: tags(paper, regions, topics),
+        calendar: paper.local(&Route::EventCalendar(id.clone())),
+        google: google(paper, shown, when),
+        outlook: outlook(paper, shown, when),
+        previous: before,
+        next: after,
+        subscribe: paper.local(&Route::Subscribe(subscription(shown))),
+        json_ld: event_object(paper, shown, when),
         when: said,
     })
 }
 
+/// The calendar that most who come for an event want: that of its first topic and region.
+fn subscription(event: &Event) -> Filter {
+    let of = |facet, tags: &[Tag]| tags.first().map(|tag| (facet, tag.path.clone()));
+    let tags = [of(Facet::Region, &event.regions), of(Facet::Topic, &event.topics)];
+    tags.into_iter().flatten().fold(Filter::everything(), |filter, (facet, path)| filter.with(facet, path))
+}
+
+/// The events before and after an event on the agenda.
+fn neighbours(paper: &Paper<'_>, event: &Event, timetable: &Timetable) -> (Option<Entry>, Option<Entry>) {
+    let site = paper.site;
+    let Some(place) = site.index_of(&event.id).and_then(|place| u32::try_from(place).ok()) else {
+        return (None, None);
+    };
+    let entry = |slot: &super::timetable::Slot| {
+        let (when, event) = slot.of(site)?;
+        Some(Entry::new(paper, event, paper.words.when(&when)))
+    };
+    let mut before = None;
+    let mut slots = timetable.since(paper.today);
+    let found = slots.by_ref().any(|slot| {
+        let is_it = slot.event == place;
+        if !is_it {
+            before = Some(*slot);
+        }
+        is_it
+    });
+    let after = slots.find(|slot| slot.event != place);
+    (before.filter(|_| found).and_then(|slot| entry(&slot)), after.and_then(entry))
+}
+
+/// A map of the place, by its coordinates or else its address.
+fn map(coordinates: Option<Coordinates>, address: Option<&String>) -> Option<String> {
+    let at = |Coordinates { latitude, longitude }: Coordinates| {
+        let (latitude, longitude) = (format!("{latitude:.5}"), format!("{longitude:.5}"));
+        format!(
+            "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"
+        )
+    };
+    let search = |address: &String| {
+        let encoded = percent_encoding::utf8_percent_encode(address, percent_encoding::NON_ALPHANUMERIC);
+        format!("https://www.openstreetmap.org/search?query={encoded}")
+    };
+    coordinates.map(at).or_else(|| address.map(search))
+}
+
+fn near(paper: &Paper<'_>, place: Coordinates) -> Anchor {
+    let within = Distance::default();
+    let filter =
+        Filter::everything().with_near(Some((Point::of(place), within))).with_online(Some(Online::Exclude));
+    let label = fill(paper.words.near_here, &[("n", &within.kilometres().to_string())]);
+    Anchor { label, href: paper.local(&Route::Agenda(filter)) }
+}
+
 /// Who holds it and whom to ask, each with a way to reach them.
-fn parties(organizer: Option<&Party>, contact: Option<&Party>) -> Vec<(&'static str, Anchor)> {
+fn parties(words: &Words, organizer: Option<&Party>, contact: Option<&Party>) -> Vec<(&'static str, Anchor)> {
     let anchor = |party: &Party| Anchor {
         label: party.in_words().into_owned(),
         href: party.link.as_ref().map(Link::to_string).unwrap_or_default(),
     };
-    [("Organizer", organizer), ("Contact", contact)]
+    [(words.organizer, organizer), (words.contact, contact)]
         .into_iter()
         .filter_map(|(role, party)| Some((role, anchor(party?))))
         .collect()
 }
 
 /// One date of a series, with what is different on it.
-fn date(event: &Event, (when, shown): &(When, &Event)) -> String {
-    let mut words = words::when(when);
+fn date(words: &Words, event: &Event, (when, shown): &(When, &Event)) -> String {
+    let mut said = words.when(when);
     if shown.status != event.status {
-        words.push_str(&format!(" – {}", status_label(shown.status).to_lowercase()));
+        said.push_str(&format!(" – {}", lower_first(words.status(shown.status))));
     }
     if shown.title != event.title {
-        words.push_str(&format!(" – {}", shown.title));
+        said.push_str(&format!(" – {}", shown.title));
     }
     if (&shown.location, &shown.address) != (&event.location, &event.address) {
-        words.push_str(&format!(" – {}", where_(shown)));
+        said.push_str(&format!(" – {}", place_of(shown)));
     }
-    words
+    said
 }
 
 fn next_occurrences(event: &Event, today: Date) -> Vec<(When, &Event)> {
@@ -149,179 +214,61 @@ fn next_occurrences(event: &Event, today: Date) -> Vec<(When, &Event)> {
 }
 
 /// Which of the next dates of a series do not take place, though the series goes on.
-fn dates_off(event: &Event, next: &[(When, &Event)]) -> Option<String> {
+fn dates_off(words: &Words, event: &Event, next: &[(When, &Event)]) -> Option<String> {
     let said: Vec<String> = next
         .iter()
         .filter(|(_, shown)| is_off(shown.status) && shown.status != event.status)
         .map(|(when, shown)| {
-            let date = words::date(when.first_day());
-            format!("Not on {date}: it is {}.", status_label(shown.status).to_lowercase())
+            let (date, status) = (words.date(when.first_day()), lower_first(words.status(shown.status)));
+            fill(words.not_on, &[("date", &date), ("status", &status)])
         })
         .collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
 
-/// The word beside a title; nothing for what takes place as planned.
-pub(super) fn status_label(status: Status) -> &'static str {
-    match status {
-        Status::Confirmed => "",
-        Status::Tentative => "Tentative",
-        Status::Cancelled => "Cancelled",
-        Status::Postponed => "Postponed",
-        Status::SoldOut => "Sold out",
-    }
-}
-
-/// The first of some occurrences that takes place; where none does, the first.
-pub(super) fn next_on<'o, 'e>(occurrences: &'o [(When, &'e Event)]) -> Option<&'o (When, &'e Event)> {
-    occurrences.iter().find(|(_, shown)| !is_off(shown.status)).or(occurrences.first())
-}
-
-/// Whether nobody should come on that day.
-pub(super) fn is_off(status: Status) -> bool {
-    matches!(status, Status::Cancelled | Status::Postponed)
-}
-
-fn banner(status: Status) -> Option<&'static str> {
+fn banner(words: &Words, status: Status) -> Option<&'static str> {
     match status {
         Status::Confirmed => None,
-        Status::Tentative => Some("This event is not certain yet. Please look again before you set out."),
-        Status::Cancelled => Some("This event is cancelled. It does not take place."),
-        Status::Postponed => Some("This event is postponed. The new date is not known yet."),
-        Status::SoldOut => Some("This event is sold out."),
+        Status::Tentative => Some(words.is_tentative),
+        Status::Cancelled => Some(words.is_cancelled),
+        Status::Postponed => Some(words.is_postponed),
+        Status::SoldOut => Some(words.is_sold_out),
     }
 }
 
 /// An online event is joined from anywhere, so its time is said on the site's clock and in UTC as well;
 /// who goes to a place needs the clock of that place only.
-fn clocks(site: &Site, event: &Event, when: &When) -> Vec<String> {
+fn clocks(paper: &Paper<'_>, event: &Event, when: &When) -> Vec<String> {
     let (true, Some(zone)) = (event.is_online(), when.zone()) else { return Vec::new() };
     let mut others: Vec<&TimeZone> = Vec::new();
     let utc = TimeZone::UTC;
-    for other in [&site.settings.zone, &utc] {
+    for other in [&paper.site.settings.zone, &utc] {
         if other != zone && !others.contains(&other) {
             others.push(other);
         }
     }
-    others
-        .into_iter()
-        .filter_map(|other| words::elsewhere(when, other))
-        .map(|when| words::when(&when))
-        .collect()
+    let words = paper.words;
+    let said = others.into_iter().filter_map(|other| words::elsewhere(when, other));
+    said.map(|when| fill(words.that_is, &[("when", &words.when(&when))])).collect()
 }
 
-fn tags(site: &Site, regions: &[Tag], topics: &[Tag]) -> Vec<(&'static str, Vec<Anchor>)> {
-    let anchor = |facet: Facet, tag: &Tag| {
-        let route = Route::Agenda(Filter::tag(facet, tag.path.clone()));
-        Anchor { label: tag.name.to_string(), href: site.settings.local(&route.to_string()) }
+fn own_clock(event: &Event, when: &When) -> Option<Clock> {
+    match when {
+        When::Hours { start, end } if event.is_online() => Some(Clock {
+            instants: format!("{}/{}", start.timestamp(), end.timestamp()),
+            zone: start.time_zone().iana_name().unwrap_or_default().to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+fn tags(paper: &Paper<'_>, regions: &[Tag], topics: &[Tag]) -> Vec<(&'static str, Vec<Anchor>)> {
+    let anchor = |facet: Facet, tag: &Tag| Anchor {
+        label: tag.name.to_string(),
+        href: paper.local(&Route::Agenda(Filter::tag(facet, tag.path.clone()))),
     };
     let of = |facet: Facet, tags: &[Tag]| tags.iter().map(|tag| anchor(facet, tag)).collect::<Vec<_>>();
-    let groups = [("Region", of(Facet::Region, regions)), ("Topic", of(Facet::Topic, topics))];
+    let groups =
+        [(paper.words.region, of(Facet::Region, regions)), (paper.words.topic, of(Facet::Topic, topics))];
     groups.into_iter().filter(|(_, anchors)| !anchors.is_empty()).collect()
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
-}
-
-fn where_(event: &Event) -> String {
-    let join = || event.online_url.as_ref().map(ToString::to_string);
-    event.place().or_else(join).unwrap_or_default()
-}
-
-/// Google Calendar's page for adding one event.
-fn google(event: &Event, when: &When) -> String {
-    let dates = match when {
-        When::Days { first, last } => {
-            let after = last.tomorrow().unwrap_or(*last);
-            format!("{}/{}", crate::ical::value::date(*first), crate::ical::value::date(after))
-        }
-        When::Hours { start, end } => {
-            format!(
-                "{}/{}",
-                crate::ical::value::utc(start.timestamp()),
-                crate::ical::value::utc(end.timestamp())
-            )
-        }
-    };
-    format!(
-        "https://calendar.google.com/calendar/render?action=TEMPLATE&text={}&dates={dates}&location={}",
-        encoded(&format!("{}{}", event.status.prefix(), event.title)),
-        encoded(&where_(event)),
-    )
-}
-
-/// Outlook.com's page for adding one event.
-fn outlook(event: &Event, when: &When) -> String {
-    let (start, end, all_day) = match when {
-        When::Days { first, last } => {
-            (first.to_string(), last.tomorrow().unwrap_or(*last).to_string(), "true")
-        }
-        When::Hours { start, end } => (start.timestamp().to_string(), end.timestamp().to_string(), "false"),
-    };
-    format!(
-        "https://outlook.live.com/calendar/0/deeplink/compose?path=%2Fcalendar%2Faction%2Fcompose&rru=addevent&subject={}&startdt={}&enddt={}&allday={all_day}&location={}",
-        encoded(&format!("{}{}", event.status.prefix(), event.title)),
-        encoded(&start),
-        encoded(&end),
-        encoded(&where_(event)),
-    )
-}
-
-/// schema.org `Event`. Every `<` is escaped, so that no text can end the script element.
-fn json_ld(site: &Site, event: &Event, when: &When) -> String {
-    let (start, end) = match when {
-        When::Days { first, last } => (first.to_string(), last.to_string()),
-        When::Hours { start, end } => (
-            start.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-            end.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-        ),
-    };
-    let status = match event.status {
-        Status::Confirmed | Status::Tentative | Status::SoldOut => "https://schema.org/EventScheduled",
-        Status::Cancelled => "https://schema.org/EventCancelled",
-        Status::Postponed => "https://schema.org/EventPostponed",
-    };
-    let mode = match (event.is_online(), event.is_purely_online()) {
-        (_, true) => "https://schema.org/OnlineEventAttendanceMode",
-        (true, _) => "https://schema.org/MixedEventAttendanceMode",
-        _ => "https://schema.org/OfflineEventAttendanceMode",
-    };
-    let mut object = json!({
-        "@context": "https://schema.org",
-        "@type": "Event",
-        "name": event.title,
-        "startDate": start,
-        "endDate": end,
-        "eventStatus": status,
-        "eventAttendanceMode": mode,
-        "url": site.settings.whole(&Route::Event(event.id.clone()).to_string()),
-    });
-    let mut set = |key: &str, value: Value| object[key] = value;
-    if !event.description.is_empty() {
-        set("description", Value::from(markdown::text(&event.description).into_owned()));
-    }
-    let mut places: Vec<Value> = Vec::new();
-    if event.location.is_some() || event.address.is_some() {
-        let name = event.location.as_deref().or(event.address.as_deref());
-        let mut place =
-            json!({ "@type": "Place", "name": name, "address": event.address.as_deref().or(name) });
-        if let Some(point) = event.coordinates {
-            place["geo"] = json!({ "@type": "GeoCoordinates", "latitude": point.latitude, "longitude": point.longitude });
-        }
-        places.push(place);
-    }
-    if let Some(link) = &event.online_url {
-        places.push(json!({ "@type": "VirtualLocation", "url": link.as_str() }));
-    }
-    if !places.is_empty() {
-        set("location", Value::Array(places));
-    }
-    if let Some(image) = &event.image {
-        set("image", Value::from(image.as_str()));
-    }
-    if let Some(party) = &event.organizer {
-        set("organizer", json!({ "@type": "Organization", "name": party.in_words() }));
-    }
-    object.to_string().replace('<', "\\u003c").replace("&", "\\u0026")
 }

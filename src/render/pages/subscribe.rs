@@ -1,58 +1,104 @@
 //! How to subscribe: the card beside an agenda, and the page with the steps.
 
 use askama::Template;
-use jiff::ToSpan;
-use jiff::civil::Date;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::event::{is_off, next_on};
-use super::{Frame, render};
+use super::agenda::Choice;
+use super::{Anchor, Frame, Paper, qr, render};
+use crate::model::alarm::Alarm;
 use crate::model::event::Event;
 use crate::model::filter::Filter;
 use crate::model::route::Route;
-use crate::model::settings::Settings;
-use crate::model::site::Site;
 use crate::model::when::When;
-use crate::render::words;
+use crate::render::words::fill;
+use crate::render::words::table::Steps;
 
 /// The addresses to subscribe to one calendar in each program, and what one should see then.
 #[derive(Debug)]
 pub(super) struct Card {
     pub name: String,
     pub address: String,
-    pub webcal: String,
-    pub google: String,
-    pub google_by_url: String,
-    pub outlook: String,
-    pub office: String,
+    pub programs: Vec<Program>,
+    pub should_see: String,
+    pub reminders: Vec<Reminder>,
+    pub qr: Option<String>,
     pub download: String,
     pub steps: String,
-    pub count: usize,
-    pub next: Option<String>,
+    pub google_by_url: String,
+}
+
+/// One calendar program.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// What a script knows it by.
+    pub key: &'static str,
+    pub words: Steps,
+    pub href: String,
+}
+
+/// How long before events the calendar may ring.
+#[derive(Debug)]
+pub(super) struct Reminder {
+    pub link: Anchor,
+    pub is_chosen: bool,
 }
 
 impl Card {
-    pub(super) fn new(site: &Site, filter: &Filter, count: usize, next: Option<&(When, &Event)>) -> Card {
-        let settings = &site.settings;
-        let path = Route::Calendar(filter.clone()).to_string();
-        let address = settings.whole(&path);
+    /// The card of a choice on a kind of page.
+    pub(super) fn new(
+        paper: &Paper<'_>,
+        choice: &Choice<'_>,
+        next: Option<&(When, &Event)>,
+        page: &dyn Fn(Filter) -> Route,
+    ) -> Card {
+        let Paper { site, words, .. } = paper;
+        let (settings, filter) = (&site.settings, choice.filter);
+        let calendar = Route::Calendar(filter.clone());
+        let address = paper.whole(&calendar);
         let webcal = webcal(&address);
-        let name = site.calendar_name(filter);
-        let fill = |template: &str| fill(template, &address, &webcal, &name);
+        let name = words.calendar_name(site, filter);
+        let fill_in = |template: &str| fill_template(template, &address, &webcal, &name);
+        let program = |key, words, href| Program { key, words, href };
+        let count = words.counted(words.count, choice.in_calendar);
+        let page_address = paper.whole(&Route::Subscribe(filter.clone()));
         Card {
-            google: fill(&settings.links.google),
-            google_by_url: fill(&settings.links.google_by_url),
-            outlook: fill(&settings.links.outlook),
-            office: fill(&settings.links.office),
-            download: format!("{}?download=1", settings.local(&path)),
-            steps: settings.local(&Route::Subscribe(filter.clone()).to_string()),
-            count,
-            next: next.map(|(when, event)| format!("{}, {}", event.title, words::when(when))),
+            programs: vec![
+                program("apple", words.apple, webcal.clone()),
+                program("google", words.google, fill_in(&settings.links.google)),
+                program("outlook", words.outlook, fill_in(&settings.links.outlook)),
+                program("office", words.office, fill_in(&settings.links.office)),
+                program("others", words.others, webcal.clone()),
+            ],
+            google_by_url: fill_in(&settings.links.google_by_url),
+            download: format!("{}?download=1", paper.local(&calendar)),
+            steps: paper.local(&Route::Subscribe(filter.clone())),
+            should_see: match next {
+                Some((when, event)) => {
+                    let next = format!("{}, {}", event.title, words.when(when));
+                    fill(words.should_see_next, &[("count", &count), ("next", &next)])
+                }
+                None => fill(words.should_see, &[("count", &count)]),
+            },
+            reminders: reminders(paper, filter, page),
+            qr: qr::svg(&page_address, &fill(words.qr, &[("address", &page_address)])),
             name,
             address,
-            webcal,
         }
     }
+}
+
+fn reminders(paper: &Paper<'_>, filter: &Filter, page: &dyn Fn(Filter) -> Route) -> Vec<Reminder> {
+    let mut offered = vec![None, Some(Alarm::HOUR), Some(Alarm::DAY)];
+    if !offered.contains(&filter.alarm()) {
+        offered.push(filter.alarm());
+    }
+    let reminder = |alarm: Option<Alarm>| {
+        let label =
+            alarm.map_or_else(|| paper.words.reminder_none.to_owned(), |alarm| paper.words.before(alarm));
+        let href = format!("{}#subscribe", paper.local(&page(filter.clone().with_alarm(alarm))));
+        Reminder { link: Anchor { label, href }, is_chosen: alarm == filter.alarm() }
+    };
+    offered.into_iter().map(reminder).collect()
 }
 
 /// `webcal:` opens the calendar program; `webcals:` is refused by iOS.
@@ -61,7 +107,7 @@ fn webcal(address: &str) -> String {
     rest.map_or_else(|| address.to_owned(), |rest| format!("webcal://{rest}"))
 }
 
-fn fill(template: &str, address: &str, webcal: &str, name: &str) -> String {
+fn fill_template(template: &str, address: &str, webcal: &str, name: &str) -> String {
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     template
         .replace("{webcal}", &encoded(webcal))
@@ -71,32 +117,45 @@ fn fill(template: &str, address: &str, webcal: &str, name: &str) -> String {
 
 #[derive(Template)]
 #[template(path = "subscribe.html", config = "src/render/pages/askama.toml")]
-struct Page {
-    frame: Frame,
+struct Page<'a> {
+    frame: Frame<'a>,
     card: Card,
+    title: String,
     agenda: String,
+    as_text: String,
+    as_poster: String,
     needs_base: bool,
+    snippet: String,
 }
 
-/// The page with the steps for each program; `count` is how many events the calendar has.
+/// The page with the steps for each program.
 #[must_use]
-pub fn subscribe(site: &Site, filter: &Filter, today: Date, count: usize) -> String {
-    let horizon = today.checked_add(1.years()).unwrap_or(today);
-    // What takes place comes first, as on the agenda.
-    let key = |when: &When, event: &Event| (is_off(event.status), when.order(), event.id.clone());
-    let next = site
-        .events()
-        .iter()
-        .filter(|event| filter.matches(event))
-        .filter_map(|event| next_on(&event.occurrences(today, horizon)).cloned())
-        .min_by(|(a, one), (b, other)| key(a, one).cmp(&key(b, other)));
-    let card = Card::new(site, filter, count, next.as_ref());
+pub fn subscribe(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
+    let filter = choice.filter;
+    let upcoming = choice.upcoming(paper.today);
+    let card = Card::new(paper, choice, choice.next(paper, &upcoming).as_ref(), &Route::Subscribe);
+    let title = fill(paper.words.subscribe_to, &[("name", &card.name)]);
     let route = Route::Subscribe(filter.clone());
-    let settings: &Settings = &site.settings;
     render(&Page {
-        frame: Frame::new(site, &route, &format!("Subscribe to {}", card.name), ""),
-        agenda: settings.local(&Route::Agenda(filter.clone()).to_string()),
-        needs_base: settings.base_url.is_none(),
+        frame: Frame::new(paper, &route, &title, ""),
+        agenda: paper.local(&Route::Agenda(filter.clone())),
+        as_text: paper.local(&Route::Text(filter.clone())),
+        as_poster: paper.local(&Route::Print(filter.clone())),
+        needs_base: paper.site.settings.base_url.is_none(),
+        snippet: snippet(paper, filter, &card.name),
+        title,
         card,
     })
+}
+
+/// What the keeper of another website pastes. Where scripts are taken out of it the frame keeps its height and
+/// scrolls.
+fn snippet(paper: &Paper<'_>, filter: &Filter, name: &str) -> String {
+    let escaped = name.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    format!(
+        "<iframe src=\"{}\" title=\"{escaped}\" loading=\"lazy\" style=\"width:100%;height:40rem;border:0\"></iframe>\n\
+         <script src=\"{}\" async></script>",
+        paper.whole(&Route::Embed(filter.clone())),
+        paper.whole(&Route::EmbedScript),
+    )
 }

@@ -1,12 +1,14 @@
 //! Every address of a site: parse and print are inverse. It stands in the model because pages and feeds
 //! link to each other, so what renders must know addresses; it needs nothing but the model's own types.
 
-use std::fmt;
+mod print;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
+use self::print::VIEWS;
 use super::event::EventId;
 use super::filter::{Filter, FilterError};
+use super::month::Month;
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 use crate::slug::slug;
@@ -17,10 +19,6 @@ const MOST_SEGMENTS: usize = 16;
 const MOST_PARAMETERS: usize = 64;
 /// The longest value of a query, in bytes.
 const LONGEST_VALUE: usize = 1 << 10;
-
-/// RFC 3986 §3.3: what a segment may hold as it is, but without `;` and `=` which some programs cut at.
-const SEGMENT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b'!');
 
 /// The format of a feed that is not a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +61,14 @@ impl FeedFormat {
 pub enum Route {
     /// The page of the events that a filter wants.
     Agenda(Filter),
+    /// The same page for a month instead of what is to come.
+    Month(Filter, Month),
+    /// The events to come in plain text, for newsletters.
+    Text(Filter),
+    /// The same on one sheet in large type, for a notice board.
+    Print(Filter),
+    /// The same for a frame on another website.
+    Embed(Filter),
     /// The calendar of the same events.
     Calendar(Filter),
     /// How to subscribe to it.
@@ -85,6 +91,12 @@ pub enum Route {
     Asset(String),
     /// The style sheet of all pages.
     Stylesheet,
+    /// What makes pages more comfortable where scripts run.
+    Script,
+    /// What fits the frame of [`Route::Embed`] to its content on another website.
+    EmbedScript,
+    /// The name and colours of the site, for phones that keep it (W3C Web Application Manifest).
+    Manifest,
     /// The icon.
     Favicon,
     /// What robots may read: everything.
@@ -118,6 +130,16 @@ impl Route {
     /// # Errors
     /// When there is none.
     pub fn parse(path: &str, query: Option<&str>) -> Result<Route, NoRoute> {
+        match Route::parse_path(path, query)? {
+            Route::Agenda(filter) => Ok(match month(query)? {
+                Some(month) => Route::Month(filter, month),
+                None => Route::Agenda(filter),
+            }),
+            route => Ok(route),
+        }
+    }
+
+    fn parse_path(path: &str, query: Option<&str>) -> Result<Route, NoRoute> {
         let rest =
             path.strip_prefix('/').ok_or(NoRoute::Malformed("the path does not begin with a slash"))?;
         if rest.is_empty() {
@@ -133,13 +155,18 @@ impl Route {
         }
         match whole.as_str() {
             "calendar.ics" => return Ok(Route::Calendar(query_filter(query)?)),
-            "subscribe" => return Ok(Route::Subscribe(query_filter(query)?)),
             "articles" => return Ok(Route::Articles(None)),
             "style.css" => return Ok(Route::Stylesheet),
+            "calcast.js" => return Ok(Route::Script),
+            "embed.js" => return Ok(Route::EmbedScript),
+            "site.webmanifest" => return Ok(Route::Manifest),
             "favicon.ico" => return Ok(Route::Favicon),
             "robots.txt" => return Ok(Route::Robots),
             "sitemap.xml" => return Ok(Route::Sitemap),
             _ => {}
+        }
+        if let Some(view) = VIEWS.iter().find(|view| view.stem(&whole) == Some("")) {
+            return Ok((view.route)(query_filter(query)?));
         }
         if let Some(format) = feed(&whole, "events") {
             return Ok(Route::EventsFeed(format));
@@ -169,15 +196,16 @@ impl Route {
                 Some(filter) => Ok(Route::Calendar(path_filter(filter)?)),
                 None => Ok(Route::Agenda(path_filter(below)?)),
             },
-            "subscribe" => match below.split_once('/') {
-                Some((folder @ ("regions" | "topics"), path)) => match tag_filter(folder, path)? {
-                    Some(filter) => Ok(Route::Subscribe(filter)),
-                    None => Err(NoRoute::Unknown),
-                },
-                _ => Ok(Route::Subscribe(path_filter(below)?)),
-            },
             "regions" | "topics" => Route::parse_tag(folder, below),
-            _ => Err(NoRoute::Unknown),
+            _ => {
+                let view = VIEWS.iter().find(|view| view.folder == folder).ok_or(NoRoute::Unknown)?;
+                let below = below.strip_suffix(view.ending).ok_or(NoRoute::Unknown)?;
+                let filter = match below.split_once('/') {
+                    Some((folder @ ("regions" | "topics"), path)) => tag_filter(folder, path)?,
+                    _ => Some(path_filter(below)?),
+                };
+                filter.map(view.route).ok_or(NoRoute::Unknown)
+            }
         }
     }
 
@@ -217,6 +245,10 @@ impl Route {
             Route::Agenda(old) => Route::Agenda(filter(old)?),
             Route::Calendar(old) => Route::Calendar(filter(old)?),
             Route::Subscribe(old) => Route::Subscribe(filter(old)?),
+            Route::Month(old, month) => Route::Month(filter(old)?, *month),
+            Route::Text(old) => Route::Text(filter(old)?),
+            Route::Print(old) => Route::Print(filter(old)?),
+            Route::Embed(old) => Route::Embed(filter(old)?),
             Route::ChangesFeed(Some((facet, path)), format) => {
                 Route::ChangesFeed(Some((*facet, renames.now(*facet, path)?)), *format)
             }
@@ -235,11 +267,33 @@ impl Route {
         )
     }
 
+    /// Whether people look at it, each in a language of their own.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        matches!(
+            self,
+            Route::Agenda(_)
+                | Route::Month(..)
+                | Route::Print(_)
+                | Route::Embed(_)
+                | Route::Subscribe(_)
+                | Route::Event(_)
+                | Route::Articles(_)
+                | Route::Article(_)
+        )
+    }
+
     /// The filter of a route that has one.
     #[must_use]
     pub fn filter(&self) -> Option<&Filter> {
         match self {
-            Route::Agenda(filter) | Route::Calendar(filter) | Route::Subscribe(filter) => Some(filter),
+            Route::Agenda(filter)
+            | Route::Month(filter, _)
+            | Route::Text(filter)
+            | Route::Print(filter)
+            | Route::Embed(filter)
+            | Route::Calendar(filter)
+            | Route::Subscribe(filter) => Some(filter),
             _ => None,
         }
     }
@@ -287,7 +341,7 @@ fn path_filter(text: &str) -> Result<Filter, NoRoute> {
             return Err(FilterError::UnknownKey(key).into());
         }
     }
-    Ok(filter)
+    Ok(filter.checked()?)
 }
 
 /// `?region=us/ny&topic=support`, as a form sends it; keys that are none of ours are ignored.
@@ -305,62 +359,17 @@ fn query_filter(query: Option<&str>) -> Result<Filter, NoRoute> {
         let value = decode(&value.replace('+', " "))?;
         filter.add(&decode(key)?, &value)?;
     }
-    Ok(filter)
+    Ok(filter.checked()?)
 }
 
-/// The address: a path, percent-encoded, that [`Route::parse`] takes back.
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Route::Agenda(filter) => match filter.single_tag() {
-                _ if *filter == Filter::everything() => f.write_str("/"),
-                Some((facet, path)) => write!(f, "/{}/{path}", facet.folder()),
-                None => write!(f, "/f/{filter}"),
-            },
-            Route::Calendar(filter) => match filter.single_tag() {
-                _ if *filter == Filter::everything() => f.write_str("/calendar.ics"),
-                Some((facet, path)) => write!(f, "/{}/{path}.ics", facet.folder()),
-                None => write!(f, "/f/{filter}.ics"),
-            },
-            Route::Subscribe(filter) => match filter.single_tag() {
-                _ if *filter == Filter::everything() => f.write_str("/subscribe"),
-                Some((facet, path)) => write!(f, "/subscribe/{}/{path}", facet.folder()),
-                None => write!(f, "/subscribe/{filter}"),
-            },
-            Route::EventsFeed(format) => write!(f, "/events.{}", format.ending()),
-            Route::ChangesFeed(None, format) => write!(f, "/changes.{}", format.ending()),
-            Route::ChangesFeed(Some((facet, path)), format) => {
-                write!(f, "/{}/{path}/changes.{}", facet.folder(), format.ending())
-            }
-            Route::Event(id) => write!(f, "/events/{}", event_segment(id)),
-            Route::EventCalendar(id) => write!(f, "/events/{}.ics", event_segment(id)),
-            Route::Articles(None) => f.write_str("/articles"),
-            Route::Articles(Some(topic)) => write!(f, "/topics/{topic}/articles"),
-            Route::ArticlesFeed(None, format) => write!(f, "/articles.{}", format.ending()),
-            Route::ArticlesFeed(Some(topic), format) => {
-                write!(f, "/topics/{topic}/articles.{}", format.ending())
-            }
-            Route::Article(slug) => write!(f, "/articles/{slug}"),
-            Route::Asset(path) => {
-                f.write_str("/articles")?;
-                path.split('/')
-                    .try_for_each(|segment| write!(f, "/{}", utf8_percent_encode(segment, SEGMENT)))
-            }
-            Route::Stylesheet => f.write_str("/style.css"),
-            Route::Favicon => f.write_str("/favicon.ico"),
-            Route::Robots => f.write_str("/robots.txt"),
-            Route::Sitemap => f.write_str("/sitemap.xml"),
-        }
-    }
-}
-
-/// Plain ids keep their form; an id that ends in `.ics` hides its dot, or its page would be its calendar.
-fn event_segment(id: &EventId) -> String {
-    let segment = utf8_percent_encode(id.as_str(), SEGMENT).to_string();
-    match segment.strip_suffix(".ics") {
-        Some(stem) => format!("{stem}%2Eics"),
-        None => segment,
-    }
+/// `?month=2026-12`, beside whatever else is asked.
+fn month(query: Option<&str>) -> Result<Option<Month>, NoRoute> {
+    let mut values =
+        query.into_iter().flat_map(|query| query.split('&')).filter_map(|part| part.strip_prefix("month="));
+    let Some(value) = values.next().filter(|value| !value.is_empty()) else { return Ok(None) };
+    Month::parse(value)
+        .map(Some)
+        .ok_or_else(|| FilterError::BadValue(decode(value).unwrap_or_default()).into())
 }
 
 #[cfg(test)]
@@ -385,6 +394,15 @@ mod tests {
             ("/regions/USA/Illinois/changes.atom", "/regions/usa/illinois/changes.atom"),
             ("/changes.json", "/changes.json"),
             ("/subscribe/topic=genetics", "/subscribe/topics/genetics"),
+            ("/print/topics/genetics", "/print/topics/genetics"),
+            ("/print?region=USA", "/print/regions/usa"),
+            ("/embed/region=us/ny;topic=support", "/embed/region=us/ny;topic=support"),
+            ("/agenda.txt?topic=support", "/agenda/topics/support.txt"),
+            ("/agenda/region=us;q=a%2Etxt.txt", "/agenda/region=us;q=a.txt.txt"),
+            ("/?month=2026-12&utm_source=x", "/?month=2026-12"),
+            ("/regions/usa?month=2026-12", "/regions/usa?month=2026-12"),
+            ("/?within=50mi&near=41.88,-87.63", "/f/near=41.9,-87.6;within=85km"),
+            ("/articles/neck.svg?v=1", "/articles/neck.svg"),
             ("/events/ev00001.ics", "/events/ev00001.ics"),
             ("/articles/eyes-on-me", "/articles/eyes-on-me"),
             ("/articles/neck%20pain.svg", "/articles/neck%20pain.svg"),
@@ -396,6 +414,11 @@ mod tests {
     #[test]
     fn what_is_no_address_is_said_so() {
         assert_eq!(parsed("/nothing"), Err(NoRoute::Unknown));
+        for address in ["/agenda", "/agenda/topics/support", "/embedded", "/subscribed"] {
+            assert!(matches!(parsed(address), Err(NoRoute::Unknown | NoRoute::Moved(_))), "{address}");
+        }
+        assert_eq!(parsed("/?month=May"), Err(NoRoute::Filter(FilterError::BadValue("May".into()))));
+        assert_eq!(parsed("/calendar.ics?within=5km"), Err(NoRoute::Filter(FilterError::WithinNothing)));
         assert_eq!(
             parsed("/f/colour=red.ics"),
             Err(NoRoute::Filter(FilterError::UnknownKey("colour".into())))
@@ -414,7 +437,9 @@ mod tests {
                 .map(|path| Filter::tag(Facet::Region, path))
                 .unwrap_or_default()
                 .with_text(&words);
-            let mut routes = vec![Route::Agenda(filter.clone()), Route::Calendar(filter.clone()), Route::Subscribe(filter)];
+            let mut routes = vec![Route::Agenda(filter.clone()), Route::Calendar(filter.clone()), Route::Subscribe(filter.clone())];
+            routes.extend([Route::Text, Route::Print, Route::Embed].map(|view| view(filter.clone())));
+            routes.push(Route::Month(filter, Month::parse("2026-12").unwrap()));
             if let Some(id) = EventId::parse(&id) {
                 routes.push(Route::Event(id.clone()));
                 routes.push(Route::EventCalendar(id));

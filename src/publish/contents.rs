@@ -1,0 +1,90 @@
+//! What an edition contains: all its routes, and which of its feeds are news after another edition.
+
+use std::collections::BTreeSet;
+
+use super::edition::Edition;
+use crate::model::filter::Filter;
+use crate::model::memory::Memory;
+use crate::model::route::{FeedFormat, Route};
+use crate::model::tag::{Facet, TagPath};
+
+impl Edition {
+    /// The feeds that are not what they were in an earlier edition of the same site.
+    #[must_use]
+    pub fn feeds_since(&self, before: &Edition) -> Vec<Route> {
+        let (was, is) = (&before.site().memory, &self.site().memory);
+        let mut routes = Vec::new();
+        let mut changes = |tag: Option<(Facet, TagPath)>| {
+            routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
+            let filter = tag.map_or_else(Filter::everything, |(facet, path)| Filter::tag(facet, path));
+            routes.push(Route::Calendar(filter));
+        };
+        let events = |memory: &Memory| memory.site.as_ref().map(|site| (site.events, site.framed));
+        let are_events_new = events(was) != events(is);
+        if are_events_new {
+            changes(None);
+        }
+        let is_framed = self.site().framed() != before.site().framed();
+        for (key, tag) in &is.tags {
+            if is_framed || was.tags.get(key).is_none_or(|known| known.changed != tag.changed) {
+                changes(Some(key.clone()));
+            }
+        }
+        if are_events_new {
+            routes.extend(FeedFormat::ALL.map(Route::EventsFeed));
+        }
+        if was.articles != is.articles || is_framed {
+            let topics = self.site().articles().iter().flat_map(|article| &article.topics);
+            let topics: BTreeSet<TagPath> = topics.flat_map(|tag| tag.path.with_parents()).collect();
+            for topic in std::iter::once(None).chain(topics.into_iter().map(Some)) {
+                routes.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(topic.clone(), format)));
+            }
+        }
+        routes.retain(|route| self.renamed(route).is_none());
+        routes
+    }
+
+    /// Every route of the site but combined filters, of which there are too many to name.
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        let everything = Filter::everything();
+        let mut filters = vec![everything];
+        for facet in Facet::ALL {
+            filters.extend(self.site().tags(facet).iter().map(|(path, _)| Filter::tag(facet, path.clone())));
+        }
+        let mut routes: Vec<Route> = Vec::new();
+        for filter in filters {
+            let tag = filter.single_tag().map(|(facet, path)| (facet, path.clone()));
+            routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
+            routes.extend([
+                Route::Agenda(filter.clone()),
+                Route::Calendar(filter.clone()),
+                Route::Text(filter.clone()),
+                Route::Print(filter.clone()),
+                Route::Embed(filter.clone()),
+                Route::Subscribe(filter),
+            ]);
+        }
+        for event in self.site().events() {
+            routes.extend([Route::Event(event.id.clone()), Route::EventCalendar(event.id.clone())]);
+        }
+        let topics: Vec<TagPath> =
+            self.site().tags(Facet::Topic).iter().map(|(path, _)| path.clone()).collect();
+        for topic in std::iter::once(None).chain(topics.into_iter().map(Some)) {
+            routes.push(Route::Articles(topic.clone()));
+            routes.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(topic.clone(), format)));
+        }
+        routes.extend(FeedFormat::ALL.map(Route::EventsFeed));
+        routes.extend(self.site().articles().iter().map(|article| Route::Article(article.slug.clone())));
+        routes.extend(self.site().assets().keys().map(|path| Route::Asset(path.clone())));
+        routes.extend([
+            Route::Stylesheet,
+            Route::Script,
+            Route::EmbedScript,
+            Route::Favicon,
+            Route::Manifest,
+        ]);
+        routes.extend([Route::Robots, Route::Sitemap]);
+        routes
+    }
+}

@@ -1,0 +1,112 @@
+//! The events to come where people meet them: on a notice board, in a frame on another website, in a newsletter.
+
+use std::fmt::Write as _;
+
+use askama::Template;
+
+use super::agenda::{Choice, MonthList, months};
+use super::links::{Entry, place_of};
+use super::timetable::is_off;
+use super::{Frame, Paper, qr, render};
+use crate::model::route::Route;
+use crate::render::words::fill;
+
+/// What is legible on one sheet from a few steps away.
+const ON_POSTER: usize = 7;
+/// The most occurrences in a frame.
+const IN_FRAME: usize = 30;
+/// The most occurrences in a newsletter.
+const IN_TEXT: usize = 100;
+
+#[derive(Template)]
+#[template(path = "poster.html", config = "src/render/pages/askama.toml")]
+struct Poster<'a> {
+    frame: Frame<'a>,
+    heading: String,
+    entries: Vec<Entry>,
+    more: Option<String>,
+    qr: Option<String>,
+    address: String,
+    shown_address: String,
+}
+
+/// One sheet in large type with a QR code, for the notice board of a clinic.
+#[must_use]
+pub fn poster(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
+    let Paper { site, words, today } = *paper;
+    let upcoming = choice.upcoming(today);
+    let takes_place =
+        upcoming.iter().filter_map(|slot| slot.of(site)).filter(|(_, event)| !is_off(event.status));
+    let entries: Vec<Entry> = takes_place
+        .take(ON_POSTER)
+        .map(|(when, event)| {
+            let mut entry = Entry::new(paper, event, words.when(&when));
+            entry.place = place_of(event);
+            entry
+        })
+        .collect();
+    let rest = upcoming.len().saturating_sub(entries.len());
+    let route = Route::Print(choice.filter.clone());
+    let address = paper.whole(&Route::Subscribe(choice.filter.clone()));
+    let heading = words.filter(site, choice.filter);
+    render(&Poster {
+        frame: Frame::new(paper, &route, &heading, ""),
+        heading,
+        more: (rest > 0).then(|| words.counted(words.poster_more, rest)),
+        qr: qr::svg(&address, &fill(words.qr, &[("address", &address)])),
+        shown_address: address.trim_start_matches("https://").trim_start_matches("http://").to_owned(),
+        entries,
+        address,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "embed.html", config = "src/render/pages/askama.toml")]
+struct Embedded<'a> {
+    frame: Frame<'a>,
+    heading: String,
+    months: Vec<MonthList>,
+    all: String,
+    subscribe: String,
+}
+
+/// The agenda for a frame on another website. Its links leave the frame.
+#[must_use]
+pub fn embed(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
+    let upcoming = choice.upcoming(paper.today);
+    let shown = &upcoming[..upcoming.len().min(IN_FRAME)];
+    let route = Route::Embed(choice.filter.clone());
+    let name = paper.words.calendar_name(paper.site, choice.filter);
+    render(&Embedded {
+        frame: Frame::new(paper, &route, &paper.words.filter(paper.site, choice.filter), ""),
+        heading: name,
+        months: months(paper, shown, paper.today),
+        all: paper.whole(&Route::Agenda(choice.filter.clone())),
+        subscribe: paper.whole(&Route::Subscribe(choice.filter.clone())),
+    })
+}
+
+/// The events to come in plain text, a few lines each, for newsletters.
+#[must_use]
+pub fn text(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
+    let Paper { site, words, today } = *paper;
+    let upcoming = choice.upcoming(today);
+    let mut out = format!("{}\n", words.calendar_name(site, choice.filter));
+    for slot in upcoming.iter().take(IN_TEXT) {
+        let Some((when, event)) = slot.of(site) else { continue };
+        let _ = write!(out, "\n{}\n{}{}\n", words.when(&when), words.prefix(event.status), event.title);
+        let place = place_of(event);
+        if !place.is_empty() {
+            let _ = writeln!(out, "{place}");
+        }
+        let _ = writeln!(out, "{}", paper.whole(&Route::Event(event.id.clone())));
+    }
+    if upcoming.is_empty() {
+        let _ = write!(out, "\n{}\n", words.nothing_planned);
+    }
+    if upcoming.len() > IN_TEXT {
+        let _ = write!(out, "\n{}\n", words.counted(words.poster_more, upcoming.len() - IN_TEXT));
+    }
+    let _ = write!(out, "\n{}: {}\n", words.subscribe, paper.whole(&Route::Subscribe(choice.filter.clone())));
+    out
+}

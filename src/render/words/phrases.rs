@@ -1,0 +1,133 @@
+//! Phrases about what a site has and lacks: statuses, reminders, filters.
+
+use super::table::Table;
+use super::{Words, fill};
+use crate::model::alarm::{Alarm, AlarmUnit};
+use crate::model::event::Status;
+use crate::model::filter::{Filter, Online};
+use crate::model::site::Site;
+use crate::model::tag::Facet;
+
+impl Words {
+    /// The word beside a title; nothing for what takes place as planned.
+    #[must_use]
+    pub fn status(&self, status: Status) -> &'static str {
+        match status {
+            Status::Confirmed => "",
+            Status::Tentative => self.table.tentative,
+            Status::Cancelled => self.table.cancelled,
+            Status::Postponed => self.table.postponed,
+            Status::SoldOut => self.table.sold_out,
+        }
+    }
+
+    /// `1 hour before`.
+    #[must_use]
+    pub fn before(&self, alarm: Alarm) -> String {
+        let (number, unit) = alarm.parts();
+        let counted = match unit {
+            AlarmUnit::Minutes => self.before_minutes,
+            AlarmUnit::Hours => self.before_hours,
+            AlarmUnit::Days => self.before_days,
+        };
+        self.counted(counted, usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
+    /// A filter in words: `Illinois, Ohio · Support groups · online`; empty for everything.
+    #[must_use]
+    pub fn filter(&self, site: &Site, filter: &Filter) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        for facet in Facet::ALL {
+            let names: Vec<&str> =
+                filter.paths(facet).iter().map(|path| site.tags(facet).short_name(path)).collect();
+            if !names.is_empty() {
+                parts.push(names.join(", "));
+            }
+        }
+        parts.extend(self.around(filter));
+        parts.extend(self.online_choice(filter).map(str::to_owned));
+        parts.extend(filter.text().map(|text| fill(self.quoted, &[("text", text)])));
+        parts.join(" · ")
+    }
+
+    /// `within 80 km of 41.9,-87.6`.
+    #[must_use]
+    pub fn around(&self, filter: &Filter) -> Option<String> {
+        let (point, within) = filter.near()?;
+        let (point, n) = (point.to_string().replace(',', ", "), within.kilometres().to_string());
+        Some(fill(self.within, &[("n", &n), ("point", &point)]))
+    }
+
+    /// `online`.
+    #[must_use]
+    pub fn online_choice(&self, filter: &Filter) -> Option<&'static str> {
+        filter.online().map(|online| match online {
+            Online::Include => self.table.or_online,
+            Online::Only => self.table.online,
+            Online::Exclude => self.table.in_person,
+        })
+    }
+
+    /// The name of the calendar that a filter gives: the site's title, then the filter in words.
+    #[must_use]
+    pub fn calendar_name(&self, site: &Site, filter: &Filter) -> String {
+        let words = self.filter(site, filter);
+        let title = &site.settings.title;
+        if words.is_empty() { title.clone() } else { format!("{title}: {words}") }
+    }
+}
+
+/// What somebody asked for that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// No document has such an address.
+    Address,
+    /// A filter that cannot be understood.
+    Filter,
+    /// A region, by its path.
+    Region(String),
+    /// A topic, by its path.
+    Topic(String),
+    /// An event, by its id.
+    Event(String),
+    /// An event that is gone, by its title.
+    Removed(String),
+    /// An article, by its slug, or a file beside the articles.
+    Article(String),
+}
+
+impl Words {
+    /// That something is not there, in a sentence.
+    #[must_use]
+    pub fn lack(&self, lack: &Lack) -> String {
+        let (phrase, name) = match lack {
+            Lack::Address => (self.nothing_at_address, ""),
+            Lack::Filter => (self.bad_filter, ""),
+            Lack::Region(name) => (self.no_region, name.as_str()),
+            Lack::Topic(name) => (self.no_topic, name.as_str()),
+            Lack::Event(name) => (self.no_event, name.as_str()),
+            Lack::Removed(name) => (self.event_removed, name.as_str()),
+            Lack::Article(name) => (self.no_such_article, name.as_str()),
+        };
+        fill(phrase, &[("name", name)])
+    }
+
+    /// `Did you mean /topics/support ?`
+    #[must_use]
+    pub fn did_you_mean(&self, near: &str) -> String {
+        fill(self.table.did_you_mean, &[("name", near)])
+    }
+}
+
+impl Table {
+    /// What is written before a title where a program may not show the status (Outlook ignores it).
+    #[must_use]
+    pub fn prefix(&self, status: Status) -> &'static str {
+        match status {
+            Status::Confirmed | Status::Tentative => "",
+            Status::Cancelled => self.prefix_cancelled,
+            Status::Postponed => self.prefix_postponed,
+            Status::SoldOut => self.prefix_sold_out,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Series in words: `Every month on the 2nd Tuesday, until June 9, 2026`.
+
+use super::table::Period;
+use super::{Words, fill};
+use crate::ical::rule::{ByDay, Frequency, Rule};
+use crate::model::repeat::Repeat;
+use crate::model::when::When;
+
+impl Words {
+    /// A series; its last date, where it has one, is that of its last occurrence.
+    #[must_use]
+    pub fn series(&self, repeat: &Repeat, first: &When) -> String {
+        let Repeat { clock: _, rule, except: _, also: _ } = repeat;
+        if rule.count == Some(1) {
+            return self.several_dates.to_owned();
+        }
+        let mut words = self.period(rule);
+        words.extend(self.days_of(rule, first));
+        match (rule.count, rule.until) {
+            (Some(count), _) => words.push_str(&fill(self.times, &[("n", &count.to_string())])),
+            (None, Some(_)) => {
+                let last = repeat.last_day(first);
+                words.extend(last.map(|last| fill(self.until_date, &[("date", &self.day(last))])));
+            }
+            (None, None) => {}
+        }
+        words
+    }
+
+    fn period(&self, rule: &Rule) -> String {
+        let Period { every, second, nth } = match rule.frequency {
+            Frequency::Daily => self.days,
+            Frequency::Weekly => self.weeks,
+            Frequency::Monthly => self.months,
+            Frequency::Yearly => self.years,
+        };
+        match rule.interval {
+            1 => every.to_owned(),
+            2 => second.to_owned(),
+            n => fill(nth, &[("n", &n.to_string())]),
+        }
+    }
+
+    fn days_of(&self, rule: &Rule, first: &When) -> Option<String> {
+        let months: Vec<String> = rule.by_month.iter().map(|number| self.month_name(*number)).collect();
+        let in_months = match &months[..] {
+            [] => String::new(),
+            months => fill(self.in_months, &[("months", &self.listed(months))]),
+        };
+        if let [position] = rule.by_set_pos[..] {
+            let names: Vec<String> = rule.by_day.iter().map(|by| self.weekday(by.day)).collect();
+            let nth = self.nth(position);
+            let of = fill(self.on_nth_of, &[("nth", &nth), ("days", &names.join(", "))]);
+            return Some(format!("{of}{in_months}"));
+        }
+        if !rule.by_day.is_empty() {
+            return Some(format!("{}{in_months}", self.on_weekdays(&rule.by_day)));
+        }
+        let day = first.first_day();
+        let month_days = |days: &[i8]| {
+            let days: Vec<String> = days.iter().map(|day| self.month_day(*day)).collect();
+            fill(self.on_month_days, &[("days", &self.listed(&days))])
+        };
+        match (&rule.by_month_day[..], &rule.by_month[..]) {
+            ([], []) => {}
+            ([], _) => return Some(in_months),
+            ([day], [month]) if *day > 0 => {
+                // In a leap year every date there is has a name.
+                let date = jiff::civil::Date::new(2024, *month, *day).ok()?;
+                return Some(fill(self.on_date, &[("date", &self.day_of_month(date))]));
+            }
+            (days, _) => return Some(format!("{}{in_months}", month_days(days))),
+        }
+        match rule.frequency {
+            Frequency::Daily => None,
+            Frequency::Weekly => Some(fill(self.on_weekdays, &[("days", &self.weekday(day.weekday()))])),
+            Frequency::Monthly => Some(month_days(&[day.day()])),
+            Frequency::Yearly => Some(fill(self.on_date, &[("date", &self.day_of_month(day))])),
+        }
+    }
+
+    fn on_weekdays(&self, by_day: &[ByDay]) -> String {
+        let any_nth = by_day.iter().any(|by| by.nth.is_some());
+        let name = |by: &ByDay| match by.nth {
+            Some(nth) => {
+                let (nth, day) = (self.nth(i16::from(nth)), self.weekday(by.day));
+                fill(self.nth_weekday, &[("nth", &nth), ("day", &day)])
+            }
+            None => self.weekday(by.day),
+        };
+        let names: Vec<String> = by_day.iter().map(name).collect();
+        let phrase = if any_nth { self.on_nth_weekdays } else { self.on_weekdays };
+        fill(phrase, &[("days", &self.listed(&names))])
+    }
+
+    fn month_day(&self, day: i8) -> String {
+        if day == -1 { self.last_day.to_owned() } else { self.nth(i16::from(day)) }
+    }
+
+    fn nth(&self, n: i16) -> String {
+        match n {
+            -1 => self.last.to_owned(),
+            -2 => self.last_but_one.to_owned(),
+            n if n < 0 => fill(self.nth_from_end, &[("nth", &(self.ordinal)(n.unsigned_abs()))]),
+            n => (self.ordinal)(n.unsigned_abs()),
+        }
+    }
+}
