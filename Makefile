@@ -60,7 +60,7 @@ fuzz:
 # A tool that cannot be installed fails the run: nothing is skipped.
 $(NEEDS)/ready: tests/clients/requirements.txt tests/clients/package.json tests/clients/package-lock.json Makefile
 	mkdir -p $(NEEDS)
-	for tool in chromium:chromium node:nodejs npm:npm python3:python3-venv; do \
+	for tool in chromium:chromium java:default-jre-headless node:nodejs npm:npm python3:python3-venv; do \
 		command -v $${tool%%:*} >/dev/null && continue; \
 		$(SUDO) apt-get update --quiet && \
 		$(SUDO) apt-get install --yes --quiet --no-install-recommends $${tool##*:} || exit 1; \
@@ -71,5 +71,5 @@ $(NEEDS)/ready: tests/clients/requirements.txt tests/clients/package.json tests/
 	python3 -m venv $(NEEDS)/venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
 	cp tests/clients/package.json tests/clients/package-lock.json $(NEEDS)/
-	cd $(NEEDS) && npm ci --silent --no-audit --no-fund
+	cd $(NEEDS) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	touch $@

@@ -11,6 +11,8 @@ use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
 use crate::render::words::fill;
 
+/// How many articles of a list have their picture there: each is another request.
+const PICTURES: usize = 5;
 /// How many events are named beside an article.
 const RELATED: usize = 3;
 
@@ -49,7 +51,12 @@ pub fn articles(paper: &Paper<'_>, topic: Option<&TagPath>) -> String {
         frame: Frame::new(paper, &Route::Articles(topic.cloned()), &heading, ""),
         heading,
         feeds: FeedFormat::ALL.map(feed).into(),
-        articles: site.articles_of(topic).into_iter().map(|article| teaser(paper, article)).collect(),
+        articles: site
+            .articles_of(topic)
+            .iter()
+            .enumerate()
+            .map(|(n, article)| teaser(paper, article, n))
+            .collect(),
         topics: topics(paper),
     })
 }
@@ -67,14 +74,14 @@ fn topics(paper: &Paper<'_>) -> Vec<Anchor> {
         .collect()
 }
 
-fn teaser(paper: &Paper<'_>, article: &Article) -> Teaser {
+fn teaser(paper: &Paper<'_>, article: &Article, place: usize) -> Teaser {
     let Paper { site, words, .. } = paper;
     Teaser {
         href: paper.local(&Route::Article(article.slug.clone())),
         title: article.title.clone(),
         day: words.day_of(article.published, &site.settings.zone),
         summary: article.summary.clone(),
-        picture: article.picture.as_ref().map(|picture| shown(site, picture)),
+        picture: article.picture.as_ref().filter(|_| place < PICTURES).map(|picture| shown(site, picture)),
         elsewhere: article.external.as_ref().map(|link| fill(words.elsewhere, &[("host", link.host())])),
     }
 }

@@ -53,7 +53,10 @@ for (const line of all("[data-clock]")) {
   const [start, end] = line.dataset.clock.split("/").map((at) => new Date(at));
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!here || here === line.dataset.zone || !Intl.DateTimeFormat.prototype.formatRange) continue;
-  const form = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short" });
+  // The reader's country, where the page speaks the reader's language.
+  const { lang } = document.documentElement;
+  const tag = navigator.language.startsWith(lang) ? navigator.language : lang;
+  const form = new Intl.DateTimeFormat(tag, { dateStyle: "full", timeStyle: "short" });
   line.textContent = line.textContent.replace("{when}", end > start ? form.formatRange(start, end) : form.format(start));
   line.hidden = false;
 }

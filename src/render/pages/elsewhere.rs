@@ -12,7 +12,7 @@ use crate::model::route::Route;
 use crate::render::words::fill;
 
 /// What is legible on one sheet from a few steps away.
-const ON_POSTER: usize = 7;
+const ON_POSTER: usize = 6;
 /// The most occurrences in a frame.
 const IN_FRAME: usize = 30;
 /// The most occurrences in a newsletter.
@@ -66,6 +66,7 @@ struct Embedded<'a> {
     frame: Frame<'a>,
     heading: String,
     months: Vec<MonthList>,
+    is_month: bool,
     all: String,
     subscribe: String,
 }
@@ -81,6 +82,7 @@ pub fn embed(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
         frame: Frame::new(paper, &route, &paper.words.filter(paper.site, choice.filter), ""),
         heading: name,
         months: months(paper, shown, paper.today),
+        is_month: false,
         all: paper.whole(&Route::Agenda(choice.filter.clone())),
         subscribe: paper.whole(&Route::Subscribe(choice.filter.clone())),
     })
