@@ -156,6 +156,8 @@ catalogue! {
         "One setting a line: title = \"My calendar\". Text stands between quotation marks; what follows # is a comment.";
     BadRename "bad-rename" Warning "A region or topic that was renamed is gone, and its new name is there."
         "[renamed] leads people who subscribed under an old name to the new one. The rows have the new name, and none has the old one any more; then the line\n\n    [renamed]\n    \"regions/chicago\" = \"regions/usa/illinois\"\n\nsends calendar programs from /regions/chicago.ics to /regions/usa/illinois.ics.";
+    MissingLogo "missing-logo" Warning "The logo that the settings name lies beside the articles."
+        "`logo` in calcast.toml is the path of a picture below the folder of articles: pictures/logo.svg is the file articles/pictures/logo.svg. Without it pages show a leaf of a calendar.";
     NoBaseUrl "no-base-url" Warning "A site that tells a hub of its changes says where it is reached."
         "A WebSub hub fetches the feeds by their whole addresses. Write base_url = \"https://…\" in calcast.toml, or start with --base-url.";
     UnknownSetting "unknown-setting" Warning "A setting is one that calcast knows."

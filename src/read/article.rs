@@ -10,7 +10,7 @@ use super::folder::Folder;
 use super::frontmatter::{self, FrontMatter};
 use super::tags::TagBook;
 use super::{media_type, picture};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
 use crate::link::Link;
 use crate::markdown::{self, Breaks};
 use crate::model::article::{Article, Attribution, Picture};
@@ -71,6 +71,19 @@ pub fn read_all(folder: &Folder, settings: &Settings, tags: &mut TagBook, out: &
         articles.push(article);
     }
     (articles, assets, count)
+}
+
+/// Tells when the logo that the settings name is not beside the articles.
+pub fn check_logo(settings: &Settings, assets: &BTreeMap<String, Asset>, out: &mut Diagnostics) {
+    let Some(logo) = settings.logo.as_ref().filter(|logo| !assets.contains_key(*logo)) else { return };
+    let place = Place::whole(&Folder::name(super::settings::FILE));
+    let found = format!("no picture {}/{logo}", settings.articles);
+    let missing =
+        Diagnostic::new(Code::MissingLogo, place, found, "the path of one below the folder of articles");
+    out.push(match nearest(logo, assets.keys().map(String::as_str)) {
+        Some(near) => missing.help(format!("did you mean logo = \"{near}\"?")),
+        None => missing,
+    });
 }
 
 struct ArticleReader<'a> {

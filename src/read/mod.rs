@@ -248,6 +248,7 @@ fn content(
     let tables = reader.read_all(folder);
     let (ids, senses) = (reader.ids, reader.senses);
     let (articles, assets, files) = article::read_all(folder, &settings, &mut tags, out);
+    article::check_logo(&settings, &assets, out);
     renames::check(&mut settings.renamed, &tags, &remembered, out);
     let rows_left_out: usize = tables.iter().map(|table| table.left_out).sum();
     let left_out = rows_left_out + files - articles.len();

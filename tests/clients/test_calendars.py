@@ -94,3 +94,21 @@ def test_every_smaller_calendar_parses_too(site):
         assert parsed.errors == [] and parsed.calendar_name
         events += len(parsed.walk("VEVENT"))
     assert len(filters) > 20 and events > 100
+
+
+@pytest.mark.parametrize(("alarm", "before"), [("1h", dt.timedelta(hours=1)), ("2d", dt.timedelta(days=2)), ("45m", dt.timedelta(minutes=45))])
+def test_reminders_are_read_by_others(site, calendar, alarm, before):
+    asked = site.get(f"/f/alarm={alarm}.ics")
+    events = icalendar.Calendar.from_ical(asked).walk("VEVENT")
+    plain = icalendar.Calendar.from_ical(calendar).walk("VEVENT")
+    assert [event["UID"] for event in events] == [event["UID"] for event in plain]
+    for event in events:
+        alarms = event.walk("VALARM")
+        assert len(alarms) == (0 if event["STATUS"] == "CANCELLED" else 1), event["UID"]
+        for rings in alarms:
+            assert rings["ACTION"] == "DISPLAY" and rings["DESCRIPTION"] == event["SUMMARY"]
+            is_timed = isinstance(event["DTSTART"].dt, dt.datetime)
+            # Whole days begin at midnight: whoever sleeps then is told at nine in the morning of a day before.
+            morning = dt.timedelta(days=max(before.days, 1)) - dt.timedelta(hours=9)
+            assert -rings["TRIGGER"].dt == (before if is_timed else morning), event["UID"]
+    assert max(map(len, asked.split(b"\r\n"))) <= 75

@@ -18,9 +18,11 @@ KINDS = [
 SCHEMA = "http://schema.org/"
 
 
-def page_of(server, address):
+def page_of(server, address, language="en"):
+    request = urllib.request.Request(server.address + address, headers={"Accept-Language": language})
     try:
-        return server.get(address).decode()
+        with urllib.request.urlopen(request) as answer:
+            return answer.read().decode()
     except urllib.error.HTTPError as error:
         assert error.code == 404
         return error.read().decode()
@@ -41,6 +43,10 @@ def test_the_html_is_valid(site, tmp_path):
         file = tmp_path / f"{number}.html"
         file.write_text(page_of(site, address), encoding="utf-8")
         names[file.name] = address
+    for number, (address, language) in enumerate((kind, language) for kind in KINDS for language in ["de", "es", "fr"]):
+        file = tmp_path / f"other-{number}.html"
+        file.write_text(page_of(site, address, language), encoding="utf-8")
+        names[file.name] = f"{address} in {language}"
     assert len(names) > 100
     command = ["java", "-jar", VNU, "--format", "json", "--stdout", "--exit-zero-always", *tmp_path.glob("*.html")]
     said = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["messages"]

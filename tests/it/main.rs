@@ -13,6 +13,7 @@ mod laws;
 mod licences;
 mod lock;
 mod memory;
+mod pages;
 mod pains;
 mod process;
 mod real;

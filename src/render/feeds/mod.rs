@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::changes;
-use super::words::{self, Words, lower_first};
+use super::words::{self, Words};
 use crate::markdown::{self, Breaks};
 use crate::model::article::Article;
 use crate::model::change::Change;
@@ -84,7 +84,7 @@ pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> Str
     };
     let route = Route::ArticlesFeed(topic.cloned(), format);
     let home = Route::Articles(topic.cloned());
-    let title = format!("{title} – {}", lower_first(words::table_for(settings).articles));
+    let title = format!("{title} – {}", words::table_for(settings).title_articles);
     print(format, &feed(site, title, items, (&route, &home)))
 }
 
@@ -99,7 +99,7 @@ pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
     upcoming.truncate(MOST_EVENTS);
     let words = Words::of(&site.settings);
     let items = upcoming.into_iter().map(|(when, event)| event_item(site, &words, event, &when)).collect();
-    let title = format!("{} – {}", site.settings.title, lower_first(words.events));
+    let title = format!("{} – {}", site.settings.title, words.title_events);
     let home = Route::Agenda(Filter::everything());
     print(format, &feed(site, title, items, (&Route::EventsFeed(format), &home)))
 }
@@ -111,7 +111,7 @@ pub fn changes(site: &Site, tag: Option<&(Facet, TagPath)>, format: FeedFormat) 
     let words = Words::of(settings);
     let item = |change| change_item(site, &words, change);
     let items = site.changes_of(tag).take(MOST_CHANGES).map(item).collect();
-    let what = lower_first(words.feed_changes);
+    let what = words.title_changes;
     let (title, filter) = match tag {
         Some((facet, path)) => {
             let name = site.tags(*facet).short_name(path);

@@ -79,6 +79,8 @@ struct Frame<'a> {
     w: &'a Words,
     /// Attributes of what the site's author wrote, where that is in another language than the page.
     foreign: String,
+    /// The same of single texts, which say their direction themselves where the language is that of the page.
+    content: String,
     site_title: String,
     title: String,
     description: String,
@@ -122,6 +124,7 @@ impl<'a> Frame<'a> {
         };
         Frame {
             w: words,
+            content: content(settings, words),
             foreign: foreign(settings, words),
             site_title,
             title,
@@ -171,6 +174,11 @@ fn foreign(settings: &Settings, words: &Words) -> String {
     }
     let direction = if language::is_right_to_left(&own) { "rtl" } else { "ltr" };
     format!(" lang=\"{own}\" dir=\"{direction}\"")
+}
+
+fn content(settings: &Settings, words: &Words) -> String {
+    let foreign = foreign(settings, words);
+    if foreign.is_empty() { " dir=\"auto\"".to_owned() } else { foreign }
 }
 
 fn logo_of(site: &Site, path: &str) -> Option<Shown> {

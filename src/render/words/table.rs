@@ -43,6 +43,10 @@ pub struct Table {
     pub feed_articles: &'static str,
     pub feed_articles_here: &'static str,
     pub no_tracking: &'static str,
+    // After the title of the site in the title of a feed.
+    pub title_events: &'static str,
+    pub title_changes: &'static str,
+    pub title_articles: &'static str,
     // Dates and series.
     pub and: &'static str,
     pub all_day: &'static str,
