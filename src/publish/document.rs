@@ -1,9 +1,11 @@
-//! A [`Document`]: the bytes at one address, their gzip form, a strong entity tag for each, the last change.
+//! A [`Document`]: the bytes at one address, their gzip and Brotli forms, a strong entity tag for each, the last
+//! change.
 
 use std::fmt;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
+use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
 use jiff::Timestamp;
@@ -16,6 +18,10 @@ const SHORT: usize = 32 << 10;
 const LONG: usize = 1 << 20;
 /// gzip's level: 6 is what every web server takes.
 const LEVEL: u32 = 6;
+/// Brotli's: above 5 it takes longer than a page takes to come.
+const QUALITY: i32 = 5;
+/// Brotli's window, 2 to so many bytes: pages are shorter.
+const WINDOW: i32 = 18;
 
 /// What a document is, for those who keep copies of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +41,29 @@ pub enum Encoding {
     Identity,
     /// gzip (RFC 1952).
     Gzip,
+    /// Brotli (RFC 7932), for pages only: calendar programs have been seen to offer it and not to read it.
+    Brotli,
+}
+
+impl Encoding {
+    /// Its name in `Content-Encoding`; nothing for bytes as they are.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Encoding::Identity => None,
+            Encoding::Gzip => Some("gzip"),
+            Encoding::Brotli => Some("br"),
+        }
+    }
+}
+
+/// What a client takes beside bytes as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// gzip.
+    pub gzip: bool,
+    /// Brotli.
+    pub brotli: bool,
 }
 
 /// Bytes, or how they are made.
@@ -66,8 +95,8 @@ pub struct Document {
     /// When its bytes last changed, in whole seconds; never in a day to come.
     pub changed: Timestamp,
     body: Body,
-    /// The entity tag of the bytes as they are, then of their gzip form.
-    tags: [Bytes; 2],
+    /// The entity tag of each encoding, in their order.
+    tags: [Bytes; 3],
     last_modified: Bytes,
     /// The language of its words (BCP 47), where it has them in several.
     pub language: Option<&'static str>,
@@ -76,6 +105,7 @@ pub struct Document {
     /// The addresses of the feed's hub and of itself, in a header's form.
     links: Option<Bytes>,
     gzip: OnceLock<Option<Bytes>>,
+    brotli: OnceLock<Option<Bytes>>,
 }
 
 impl Document {
@@ -101,7 +131,7 @@ impl Document {
     fn of((media_type, kind, changed): (&'static str, Kind, Timestamp), hash: u128, body: Body) -> Document {
         let last_modified = Bytes::from(crate::http_date::print(changed));
         let plain = Bytes::from(format!("\"{hash:032x}\""));
-        let tags = [plain.clone(), plain];
+        let tags = [plain.clone(), plain.clone(), plain];
         let mut document = Document {
             media_type,
             kind,
@@ -113,9 +143,11 @@ impl Document {
             ancestors: None,
             links: None,
             gzip: OnceLock::new(),
+            brotli: OnceLock::new(),
         };
         if document.is_compressible() {
             document.tags[1] = Bytes::from(format!("\"{hash:032x}-gz\""));
+            document.tags[2] = Bytes::from(format!("\"{hash:032x}-br\""));
         }
         document
     }
@@ -172,14 +204,28 @@ impl Document {
         !packed && self.body.length >= SMALLEST
     }
 
-    /// The bytes in an encoding. gzip is made once, when first asked for, and is the same on every machine:
-    /// its header carries no time.
+    /// The encoding that it has of those a client takes.
+    #[must_use]
+    pub fn offered(&self, accepted: Accepted) -> Encoding {
+        match accepted {
+            _ if !self.is_compressible() => Encoding::Identity,
+            Accepted { brotli: true, .. } if self.language.is_some() => Encoding::Brotli,
+            Accepted { gzip: true, .. } => Encoding::Gzip,
+            _ => Encoding::Identity,
+        }
+    }
+
+    /// The bytes in an encoding. Each is made once, when first asked for, and is the same on every machine: the
+    /// header of gzip carries no time.
     #[must_use]
     pub fn body(&self, encoding: Encoding) -> &Bytes {
         match encoding {
             Encoding::Identity => self.body.bytes(),
             Encoding::Gzip => {
-                self.gzip.get_or_init(|| self.compressed()).as_ref().unwrap_or_else(|| self.body.bytes())
+                self.gzip.get_or_init(|| self.gzipped()).as_ref().unwrap_or_else(|| self.body.bytes())
+            }
+            Encoding::Brotli => {
+                self.brotli.get_or_init(|| self.brotlied()).as_ref().unwrap_or_else(|| self.body.bytes())
             }
         }
     }
@@ -190,6 +236,7 @@ impl Document {
         match encoding {
             Encoding::Identity => self.is_made() || self.body.length <= LONG,
             Encoding::Gzip => self.body.length <= SHORT || self.gzip.get().is_some(),
+            Encoding::Brotli => self.body.length <= SHORT || self.brotli.get().is_some(),
         }
     }
 
@@ -210,18 +257,31 @@ impl Document {
         self.body.length
     }
 
-    /// Whether its gzip form is there.
+    /// The encodings in which it is there already, beside bytes as they are.
     #[must_use]
-    pub fn has_gzip(&self) -> bool {
-        matches!(self.gzip.get(), Some(Some(_)))
+    pub fn packed(&self) -> Vec<Encoding> {
+        let has = |form: &OnceLock<Option<Bytes>>| matches!(form.get(), Some(Some(_)));
+        let forms = [(Encoding::Gzip, &self.gzip), (Encoding::Brotli, &self.brotli)];
+        forms.into_iter().filter(|(_, form)| has(form)).map(|(encoding, _)| encoding).collect()
     }
 
-    /// Makes its gzip form, if it has one, before somebody asks for it.
-    pub fn pack(&self) {
-        self.gzip.get_or_init(|| self.compressed());
+    fn brotlied(&self) -> Option<Bytes> {
+        if !self.is_compressible() {
+            return None;
+        }
+        let parameters = BrotliEncoderParams {
+            quality: QUALITY,
+            lgwin: WINDOW,
+            size_hint: self.body.length,
+            ..BrotliEncoderParams::default()
+        };
+        let mut out = Vec::with_capacity(self.body.length / 4);
+        let written = brotli::BrotliCompress(&mut &self.body.bytes()[..], &mut out, &parameters);
+        written.expect("writing to memory does not fail");
+        Some(Bytes::from(out))
     }
 
-    fn compressed(&self) -> Option<Bytes> {
+    fn gzipped(&self) -> Option<Bytes> {
         if !self.is_compressible() {
             return None;
         }
@@ -240,8 +300,7 @@ impl Document {
     /// The same, shared.
     #[must_use]
     pub fn tag_bytes(&self, encoding: Encoding) -> &Bytes {
-        let [plain, packed] = &self.tags;
-        if encoding == Encoding::Gzip { packed } else { plain }
+        &self.tags[encoding as usize]
     }
 
     /// How many bytes it holds, for a store that is bounded.
@@ -261,6 +320,12 @@ mod tests {
         let document = Document::new("text/plain", Kind::Page, Timestamp::UNIX_EPOCH, "x".repeat(1000));
         assert_ne!(document.tag(Encoding::Identity), document.tag(Encoding::Gzip));
         assert!(document.body(Encoding::Gzip).len() < 100);
+        assert_ne!(document.tag(Encoding::Brotli), document.tag(Encoding::Gzip));
+        assert!(document.body(Encoding::Brotli).len() < 100);
+        // Only what people look at comes as Brotli.
+        let both = Accepted { gzip: true, brotli: true };
+        assert_eq!(document.offered(both), Encoding::Gzip);
+        assert_eq!(document.with_language("en").offered(both), Encoding::Brotli);
         let small = Document::new("text/plain", Kind::Page, Timestamp::UNIX_EPOCH, "x");
         assert_eq!(small.tag(Encoding::Identity), small.tag(Encoding::Gzip));
         assert_eq!(small.body(Encoding::Gzip), "x");

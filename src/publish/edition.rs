@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use quick_cache::{OptionsBuilder, Weighter};
 
 use super::agenda::Agendas;
-use super::document::{Document, Encoding, Kind};
+use super::document::{Accepted, Document, Kind};
 use super::missing::Missing;
 use super::stock::{Shown, Stock};
 use crate::model::event::Event;
@@ -155,10 +155,10 @@ impl Edition {
 
     /// Whether the document at an address that nobody asked for yet is made in no time.
     #[must_use]
-    pub fn is_quick(&self, address: &str, encoding: Encoding) -> bool {
+    pub fn is_quick(&self, address: &str, accepted: Accepted) -> bool {
         let events = self.site.events().len();
         let path = address.split('?').next().unwrap_or(address);
-        let is_calendar = || path.ends_with(".ics") && encoding == Encoding::Identity;
+        let is_calendar = || path.ends_with(".ics") && !accepted.gzip;
         let is_of_one = || path.starts_with("/events/");
         let is_soon = || events <= SOME || (events <= MANY && self.stock.is_rendered());
         events <= FEW || (is_calendar() && (is_of_one() || is_soon()))
@@ -177,8 +177,8 @@ impl Edition {
         let mut left = PREPARED;
         for (address, known) in before.addresses.iter() {
             let Some(was) = known.document.upgrade() else { continue };
-            let is_packed = was.has_gzip();
-            let dear = is_packed || was.kind == Kind::Page;
+            let packed = was.packed();
+            let dear = !packed.is_empty() || was.kind == Kind::Page;
             let length = was.length();
             let Some(rest) = left.checked_sub(if dear { length * DEAR } else { length }) else { continue };
             if self.renamed(&known.route).is_some() {
@@ -192,9 +192,7 @@ impl Edition {
             if was.is_made() {
                 document.make();
             }
-            if is_packed {
-                document.pack();
-            }
+            packed.into_iter().for_each(|encoding| drop(document.body(encoding).clone()));
         }
     }
 

@@ -85,11 +85,15 @@ impl Default for Metrics {
 impl Metrics {
     /// Counts an answer.
     pub fn count(&self, asked: &Asked, response: &Response<Bytes>, took: Duration) {
-        let is_packed = response.headers().contains_key(header::CONTENT_ENCODING);
+        let encoding = match response.headers().get(header::CONTENT_ENCODING) {
+            None => "identity",
+            Some(name) if name.as_bytes() == b"br" => "br",
+            Some(_) => "gzip",
+        };
         let labels = [
             ("route", asked.route),
             ("status", status_of(response.status().as_u16())),
-            ("encoding", if is_packed { "gzip" } else { "identity" }),
+            ("encoding", encoding),
             ("client", asked.client),
         ];
         self.requests.get_or_create(&labels).inc();

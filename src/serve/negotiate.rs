@@ -6,12 +6,12 @@ use http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE};
 
 use crate::model::language::Language;
 use crate::model::settings::Settings;
-use crate::publish::document::Encoding;
+use crate::publish::document::Accepted;
 
-/// The encoding a client asked for: gzip when it says so, with a weight above nought.
+/// The encodings a client takes: those it names with a weight above nought.
 #[must_use]
-pub fn encoding(headers: &HeaderMap) -> Encoding {
-    let mut named: Option<bool> = None;
+pub fn accepted(headers: &HeaderMap) -> Accepted {
+    let (mut gzip, mut brotli): (Option<bool>, Option<bool>) = (None, None);
     let mut any: Option<bool> = None;
     for list in headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()) {
         for item in list.split(',') {
@@ -20,14 +20,14 @@ pub fn encoding(headers: &HeaderMap) -> Encoding {
             let wanted = || Some(weight(parameters) > 0.0);
             match name {
                 "*" => any = wanted(),
-                _ if ["gzip", "x-gzip"].iter().any(|ours| ours.eq_ignore_ascii_case(name)) => {
-                    named = wanted()
-                }
+                _ if ["gzip", "x-gzip"].iter().any(|ours| ours.eq_ignore_ascii_case(name)) => gzip = wanted(),
+                _ if name.eq_ignore_ascii_case("br") => brotli = wanted(),
                 _ => {}
             }
         }
     }
-    if named.or(any).unwrap_or(false) { Encoding::Gzip } else { Encoding::Identity }
+    // What is meant by `*` is what one named would have had, and few who write it read Brotli.
+    Accepted { gzip: gzip.or(any).unwrap_or(false), brotli: brotli.unwrap_or(false) }
 }
 
 /// How many languages of a list are looked at.
@@ -69,20 +69,23 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn gzip_only_when_it_is_wanted() {
+    fn only_what_is_wanted() {
+        let of = |gzip, brotli| Accepted { gzip, brotli };
         for (value, expected) in [
-            ("gzip", Encoding::Gzip),
-            ("br, GZIP;q=0.5", Encoding::Gzip),
-            ("gzip;q=0", Encoding::Identity),
-            ("gzip; q=0.000, *", Encoding::Identity),
-            ("*", Encoding::Gzip),
-            ("br", Encoding::Identity),
-            ("", Encoding::Identity),
+            ("gzip", of(true, false)),
+            ("gzip, deflate, br, zstd", of(true, true)),
+            ("br, GZIP;q=0.5", of(true, true)),
+            ("gzip;q=0", of(false, false)),
+            ("gzip; q=0.000, *", of(false, false)),
+            ("*", of(true, false)),
+            ("BR;q=0, gzip", of(true, false)),
+            ("br", of(false, true)),
+            ("", of(false, false)),
         ] {
             let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(value))]);
-            assert_eq!(encoding(&headers), expected, "{value}");
+            assert_eq!(accepted(&headers), expected, "{value}");
         }
-        assert_eq!(encoding(&HeaderMap::new()), Encoding::Identity);
+        assert_eq!(accepted(&HeaderMap::new()), of(false, false));
     }
 
     #[test]

@@ -5,11 +5,11 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
 use super::conditional::is_unmodified;
-use super::negotiate::{encoding, language};
+use super::negotiate::{accepted, language};
 use crate::digest::VERSION;
 use crate::model::language::Language;
 use crate::model::route::{NoRoute, Route};
-use crate::publish::document::{Document, Encoding, Kind};
+use crate::publish::document::{Accepted, Document, Encoding, Kind};
 use crate::publish::edition::Edition;
 use crate::publish::missing::Missing;
 
@@ -141,7 +141,7 @@ fn has_one_host(headers: &HeaderMap) -> bool {
 fn answer(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Response<Bytes>> {
     let target = request.uri();
     let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
-    let encoding = encoding(request.headers());
+    let accepted = accepted(request.headers());
     let known = edition.at(address);
     // Pages are there in several languages; the site's own has the address alone for its key.
     let is_page = known.as_ref().is_none_or(|(_, document)| document.language.is_some());
@@ -151,13 +151,13 @@ fn answer(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Respon
     let known = foreign.as_ref().map_or(known, |key| edition.at(key));
     if let Some((route, document)) = known {
         let is_soon = pace == Pace::Any
-            || document.is_ready(encoding)
-            || is_unmodified(request.headers(), &document, offered(&document, encoding));
-        return is_soon.then(|| with_document(&document, request, &route, encoding));
+            || document.is_ready(document.offered(accepted))
+            || is_unmodified(request.headers(), &document, document.offered(accepted));
+        return is_soon.then(|| with_document(&document, request, &route, accepted));
     }
-    let is_soon = pace == Pace::Any || edition.is_quick(address, encoding);
+    let is_soon = pace == Pace::Any || edition.is_quick(address, accepted);
     let key = foreign.as_deref().unwrap_or(address);
-    is_soon.then(|| first_answer(edition, request, (key, language), encoding))
+    is_soon.then(|| first_answer(edition, request, (key, language), accepted))
 }
 
 /// Answers what was not asked for before.
@@ -165,7 +165,7 @@ fn first_answer(
     edition: &Edition,
     request: &Request<()>,
     (key, language): (&str, Language),
-    encoding: Encoding,
+    accepted: Accepted,
 ) -> Response<Bytes> {
     let target = request.uri();
     let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
@@ -186,7 +186,7 @@ fn first_answer(
     }
     let key = if route.is_page() { key } else { address };
     match edition.enter(key, route, language) {
-        Ok((route, document)) => with_document(&document, request, &route, encoding),
+        Ok((route, document)) => with_document(&document, request, &route, accepted),
         Err(missing) => lacking(&missing, ""),
     }
 }
@@ -225,9 +225,9 @@ fn with_document(
     document: &Document,
     request: &Request<()>,
     route: &Route,
-    encoding: Encoding,
+    accepted: Accepted,
 ) -> Response<Bytes> {
-    let encoding = offered(document, encoding);
+    let encoding = document.offered(accepted);
     let mut headers = HeaderMap::with_capacity(FIELDS);
     // RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of these.
     share(&mut headers, header::ETAG, document.tag_bytes(encoding));
@@ -265,8 +265,8 @@ fn with_document(
     if document.kind == Kind::Page {
         fix(&mut headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     }
-    if encoding == Encoding::Gzip {
-        fix(&mut headers, header::CONTENT_ENCODING, "gzip");
+    if let Some(name) = encoding.name() {
+        fix(&mut headers, header::CONTENT_ENCODING, name);
     }
     if let Some(name) = download_name(route, request.uri().query()) {
         set(&mut headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
@@ -276,14 +276,6 @@ fn with_document(
     *response.headers_mut() = headers;
     *response.body_mut() = body;
     response
-}
-
-/// The encoding that a document has of those a client takes.
-fn offered(document: &Document, encoding: Encoding) -> Encoding {
-    match encoding {
-        Encoding::Gzip if document.is_compressible() => Encoding::Gzip,
-        _ => Encoding::Identity,
-    }
 }
 
 fn cache_control(document: &Document, query: Option<&str>) -> &'static str {

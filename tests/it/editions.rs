@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calcast::model::route::Route;
-use calcast::publish::document::Encoding;
+use calcast::publish::document::{Accepted, Encoding};
 use calcast::publish::edition::Edition;
 use http::Request;
 
@@ -44,8 +44,8 @@ fn what_was_asked_for_is_ready_in_the_next_edition() {
     assert!(after.at("/calendar.ics").is_none());
     after.prepare(&before);
     let (_, document) = after.at("/calendar.ics").unwrap();
-    assert!(document.has_gzip());
-    assert!(!after.at("/articles.rss").unwrap().1.has_gzip(), "nobody wanted it packed");
+    assert_eq!(document.packed(), [Encoding::Gzip]);
+    assert!(after.at("/articles.rss").unwrap().1.packed().is_empty(), "nobody wanted it packed");
     // A region that has another name now is at another address.
     assert!(after.at("/regions/usa/ohio.ics?utm=1").is_none());
     let text = String::from_utf8(document.body(Encoding::Identity).to_vec()).unwrap();
@@ -56,19 +56,19 @@ fn what_was_asked_for_is_ready_in_the_next_edition() {
 #[test]
 fn a_calendar_is_made_beside_the_connections_until_its_events_are_rendered() {
     let edition = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
-    assert!(!edition.is_quick("/calendar.ics", Encoding::Identity));
+    assert!(!edition.is_quick("/calendar.ics", Accepted::default()));
     // Whoever asks for one event does not wait for those who ask for all.
-    assert!(edition.is_quick("/events/e7.ics", Encoding::Identity));
+    assert!(edition.is_quick("/events/e7.ics", Accepted::default()));
     edition.warm();
-    assert!(edition.is_quick("/calendar.ics", Encoding::Identity));
-    assert!(!edition.is_quick("/calendar.ics", Encoding::Gzip));
-    assert!(edition.is_quick("/calendar.ics?region=usa", Encoding::Identity));
+    assert!(edition.is_quick("/calendar.ics", Accepted::default()));
+    assert!(!edition.is_quick("/calendar.ics", Accepted { gzip: true, brotli: false }));
+    assert!(edition.is_quick("/calendar.ics?region=usa", Accepted::default()));
     // A page is none, whatever is asked of it.
-    assert!(!edition.is_quick("/?q=.ics", Encoding::Identity));
+    assert!(!edition.is_quick("/?q=.ics", Accepted::default()));
     // The same without: rendered when asked for.
     let other = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
     assert_eq!(text_at(&other, "/calendar.ics"), text_at(&edition, "/calendar.ics"));
-    assert!(other.is_quick("/calendar.ics", Encoding::Identity));
+    assert!(other.is_quick("/calendar.ics", Accepted::default()));
 }
 
 /// The tag of a calendar is known before its bytes are; there is one for each of them.

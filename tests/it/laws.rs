@@ -116,15 +116,19 @@ proptest! {
         }
     }
 
-    /// gzip undone is the document.
+    /// What is packed is the document when unpacked.
     #[test]
-    fn gzip_is_undone(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
+    fn packing_is_undone(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
         use std::io::Read as _;
         let edition = edition(&made_of(SETTINGS, &table(&rows)));
         let document = edition.document(&Route::parse("/calendar.ics", None).unwrap()).unwrap();
         let mut plain = Vec::new();
         flate2::read::GzDecoder::new(&document.body(Encoding::Gzip)[..]).read_to_end(&mut plain).unwrap();
         prop_assert_eq!(&plain[..], &document.body(Encoding::Identity)[..]);
+        let page = edition.document(&Route::parse("/", None).unwrap()).unwrap();
+        let mut plain = Vec::new();
+        brotli::BrotliDecompress(&mut &page.body(Encoding::Brotli)[..], &mut plain).unwrap();
+        prop_assert_eq!(&plain[..], &page.body(Encoding::Identity)[..]);
     }
 }
 

@@ -157,6 +157,23 @@ fn what_is_named_by_its_content_is_kept_for_ever() {
 }
 
 #[test]
+fn pages_come_as_brotli_and_feeds_never() {
+    let edition = edition();
+    let both = [(header::ACCEPT_ENCODING, "gzip, deflate, br, zstd")];
+    let page = get_from(&edition, "/", &both);
+    assert_eq!(value(&page, header::CONTENT_ENCODING), "br");
+    let gzip = get_from(&edition, "/", &[(header::ACCEPT_ENCODING, "gzip")]);
+    assert_eq!(value(&gzip, header::CONTENT_ENCODING), "gzip");
+    assert!(page.body().len() < gzip.body().len());
+    let tags =
+        [&page, &gzip, &get_from(&edition, "/", &[])].map(|answer| value(answer, header::ETAG).to_owned());
+    assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2], "{tags:?}");
+    for target in ["/calendar.ics", "/events.rss", "/style.css"] {
+        assert_eq!(value(&get_from(&edition, target, &both), header::CONTENT_ENCODING), "gzip", "{target}");
+    }
+}
+
+#[test]
 fn other_websites_frame_what_they_may() {
     let settings = format!("{SETTINGS}embed_from = [\"https://www.example.org\"]\n");
     let edition = site::edition(&site::made_of(&settings, EVENTS));

@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("arc_swap", &["src/serve/"]),
     ("askama", &["src/render/pages/"]),
     ("atom_syndication", &["src/render/feeds/atom.rs"]),
+    ("brotli", &["src/publish/document.rs"]),
     ("calamine", &["src/read/sheet/workbook.rs"]),
     ("clap", &["src/cli/"]),
     ("color", &["src/render/pages/colour.rs"]),
