@@ -4,6 +4,7 @@
 # make test-long  10,000 idle and 200,000 addresses, a year of edits, 1,000,000 events, 20,000 series, every hour of every
 #                 zone (over an hour)
 # make bench     reading, check, memory, answers and their parts beside bare csv, icalendar, nginx and bare hyper
+# make pictures  the pictures of the README, of the sample as it is today
 # make bounds    hostile input at its full size, optimised
 # make fuzz      each fuzz target for SECONDS (600)
 
@@ -12,7 +13,7 @@ PYTHON := $(NEEDS)/venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test test-long format lint unit docs clients bench bounds fuzz
+.PHONY: test test-long format lint unit docs clients bench pictures bounds fuzz
 
 test: format lint unit docs clients
 
@@ -36,6 +37,10 @@ test-long: $(NEEDS)/ready
 	cargo build --locked --bins --examples
 	cargo build --locked --release
 	$(PYTHON) tests/clients/long.py
+
+pictures: $(NEEDS)/ready
+	cargo build --locked --bins
+	$(PYTHON) tests/clients/pictures.py
 
 bench:
 	for tool in nginx:nginx wrk:wrk h2load:nghttp2-client; do \

@@ -56,6 +56,8 @@
 //! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
 //! | an address | one variant of [`model::route::Route`], one arm in [`publish::edition`] |
 //! | a format | one file in [`render`] |
+//! | a word, or a language of pages and feeds | one field of `render::words::table`, or one more table beside it; the compiler names what is silent |
+//! | a kind of page | one file in [`render::pages`] with its template, one variant of [`model::route::Route`] |
 //! | a setting | one entry in [`read::settings::SETTINGS`] |
 
 pub mod cli;

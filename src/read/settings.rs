@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use color::parse_color;
 use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -25,7 +26,7 @@ const MOST_FAULTS: usize = 200;
 pub const SETTINGS: &[(&str, &str)] = &[
     ("title", "name of the site and of its calendar"),
     ("description", "what it is, in a sentence"),
-    ("language", "language of the site, such as `en`"),
+    ("language", "language of calendars and feeds, and of what the author writes: `en`, `en-GB`, `de`"),
     (
         "base_url",
         "where the site is reached: `https://calendar.example.org`; subscribe links and feeds need it",
@@ -47,7 +48,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
         "`[renamed]`: `\"regions/chicago\" = \"regions/usa/illinois\"`: old addresses lead to the new ones",
     ),
     ("websub", "`[websub]`: `hub = \"https://…\"`, which is told when a feed changes"),
-    ("color", "a CSS colour name, for calendar programs that show one"),
+    ("color", "a CSS colour name, for pages and for calendar programs that show one"),
     (
         "logo",
         "a picture beside the articles, `pictures/logo.svg`, that stands before the title of every page",
@@ -412,7 +413,8 @@ fn tag_address(text: &str) -> Option<(Facet, TagPath)> {
 
 fn color(text: &str) -> Option<String> {
     let good = !text.is_empty() && text.len() <= 30 && text.bytes().all(|b| b.is_ascii_alphabetic());
-    good.then(|| text.to_ascii_lowercase())
+    let name = text.to_ascii_lowercase();
+    (good && parse_color(&name).is_ok()).then_some(name)
 }
 
 /// `https://www.example.org`, `https://*.example.org:8443`: a host source of CSP, without a path.

@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("brotli", &["src/publish/document.rs"]),
     ("calamine", &["src/read/sheet/workbook.rs"]),
     ("clap", &["src/cli/"]),
-    ("color", &["src/render/pages/colour.rs"]),
+    ("color", &["src/read/settings.rs", "src/render/pages/colour.rs"]),
     ("csv", &["src/read/", "src/render/table.rs"]),
     ("deunicode", &["src/slug.rs"]),
     ("encoding_rs", &["src/read/sheet/encoding.rs"]),
