@@ -164,10 +164,11 @@ impl Edition {
         events <= FEW || (is_calendar() && (is_of_one() || is_soon()))
     }
 
-    /// Renders what is not yet, unless that is so much that it waits until somebody asks for it.
+    /// Renders what is not yet, and finds out what takes place this year, unless that is so much that it waits until somebody asks for it.
     pub fn warm(&self) {
         if self.site.events().len() <= MANY {
             self.stock.render_all(&self.site);
+            self.agendas.timetable(&self.site, self.today);
         }
     }
 

@@ -418,3 +418,19 @@ def test_a_large_agenda_stays_small(open_page, serving, tmp_path, capsys):
     # Every month is one step away, and every event of it on its page or named as more.
     page.goto(server.address)
     assert page.get_by_role("heading", name="Later").count() == 1
+
+
+def test_what_is_written_from_right_to_left(open_page, serving, tmp_path):
+    folder = tmp_path / "right"
+    folder.mkdir()
+    (folder / "calcast.toml").write_text('title = "دائرة خلل التوتر"\nlanguage = "ar"\ntimezone = "Africa/Cairo"\n')
+    day = dt.date.today() + dt.timedelta(days=5)
+    row = f"a,مجموعة دعم القاهرة,{day}T18:00,20:00,مصر/القاهرة,مجموعات,مكتبة المعادي\n"
+    (folder / "events.csv").write_text("id,title,start,end,region,topic,location\n" + row)
+    server = serving(folder)
+    page = open_page(viewport={"width": 320, "height": 800})
+    for address in ["/", "/events/a", "/subscribe", "/print", "/embed"]:
+        page.goto(server.address + address)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address
+        written = page.get_by_text("مجموعة دعم القاهرة").or_(page.get_by_text("دائرة خلل التوتر")).first
+        assert written.evaluate("element => [element.lang, getComputedStyle(element).direction]") == ["ar", "rtl"], address

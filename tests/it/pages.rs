@@ -207,6 +207,8 @@ fn what_fits_nothing_says_which_choice_to_take_away() {
     assert!(page.contains("No upcoming event fits all of these."), "{page}");
     assert!(page.contains("href=\"/topics/groups\">Without “Ohio”: 2 events</a>"), "{page}");
     assert!(page.contains("href=\"/regions/usa/ohio\">Without “Groups”: 1 event</a>"), "{page}");
+    let page = text(&get("/f/region=usa/ohio;q=xylophone"));
+    assert!(page.contains("href=\"/regions/usa/ohio\">Without “xylophone”: 1 event</a>"), "{page}");
 }
 
 #[test]

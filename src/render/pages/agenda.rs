@@ -257,7 +257,10 @@ fn ways_out(paper: &Paper<'_>, choice: &Choice<'_>) -> Vec<Anchor> {
     let way = |(anchor, without): (Anchor, Filter)| {
         let count = (choice.upcoming_of)(&without);
         let count_said = words.counted(words.count, count);
-        let choice = fill(words.quoted, &[("text", &anchor.label)]);
+        // Words that are searched for have their marks already.
+        let is_text = without.text() != choice.filter.text();
+        let choice =
+            if is_text { anchor.label.clone() } else { fill(words.quoted, &[("text", &anchor.label)]) };
         let label = fill(words.without, &[("choice", &choice), ("count", &count_said)]);
         (count > 0).then_some(Anchor { label, ..anchor })
     };
