@@ -4,83 +4,89 @@
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// The program of this device first. Nothing is hidden, nothing is sent.
-for (const list of all("[data-programs]")) {
-  const agent = navigator.userAgent;
-  const first = /iPhone|iPad|Macintosh/.test(agent) ? "apple"
-    : /Android/.test(agent) ? "google"
-    : /Windows/.test(agent) ? "outlook"
-    : /Linux/.test(agent) ? "others" : "";
-  const own = first && one(`[data-program="${first}"]`, list);
-  if (own) list.prepend(own);
-}
+// The program of this device first, before anything is painted: the style sheet moves it, and then the page
+// itself, so that the focus goes the way the eye does. Nothing is hidden, nothing is sent.
+const agent = navigator.userAgent;
+const device = /iPhone|iPad|Macintosh/.test(agent) ? "apple"
+  : /Android/.test(agent) ? "google"
+  : /Windows/.test(agent) ? "outlook"
+  : /Linux/.test(agent) ? "others" : "";
+document.documentElement.dataset.device = device;
 
-// Copying, and what to do where a browser does not let us.
-for (const button of all("[data-copy]")) {
-  const field = document.getElementById(button.dataset.copy);
-  const said = one("[role=status]", button.parentElement);
-  button.hidden = false;
-  field.addEventListener("focus", () => field.select());
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(field.value);
-      said.textContent = button.dataset.copied;
-    } catch {
-      field.focus();
-      field.select();
-      said.textContent = button.dataset.failed;
+addEventListener("DOMContentLoaded", () => {
+  for (const list of all("[data-programs]")) {
+    const own = device && one(`[data-program="${device}"]`, list);
+    if (own) list.prepend(own);
+  }
+
+  // Copying, and what to do where a browser does not let us.
+  for (const button of all("[data-copy]")) {
+    const field = document.getElementById(button.dataset.copy);
+    const said = one("[role=status]", button.parentElement);
+    field.addEventListener("focus", () => field.select());
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(field.value);
+        said.textContent = button.dataset.copied;
+      } catch {
+        field.focus();
+        field.select();
+        said.textContent = button.dataset.failed;
+      }
+    });
+  }
+
+  // "Near me": the place is rounded to 0.1 degrees before it is in an address.
+  for (const button of all("[data-near]")) {
+    if (!navigator.geolocation) {
+      button.hidden = true;
+      continue;
     }
-  });
-}
+    const said = one("[role=status]", button.parentElement);
+    button.addEventListener("click", () => navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        const near = `${coords.latitude.toFixed(1)},${coords.longitude.toFixed(1)}`;
+        location.href = button.dataset.near.replace("{near}", encodeURIComponent(near));
+      },
+      () => { said.textContent = button.dataset.failed; },
+      { maximumAge: 600000, timeout: 15000 },
+    ));
+  }
 
-// "Near me": the place is rounded to 0.1 degrees before it is in an address.
-for (const button of all("[data-near]")) {
-  if (!navigator.geolocation) continue;
-  button.hidden = false;
-  const said = one("[role=status]", button.parentElement);
-  button.addEventListener("click", () => navigator.geolocation.getCurrentPosition(
-    ({ coords }) => {
-      const near = `${coords.latitude.toFixed(1)},${coords.longitude.toFixed(1)}`;
-      location.href = button.dataset.near.replace("{near}", encodeURIComponent(near));
-    },
-    () => { said.textContent = button.dataset.failed; },
-    { maximumAge: 600000, timeout: 15000 },
-  ));
-}
+  // The reader's own clock beside the times of online events.
+  for (const line of all("[data-clock]")) {
+    const [start, end] = line.dataset.clock.split("/").map((at) => new Date(at));
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (!here || here === line.dataset.zone || !Intl.DateTimeFormat.prototype.formatRange) continue;
+    // The reader's country, where the page speaks the reader's language.
+    const { lang } = document.documentElement;
+    const tag = navigator.language.startsWith(lang) ? navigator.language : lang;
+    const form = new Intl.DateTimeFormat(tag, { dateStyle: "full", timeStyle: "short" });
+    line.textContent = line.textContent.replace("{when}", end > start ? form.formatRange(start, end) : form.format(start));
+    line.hidden = false;
+  }
 
-// The reader's own clock beside the times of online events.
-for (const line of all("[data-clock]")) {
-  const [start, end] = line.dataset.clock.split("/").map((at) => new Date(at));
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (!here || here === line.dataset.zone || !Intl.DateTimeFormat.prototype.formatRange) continue;
-  // The reader's country, where the page speaks the reader's language.
-  const { lang } = document.documentElement;
-  const tag = navigator.language.startsWith(lang) ? navigator.language : lang;
-  const form = new Intl.DateTimeFormat(tag, { dateStyle: "full", timeStyle: "short" });
-  line.textContent = line.textContent.replace("{when}", end > start ? form.formatRange(start, end) : form.format(start));
-  line.hidden = false;
-}
+  // The month grid with the arrow keys: from day to day, from week to week.
+  for (const table of all("table.month")) {
+    table.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 }[event.key];
+      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+      const cells = all("td", table);
+      const right = getComputedStyle(table).direction === "rtl" && Math.abs(step) === 1 ? -step : step;
+      for (let at = cells.indexOf(event.target.closest("td")) + right; cells[at]; at += right) {
+        const link = one("a", cells[at]);
+        if (!link) continue;
+        link.focus();
+        event.preventDefault();
+        return;
+      }
+    });
+  }
 
-// The month grid with the arrow keys: from day to day, from week to week.
-for (const table of all("table.month")) {
-  table.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 }[event.key];
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-    const cells = all("td", table);
-    const right = getComputedStyle(table).direction === "rtl" && Math.abs(step) === 1 ? -step : step;
-    for (let at = cells.indexOf(event.target.closest("td")) + right; cells[at]; at += right) {
-      const link = one("a", cells[at]);
-      if (!link) continue;
-      link.focus();
-      event.preventDefault();
-      return;
-    }
-  });
-}
-
-// In a frame on another website: tell it how high we are, so that nothing is cut off.
-if (document.documentElement.dataset.embed !== undefined && parent !== window) {
-  const tell = () => parent.postMessage({ calcast: location.href, height: document.body.offsetHeight }, "*");
-  new ResizeObserver(tell).observe(document.body);
-  addEventListener("load", tell);
-}
+  // In a frame on another website: tell it how high we are, so that nothing is cut off.
+  if (document.documentElement.dataset.embed !== undefined && parent !== window) {
+    const tell = () => parent.postMessage({ calcast: location.href, height: document.body.offsetHeight }, "*");
+    new ResizeObserver(tell).observe(document.body);
+    addEventListener("load", tell);
+  }
+});
