@@ -84,6 +84,12 @@ impl Status {
     pub const ALL: [Status; 5] =
         [Status::Confirmed, Status::Tentative, Status::Cancelled, Status::Postponed, Status::SoldOut];
 
+    /// Whether nobody should come.
+    #[must_use]
+    pub const fn is_off(self) -> bool {
+        matches!(self, Status::Cancelled | Status::Postponed)
+    }
+
     /// The word in the spreadsheet.
     #[must_use]
     pub const fn word(self) -> &'static str {

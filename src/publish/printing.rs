@@ -20,7 +20,7 @@ use crate::render::{feeds, plain};
 
 /// The media type of calendars (RFC 5545 §8.1).
 const CALENDAR: &str = "text/calendar; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 impl Edition {
@@ -53,8 +53,8 @@ impl Edition {
             }
             Route::Asset(path) => self.asset(path)?,
             Route::Stylesheet => file("text/css; charset=utf-8", changed, pages::stylesheet(&site.settings)),
-            Route::Script => file(SCRIPT, changed, pages::SCRIPT),
-            Route::EmbedScript => file(SCRIPT, changed, pages::EMBED_SCRIPT),
+            Route::Script => file(JAVASCRIPT, changed, pages::SCRIPT),
+            Route::EmbedScript => file(JAVASCRIPT, changed, pages::EMBED_SCRIPT),
             Route::Favicon => file("image/svg+xml", changed, pages::favicon(&site.settings)),
             Route::Manifest => file("application/manifest+json", changed, pages::manifest(&site.settings)),
             Route::Robots => {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::grid::{Beside, Grid};
 use super::links::Entry;
 use super::subscribe::Card;
-use super::timetable::{Slot, Timetable, is_off};
+use super::timetable::{Slot, Timetable};
 use super::{Anchor, Frame, Paper, render};
 use crate::model::event::Event;
 use crate::model::filter::{Filter, Online};
@@ -60,7 +60,7 @@ impl Choice<'_> {
     /// The first that takes place; where none does, the first.
     pub(super) fn next<'s>(&self, paper: &Paper<'s>, upcoming: &[Slot]) -> Option<(When, &'s Event)> {
         let all = || upcoming.iter().filter_map(|slot| slot.of(paper.site));
-        all().find(|(_, event)| !is_off(event.status)).or_else(|| all().next())
+        all().find(|(_, event)| !event.status.is_off()).or_else(|| all().next())
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::links::Entry;
 use super::pictures::{self, Shown, shown};
-use super::timetable::{Timetable, is_off};
+use super::timetable::Timetable;
 use super::{Anchor, Frame, Paper, format_name, render};
 use crate::model::article::Article;
 use crate::model::route::{FeedFormat, Route};
@@ -163,7 +163,7 @@ fn related(paper: &Paper<'_>, article: &Article, timetable: &Timetable) -> Vec<E
             is_new
         })
         .filter_map(|slot| slot.of(site))
-        .filter(|(_, event)| !is_off(event.status))
+        .filter(|(_, event)| !event.status.is_off())
         .take(RELATED)
         .map(|(when, event)| Entry::new(paper, event, words.when(&when)))
         .collect()

@@ -6,7 +6,6 @@ use askama::Template;
 
 use super::agenda::{Choice, MonthList, months};
 use super::links::{Entry, place_of};
-use super::timetable::is_off;
 use super::{Frame, Paper, qr, render};
 use crate::model::route::Route;
 use crate::render::words::fill;
@@ -36,7 +35,7 @@ pub fn poster(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
     let Paper { site, words, today } = *paper;
     let upcoming = choice.upcoming(today);
     let takes_place =
-        upcoming.iter().filter_map(|slot| slot.of(site)).filter(|(_, event)| !is_off(event.status));
+        upcoming.iter().filter_map(|slot| slot.of(site)).filter(|(_, event)| !event.status.is_off());
     let entries: Vec<Entry> = takes_place
         .take(ON_POSTER)
         .map(|(when, event)| {

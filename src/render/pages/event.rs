@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::linked_data::event_object;
 use super::links::{Entry, google, outlook, place_of};
-use super::timetable::{Timetable, is_off};
+use super::timetable::Timetable;
 use super::{Anchor, Frame, Paper, pictures, render};
 use crate::link::Link;
 use crate::markdown::{self, Breaks};
@@ -67,9 +67,9 @@ pub fn event(paper: &Paper<'_>, event: &Event, timetable: &Timetable) -> String 
     let Paper { words, today, .. } = *paper;
     let next = next_occurrences(event, today);
     // One date that does not take place is no news of the group: the page is about the next that does.
-    let taking_place = next.iter().find(|(_, shown)| !is_off(shown.status)).or(next.first());
+    let taking_place = next.iter().find(|(_, shown)| !shown.status.is_off()).or(next.first());
     let (when, shown) = taking_place.map_or((&event.when, event), |(when, shown)| (when, *shown));
-    let status = if is_off(shown.status) { event.status } else { shown.status };
+    let status = if shown.status.is_off() { event.status } else { shown.status };
     let Event {
         id,
         title,
@@ -217,7 +217,7 @@ fn next_occurrences(event: &Event, today: Date) -> Vec<(When, &Event)> {
 fn dates_off(words: &Words, event: &Event, next: &[(When, &Event)]) -> Option<String> {
     let said: Vec<String> = next
         .iter()
-        .filter(|(_, shown)| is_off(shown.status) && shown.status != event.status)
+        .filter(|(_, shown)| shown.status.is_off() && shown.status != event.status)
         .map(|(when, shown)| {
             let (date, status) = (words.date(when.first_day()), lower_first(words.status(shown.status)));
             fill(words.not_on, &[("date", &date), ("status", &status)])

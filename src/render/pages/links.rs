@@ -3,7 +3,6 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Paper;
-use super::timetable::is_off;
 use crate::ical::value;
 use crate::model::event::Event;
 use crate::model::route::Route;
@@ -31,7 +30,7 @@ impl Entry {
             when,
             place: event.location.clone().or_else(|| event.address.clone()).unwrap_or_default(),
             is_online: event.is_online(),
-            is_off: is_off(event.status),
+            is_off: event.status.is_off(),
             tags: event.topics.iter().map(|tag| &*tag.name).collect::<Vec<_>>().join(" · "),
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::model::event::{Event, Status};
+use crate::model::event::Event;
 use crate::model::month::Month;
 use crate::model::site::Site;
 use crate::model::when::When;
@@ -91,9 +91,4 @@ fn push_slots(event: &Event, place: usize, (from, to): (Date, Date), slots: &mut
         event: place,
         last: when.last_day(),
     }));
-}
-
-/// Whether nobody should come on that day.
-pub(super) fn is_off(status: Status) -> bool {
-    matches!(status, Status::Cancelled | Status::Postponed)
 }
