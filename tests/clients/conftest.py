@@ -76,6 +76,13 @@ def conference_folder(path):
 SITES = {"sample": sample_folder, "conferences": conference_folder}
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Prints what tests measured and do not judge."""
+    for report in terminalreporter.stats.get("passed", []):
+        for text in [text for name, text in report.user_properties if name == "figures"]:
+            terminalreporter.write_line(text)
+
+
 @pytest.fixture(scope="session", params=SITES)
 def site(request, tmp_path_factory):
     """Each of the two sites, served."""

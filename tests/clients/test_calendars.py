@@ -97,8 +97,9 @@ def test_every_smaller_calendar_parses_too(site):
 
 
 @pytest.mark.parametrize(("alarm", "before"), [("1h", dt.timedelta(hours=1)), ("2d", dt.timedelta(days=2)), ("45m", dt.timedelta(minutes=45))])
-def test_reminders_are_read_by_others(site, calendar, alarm, before):
-    asked = site.get(f"/f/alarm={alarm}.ics")
+def test_reminders_are_read_by_others(sample, alarm, before):
+    calendar = sample.get("/calendar.ics")
+    asked = sample.get(f"/f/alarm={alarm}.ics")
     events = icalendar.Calendar.from_ical(asked).walk("VEVENT")
     plain = icalendar.Calendar.from_ical(calendar).walk("VEVENT")
     assert [event["UID"] for event in events] == [event["UID"] for event in plain]
