@@ -66,7 +66,7 @@ fuzz:
 # A tool that cannot be installed fails the run: nothing is skipped.
 $(NEEDS)/ready: tests/clients/requirements.txt tests/clients/package.json tests/clients/package-lock.json Makefile
 	mkdir -p $(NEEDS)
-	for tool in chromium:chromium java:default-jre-headless node:nodejs npm:npm python3:python3-venv; do \
+	for tool in chromium:chromium java:default-jre-headless nginx:nginx-light node:nodejs npm:npm python3:python3-venv; do \
 		command -v $${tool%%:*} >/dev/null && continue; \
 		$(SUDO) apt-get update --quiet && \
 		$(SUDO) apt-get install --yes --quiet --no-install-recommends $${tool##*:} || exit 1; \

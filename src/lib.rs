@@ -5,8 +5,8 @@
 //! calcast is a printing house. A [`read::folder::Folder`] of bytes is *read* into a
 //! [`model::site::Site`] and a list of [`diagnostic::Diagnostics`]; a Site plus a [`model::route::Route`] is
 //! *rendered* into a [`publish::document::Document`]; all Documents of one Site on one day are an
-//! [`publish::edition::Edition`]. `serve` looks Documents up in the current Edition; `check` stops after
-//! reading.
+//! [`publish::edition::Edition`]. `serve` looks Documents up in the current Edition, [`export`]
+//! writes all of them out, `check` stops after reading.
 //!
 //! Follow a row of a spreadsheet to a line in a calendar:
 //!
@@ -29,7 +29,7 @@
 //! ```text
 //! cli
 //! serve            (and the one edge sideways: serve → source::watch)
-//! source
+//! source | export
 //! publish
 //! read | render
 //! model
@@ -40,7 +40,8 @@
 //! # What always holds
 //!
 //! - Everything from Folder to Document is pure: the same bytes at the same instant in, the same bytes out,
-//!   on every machine. Clock, disk and network are touched in [`source`], [`serve`] and [`cli`] only.
+//!   on every machine. Clock, disk and network are touched in [`source`], [`serve`],
+//!   [`export`] and [`cli`] only.
 //! - Reading never fails. The author's mistakes are [`diagnostic::Diagnostic`]s; the world's failures are an
 //!   error per edge, such as [`source::disk::DiskError`]; our own mistakes are `expect("why not")`.
 //! - Equal filters are equal values, hence one address, one document, one entity tag.
@@ -58,11 +59,13 @@
 //! | a format | one file in [`render`] |
 //! | a word, or a language of pages and feeds | one field of `render::words::table`, or one more table beside it; the compiler names what is silent |
 //! | a kind of page | one file in [`render::pages`] with its template, one variant of [`model::route::Route`] |
+//! | a target of an export | one file in [`export`] that is an [`export::Target`] |
 //! | a setting | one entry in [`read::settings::SETTINGS`] |
 
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod export;
 pub mod hands;
 pub mod http_date;
 pub mod ical;

@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     if let Some(name) = &arguments.explain {
         return explain(name);
     }
-    let progress = Progress::start("reading");
+    let progress = Progress::start(("reading", "events"));
     let site = SiteFolder::open(&arguments.folder)?;
     let folder = fetch::Library::default().filled(site.read()?);
     let reading = survey::survey(&folder, clock::now(), &mut || progress.step());

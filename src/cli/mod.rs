@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod export;
 mod lock;
 mod log;
 mod progress;
@@ -58,6 +59,9 @@ enum Command {
     /// Say what a save would change for subscribers, before it is published
     #[command(after_help = "Example: calcast diff my-site")]
     Diff(diff::DiffArguments),
+    /// Write the whole site out as files: to a folder, or to a bucket (s3://, gs://, az://)
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::ExportArguments),
     /// Say what calcast.lock remembers, or mend it
     #[command(after_help = "Example: calcast lock --rebuild my-site")]
     Lock(lock::LockArguments),
@@ -116,11 +120,12 @@ pub fn run() -> ExitCode {
         Some(Command::Serve { folder, flags }) => serve::run(&folder, flags),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(arguments),
         Some(Command::Lock(arguments)) => lock::run(&arguments),
     });
     done.unwrap_or_else(|error| {
         report(&*error);
-        ExitCode::from(FAILED)
+        ExitCode::from(if error.is::<export::Faulty>() { FAULTY } else { FAILED })
     })
 }
 

@@ -17,19 +17,21 @@ const TICK: Duration = Duration::from_millis(100);
 /// Shows how far some work is, until dropped.
 pub struct Progress {
     done: Arc<AtomicUsize>,
+    /// How much there is to do, once that is known.
+    all: Arc<AtomicUsize>,
     stop: Option<Sender<()>>,
     shown: Option<JoinHandle<()>>,
 }
 
 impl Progress {
-    /// Begins; `what` is the work in a word: `reading`.
-    pub fn start(what: &'static str) -> Progress {
-        let done = Arc::new(AtomicUsize::new(0));
+    /// Begins; `what` is the work in a word, and of what there are many: `reading`, `events`.
+    pub fn start(what: (&'static str, &'static str)) -> Progress {
+        let (done, all) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         if !io::stderr().is_terminal() {
-            return Progress { done, stop: None, shown: None };
+            return Progress { done, all, stop: None, shown: None };
         }
         let (stop, stopped) = channel();
-        let counted = Arc::clone(&done);
+        let (counted, known) = (Arc::clone(&done), Arc::clone(&all));
         let shown = std::thread::spawn(move || {
             let start = Instant::now();
             let mut wait = QUIET;
@@ -37,19 +39,26 @@ impl Progress {
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = TICK;
                 drawn = true;
-                draw(what, counted.load(Ordering::Relaxed), start.elapsed());
+                let count = (counted.load(Ordering::Relaxed), known.load(Ordering::Relaxed));
+                draw(what, count, start.elapsed());
             }
             if drawn {
                 // With stderr gone there is nobody to tidy up for.
                 let _ = io::stderr().lock().write_all(b"\r\x1b[K");
             }
         });
-        Progress { done, stop: Some(stop), shown: Some(shown) }
+        Progress { done, all, stop: Some(stop), shown: Some(shown) }
     }
 
     /// One more is done.
     pub fn step(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So much of so much is done.
+    pub fn reach(&self, done: usize, all: usize) {
+        self.done.fetch_max(done, Ordering::Relaxed);
+        self.all.store(all, Ordering::Relaxed);
     }
 }
 
@@ -63,15 +72,21 @@ impl Drop for Progress {
     }
 }
 
-/// A bar that runs to and fro: how many rows there are is known at the end only.
-fn draw(what: &str, done: usize, elapsed: Duration) {
+/// A bar that fills, or one that runs to and fro while nobody knows how much there is.
+fn draw((what, noun): (&str, &str), (done, all): (usize, usize), elapsed: Duration) {
     const WIDTH: usize = 24;
     const RUNNER: usize = 5;
-    let way = WIDTH - RUNNER;
-    let step = usize::try_from(elapsed.as_millis() / TICK.as_millis()).unwrap_or(0) % (2 * way);
-    let at = if step < way { step } else { 2 * way - step };
-    let bar = format!("{}{}{}", " ".repeat(at), "=".repeat(RUNNER), " ".repeat(way - at));
-    let text = format!("\r\x1b[K{what} [{bar}] {done} events, {} s", elapsed.as_secs());
+    let seconds = elapsed.as_secs();
+    let text = if let Some(full) = (WIDTH * done.min(all)).checked_div(all) {
+        let bar = format!("{}{}", "=".repeat(full), " ".repeat(WIDTH - full));
+        format!("\r\x1b[K{what} [{bar}] {done} of {all} {noun}, {seconds} s")
+    } else {
+        let way = WIDTH - RUNNER;
+        let step = usize::try_from(elapsed.as_millis() / TICK.as_millis()).unwrap_or(0) % (2 * way);
+        let at = if step < way { step } else { 2 * way - step };
+        let bar = format!("{}{}{}", " ".repeat(at), "=".repeat(RUNNER), " ".repeat(way - at));
+        format!("\r\x1b[K{what} [{bar}] {done} {noun}, {seconds} s")
+    };
     // With stderr gone nobody looks.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -202,7 +202,7 @@ async fn beat(supervisor: Arc<Supervisor>) {
 }
 
 /// Over when the process is asked to stop: SIGTERM, or SIGINT from the keyboard.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut term = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

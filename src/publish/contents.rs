@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::edition::Edition;
+use crate::digest::{Digest, Running};
 use crate::model::filter::Filter;
 use crate::model::memory::Memory;
 use crate::model::route::{FeedFormat, Route};
@@ -42,6 +43,19 @@ impl Edition {
         }
         routes.retain(|route| self.renamed(route).is_none());
         routes
+    }
+
+    /// The hash of all that its documents are made of: two editions of one hash have the same documents.
+    #[must_use]
+    pub fn hash(&self) -> u128 {
+        let mut memory = Running::default();
+        crate::render::lock::pieces(&self.site().memory).for_each(|piece| memory.add(&piece));
+        let mut digest = Digest::new();
+        digest.text(env!("CARGO_PKG_VERSION"));
+        digest.hash(memory.finish());
+        digest.text(&self.today().to_string());
+        digest.text(&self.site().settings.whole(""));
+        digest.finish()
     }
 
     /// Every route of the site but combined filters, of which there are too many to name.

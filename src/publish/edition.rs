@@ -252,6 +252,13 @@ impl Edition {
         pages::problem(&self.paper(words), sentence, near)
     }
 
+    /// The page for whoever asks a host of static files for what is not there.
+    #[must_use]
+    pub fn missing_page(&self) -> String {
+        let words = self.words(self.language());
+        self.problem(&words, &Missing::address().sentence(&words), None)
+    }
+
     pub(super) fn paper<'a>(&'a self, words: &'a Words) -> Paper<'a> {
         Paper { site: &self.site, words, today: self.today }
     }

@@ -4,6 +4,8 @@ mod agenda;
 mod contents;
 pub mod document;
 pub mod edition;
+pub mod exported;
+pub mod headers;
 pub mod missing;
 mod printing;
 mod stock;

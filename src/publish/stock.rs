@@ -51,6 +51,11 @@ impl Places {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
     }
 
+    /// Whether a place is in both.
+    pub(super) fn meets(&self, other: &Places) -> bool {
+        self.0.iter().zip(&other.0).any(|(word, other)| word & other != 0)
+    }
+
     fn remove(&mut self, other: &Places) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
     }

@@ -1,5 +1,7 @@
 //! One request to one response: a plain function, so that tests ask it without a socket.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -11,6 +13,7 @@ use crate::model::language::Language;
 use crate::model::route::{NoRoute, Route};
 use crate::publish::document::{Accepted, Document, Encoding, Kind};
 use crate::publish::edition::Edition;
+use crate::publish::headers::{self, IMMUTABLE, PAGE_POLICY, REFERRER_POLICY};
 use crate::publish::missing::Missing;
 
 /// The longest request target, in bytes.
@@ -19,18 +22,6 @@ pub const LONGEST_TARGET: usize = 8 << 10;
 /// More fields than a response has.
 const FIELDS: usize = 15;
 const ALLOW: &str = "GET, HEAD, OPTIONS";
-/// What a document may do in a browser but be framed.
-macro_rules! policy {
-    ($ancestors:literal) => {
-        concat!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; ",
-            "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors ",
-            $ancestors
-        )
-    };
-}
-const PAGE_POLICY: &str = policy!("'self'");
-const FRAME_POLICY: &str = policy!("");
 /// The endings of addresses whose answers are for programs.
 const FOR_PROGRAMS: [&str; 11] =
     ["ics", "rss", "atom", "json", "txt", "xml", "css", "js", "svg", "png", "ico"];
@@ -252,18 +243,15 @@ fn with_document(
     }
     fix(&mut headers, header::CONTENT_TYPE, document.media_type);
     fix(&mut headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    match document.ancestors() {
-        None => fix(&mut headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
-        Some(ancestors) => {
-            let ancestors = String::from_utf8_lossy(ancestors);
-            set(&mut headers, header::CONTENT_SECURITY_POLICY, &format!("{FRAME_POLICY}{ancestors}"));
-        }
+    match headers::policy(document) {
+        Cow::Borrowed(policy) => fix(&mut headers, header::CONTENT_SECURITY_POLICY, policy),
+        Cow::Owned(policy) => set(&mut headers, header::CONTENT_SECURITY_POLICY, &policy),
     }
     if let Some(language) = document.language {
         fix(&mut headers, header::CONTENT_LANGUAGE, language);
     }
     if document.kind == Kind::Page {
-        fix(&mut headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
+        fix(&mut headers, header::REFERRER_POLICY, REFERRER_POLICY);
     }
     if let Some(name) = encoding.name() {
         fix(&mut headers, header::CONTENT_ENCODING, name);
@@ -283,13 +271,9 @@ fn cache_control(document: &Document, query: Option<&str>) -> &'static str {
     let tag = || document.tag(Encoding::Identity).get(1..=VERSION);
     let named = query.and_then(|query| query.strip_prefix("v="));
     if document.kind == Kind::File && named.is_some_and(|named| tag() == Some(named)) {
-        return "public, max-age=31536000, immutable";
+        return IMMUTABLE;
     }
-    match document.kind {
-        Kind::Feed => "public, max-age=900, stale-while-revalidate=3600, stale-if-error=604800",
-        Kind::Page => "public, max-age=300, stale-while-revalidate=3600, stale-if-error=604800",
-        Kind::File => "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800",
-    }
+    headers::cache_control(document.kind)
 }
 
 /// The name of the file for those who asked with `?download=1`: calendars only, and a name that no header

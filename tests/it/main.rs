@@ -6,6 +6,7 @@
 mod commands;
 mod deterministic;
 mod editions;
+mod export;
 mod fetching;
 mod golden;
 mod http;

@@ -1,0 +1,44 @@
+//! What is said of a document beside its bytes and its tag: how long a copy of it stays good, and what it may do in
+//! a browser. `serve` says it of each answer; an export hands it on to whoever serves its files.
+
+use std::borrow::Cow;
+
+use super::document::{Document, Kind};
+
+/// What a document may do in a browser but be framed.
+macro_rules! policy {
+    ($ancestors:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; ",
+            "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors ",
+            $ancestors
+        )
+    };
+}
+
+/// The Content Security Policy of whatever no other website may show in a frame.
+pub const PAGE_POLICY: &str = policy!("'self'");
+const FRAME_POLICY: &str = policy!("");
+/// The Referrer Policy of pages.
+pub const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
+/// `Cache-Control` of what is named by its content: it never changes (RFC 8246).
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// `Cache-Control` (RFC 9111 §5.2, RFC 5861) of a kind of documents.
+#[must_use]
+pub const fn cache_control(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Feed => "public, max-age=900, stale-while-revalidate=3600, stale-if-error=604800",
+        Kind::Page => "public, max-age=300, stale-while-revalidate=3600, stale-if-error=604800",
+        Kind::File => "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800",
+    }
+}
+
+/// The Content Security Policy of a document.
+#[must_use]
+pub fn policy(document: &Document) -> Cow<'static, str> {
+    match document.ancestors() {
+        None => Cow::Borrowed(PAGE_POLICY),
+        Some(ancestors) => Cow::Owned(format!("{FRAME_POLICY}{}", String::from_utf8_lossy(ancestors))),
+    }
+}
