@@ -119,6 +119,130 @@ pub fn text(markdown: &str) -> Cow<'_, str> {
     plain.map_or(Cow::Borrowed(markdown), Cow::Owned)
 }
 
+/// Markdown of which [`text`] makes a text again, as far as it can be said; most texts are that themselves.
+#[must_use]
+pub fn from_text(plain: &str) -> Cow<'_, str> {
+    if text(plain) == plain {
+        return Cow::Borrowed(plain);
+    }
+    let mut marked = String::with_capacity(plain.len() + 16);
+    for c in plain.chars() {
+        if u8::try_from(c).is_ok_and(is_mark) {
+            marked.push('\\');
+        }
+        marked.push(c);
+    }
+    if text(&marked) == plain { Cow::Owned(marked) } else { Cow::Borrowed(plain) }
+}
+
+/// Markdown of a text that is HTML, as calendars of Google and others have it; another text as it is. Of what cannot
+/// be said in Markdown the text remains.
+#[must_use]
+pub fn from_html(source: &str) -> Cow<'_, str> {
+    const TAGS: [&str; 15] =
+        ["a", "b", "br", "div", "em", "h1", "h2", "h3", "h4", "i", "li", "p", "strong", "ul", "ol"];
+    let begins = |tag: &str| {
+        let open = format!("<{tag}");
+        source.match_indices(&open).any(|(at, _)| {
+            source[at + open.len()..].starts_with([' ', '>', '/']) && source[at..].contains('>')
+        })
+    };
+    if !source.contains('<') || !TAGS.iter().any(|tag| begins(tag)) {
+        return Cow::Borrowed(source);
+    }
+    let clean = catch_unwind(|| {
+        let mut cleaner = ammonia::Builder::empty();
+        cleaner
+            .tags(TAGS.into_iter().collect())
+            .tag_attributes([("a", ["href"].into_iter().collect())].into_iter().collect());
+        cleaner.url_schemes(["http", "https", "mailto", "tel"].into_iter().collect());
+        cleaner.clean_content_tags(["script", "style"].into_iter().collect()).link_rel(None);
+        cleaner.clean(source).to_string()
+    });
+    clean.map_or(Cow::Borrowed(source), |html| Cow::Owned(written(&html)))
+}
+
+/// Sanitised HTML as Markdown.
+fn written(html: &str) -> String {
+    let (mut out, mut links) = (PlainText::default(), Vec::new());
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        push_plain(&rest[..open], &mut out.out);
+        let Some(close) = rest[open..].find('>') else { break };
+        let tag = &rest[open + 1..open + close];
+        rest = &rest[open + close + 1..];
+        match tag.split([' ', '/']).next().unwrap_or_default() {
+            "" => match tag.trim_start_matches('/') {
+                "a" => {
+                    let (at, address): (usize, String) = links.pop().unwrap_or_default();
+                    let shown = out.out.get(at..).unwrap_or_default().trim().to_owned();
+                    if address.is_empty() || shown.is_empty() {
+                        continue;
+                    }
+                    out.out.truncate(at);
+                    let bare = address.trim_start_matches("mailto:").trim_end_matches('/');
+                    match shown.trim_end_matches('/') == bare {
+                        true => out.out.push_str(bare),
+                        false => out.out.push_str(&format!("[{shown}]({address})")),
+                    }
+                }
+                "b" | "strong" => mark(&mut out.out, "**"),
+                "i" | "em" => mark(&mut out.out, "*"),
+                "p" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" => out.gap("\n\n"),
+                "div" => out.gap("\n"),
+                _ => {}
+            },
+            "br" => out.out.push('\n'),
+            "li" => {
+                out.gap("\n");
+                out.out.push_str("- ");
+            }
+            "a" => {
+                let address = tag.split("href=\"").nth(1).and_then(|rest| rest.split('"').next());
+                links.push((out.out.len(), unescaped(address.unwrap_or_default())));
+            }
+            "b" | "strong" => out.out.push_str("**"),
+            "i" | "em" => out.out.push('*'),
+            "p" | "ul" | "ol" => out.gap("\n\n"),
+            "h1" | "h2" | "h3" | "h4" => {
+                out.gap("\n\n");
+                out.out.push_str("### ");
+            }
+            "div" => out.gap("\n"),
+            _ => {}
+        }
+    }
+    push_plain(rest, &mut out.out);
+    let lines: Vec<&str> = out.out.trim().lines().map(str::trim_end).collect();
+    lines.join("\n")
+}
+
+/// Closes a mark, or takes back one that has nothing in it.
+fn mark(out: &mut String, mark: &str) {
+    let bare = out.trim_end().len();
+    let space = out.split_off(bare);
+    match out.strip_suffix(mark) {
+        Some(before) => out.truncate(before.len()),
+        None => out.push_str(mark),
+    }
+    out.push_str(&space);
+}
+
+fn push_plain(html: &str, out: &mut String) {
+    let text = unescaped(html);
+    let is_begun = out.is_empty() || out.ends_with('\n');
+    out.push_str(if is_begun { text.trim_start_matches([' ', '\t']) } else { &text });
+}
+
+/// The text of HTML without tags, as the sanitiser writes it.
+fn unescaped(html: &str) -> String {
+    html.replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
+}
+
 /// Four spaces, which make a line code.
 static INDENT: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("    "));
 
@@ -232,6 +356,33 @@ mod tests {
         assert!(html.contains("src=\"/articles/neck.svg\""), "{html}");
         assert!(html.contains("href=\"/a\"") && html.contains("href=\"/articles/b\""), "{html}");
         assert!(with_base(&html, "https://e.org").contains("href=\"https://e.org/a\""));
+    }
+
+    #[test]
+    fn a_text_stays_what_it_is() {
+        for plain in ["a\nb", "2 * 3 * 4", "a_b_c <x> &amp; [T] `q`", "~~no~~ | yes", "see https://e.org/a_b"]
+        {
+            assert_eq!(text(&from_text(plain)), plain);
+        }
+        assert_eq!(from_text("nothing to do"), "nothing to do");
+    }
+
+    #[test]
+    fn html_becomes_markdown() {
+        for (html, markdown) in [
+            (
+                "Bring <b>a mat</b>.<br>And <a href=\"https://e.org/m?a=1&amp;b=2\">water</a>",
+                "Bring **a mat**.\nAnd [water](https://e.org/m?a=1&b=2)",
+            ),
+            ("<p>One</p><p>Two &amp; three</p>", "One\n\nTwo & three"),
+            ("<ul><li>a</li><li>b</li></ul>End", "- a\n- b\n\nEnd"),
+            ("<a href=\"https://e.org/\">https://e.org</a> <b></b><script>x</script>", "https://e.org"),
+            ("<a href=\"javascript:x\">here</a><br/>there", "here\nthere"),
+            ("no tags, 3 < 4", "no tags, 3 < 4"),
+            ("Nothing <here> is a tag", "Nothing <here> is a tag"),
+        ] {
+            assert_eq!(from_html(html), markdown, "{html}");
+        }
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+/// What begins a cell that spreadsheets take for a formula, in its full-width form as well.
+pub const FORMULA: [char; 10] =
+    ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
 /// Whether XML 1.0 (§2.2) forbids a character, so that no feed reader would accept a document with it.
 #[must_use]
 pub fn is_forbidden(c: char) -> bool {

@@ -192,11 +192,15 @@ impl Desk {
 
 /// Prints what is wrong with the folder.
 fn tell(diagnostics: &Diagnostics) {
-    let all: Vec<_> = diagnostics.iter().filter(|fault| fault.code.severity() != Severity::Note).collect();
-    let mut text: String = all.iter().take(MOST_FAULTS).map(|fault| format!("{fault}\n")).collect();
-    let count = all.len() + diagnostics.dropped();
-    if count > MOST_FAULTS {
-        text.push_str(&format!("… and {} more; `calcast check` prints all\n", count - MOST_FAULTS));
+    let errors = || diagnostics.iter().filter(|fault| fault.code.severity() == Severity::Error);
+    let mut text: String = errors().take(MOST_FAULTS).map(|fault| format!("{fault}\n")).collect();
+    let warnings = diagnostics.count(Severity::Warning);
+    let more = diagnostics.count(Severity::Error).saturating_sub(MOST_FAULTS);
+    if more > 0 {
+        text.push_str(&format!("… and {more} more\n"));
+    }
+    if warnings > 0 {
+        text.push_str(&format!("{warnings} warnings; `calcast check` prints them\n"));
     }
     // With stderr closed there is nobody left to tell.
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod export;
+mod import;
 mod lock;
 mod log;
 mod progress;
@@ -62,6 +63,11 @@ enum Command {
     /// Write the whole site out as files: to a folder, or to a bucket (s3://, gs://, az://)
     #[command(after_help = export::EXAMPLES)]
     Export(export::ExportArguments),
+    /// Turn calendars of others into a table of events; what has no column is told
+    #[command(
+        after_help = "Examples:\n  calcast import old.ics --out events.csv\n  calcast import https://example.org/calendar.ics > events.csv"
+    )]
+    Import(import::ImportArguments),
     /// Say what calcast.lock remembers, or mend it
     #[command(after_help = "Example: calcast lock --rebuild my-site")]
     Lock(lock::LockArguments),
@@ -121,6 +127,7 @@ pub fn run() -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Export(arguments)) => export::run(arguments),
+        Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Lock(arguments)) => lock::run(&arguments),
     });
     done.unwrap_or_else(|error| {

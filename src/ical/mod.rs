@@ -8,5 +8,5 @@ pub mod rule;
 pub mod shared;
 pub mod text;
 pub mod value;
-mod windows;
+pub mod windows;
 pub mod zone;

@@ -154,6 +154,11 @@ pub fn iana_name(name: &str) -> Option<&'static str> {
     ZONES.binary_search_by(|(known, _)| (*known).cmp(plain.as_str())).ok().map(|at| ZONES[at].1)
 }
 
+/// The IANA names of the zones that Windows has names for, in the order of those.
+pub fn zones() -> impl Iterator<Item = &'static str> {
+    ZONES.iter().map(|(_, iana)| *iana)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ pub mod event;
 pub mod folder;
 pub mod frontmatter;
 pub mod ids;
+pub mod import;
 pub mod lock;
 mod overrides;
 pub mod parties;

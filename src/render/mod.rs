@@ -8,5 +8,6 @@ pub mod lock;
 pub mod pages;
 pub mod plain;
 pub mod report;
+pub mod table;
 pub mod words;
 pub mod zones;

@@ -85,6 +85,14 @@ pub fn is_address(file: &str) -> bool {
     file.contains("://")
 }
 
+/// What an address answers at this moment.
+///
+/// # Errors
+/// When it does not answer with a file; in words.
+pub fn once(address: &str) -> Result<Bytes, String> {
+    fetch(address, None).map(|copy| copy.unwrap_or_default().bytes)
+}
+
 /// `None` when the copy that is known is still the newest.
 fn fetch(address: &str, known: Option<&Copy>) -> Result<Option<Copy>, String> {
     let agent: Agent = Agent::config_builder()

@@ -10,6 +10,7 @@ mod export;
 mod fetching;
 mod golden;
 mod http;
+mod import;
 mod laws;
 mod licences;
 mod lock;

@@ -363,7 +363,7 @@ fn trimmed(text: &str) -> &str {
 /// An imported cell that would be a formula carries an apostrophe, which is not part of the text.
 fn unquoted(text: &str) -> &str {
     match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
+        Some(rest) if rest.trim_start_matches('\'').starts_with(crate::text::FORMULA) => rest,
         _ => text,
     }
 }

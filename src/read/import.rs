@@ -1,0 +1,94 @@
+//! Calendars of others as rows of a table, and what of them has no column: `import` runs the other way than all else.
+
+use std::collections::BTreeMap;
+
+use super::sheet::calendar::event::READ;
+use super::sheet::calendar::{self, COLUMNS};
+use super::sheet::encoding;
+use super::sheet::table::{Ending, Flow};
+use crate::ical::line::ContentLine;
+
+/// What programs write for each other: calcast has its own of each.
+const BOOKKEEPING: [&str; 11] = [
+    "DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE", "TRANSP", "PRIORITY", "REQUEST-STATUS",
+    "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-CDO-INTENDEDSTATUS",
+    "X-MICROSOFT-CDO-IMPORTANCE",
+];
+
+/// Rows of [`COLUMNS`], and what was left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The rows, without a header.
+    pub rows: Vec<Vec<String>>,
+    /// What has no column: the name of the property or component, and how many there were.
+    pub dropped: BTreeMap<String, usize>,
+    /// How many times have no zone.
+    pub floating: usize,
+    /// How many changed dates of series are events of their own.
+    pub moved: usize,
+    /// How many events are marked private: they have a row, and are not published.
+    pub private: usize,
+}
+
+impl Imported {
+    /// Adds the events of a calendar.
+    ///
+    /// # Errors
+    /// When it is none; in words. What came before the fault is there.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let text = encoding::decode(bytes, None).text;
+        self.count(&text);
+        let start = self.rows.len();
+        let ids = self.rows.iter().map(|row| row[0].clone()).collect();
+        let ending = calendar::rows_beside(&text, ids, &mut |line| {
+            if line.row > 1 {
+                self.rows.push(line.cells.iter().map(str::to_owned).collect());
+            }
+            Flow::On
+        });
+        let at = |name: &str| COLUMNS.iter().position(|column| *column == name).expect("a column of ours");
+        for row in &self.rows[start..] {
+            self.private += usize::from(!row[at("private")].is_empty());
+            let is_timed = row[at("start")].contains(':');
+            let has_offset =
+                row[at("start")].rsplit_once([' ', 'T']).is_some_and(|(_, time)| time.contains(['+', '-']));
+            self.floating += usize::from(is_timed && row[at("timezone")].is_empty() && !has_offset);
+        }
+        match ending {
+            Ending::Whole => Ok(()),
+            Ending::Broken(found, _) => Err(format!("{found}, expected a calendar as RFC 5545 has it")),
+            Ending::Unclosed(..) => Err("a calendar that is cut short".to_owned()),
+        }
+    }
+
+    /// Counts what has no column.
+    fn count(&mut self, text: &str) {
+        let mut open: Vec<String> = Vec::new();
+        for (_, line) in calendar::lines(text) {
+            let Some(line) = ContentLine::parse(line.trim_end()) else { continue };
+            let (name, value) = (line.name.to_ascii_uppercase(), line.value.trim().to_ascii_uppercase());
+            match name.as_str() {
+                "BEGIN" => {
+                    // Of what has no column the whole is counted, not its parts.
+                    let is_read = matches!(
+                        value.as_str(),
+                        "VCALENDAR" | "VEVENT" | "VTIMEZONE" | "STANDARD" | "DAYLIGHT"
+                    );
+                    if !is_read && open.iter().all(|outer| matches!(outer.as_str(), "VCALENDAR" | "VEVENT")) {
+                        *self.dropped.entry(value.clone()).or_default() += 1;
+                    }
+                    open.push(value);
+                }
+                "END" => drop(open.pop()),
+                "RECURRENCE-ID" => self.moved += 1,
+                name if open.last().is_some_and(|inner| inner == "VEVENT") => {
+                    let is_kept = READ.contains(&name) || BOOKKEEPING.contains(&name) || name == "X-ALT-DESC";
+                    if !is_kept {
+                        *self.dropped.entry(name.to_owned()).or_default() += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The zones of a calendar: by name where the name is known, or else by what its VTIMEZONE (RFC 5545 §3.6.5) says.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, ToSpan};
+
+use super::event::{EventReader, parameter};
+use super::lines;
+use crate::ical::line::ContentLine;
+use crate::ical::rule::Rule;
+use crate::ical::{recur, value, windows, zone};
+use crate::model::when::place;
+
+/// What Rails, Exchange and Notes call some zones.
+const TOLD: [(&str, &str); 6] = [
+    ("eastern time (us & canada)", "America/New_York"),
+    ("central time (us & canada)", "America/Chicago"),
+    ("mountain time (us & canada)", "America/Denver"),
+    ("pacific time (us & canada)", "America/Los_Angeles"),
+    ("atlantic time (canada)", "America/Halifax"),
+    ("western/central europe", "Europe/Berlin"),
+];
+/// Programs write that their zones began in 1601: from then on at the most rules are followed.
+const FIRST_YEAR: i16 = 1600;
+
+/// A part of a VTIMEZONE: from its onsets on an offset holds.
+#[derive(Clone, Debug, Default)]
+struct Observance {
+    start: Option<DateTime>,
+    to: Option<Offset>,
+    rule: Option<Rule>,
+    dates: Vec<DateTime>,
+}
+
+impl Observance {
+    /// Its last onset at a local time or before.
+    fn onset(&self, at: DateTime) -> Option<DateTime> {
+        let start = self.start.filter(|start| *start <= at)?;
+        let single = self.dates.iter().copied().filter(|date| *date <= at).max();
+        let before = at.date().checked_sub(2.years()).unwrap_or(at.date());
+        let by_rule = self.rule.as_ref().filter(|_| start.year() >= FIRST_YEAR).and_then(|rule| {
+            let dates = recur::dates(rule, start.date()).from(before);
+            dates.map(|day| day.to_datetime(start.time())).take_while(|onset| *onset <= at).last()
+        });
+        [Some(start), single, by_rule].into_iter().flatten().max()
+    }
+}
+
+/// The zones that a calendar defines, and what they are.
+#[derive(Clone, Debug, Default)]
+pub struct Definitions {
+    defined: BTreeMap<String, Vec<Observance>>,
+    /// What programs say beside: the IANA name.
+    named: BTreeMap<String, String>,
+    settled: BTreeMap<String, Option<TimeZone>>,
+}
+
+impl Definitions {
+    /// Those of a calendar.
+    #[must_use]
+    pub fn of(text: &str) -> Definitions {
+        let mut all = Definitions::default();
+        let mut name = String::new();
+        let (mut is_inside, mut open): (bool, Option<Observance>) = (false, None);
+        for (_, line) in lines(text) {
+            let Some(line) = ContentLine::parse(line.trim_end()) else { continue };
+            let value = line.value.trim();
+            match (line.name.to_ascii_uppercase().as_str(), value.to_ascii_uppercase().as_str()) {
+                ("BEGIN", "VTIMEZONE") => (is_inside, name) = (true, String::new()),
+                ("END", "VTIMEZONE") => is_inside = false,
+                _ if !is_inside => {}
+                ("BEGIN", "STANDARD" | "DAYLIGHT") => open = Some(Observance::default()),
+                ("END", "STANDARD" | "DAYLIGHT") => {
+                    all.defined.entry(name.clone()).or_default().extend(open.take());
+                }
+                ("TZID", _) => value.clone_into(&mut name),
+                ("X-LIC-LOCATION", _) => drop(all.named.insert(name.clone(), value.to_owned())),
+                (key, _) => {
+                    if let Some(open) = &mut open {
+                        take(open, key, value);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Finds out what the zone of an event is, once, by the year of the first event that has it.
+    pub fn settle(&mut self, event: &EventReader<'_>) {
+        for property in event.properties.iter().filter(|property| property.name.starts_with("DT")) {
+            let Some(name) = parameter(property, "TZID") else { continue };
+            if !self.settled.contains_key(name) {
+                let at = value::parse_local(property.value.trim());
+                let zone = known(name)
+                    .or_else(|| self.alike(name, at?.year(), event.calendar_zone))
+                    .or_else(|| by_words(name));
+                self.settled.insert(name.to_owned(), zone);
+            }
+        }
+    }
+
+    /// The zone of a name.
+    #[must_use]
+    pub fn zone(&self, name: &str) -> Option<TimeZone> {
+        match self.settled.get(name) {
+            Some(zone) => zone.clone(),
+            None => known(name),
+        }
+    }
+
+    /// The offset of a defined zone that is like none we know, at a local time.
+    #[must_use]
+    pub fn offset(&self, name: &str, at: DateTime) -> Option<Offset> {
+        offset(self.defined.get(name)?, at)
+    }
+
+    /// The first zone that has the offsets of a definition all through a year: the one that it names, that of the
+    /// calendar, those that Windows has a name for, and those without summer time.
+    fn alike(&self, name: &str, year: i16, home: Option<&TimeZone>) -> Option<TimeZone> {
+        let observances = self.defined.get(name)?;
+        let days =
+            (0..365).filter_map(|day| Date::new(year, 1, 1).ok()?.checked_add(i64::from(day).days()).ok());
+        let noons: Vec<DateTime> = days.map(|day| day.at(12, 0, 0, 0)).collect();
+        let offsets: Option<Vec<Offset>> = noons.iter().map(|noon| offset(observances, *noon)).collect();
+        let offsets = offsets?;
+        let told = self.named.get(name).and_then(|name| known(name));
+        let hours = (-14..=12).filter_map(|hours: i32| zone::named(&format!("Etc/GMT{hours:+}")));
+        let common = windows::zones().filter_map(zone::named);
+        told.into_iter().chain(home.cloned()).chain(common).chain(hours).find(|zone| {
+            noons
+                .iter()
+                .zip(&offsets)
+                .all(|(noon, offset)| place(*noon, zone).is_some_and(|there| there.offset() == *offset))
+        })
+    }
+}
+
+fn take(open: &mut Observance, key: &str, value: &str) {
+    match key {
+        "DTSTART" => open.start = value::parse_local(value.trim_end_matches('Z')),
+        "TZOFFSETTO" => open.to = parse_offset(value),
+        "RRULE" => open.rule = value.parse().ok(),
+        "RDATE" => {
+            let dates =
+                value.split(',').filter_map(|date| value::parse_local(date.trim().trim_end_matches('Z')));
+            open.dates.extend(dates);
+        }
+        _ => {}
+    }
+}
+
+/// `-0500`, `+053000`.
+fn parse_offset(text: &str) -> Option<Offset> {
+    let (sign, digits) = match text.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => (1, text),
+    };
+    let part = |at: usize| -> Option<i64> {
+        match digits.get(at..at + 2) {
+            Some(digits) => digits.parse().ok(),
+            None => (at >= 4).then_some(0),
+        }
+    };
+    let seconds = sign * (part(0)? * 3_600 + part(2)? * 60 + part(4)?);
+    Offset::from_seconds(i32::try_from(SignedDuration::from_secs(seconds).as_secs()).ok()?).ok()
+}
+
+fn offset(observances: &[Observance], at: DateTime) -> Option<Offset> {
+    let begun = observances.iter().filter_map(|observance| Some((observance.onset(at)?, observance.to?)));
+    let latest = begun.max_by_key(|(onset, _)| *onset).map(|(_, to)| to);
+    // Before the first onset the first one is as good as any.
+    latest.or_else(|| observances.first()?.to)
+}
+
+/// A zone by the TZID of some program: IANA, Windows, or a path that ends in an IANA name.
+fn known(name: &str) -> Option<TimeZone> {
+    let tails = name.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| &name[at + 1..]);
+    zone::named(name).or_else(|| tails.into_iter().find_map(zone::named))
+}
+
+/// A zone by words such as `(UTC+01:00) Amsterdam, Berlin, Bern, Rome`.
+fn by_words(name: &str) -> Option<TimeZone> {
+    let words = name.rsplit_once(") ").map_or(name, |(_, words)| words).trim();
+    let words = words.to_lowercase().replace(" and ", " & ");
+    let told = TOLD.iter().find(|(told, _)| words == *told);
+    let city = || words.split([',', ';']).find_map(|word| zone::of_city(word.trim()));
+    told.map(|(_, name)| (*name).to_owned()).or_else(city).and_then(|name| zone::named(&name))
+}
