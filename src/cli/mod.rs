@@ -4,6 +4,7 @@ mod check;
 mod diff;
 mod export;
 mod import;
+mod init;
 mod lock;
 mod log;
 mod progress;
@@ -63,6 +64,9 @@ enum Command {
     /// Write the whole site out as files: to a folder, or to a bucket (s3://, gs://, az://)
     #[command(after_help = export::EXAMPLES)]
     Export(export::ExportArguments),
+    /// Make a folder to begin with: settings, a table that shows every column, an article
+    #[command(after_help = "Example: calcast init my-site")]
+    Init(init::InitArguments),
     /// Turn calendars of others into a table of events; what has no column is told
     #[command(
         after_help = "Examples:\n  calcast import old.ics --out events.csv\n  calcast import https://example.org/calendar.ics > events.csv"
@@ -127,6 +131,7 @@ pub fn run() -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Export(arguments)) => export::run(arguments),
+        Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Lock(arguments)) => lock::run(&arguments),
     });

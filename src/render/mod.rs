@@ -8,6 +8,7 @@ pub mod lock;
 pub mod pages;
 pub mod plain;
 pub mod report;
+pub mod starter;
 pub mod table;
 pub mod words;
 pub mod zones;

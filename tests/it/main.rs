@@ -11,6 +11,7 @@ mod fetching;
 mod golden;
 mod http;
 mod import;
+mod init;
 mod laws;
 mod licences;
 mod lock;
