@@ -4,6 +4,7 @@
 # make test-long  10,000 idle and 200,000 addresses, a year of edits, 1,000,000 events, 20,000 series, every hour of every
 #                 zone (over an hour)
 # make bench     reading, check, memory, answers and their parts beside bare csv, icalendar, nginx and bare hyper
+# make deb       a Debian package, in target/debian
 # make pictures  the pictures of the README, of the sample as it is today
 # make bounds    hostile input at its full size, optimised
 # make fuzz      each fuzz target for SECONDS (600)
@@ -13,7 +14,7 @@ PYTHON := $(NEEDS)/venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test test-long format lint unit docs clients bench pictures bounds fuzz
+.PHONY: test test-long format lint unit docs clients bench deb pictures bounds fuzz
 
 test: format lint unit docs clients
 
@@ -50,6 +51,18 @@ bench:
 		$(SUDO) apt-get install --yes --quiet --no-install-recommends $${tool##*:} || exit 1; \
 	done
 	cargo bench --locked
+
+# The same bytes whoever builds it, and where: paths of this machine are not part of it.
+deb: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)
+deb: export RUSTFLAGS := --remap-path-prefix=$(CURDIR)=/calcast --remap-path-prefix=$(HOME)/.cargo=/cargo
+deb:
+	command -v cargo-deb >/dev/null || cargo install cargo-deb --locked
+	cargo build --locked --release
+	rm -rf target/pages && target/release/calcast man target/pages
+	target/release/calcast completions bash > target/pages/calcast.bash
+	target/release/calcast completions zsh > target/pages/_calcast
+	target/release/calcast completions fish > target/pages/calcast.fish
+	cargo deb --locked --no-build
 
 bounds:
 	cargo test --locked --release --test bounds -- --nocapture

@@ -7,6 +7,8 @@ mod import;
 mod init;
 mod lock;
 mod log;
+mod pages;
+mod probe;
 mod progress;
 mod serve;
 mod terminal;
@@ -72,6 +74,15 @@ enum Command {
         after_help = "Examples:\n  calcast import old.ics --out events.csv\n  calcast import https://example.org/calendar.ics > events.csv"
     )]
     Import(import::ImportArguments),
+    /// Fetch a calendar as Google, Outlook, Apple and Thunderbird do, and say what each would trip over
+    #[command(after_help = "Example: calcast probe https://calendar.example.org/calendar.ics")]
+    Probe(probe::ProbeArguments),
+    /// Print what a shell needs to complete this program's arguments
+    #[command(after_help = "Example: calcast completions bash > /etc/bash_completion.d/calcast")]
+    Completions(pages::CompletionsArguments),
+    /// Print the man page, or write those of all commands
+    #[command(after_help = "Example: calcast man /usr/local/share/man/man1")]
+    Man(pages::ManArguments),
     /// Say what calcast.lock remembers, or mend it
     #[command(after_help = "Example: calcast lock --rebuild my-site")]
     Lock(lock::LockArguments),
@@ -133,6 +144,9 @@ pub fn run() -> ExitCode {
         Some(Command::Export(arguments)) => export::run(arguments),
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),
+        Some(Command::Completions(arguments)) => pages::completions(&arguments),
+        Some(Command::Man(arguments)) => pages::man(&arguments),
+        Some(Command::Probe(arguments)) => probe::run(&arguments),
         Some(Command::Lock(arguments)) => lock::run(&arguments),
     });
     done.unwrap_or_else(|error| {

@@ -14,6 +14,7 @@ pub mod folder;
 pub mod frontmatter;
 pub mod ids;
 pub mod import;
+pub mod lint;
 pub mod lock;
 mod overrides;
 pub mod parties;

@@ -87,6 +87,9 @@ pub fn files(today: Date) -> [(&'static str, String); 3] {
     ]
 }
 
+/// A row: its cells by their columns.
+type Row = Vec<(&'static str, String)>;
+
 /// A table in which every column is filled in somewhere, of events that are to come.
 fn events(today: Date) -> String {
     // The first Tuesday in two weeks or later, and what follows from it.
@@ -94,8 +97,25 @@ fn events(today: Date) -> String {
     while tuesday.weekday() != jiff::civil::Weekday::Tuesday {
         tuesday = tuesday.saturating_add(1.days());
     }
+    let mut rows = series(tuesday, today);
+    rows.extend(single(tuesday, today));
+    let mut columns: Vec<&str> = Vec::new();
+    for (column, _) in rows.iter().flatten() {
+        if !columns.contains(column) {
+            columns.push(column);
+        }
+    }
+    let cell = |row: &Row, column: &str| {
+        row.iter().find(|(name, _)| *name == column).map(|(_, cell)| cell.clone()).unwrap_or_default()
+    };
+    let cells = |row: &Row| columns.iter().map(|column| cell(row, column)).collect();
+    super::table::csv(&columns, &rows.iter().map(cells).collect::<Vec<Vec<String>>>())
+}
+
+/// A series, and what is another on one of its dates.
+fn series(tuesday: Date, today: Date) -> Vec<Row> {
     let on = |days: i64| tuesday.saturating_add(days.days());
-    let group = [
+    let group = vec![
         ("id", "tuesday-group".to_owned()),
         ("title", "Tuesday support group".into()),
         ("start", format!("{} 18:30", on(0))),
@@ -117,14 +137,20 @@ fn events(today: Date) -> String {
         ("also", on(23).to_string()),
         ("verified", today.to_string()),
     ];
-    let moved = [
+    let moved = vec![
         ("id", "tuesday-group".to_owned()),
         ("occurrence", on(14).to_string()),
         ("start", format!("{} 19:00", on(15))),
         ("end", "20:30".into()),
         ("description", "On Wednesday this once: the library is closed on Tuesday.".into()),
     ];
-    let webinar = [
+    vec![group, moved]
+}
+
+/// Events that take place once, or not at all.
+fn single(tuesday: Date, today: Date) -> Vec<Row> {
+    let on = |days: i64| tuesday.saturating_add(days.days());
+    let webinar = vec![
         ("id", "webinar-sleep".to_owned()),
         ("title", "Webinar: sleeping well".into()),
         ("start", on(9).to_string()),
@@ -137,7 +163,7 @@ fn events(today: Date) -> String {
         ("cost", "free".into()),
         ("updated", today.to_string()),
     ];
-    let walk = [
+    let walk = vec![
         ("id", "spring-walk".to_owned()),
         ("title", "Walk around the lake".into()),
         ("start", on(32).to_string()),
@@ -147,7 +173,7 @@ fn events(today: Date) -> String {
         ("topic", "Walks; Fund-raising".into()),
         ("image", "https://example.org/lake.jpg".into()),
     ];
-    let gone = [
+    let gone = vec![
         ("id", "open-evening".to_owned()),
         ("title", "Open evening".into()),
         ("start", on(2).to_string()),
@@ -156,22 +182,11 @@ fn events(today: Date) -> String {
         ("region", "USA/Illinois".into()),
         ("cancelled", "yes".into()),
     ];
-    let draft = [
+    let draft = vec![
         ("id", "symposium".to_owned()),
         ("title", "Symposium (not announced yet)".into()),
         ("start", on(60).to_string()),
         ("private", "yes".into()),
     ];
-    let rows: [&[(&str, String)]; 6] = [&group, &moved, &webinar, &walk, &gone, &draft];
-    let mut columns: Vec<&str> = Vec::new();
-    for (column, _) in rows.iter().copied().flatten() {
-        if !columns.contains(column) {
-            columns.push(column);
-        }
-    }
-    let cell = |row: &[(&str, String)], column: &str| {
-        row.iter().find(|(name, _)| *name == column).map(|(_, cell)| cell.clone()).unwrap_or_default()
-    };
-    let cells = |row: &&[(&str, String)]| columns.iter().map(|column| cell(row, column)).collect();
-    super::table::csv(&columns, &rows.iter().map(cells).collect::<Vec<Vec<String>>>())
+    vec![webinar, walk, gone, draft]
 }

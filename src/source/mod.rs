@@ -5,5 +5,6 @@ pub mod disk;
 pub mod fetch;
 pub mod hub;
 pub mod press;
+pub mod visit;
 pub mod watch;
 pub mod zoneinfo;

@@ -18,6 +18,7 @@ mod lock;
 mod memory;
 mod pages;
 mod pains;
+mod probe;
 mod process;
 mod real;
 mod reload;
