@@ -79,10 +79,10 @@ fuzz:
 # A tool that cannot be installed fails the run: nothing is skipped.
 $(NEEDS)/ready: tests/clients/requirements.txt tests/clients/package.json tests/clients/package-lock.json Makefile
 	mkdir -p $(NEEDS)
-	for tool in chromium:chromium java:default-jre-headless nginx:nginx-light node:nodejs npm:npm python3:python3-venv; do \
+	for tool in caddy:caddy chromium:chromium java:default-jre-headless man:man-db nginx:nginx-light node:nodejs npm:npm python3:python3-venv systemd-analyze:systemd; do \
 		command -v $${tool%%:*} >/dev/null && continue; \
 		$(SUDO) apt-get update --quiet && \
-		$(SUDO) apt-get install --yes --quiet --no-install-recommends $${tool##*:} || exit 1; \
+		$(SUDO) env RUNLEVEL=1 apt-get install --yes --quiet --no-install-recommends $${tool##*:} || exit 1; \
 	done
 	/usr/bin/python3 -c 'import gi; gi.require_version("ICalGLib", "3.0")' 2>/dev/null || { \
 		$(SUDO) apt-get update --quiet && \
