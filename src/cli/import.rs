@@ -25,15 +25,26 @@ const MOST_FAULTS: usize = 20;
 
 #[derive(Args, Debug)]
 pub(super) struct ImportArguments {
-    /// Calendars: .ics files, addresses (https, webcal), or - for what comes from a pipe
+    /// Calendars: .ics files, addresses (https, webcal), or - for what comes from a pipe; or one folder of Markdown
+    /// posts of Jekyll, Hugo or Zola
     #[arg(required = true, value_name = "CALENDAR")]
     calendars: Vec<String>,
-    /// Where to write the table, instead of stdout; what is there already is not written over
+    /// Where to write the table, instead of stdout, or the folder of articles; what is there already is not written
+    /// over
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &ImportArguments) -> Result<ExitCode, Box<dyn Error>> {
+    if let [folder] = &arguments.calendars[..]
+        && Path::new(folder).is_dir()
+    {
+        let out = arguments
+            .out
+            .as_deref()
+            .ok_or("a folder of posts needs --out, a folder such as my-site/articles")?;
+        return super::posts::run(Path::new(folder), out);
+    }
     let mut imported = Imported::default();
     for calendar in &arguments.calendars {
         let bytes = open(calendar)?;
@@ -42,7 +53,7 @@ pub(super) fn run(arguments: &ImportArguments) -> Result<ExitCode, Box<dyn Error
     let text = table::csv(&COLUMNS, &imported.rows);
     match &arguments.out {
         None => print(&text)?,
-        Some(path) => write_new(path, &text)?,
+        Some(path) => write_new(path, text.as_bytes())?,
     }
     let report = report(&imported, &text, arguments.out.as_deref());
     // With stderr closed there is nobody left to tell.
@@ -75,7 +86,7 @@ fn open(calendar: &str) -> Result<Bytes, Box<dyn Error>> {
 }
 
 /// Writes a file that is not there yet.
-fn write_new(path: &Path, text: &str) -> Result<(), Box<dyn Error>> {
+pub(super) fn write_new(path: &Path, text: &[u8]) -> Result<(), Box<dyn Error>> {
     let told = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             format!("{} is there already: name another file, or move it away", path.display())
@@ -83,7 +94,7 @@ fn write_new(path: &Path, text: &str) -> Result<(), Box<dyn Error>> {
         _ => format!("{}: {error}", path.display()),
     };
     let mut file = File::create_new(path).map_err(told)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(told)?;
+    file.write_all(text).and_then(|()| file.sync_all()).map_err(told)?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod init;
 mod lock;
 mod log;
 mod pages;
+mod posts;
 mod probe;
 mod progress;
 mod serve;
@@ -69,7 +70,7 @@ enum Command {
     /// Make a folder to begin with: settings, a table that shows every column, an article
     #[command(after_help = "Example: calcast init my-site")]
     Init(init::InitArguments),
-    /// Turn calendars of others into a table of events; what has no column is told
+    /// Turn calendars of others into a table of events, or a folder of posts into articles
     #[command(
         after_help = "Examples:\n  calcast import old.ics --out events.csv\n  calcast import https://example.org/calendar.ics > events.csv"
     )]

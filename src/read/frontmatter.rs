@@ -96,6 +96,17 @@ impl<'a> FrontMatter<'a> {
         }
     }
 
+    /// Whether a key says no.
+    #[must_use]
+    pub fn denies(&self, key: &str) -> bool {
+        self.value(key) == Some(&Value::Bool(false))
+    }
+
+    /// The keys that it has, those of the first level.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
     /// An instant; a date alone is midnight in the site's zone.
     #[must_use]
     pub fn instant(&self, keys: &[&str], zone: &TimeZone) -> Option<Timestamp> {

@@ -19,6 +19,7 @@ pub mod lock;
 mod overrides;
 pub mod parties;
 mod picture;
+pub mod posts;
 mod registrar;
 mod renames;
 pub mod settings;
@@ -286,8 +287,9 @@ fn frame(settings: &Settings, folder: &Folder) -> u128 {
     digest.finish()
 }
 
-/// Names of files beside articles, with their media types.
-fn media_type(path: &str) -> Option<&'static str> {
+/// The media type of a file that may lie beside articles, by its name.
+#[must_use]
+pub fn media_type(path: &str) -> Option<&'static str> {
     let ending = path.rsplit_once('.')?.1.to_ascii_lowercase();
     Some(match ending.as_str() {
         "avif" => "image/avif",

@@ -382,3 +382,32 @@ fn the_command_writes_what_changed_and_keeps_what_was_good() {
     assert_eq!(code, Some(2));
     assert!(told.contains("expected a folder, s3://…, gs://… or az://…"), "{told}");
 }
+
+#[test]
+fn who_watches_writes_what_changes_until_stopped() {
+    let (site, out) = (Scratch::new(), Scratch::new());
+    site.write("calcast.toml", SETTINGS);
+    site.write("events.csv", table("a,Walk,2026-07-01,,\n"));
+    let place = out.path().join("site");
+    let mut command = calcast();
+    command.arg("export").arg(site.path()).arg("--to").arg(&place).args(["--watch", "--combinations", "0"]);
+    let mut child =
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let until = |wanted: &str| {
+        let start = std::time::Instant::now();
+        while !std::fs::read_to_string(place.join("calendar.ics")).is_ok_and(|text| text.contains(wanted)) {
+            assert!(start.elapsed() < crate::process::PATIENCE, "{wanted}");
+            std::thread::yield_now();
+        }
+    };
+    until("SUMMARY:Walk");
+    site.write("events.csv", table("a,Talk,2026-07-01,,\n"));
+    until("SUMMARY:Talk");
+    // A mistake keeps what is there, and the next good save goes out.
+    site.write("events.csv", table("a,Nothing,some day,,\n"));
+    site.write("events.csv", table("a,Gala,2026-07-01,,\n"));
+    until("SUMMARY:Gala");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -159,3 +159,38 @@ proptest! {
         prop_assert_eq!(read.map(|read| spaces(&read)), Some(spaces(&title)));
     }
 }
+
+#[test]
+fn posts_become_articles_that_are_read() {
+    let (blog, site) = (Scratch::new(), Scratch::new());
+    std::fs::create_dir_all(blog.path().join("trip")).unwrap();
+    blog.write(
+        "2026-05-06-on-walking.md",
+        "---\ntitle: On walking\nlayout: post\ntags: [Walks]\nmood: good\n---\n![A](a.svg) {% toc %}\n",
+    );
+    blog.write("trip/index.markdown", "+++\ntitle = \"A trip\"\ndate = 2026-05-07\n+++\nText\n");
+    blog.write("_index.md", "+++\ntitle = \"Blog\"\n+++\n");
+    blog.write("bare.md", "nothing above\n");
+    blog.write("a.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    blog.write("a.css", "p{}");
+    let articles = site.path().join("articles");
+    let run = || calcast().arg("import").arg(blog.path()).arg("--out").arg(&articles).output().unwrap();
+    let done = run();
+    let told = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(0), "{told}");
+    for line in [
+        "2 articles, 1 files beside them\n",
+        "1 files .css\n",
+        "1 key mood\n",
+        "1 tag toc\n",
+        "1 pages of sections\n",
+        "not taken: bare.md: found an article without front matter\n",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    site.write("events.csv", "title,start\nA,2026-07-01\n");
+    let checked = calcast().arg("check").arg(site.path()).output().unwrap();
+    assert!(String::from_utf8(checked.stdout).unwrap().contains("2 articles, 0 left out, 0 errors"));
+    // What is there is not written over.
+    assert_eq!(run().status.code(), Some(2));
+}

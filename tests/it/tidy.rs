@@ -69,7 +69,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("strsim", &["src/diagnostic/"]),
     ("tokio_rustls", &["src/serve/tls.rs"]),
     ("tokio", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
-    ("toml", &["src/read/frontmatter.rs", "src/read/settings.rs", "src/read/sources.rs"]),
+    (
+        "toml",
+        &["src/read/frontmatter.rs", "src/read/posts.rs", "src/read/settings.rs", "src/read/sources.rs"],
+    ),
     ("tracing", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     ("tracing_subscriber", &["src/cli/"]),
     ("ureq", &["src/source/fetch.rs", "src/source/hub.rs", "src/source/visit.rs", "src/export/transport.rs"]),
