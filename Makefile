@@ -32,7 +32,7 @@ docs:
 
 clients: $(NEEDS)/ready
 	cargo build --locked --bins --examples
-	$(PYTHON) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --ignore tests/clients/test_hostile.py tests/clients
+	$(PYTHON) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --durations 12 --ignore tests/clients/test_hostile.py tests/clients
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/clients/test_hostile.py
 
 test-long: $(NEEDS)/ready
