@@ -5,14 +5,14 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::progress::Progress;
-use super::{FAULTY, print};
+use super::{FAULTY, base_url, print};
 use crate::diagnostic::{Diagnostics, Severity, chain};
 use crate::export::{self, ExportError, Known, Manners, Mode, Report, Target, place};
-use crate::model::settings::BaseUrl;
 use crate::publish::edition::Edition;
 use crate::source::disk::SiteFolder;
 use crate::source::press::{Press, Proof, Standard};
@@ -28,6 +28,8 @@ AZURE_STORAGE_ACCOUNT_KEY";
 
 /// The most faults of a folder that are printed.
 const MOST_FAULTS: usize = 20;
+/// How long after an export that failed it is tried again.
+const AGAIN: Duration = Duration::from_secs(60);
 /// The most paths that a pretended export prints of each kind.
 const MOST_PATHS: usize = 1_000;
 
@@ -58,12 +60,7 @@ pub(super) struct ExportArguments {
 
 pub(super) fn run(arguments: ExportArguments) -> Result<ExitCode, Box<dyn Error>> {
     let _log = super::log::start(super::log::Form::Plain);
-    let base = match &arguments.base_url {
-        None => None,
-        Some(text) => Some(BaseUrl::parse(text).ok_or_else(|| {
-            format!("--base-url: found \"{text}\", expected an address such as https://calendar.example.org")
-        })?),
-    };
+    let base = base_url(arguments.base_url.as_deref())?;
     let mode = if arguments.dry_run { Mode::Pretend } else { Mode::Write };
     // A folder that is not there yet is made once there is something to write.
     let is_new = !arguments.to.contains("://") && !Path::new(&arguments.to).exists();
@@ -93,7 +90,10 @@ pub(super) fn run(arguments: ExportArguments) -> Result<ExitCode, Box<dyn Error>
     desk.write(&proof.edition, known)?;
     if desk.arguments.watch {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        return runtime.block_on(desk.go_on(press, proof)).map(|()| ExitCode::SUCCESS);
+        let done = runtime.block_on(desk.go_on(press, proof));
+        // Whoever stops does not wait for an export: the next one goes on where it was.
+        runtime.shutdown_background();
+        return done.map(|()| ExitCode::SUCCESS);
     }
     Ok(if has_errors { ExitCode::from(FAULTY) } else { ExitCode::SUCCESS })
 }
@@ -147,45 +147,61 @@ impl Desk {
         Ok(())
     }
 
-    /// Exports whenever the folder changes or a day begins; what fails is told, and tried again at the next change.
+    /// Exports whenever the folder changes or a day begins, until stopped; what fails is told, and tried again.
     async fn go_on(self, press: Press, proof: Proof) -> Result<(), Box<dyn Error>> {
         let mut watch = Watch::new(press, proof.look);
         let mut edition = Arc::new(proof.edition);
         tracing::info!("watching the folder; Ctrl-C stops");
         let desk = Arc::new(self);
-        let stop = super::serve::stop_signal()?;
-        let mut stop = std::pin::pin!(stop);
+        let mut stop = std::pin::pin!(super::serve::stop_signal()?);
+        let mut is_behind = false;
         loop {
-            let news = tokio::select! {
-                news = watch.news(&edition) => news,
+            let again = async {
+                match is_behind {
+                    true => tokio::time::sleep(AGAIN).await,
+                    false => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                news = watch.news(&edition) => match taken(news, &edition) {
+                    Some(next) => edition = Arc::new(next),
+                    None => continue,
+                },
+                () = again => {}
+                () = &mut stop => return Ok(()),
+            }
+            let (writer, next) = (Arc::clone(&desk), Arc::clone(&edition));
+            let write = tokio::task::spawn_blocking(move || -> Result<(), String> {
+                let known = writer.look().map_err(|error| chain(&error))?;
+                writer.write(&next, known).map_err(|error| chain(&*error))
+            });
+            let written = tokio::select! {
+                written = write => written,
                 () = &mut stop => return Ok(()),
             };
-            let next = match news {
-                News::Day(today) => edition.on(today),
-                News::Proof(proof) => {
-                    tell(&proof.diagnostics);
-                    if proof.diagnostics.has_errors() {
-                        tracing::error!("the folder has errors; what was exported before stays");
-                        continue;
-                    }
-                    proof.edition
-                }
-                News::Failed(_, why) => {
-                    tracing::error!("error: {why}; what was exported before stays");
-                    continue;
-                }
-            };
-            edition = Arc::new(next);
-            let (desk, edition) = (Arc::clone(&desk), Arc::clone(&edition));
-            // An export that was begun is brought to its end; a signal meanwhile ends the program, and the next
-            // export goes on where this one was.
-            let write = move || -> Result<(), String> {
-                let known = desk.look().map_err(|error| chain(&error))?;
-                desk.write(&edition, known).map_err(|error| chain(&*error))
-            };
-            if let Ok(Err(why)) = tokio::task::spawn_blocking(write).await {
-                tracing::error!("error: {why}; it is tried again when something changes");
+            is_behind = !matches!(written, Ok(Ok(())));
+            if let Ok(Err(why)) = written {
+                tracing::error!("error: {why}; tried again in {} s", AGAIN.as_secs());
             }
+        }
+    }
+}
+
+/// The edition that news make of another one, unless they are that there is none.
+fn taken(news: News, edition: &Edition) -> Option<Edition> {
+    match news {
+        News::Day(today) => Some(edition.on(today)),
+        News::Proof(proof) => {
+            tell(&proof.diagnostics);
+            if proof.diagnostics.has_errors() {
+                tracing::error!("the folder has errors; what was exported before stays");
+                return None;
+            }
+            Some(proof.edition)
+        }
+        News::Failed(_, why) => {
+            tracing::error!("error: {why}; what was exported before stays");
+            None
         }
     }
 }

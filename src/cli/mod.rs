@@ -7,7 +7,7 @@ mod import;
 mod init;
 mod lock;
 mod log;
-mod pages;
+mod manual;
 mod posts;
 mod probe;
 mod progress;
@@ -21,6 +21,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::diagnostic::chain;
 use crate::ical::zone;
+use crate::model::settings::BaseUrl;
 use crate::source::zoneinfo;
 
 /// Exit code of a run that found errors in the folder.
@@ -80,10 +81,10 @@ enum Command {
     Probe(probe::ProbeArguments),
     /// Print what a shell needs to complete this program's arguments
     #[command(after_help = "Example: calcast completions bash > /etc/bash_completion.d/calcast")]
-    Completions(pages::CompletionsArguments),
+    Completions(manual::CompletionsArguments),
     /// Print the man page, or write those of all commands
     #[command(after_help = "Example: calcast man /usr/local/share/man/man1")]
-    Man(pages::ManArguments),
+    Man(manual::ManArguments),
     /// Say what calcast.lock remembers, or mend it
     #[command(after_help = "Example: calcast lock --rebuild my-site")]
     Lock(lock::LockArguments),
@@ -145,8 +146,8 @@ pub fn run() -> ExitCode {
         Some(Command::Export(arguments)) => export::run(arguments),
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),
-        Some(Command::Completions(arguments)) => pages::completions(&arguments),
-        Some(Command::Man(arguments)) => pages::man(&arguments),
+        Some(Command::Completions(arguments)) => manual::completions(&arguments),
+        Some(Command::Man(arguments)) => manual::man(&arguments),
         Some(Command::Probe(arguments)) => probe::run(&arguments),
         Some(Command::Lock(arguments)) => lock::run(&arguments),
     });
@@ -162,6 +163,14 @@ fn install_zones(folder: Option<&std::path::Path>) -> Result<(), Box<dyn std::er
         zoneinfo::read(folder)?.install();
     }
     Ok(())
+}
+
+/// What `--base-url` says, if it is said.
+fn base_url(text: Option<&str>) -> Result<Option<BaseUrl>, String> {
+    let wrong = |text: &str| {
+        format!("--base-url: found \"{text}\", expected an address such as https://calendar.example.org")
+    };
+    text.map(|text| BaseUrl::parse(text).ok_or_else(|| wrong(text))).transpose()
 }
 
 /// Prints to stdout.

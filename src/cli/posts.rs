@@ -14,8 +14,7 @@ use std::process::ExitCode;
 
 use super::import::write_new;
 use crate::diagnostic::visible;
-use crate::read;
-use crate::read::posts::post;
+use crate::read::posts::{Kind, kind, post};
 
 /// The largest file that is taken over, in bytes.
 const LARGEST: u64 = 32 << 20;
@@ -29,41 +28,33 @@ pub(super) fn run(folder: &Path, out: &Path) -> Result<ExitCode, Box<dyn Error>>
     let (mut posts, mut beside) = (0, 0);
     let mut dropped: BTreeMap<String, usize> = BTreeMap::new();
     let mut told = Vec::new();
+    let mut leave = |what: String, count: usize| *dropped.entry(what).or_default() += count;
     for path in &files {
         let inner = path.strip_prefix(folder).unwrap_or(path);
         let name = inner.to_string_lossy();
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-        let is_post = matches!(ending.as_deref(), Some("md" | "markdown"));
-        if !is_post && read::media_type(&name).is_none() {
-            *dropped.entry(format!("files .{}", ending.unwrap_or_default())).or_default() += 1;
-            continue;
-        }
-        if fs::metadata(path)?.len() > LARGEST {
-            told.push(format!("{name}: larger than {LARGEST} bytes"));
-            continue;
-        }
-        let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        if !is_post {
-            place(&out.join(inner), &bytes)?;
-            beside += 1;
-            continue;
-        }
-        // Of a section Hugo and Zola have a page that is no post.
-        if inner.file_stem().is_some_and(|stem| stem == "_index") {
-            *dropped.entry("pages of sections".to_owned()).or_default() += 1;
-            continue;
-        }
-        let text = String::from_utf8_lossy(&bytes);
-        match post(&text) {
-            Ok(taken) => {
-                taken
-                    .dropped
-                    .into_iter()
-                    .for_each(|(name, count)| *dropped.entry(name).or_default() += count);
-                place(&out.join(inner).with_extension("md"), taken.text.as_bytes())?;
-                posts += 1;
+        let kind = kind(&name);
+        match kind {
+            Kind::Section => leave("pages of sections".to_owned(), 1),
+            Kind::Other => leave(format!("files .{}", name.rsplit(['.', '/']).next().unwrap_or_default()), 1),
+            Kind::Post | Kind::Beside if fs::metadata(path)?.len() > LARGEST => {
+                told.push(format!("{name}: larger than {LARGEST} bytes"));
             }
-            Err(fault) => told.push(format!("{name}: found {}", fault.found)),
+            Kind::Post | Kind::Beside => {
+                let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                if kind == Kind::Beside {
+                    place(&out.join(inner), &bytes)?;
+                    beside += 1;
+                    continue;
+                }
+                match post(&String::from_utf8_lossy(&bytes)) {
+                    Ok(taken) => {
+                        taken.dropped.into_iter().for_each(|(name, count)| leave(name, count));
+                        place(&out.join(inner).with_extension("md"), taken.text.as_bytes())?;
+                        posts += 1;
+                    }
+                    Err(fault) => told.push(format!("{name}: found {}", fault.found)),
+                }
+            }
         }
     }
     let mut report = format!("{posts} articles, {beside} files beside them\n");

@@ -85,7 +85,8 @@ fn draw((what, noun): (&str, &str), (done, all): (usize, usize), elapsed: Durati
         let step = usize::try_from(elapsed.as_millis() / TICK.as_millis()).unwrap_or(0) % (2 * way);
         let at = if step < way { step } else { 2 * way - step };
         let bar = format!("{}{}{}", " ".repeat(at), "=".repeat(RUNNER), " ".repeat(way - at));
-        format!("\r\x1b[K{what} [{bar}] {done} {noun}, {seconds} s")
+        let count = if done == 0 { String::new() } else { format!(" {done} {noun},") };
+        format!("\r\x1b[K{what} [{bar}]{count} {seconds} s")
     };
     // With stderr gone nobody looks.
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::{FAULTY, ServeFlags};
+use super::{FAULTY, ServeFlags, base_url};
 use crate::diagnostic::{Code, Severity};
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
@@ -34,12 +34,7 @@ use crate::source::watch::{Hint, Watch};
 pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn Error>> {
     let _log = super::log::start(flags.log);
     let folder = SiteFolder::open(folder)?;
-    let base = match &flags.base_url {
-        None => None,
-        Some(text) => Some(BaseUrl::parse(text).ok_or_else(|| {
-            format!("--base-url: found \"{text}\", expected an address such as https://calendar.example.org")
-        })?),
-    };
+    let base = base_url(flags.base_url.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(serve(folder, base, &flags));
     // A hub or a table that does not answer is not waited for; a lock that is being written is whole either way.

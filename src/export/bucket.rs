@@ -66,19 +66,19 @@ impl Bucket {
                 .with_retry(retry)
                 .with_http_connector(Connector)
                 .build()
-                .map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
+                .map(shared),
             "gs" => GoogleCloudStorageBuilder::from_env()
                 .with_bucket_name(name)
                 .with_retry(retry)
                 .with_http_connector(Connector)
                 .build()
-                .map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
+                .map(shared),
             "az" => MicrosoftAzureBuilder::from_env()
                 .with_container_name(name)
                 .with_retry(retry)
                 .with_http_connector(Connector)
                 .build()
-                .map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
+                .map(shared),
             _ => return Err(format!("{address}: expected a folder, s3://…, gs://… or az://…").into()),
         };
         let store = opened.map_err(|error| told(scheme, error))?;
@@ -105,6 +105,10 @@ impl Bucket {
         let options = PutOptions { attributes, ..PutOptions::default() };
         self.wait(self.store.put_opts(&key, PutPayload::from_bytes(bytes), options)).map(drop)
     }
+}
+
+fn shared(store: impl ObjectStore) -> Arc<dyn ObjectStore> {
+    Arc::new(store)
 }
 
 /// A refusal with what to do about it.
@@ -180,7 +184,7 @@ impl Target for Bucket {
 
     fn list(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
         let whole = format!("{}{prefix}", self.prefix);
-        let folder = whole.rsplit_once('/').map(|(folder, _)| Path::from(folder));
+        let folder = whole.rsplit_once('/').map(|(folder, _)| Path::parse(folder)).transpose()?;
         let mut stream = self.store.list(folder.as_ref());
         let mut names = Vec::new();
         self.wait(async {

@@ -69,7 +69,6 @@ impl Directory {
         let mut write = || {
             file.write_all(bytes)?;
             changed.map_or(Ok(()), |changed| file.set_modified(changed))?;
-            // A full disk of another machine says so when the file is closed; this hears it before the rename.
             fs::rename(&scratch, &place)
         };
         write().inspect_err(|_| {

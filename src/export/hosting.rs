@@ -1,6 +1,7 @@
 //! What those who serve an export read: the recipe for nginx, and the `_headers` and `_redirects` of hosts such as
 //! Netlify and Cloudflare Pages. With them the files are served as `calcast serve` would.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::model::filter::Filter;
@@ -132,8 +133,7 @@ fn maps(edition: &Edition, text: &mut String) {
     map("$calcast_kind $calcast_origin", &[line("default", "*"), line("page", "")]);
     map("$calcast_kind $calcast_referrer", &[line("default", ""), line("page", REFERRER_POLICY)]);
     map("$uri $calcast_language", &[line("default", ""), line("~\\.html$", edition.language().tag())]);
-    let embed = edition.document(&Route::Embed(Filter::everything()));
-    let embed = embed.map_or_else(|_| PAGE_POLICY.into(), |document| headers::policy(&document));
+    let embed = frame_policy(edition);
     map(
         "$uri $calcast_policy",
         &[line("default", PAGE_POLICY), line("~^/embed(/.*)?/index\\.html$", &embed)],
@@ -150,6 +150,12 @@ fn maps(edition: &Edition, text: &mut String) {
     let other = line("~^1 .*\\.ics$", "attachment; filename=\\\"calendar.ics\\\"");
     map("\"$arg_download $uri\" $calcast_download", &[line("default", ""), name, other]);
     text.push('\n');
+}
+
+/// What the pages that other websites may show in a frame may do.
+fn frame_policy(edition: &Edition) -> Cow<'static, str> {
+    let embed = edition.document(&Route::Embed(Filter::everything()));
+    embed.map_or(Cow::Borrowed(PAGE_POLICY), |document| headers::policy(&document))
 }
 
 /// The files that pages name by their content, and its name.
@@ -190,8 +196,7 @@ pub fn headers(edition: &Edition) -> String {
     let page = headers::cache_control(Kind::Page);
     let common = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", REFERRER_POLICY)];
     rule("/*", &common);
-    let embed = edition.document(&Route::Embed(Filter::everything()));
-    let embed = embed.map_or_else(|_| PAGE_POLICY.into(), |document| headers::policy(&document));
+    let embed = frame_policy(edition);
     for (path, policy) in [("/embed", &*embed), ("/embed/*", &*embed)] {
         rule(path, &[("Content-Security-Policy", policy)]);
     }

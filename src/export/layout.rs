@@ -40,13 +40,12 @@ impl Layout {
     /// A segment as it was meant, or as it is written where it would mean another file.
     fn segment(self, segment: &str) -> String {
         let decoded = percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        let parts = || decoded.split('/');
         let is_other = match self {
             Layout::Folders => decoded.contains('/') || (segment.contains('%') && decoded.ends_with(".ics")),
             Layout::Keys => false,
         };
-        let climbs = parts().any(|part| matches!(part, "." | "..")) || decoded.contains("//");
-        if is_other || climbs { segment.to_owned() } else { decoded }
+        let is_none = decoded.split('/').any(|part| matches!(part, "" | "." | ".."));
+        if is_other || is_none { segment.to_owned() } else { decoded }
     }
 }
 
@@ -85,6 +84,8 @@ mod tests {
             ("/events/a%2Fb", "events/a%2Fb/index.html", "events/a/b"),
             ("/events/a%2Eics", "events/a%2Eics/index.html", "events/a.ics"),
             ("/events/a%2F%2E%2E%2Fb", "events/a%2F..%2Fb/index.html", "events/a%2F..%2Fb"),
+            ("/events/%2Fa", "events/%2Fa/index.html", "events/%2Fa"),
+            ("/events/a%2F", "events/a%2F/index.html", "events/a%2F"),
             ("/articles/neck.svg", "articles/neck.svg", "articles/neck.svg"),
         ] {
             assert_eq!(paths(address), [folder, key], "{address}");

@@ -32,6 +32,14 @@ pub struct Entry {
     pub lengths: [u64; 3],
 }
 
+impl Entry {
+    /// Whether its encoding of a number may be there: of what nobody is sure of each may.
+    #[must_use]
+    pub fn may_have(&self, encoding: usize) -> bool {
+        self.stamp.is_none() || self.lengths[encoding] > 0
+    }
+}
+
 /// All that lies in a target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {

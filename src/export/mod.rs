@@ -96,7 +96,10 @@ impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ExportError::Closed(path, _) => write!(f, "cannot look at {path} of the target"),
-            ExportError::Refused(path, _) => write!(f, "cannot write {path}; what was there before still is"),
+            ExportError::Refused(path, _) => write!(
+                f,
+                "cannot write {path}; the site that is there is whole, and the next export goes on from it"
+            ),
             ExportError::Conflict(path, [one, other]) => write!(
                 f,
                 "{one} and {other} would both be {path}: give one of them another id, without an ending such as .ics or .gz"

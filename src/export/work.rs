@@ -1,8 +1,8 @@
 //! The work of an export: many hands write what is another than what lies there.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::layout::{Layout, beside};
 use super::manifest::{self, Entry, Manifest, print_entries};
@@ -15,6 +15,8 @@ use crate::publish::headers;
 
 /// After how many documents it is noted that they are there: so much is done twice after a kill, at the most.
 const NOTED: usize = 1_000;
+/// How many documents are looked through before those of them that changed are written.
+const PORTION: usize = 500;
 
 /// What has been done.
 #[derive(Default)]
@@ -26,9 +28,6 @@ struct Done {
     fresh: BTreeMap<String, Entry>,
     /// What is there now, and in one.
     noted: BTreeMap<String, Entry>,
-    /// The encodings that documents have no more.
-    dropped: Vec<String>,
-    failure: Option<ExportError>,
 }
 
 pub(super) struct Work<'a> {
@@ -39,7 +38,7 @@ pub(super) struct Work<'a> {
     notes: Mutex<Vec<String>>,
     mode: Mode,
     done: Mutex<Done>,
-    /// The paths that are to be there.
+    /// The paths that are to go.
     gone: Vec<String>,
 }
 
@@ -58,90 +57,127 @@ impl<'a> Work<'a> {
     }
 
     /// Writes what is to be written, in order, and takes away what is to go.
+    ///
+    /// Before something is put down, or taken away, it is noted that nobody knows what is there: whoever comes after a
+    /// kill, be it with another edition, takes nothing for what it was.
     pub fn run(&mut self, plan: &Plan, step: &(dyn Fn(usize, usize) + Sync)) -> Result<(), ExportError> {
         let is_new =
             |item: &&Item| self.before.entries.get(&item.path).is_none_or(|entry| entry.stamp.is_none());
         let is_front = |item: &&Item| item.turn == Turn::Front;
         let (new, known): (Vec<&Item>, Vec<&Item>) = plan.items.iter().partition(is_new);
         let (front, new): (Vec<&Item>, Vec<&Item>) = new.into_iter().partition(is_front);
-        // Whatever is put down from here on is known to whoever comes after a kill.
-        let intended = new.iter().chain(&front).map(|item| (item.path.clone(), Entry::default()));
-        self.note(&intended.collect())?;
+        self.doubt(new.iter().chain(&front).map(|item| item.path.clone()))?;
         let count = AtomicUsize::new(0);
         let tell = || step(count.fetch_add(1, Ordering::Relaxed) + 1, plan.items.len());
-        for items in [new, known, front] {
-            self.write(&items, &tell)?;
+        self.write(&new, &tell)?;
+        for portion in known.chunks(PORTION) {
+            self.rewrite(portion, &tell)?;
         }
-        let wanted: std::collections::BTreeSet<&str> =
-            plan.items.iter().map(|item| item.path.as_str()).collect();
+        self.write(&front, &tell)?;
+        let wanted: BTreeSet<&str> = plan.items.iter().map(|item| item.path.as_str()).collect();
         self.gone =
             self.before.entries.keys().filter(|path| !wanted.contains(path.as_str())).cloned().collect();
         self.delete()
     }
 
-    /// Writes items with as many hands as the target has; the first failure ends it.
+    /// Writes items that are new.
     fn write(&self, items: &[&Item], tell: &(dyn Fn() + Sync)) -> Result<(), ExportError> {
-        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        self.by_many_hands(items, &|item| {
+            self.put(item, &item.document(self.edition))?;
+            tell();
+            Ok(())
+        })
+    }
+
+    /// Writes those of some items that are another than what lies there.
+    fn rewrite(&self, items: &[&Item], tell: &(dyn Fn() + Sync)) -> Result<(), ExportError> {
+        let changed: Mutex<Vec<(&Item, Arc<Document>)>> = Mutex::default();
+        self.by_many_hands(items, &|item| {
+            let document = item.document(self.edition);
+            match self.is_there(item, &document) {
+                true => tell(),
+                false => sound(&changed).push((*item, document)),
+            }
+            Ok(())
+        })?;
+        let changed = changed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.doubt(changed.iter().map(|(item, _)| item.path.clone()))?;
+        self.by_many_hands(&changed, &|(item, document)| {
+            self.put(item, document)?;
+            tell();
+            Ok(())
+        })
+    }
+
+    /// The same work on each item, by as many hands as the target has; the first failure ends it.
+    fn by_many_hands<T: Sync>(
+        &self,
+        items: &[T],
+        work: &(dyn Fn(&T) -> Result<(), ExportError> + Sync),
+    ) -> Result<(), ExportError> {
+        let (next, failure) = (AtomicUsize::new(0), Mutex::new(None));
         let hand = || {
-            while !failed.load(Ordering::Relaxed) {
+            while sound(&failure).is_none() {
                 let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                match self.put(item) {
-                    Ok(()) => tell(),
-                    Err(failure) => {
-                        failed.store(true, Ordering::Relaxed);
-                        self.done().failure.get_or_insert(failure);
-                    }
+                if let Err(error) = work(item) {
+                    sound(&failure).get_or_insert(error);
                 }
             }
         };
-        let hands = self.target.hands().min(items.len()).max(1);
+        let hands = self.target.hands().min(items.len());
         std::thread::scope(|scope| (0..hands).for_each(|_| drop(scope.spawn(hand))));
-        let rest = std::mem::take(&mut self.done().fresh);
+        let rest = std::mem::take(&mut sound(&self.done).fresh);
         self.note_done(rest)?;
-        match self.done().failure.take() {
-            Some(failure) => Err(failure),
-            None => Ok(()),
-        }
+        failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 
-    fn put(&self, item: &Item) -> Result<(), ExportError> {
-        let document = item.document(self.edition);
-        let before = self.before.entries.get(&item.path).copied().unwrap_or_default();
-        let mut entry =
-            Entry { stamp: Some(stamp(&document)), changed: document.changed.as_second(), lengths: [0; 3] };
+    /// Whether a document lies there as it is; counts it then.
+    fn is_there(&self, item: &Item, document: &Document) -> bool {
+        let Some(before) = self.before.entries.get(&item.path) else { return false };
         // An object has the time at which it was put down; a file that of its content, which is told to clients.
         let is_dated = self.target.layout() == Layout::Folders;
-        let is_same = before.stamp == entry.stamp && (!is_dated || before.changed == entry.changed);
-        if is_same && self.target.has(&item.path, &before) {
-            let mut done = self.done();
-            done.noted.insert(item.path.clone(), before);
+        let is_same = before.stamp == Some(stamp(document))
+            && (!is_dated || before.changed == document.changed.as_second())
+            && self.target.has(&item.path, before);
+        if is_same {
+            let mut done = sound(&self.done);
+            done.noted.insert(item.path.clone(), *before);
             done.kept += 1;
-            return Ok(());
         }
-        let mut bytes = 0;
-        for (at, encoding) in encodings(&document).into_iter().enumerate() {
-            let path = beside(&item.path, encoding.unwrap_or(Encoding::Identity));
-            let Some(encoding) = encoding else {
-                if before.lengths[at] > 0 {
-                    self.done().dropped.push(beside(&item.path, ENCODINGS[at]));
-                }
-                continue;
-            };
-            let length = u64::try_from(document.body(encoding).len()).unwrap_or(u64::MAX);
-            (entry.lengths[at], bytes) = (length, bytes + length);
-            if self.mode == Mode::Write {
-                let put = self.target.put(&path, &document, encoding);
-                put.map_err(|refusal| ExportError::Refused(path, refusal))?;
+        is_same
+    }
+
+    /// Puts a document down in each of its encodings, and takes those away that it has no more.
+    fn put(&self, item: &Item, document: &Document) -> Result<(), ExportError> {
+        let before = self.before.entries.get(&item.path);
+        let mut entry =
+            Entry { stamp: Some(stamp(document)), changed: document.changed.as_second(), lengths: [0; 3] };
+        for (at, encoding) in ENCODINGS.into_iter().enumerate() {
+            let path = beside(&item.path, encoding);
+            let is_stale = before.is_some_and(|before| before.may_have(at));
+            if has(document, encoding) {
+                entry.lengths[at] = u64::try_from(document.body(encoding).len()).unwrap_or(u64::MAX);
+                self.ask(path, |path| self.target.put(path, document, encoding))?;
+            } else if is_stale {
+                self.ask(path, |path| self.target.delete(path))?;
             }
         }
-        self.take(item, entry, bytes)
+        self.take(item, entry)
+    }
+
+    /// Asks something of the target, unless all is only pretended.
+    fn ask(&self, path: String, what: impl FnOnce(&str) -> Result<(), Refusal>) -> Result<(), ExportError> {
+        if self.mode == Mode::Pretend {
+            return Ok(());
+        }
+        what(&path).map_err(|refusal| ExportError::Refused(path, refusal))
     }
 
     /// Remembers that an item is there.
-    fn take(&self, item: &Item, entry: Entry, bytes: u64) -> Result<(), ExportError> {
-        let mut done = self.done();
+    fn take(&self, item: &Item, entry: Entry) -> Result<(), ExportError> {
+        let mut done = sound(&self.done);
         done.written.push(item.path.clone());
-        done.bytes += bytes;
+        done.bytes += entry.lengths.iter().sum::<u64>();
         done.fresh.insert(item.path.clone(), entry);
         if done.fresh.len() < NOTED {
             return Ok(());
@@ -153,39 +189,38 @@ impl<'a> Work<'a> {
 
     fn note_done(&self, fresh: BTreeMap<String, Entry>) -> Result<(), ExportError> {
         self.note(&fresh)?;
-        self.done().noted.extend(fresh);
+        sound(&self.done).noted.extend(fresh);
         Ok(())
     }
 
+    /// Notes that nobody knows what is at some paths from now on.
+    fn doubt(&self, paths: impl Iterator<Item = String>) -> Result<(), ExportError> {
+        self.note(&paths.map(|path| (path, Entry::default())).collect())
+    }
+
     fn note(&self, entries: &BTreeMap<String, Entry>) -> Result<(), ExportError> {
-        if entries.is_empty() || self.mode == Mode::Pretend {
+        if entries.is_empty() {
             return Ok(());
         }
         let path = {
-            let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut notes = sound(&self.notes);
             let last = notes.last().and_then(|path| path.rsplit('/').next()?.parse().ok()).unwrap_or(0_u64);
             let path = format!("{}{:08}", manifest::notes(), last + 1);
             notes.push(path.clone());
             path
         };
-        let kept = self.target.keep(&path, print_entries(entries).into());
-        kept.map_err(|refusal| ExportError::Refused(path, refusal))
+        self.ask(path, |path| self.target.keep(path, print_entries(entries).into()))
     }
 
     fn delete(&self) -> Result<(), ExportError> {
-        if self.mode == Mode::Pretend {
-            return Ok(());
-        }
-        let mut paths = self.done().dropped.clone();
+        self.doubt(self.gone.iter().cloned())?;
         for path in &self.gone {
             let known = self.before.entries[path];
-            // Of what may be there all forms may be.
-            let may_be = |at: usize| known.stamp.is_none() || known.lengths[at] > 0;
-            paths.extend((0..3).filter(|at| may_be(*at)).map(|at| beside(path, ENCODINGS[at])));
+            for (_, encoding) in ENCODINGS.into_iter().enumerate().filter(|(at, _)| known.may_have(*at)) {
+                self.ask(beside(path, encoding), |path| self.target.delete(path))?;
+            }
         }
-        paths.into_iter().try_for_each(|path| {
-            self.target.delete(&path).map_err(|refusal| ExportError::Refused(path, refusal))
-        })
+        Ok(())
     }
 
     /// Writes the manifest, once all that it names is there to stay.
@@ -209,22 +244,19 @@ impl<'a> Work<'a> {
         notes.iter().try_for_each(|note| self.target.delete(note)).map_err(refused)?;
         Ok(report)
     }
+}
 
-    fn done(&self) -> std::sync::MutexGuard<'_, Done> {
-        // What is put in is whole, so a panic elsewhere leaves nothing half done.
-        self.done.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What a lock guards: all of it is put in whole, so a panic elsewhere leaves nothing half done.
+fn sound<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
+    guarded.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const ENCODINGS: [Encoding; 3] = [Encoding::Identity, Encoding::Gzip, Encoding::Brotli];
 
-/// The encodings in which `serve` offers a document.
-fn encodings(document: &Document) -> [Option<Encoding>; 3] {
-    let offered = |accepted| Some(document.offered(accepted));
-    let gzip = offered(Accepted { gzip: true, brotli: false }).filter(|encoding| *encoding == Encoding::Gzip);
-    let brotli =
-        offered(Accepted { gzip: true, brotli: true }).filter(|encoding| *encoding == Encoding::Brotli);
-    [Some(Encoding::Identity), gzip, brotli]
+/// Whether `serve` offers a document in an encoding.
+fn has(document: &Document, encoding: Encoding) -> bool {
+    let accepted = Accepted { gzip: encoding == Encoding::Gzip, brotli: encoding == Encoding::Brotli };
+    document.offered(accepted) == encoding
 }
 
 /// The hash of a document and of all that is said of it.

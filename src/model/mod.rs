@@ -8,6 +8,7 @@ pub mod codec;
 pub mod event;
 pub mod facts;
 pub mod filter;
+pub mod finding;
 pub mod language;
 pub mod memory;
 pub mod month;

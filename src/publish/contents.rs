@@ -61,23 +61,11 @@ impl Edition {
     /// Every route of the site but combined filters, of which there are too many to name.
     #[must_use]
     pub fn routes(&self) -> Vec<Route> {
-        let everything = Filter::everything();
-        let mut filters = vec![everything];
-        for facet in Facet::ALL {
-            filters.extend(self.site().tags(facet).iter().map(|(path, _)| Filter::tag(facet, path.clone())));
-        }
         let mut routes: Vec<Route> = Vec::new();
-        for filter in filters {
+        for filter in self.filters() {
             let tag = filter.single_tag().map(|(facet, path)| (facet, path.clone()));
             routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
-            routes.extend([
-                Route::Agenda(filter.clone()),
-                Route::Calendar(filter.clone()),
-                Route::Text(filter.clone()),
-                Route::Print(filter.clone()),
-                Route::Embed(filter.clone()),
-                Route::Subscribe(filter),
-            ]);
+            routes.extend(views(&filter));
         }
         for event in self.site().events() {
             routes.extend([Route::Event(event.id.clone()), Route::EventCalendar(event.id.clone())]);
@@ -101,4 +89,19 @@ impl Edition {
         routes.extend([Route::Robots, Route::Sitemap]);
         routes
     }
+
+    /// The filters that everybody may name: for everything, and for each region and topic.
+    pub(super) fn filters(&self) -> Vec<Filter> {
+        let mut filters = vec![Filter::everything()];
+        for facet in Facet::ALL {
+            filters.extend(self.site().tags(facet).iter().map(|(path, _)| Filter::tag(facet, path.clone())));
+        }
+        filters
+    }
+}
+
+/// All ways to look at what a filter wants.
+pub(super) fn views(filter: &Filter) -> [Route; 6] {
+    [Route::Agenda, Route::Calendar, Route::Text, Route::Print, Route::Embed, Route::Subscribe]
+        .map(|view| view(filter.clone()))
 }

@@ -1,8 +1,9 @@
 //! What an export holds beside [`Edition::routes`]: the pages of the months, the reminders, and the combinations of
 //! a region with a topic. Of other combinations there is no end, and whoever wants one asks a server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::contents::views;
 use super::edition::Edition;
 use super::stock::Places;
 use crate::model::alarm::Alarm;
@@ -26,22 +27,9 @@ impl Edition {
     #[must_use]
     pub fn exported(&self, most: usize) -> Exported {
         let mut routes = self.routes();
-        let mut filters = vec![Filter::everything()];
-        for facet in Facet::ALL {
-            let tags = self.site().tags(facet);
-            filters.extend(tags.iter().map(|(path, _)| Filter::tag(facet, path.clone())));
-        }
+        let mut filters = self.filters();
         let (pairs, left_out) = self.pairs(most);
-        for pair in &pairs {
-            routes.extend([
-                Route::Agenda(pair.clone()),
-                Route::Calendar(pair.clone()),
-                Route::Text(pair.clone()),
-                Route::Print(pair.clone()),
-                Route::Embed(pair.clone()),
-                Route::Subscribe(pair.clone()),
-            ]);
-        }
+        routes.extend(pairs.iter().flat_map(views));
         filters.extend(pairs);
         let calendar = self.months_of_events();
         for filter in filters {
@@ -66,9 +54,7 @@ impl Edition {
         for event in self.site().events() {
             let with_parents = |facet: Facet| {
                 let tags = if facet == Facet::Region { &event.regions } else { &event.topics };
-                tags.iter()
-                    .flat_map(|tag| tag.path.with_parents())
-                    .collect::<std::collections::BTreeSet<TagPath>>()
+                tags.iter().flat_map(|tag| tag.path.with_parents()).collect::<BTreeSet<TagPath>>()
             };
             let topics = with_parents(Facet::Topic);
             for region in with_parents(Facet::Region) {

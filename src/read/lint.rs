@@ -5,69 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::sheet::calendar;
 use crate::ical::line::{ContentLine, LONGEST};
 use crate::ical::zone;
-
-/// A program that subscribes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Program {
-    /// Google Calendar.
-    Google,
-    /// Outlook.com and Microsoft 365.
-    Outlook,
-    /// Apple Calendar.
-    Apple,
-    /// Thunderbird.
-    Thunderbird,
-    /// A feed reader.
-    Reader,
-}
-
-impl Program {
-    /// Those that read calendars.
-    pub const CALENDARS: [Program; 4] =
-        [Program::Google, Program::Outlook, Program::Apple, Program::Thunderbird];
-
-    /// What people call it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Program::Google => "Google Calendar",
-            Program::Outlook => "Outlook",
-            Program::Apple => "Apple Calendar",
-            Program::Thunderbird => "Thunderbird",
-            Program::Reader => "Feed readers",
-        }
-    }
-}
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
-    /// It is good to know.
-    Note,
-    /// Something goes wrong for some, or sometimes.
-    Trips,
-    /// Nothing goes.
-    Fails,
-}
-
-/// Something that programs trip over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// How bad it is.
-    pub weight: Weight,
-    /// For whom.
-    pub programs: Vec<Program>,
-    /// What it is and what to do, in a sentence.
-    pub text: String,
-}
-
-impl Finding {
-    /// One for some programs.
-    #[must_use]
-    pub fn new(weight: Weight, programs: &[Program], text: impl Into<String>) -> Finding {
-        Finding { weight, programs: programs.to_vec(), text: text.into() }
-    }
-}
+use crate::model::finding::{Finding, Program, Weight};
 
 /// The most bytes and events that Google Calendar takes of one calendar.
 const GOOGLE_BYTES: usize = 1_000_000;

@@ -22,6 +22,7 @@ mod picture;
 pub mod posts;
 mod registrar;
 mod renames;
+pub mod robots;
 pub mod settings;
 pub mod sheet;
 pub mod sources;

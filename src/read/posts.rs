@@ -31,6 +31,31 @@ const LISTS: [(&str, &[&str]); 2] = [
 const LAYOUT: [&str; 9] =
     ["layout", "template", "weight", "type", "permalink", "aliases", "url", "path", "published"];
 
+/// What a file of a folder of posts is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A post.
+    Post,
+    /// The page of a section, which Hugo and Zola have, and which is no post.
+    Section,
+    /// A picture, or another file that may lie beside articles.
+    Beside,
+    /// Something else.
+    Other,
+}
+
+/// What a file is, by its name.
+#[must_use]
+pub fn kind(name: &str) -> Kind {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    match ending.to_ascii_lowercase().as_str() {
+        "md" | "markdown" if stem.rsplit('/').next() == Some("_index") => Kind::Section,
+        "md" | "markdown" => Kind::Post,
+        _ if super::media_type(name).is_some() => Kind::Beside,
+        _ => Kind::Other,
+    }
+}
+
 /// A post as an article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {

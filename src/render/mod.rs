@@ -10,5 +10,6 @@ pub mod plain;
 pub mod report;
 pub mod starter;
 pub mod table;
+pub mod verdict;
 pub mod words;
 pub mod zones;

@@ -5,6 +5,7 @@ pub mod disk;
 pub mod fetch;
 pub mod hub;
 pub mod press;
+pub mod probe;
 pub mod visit;
 pub mod watch;
 pub mod zoneinfo;

@@ -9,7 +9,7 @@ use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 use ureq::http::{HeaderMap, Response, header};
 
-use crate::read::lint::Program;
+use crate::model::finding::Program;
 
 /// How long one request may take.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -18,23 +18,18 @@ const LARGEST: u64 = 64 << 20;
 /// The most redirects that are followed.
 const MOST_REDIRECTS: usize = 10;
 
-/// What a program says of itself, and asks for.
-const fn manner(program: Program) -> (&'static str, Option<&'static str>, &'static str) {
+/// What a program says of itself, and which types it asks for.
+const fn manner(program: Program) -> (&'static str, Option<&'static str>) {
     match program {
         // Google says nothing of types.
-        Program::Google => ("Google-Calendar-Importer", None, "gzip,deflate,br"),
-        Program::Outlook => {
-            ("Microsoft.Exchange/15.20 (Microsoft.Exchange.OData)", Some("*/*"), "gzip, deflate")
-        }
-        Program::Apple => {
-            ("macOS/15.1 (24B83) dataaccessd/1.0", Some("text/calendar, */*;q=0.1"), "gzip, deflate, br")
-        }
+        Program::Google => ("Google-Calendar-Importer", None),
+        Program::Outlook => ("Microsoft.Exchange/15.20 (Microsoft.Exchange.OData)", Some("*/*")),
+        Program::Apple => ("macOS/15.1 (24B83) dataaccessd/1.0", Some("text/calendar, */*;q=0.1")),
         Program::Thunderbird => (
             "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.0",
             Some("text/calendar,text/plain;q=0.8,*/*;q=0.5"),
-            "gzip, deflate, br",
         ),
-        Program::Reader => ("NetNewsWire (RSS Reader; https://netnewswire.com/)", Some("*/*"), "gzip"),
+        Program::Reader => ("NetNewsWire (RSS Reader; https://netnewswire.com/)", Some("*/*")),
     }
 }
 
@@ -123,17 +118,16 @@ fn ask(
     program: Option<Program>,
     condition: &Condition,
 ) -> Result<Response<ureq::Body>, NoAnswer> {
-    let (name, accept, encodings) = match program {
-        Some(program) => manner(program),
+    // All of them take gzip; who asks plainly sees whether it is sent to those who do not.
+    let (name, accept, encodings) = match program.map(manner) {
+        Some((name, accept)) => (name, accept, "gzip"),
         None => (concat!("calcast/", env!("CARGO_PKG_VERSION")), Some("*/*"), "identity"),
     };
-    let mut request = agent.get(address).header(header::USER_AGENT, name);
+    let mut request =
+        agent.get(address).header(header::USER_AGENT, name).header(header::ACCEPT_ENCODING, encodings);
     if let Some(accept) = accept {
         request = request.header(header::ACCEPT, accept);
     }
-    // Brotli is unpacked by none of ours: who offers gzip as well gets gzip.
-    let encodings = if encodings.contains("gzip") { "gzip" } else { encodings };
-    request = request.header(header::ACCEPT_ENCODING, encodings);
     for (name, value) in
         [(header::IF_NONE_MATCH, &condition.tag), (header::IF_MODIFIED_SINCE, &condition.modified)]
     {

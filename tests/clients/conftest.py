@@ -2,10 +2,12 @@
 
 import csv
 import datetime as dt
+import http.client
 import os
 import pathlib
 import resource
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -131,3 +133,57 @@ def node(script, text):
     command = ["node", pathlib.Path(__file__).with_name(script)]
     done = subprocess.run(command, input=text, capture_output=True, env=environment, check=True)
     return done.stdout
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Starts other people's servers, each with a home of its own, until the end of the test."""
+    processes = []
+
+    def start(port, *command):
+        own = {name: str(tmp_path) for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"]}
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                   env={**os.environ, **own})
+        processes.append(process)
+        begin = time.monotonic()
+        while True:
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() - begin < PATIENCE
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return f"http://127.0.0.1:{port}"
+            except ConnectionRefusedError:
+                time.sleep(0.02)
+
+    yield start
+    for process in processes:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def nginx_command(home, recipe):
+    """The command that runs nginx in a folder of its own, with what it is to have in its http section."""
+    temporary = "".join(f"{kind}_temp_path {home}/{kind};" for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
+    (home / "nginx.conf").write_text(
+        f"pid {home}/pid; error_log {home}/error.log; daemon off; user root;\nevents {{ }}\n"
+        f"http {{ access_log off; {temporary}\n{recipe}\n}}\n")
+    return ["nginx", "-c", home / "nginx.conf", "-p", home, "-e", home / "error.log"]
+
+
+def ask(address, target, method="GET", **fields):
+    """One request, with nothing added; the answer's status, headers and body."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE)
+    connection.putrequest(method, target, skip_accept_encoding=True)
+    for name, value in fields.items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body

@@ -1,13 +1,11 @@
 """An export, served by nginx with the recipe that comes with it, and written to a bucket that speaks like Amazon S3."""
 
 import email.utils
-import http.client
 import logging
 import pathlib
 import random
 import re
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -19,7 +17,7 @@ import moto.server
 import pytest
 from werkzeug.serving import make_server
 
-from conftest import BINARY, PATIENCE
+from conftest import BINARY, PATIENCE, ask, free_port, nginx_command
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 SETTINGS = """title = "Circle"
@@ -68,58 +66,23 @@ def export(folder, to, *flags, environment=None, status=0):
     return done.stdout + done.stderr
 
 
-def ask(address, target, method="GET", **fields):
-    """One request, with nothing added; the answer's status, headers and body."""
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE)
-    connection.putrequest(method, target, skip_accept_encoding=True)
-    for name, value in fields.items():
-        connection.putheader(name.replace("_", "-"), value)
-    connection.endheaders()
-    answer = connection.getresponse()
-    body = answer.read()
-    connection.close()
-    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
-
-
 # --- nginx ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def nginx(tmp_path):
+def nginx(started, tmp_path):
     """Serves an export with its recipe, of which only the lines that are the reader's own are changed."""
-    processes = []
 
     def serve(out):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port, home = free_port(), tmp_path / "nginx"
         recipe = (out / ".calcast/nginx.conf").read_text()
         assert len(re.findall("# yours$", recipe, re.M)) == 3
         recipe = re.sub(r"listen \S+;", f"listen 127.0.0.1:{port};", recipe)
         recipe = re.sub(r"root \S+;", f"root {out};", recipe)
-        home = tmp_path / "nginx"
         home.mkdir()
-        temporary = "".join(f"{kind}_temp_path {home}/{kind};" for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
-        (home / "nginx.conf").write_text(
-            f"pid {home}/pid; error_log {home}/error.log; daemon off; user root;\nevents {{ }}\n"
-            f"http {{ access_log off; {temporary}\n{recipe}\n}}\n")
-        command = ["nginx", "-c", home / "nginx.conf", "-p", home, "-e", home / "error.log"]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        processes.append(process)
-        start = time.monotonic()
-        while True:
-            assert process.poll() is None, process.stderr.read()
-            assert time.monotonic() - start < PATIENCE
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return f"http://127.0.0.1:{port}"
-            except ConnectionRefusedError:
-                time.sleep(0.02)
+        return started(port, *nginx_command(home, recipe))
 
-    yield serve
-    for process in processes:
-        process.terminate()
-        process.wait(PATIENCE)
+    return serve
 
 
 def manifest(out):
@@ -370,7 +333,7 @@ def test_a_bucket_that_refuses_keeps_what_it_had(folder, bucket):
     # Full, or closed, from some moment on: nothing is taken away, and each page leads to what is there.
     bucket.answers = lambda number: "507 Insufficient Storage" if number > 20 else None
     told = bucket.export(folder, status=2)
-    assert "what was there before still is" in told, told
+    assert "the site that is there is whole" in told, told
     bucket.answers = lambda number: None
     assert bucket.visible().keys() == before.keys()
     bucket.export(folder)
@@ -406,7 +369,7 @@ def test_a_full_disk_is_told_and_the_old_site_stays(folder, tmp_path):
     subprocess.run([*isolated, "sh", "-c", script], check=True, timeout=120)
     assert (tmp_path / "status").read_text() == "2\n"
     told = (tmp_path / "told").read_text()
-    assert "No space left" in told and "what was there before still is" in told, told
+    assert "No space left" in told and "the site that is there is whole" in told, told
     differences = (tmp_path / "differences").read_text()
     assert "Only in " + str(whole) not in differences
     assert (tmp_path / "left").read_text() == ""

@@ -1,15 +1,11 @@
 """What comes with the program: the unit, the man pages, the completions, and the proxies that stand before it."""
 
 import os
-import pathlib
 import re
-import socket
 import subprocess
-import time
 
 import pytest
-from conftest import BINARY, PATIENCE, ROOT
-from test_export import ask
+from conftest import BINARY, ROOT, ask, free_port, nginx_command
 
 PACKAGING = ROOT / "packaging"
 SAID = ["content-type", "cache-control", "etag", "last-modified", "content-encoding", "content-security-policy", "vary",
@@ -47,46 +43,12 @@ def test_every_command_has_its_page_and_its_completions(tmp_path):
     run("bash", "-n", input=run(BINARY, "completions", "bash")[0])
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-@pytest.fixture
-def proxy(tmp_path):
-    processes = []
-
-    def start(port, *command):
-        environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
-        processes.append(process)
-        begin = time.monotonic()
-        while True:
-            assert process.poll() is None, process.stderr.read()
-            assert time.monotonic() - begin < PATIENCE
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return f"http://127.0.0.1:{port}"
-            except ConnectionRefusedError:
-                time.sleep(0.02)
-
-    yield start
-    for process in processes:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
 def nginx(home, port, to):
     """The example, without its certificate, which nobody has."""
     example = (PACKAGING / "nginx.conf").read_text()
     example = re.sub(r"listen \S+ ssl;", f"listen 127.0.0.1:{port};", example)
     example = re.sub(r" *ssl_certificate.*\n", "", example).replace("http://127.0.0.1:8080", to)
-    temporary = "".join(f"{kind}_temp_path {home}/{kind};" for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
-    (home / "nginx.conf").write_text(
-        f"pid {home}/pid; error_log {home}/error.log; daemon off; user root;\nevents {{ }}\n"
-        f"http {{ access_log off; {temporary}\n{example}\n}}\n")
-    return ["nginx", "-c", home / "nginx.conf", "-p", home, "-e", home / "error.log"]
+    return nginx_command(home, example)
 
 
 def caddy(home, port, to):
@@ -97,10 +59,10 @@ def caddy(home, port, to):
 
 
 @pytest.mark.parametrize("example", [nginx, caddy])
-def test_a_proxy_changes_nothing(example, sample, proxy, tmp_path):
+def test_a_proxy_changes_nothing(example, sample, started, tmp_path):
     home, port = tmp_path / "proxy", free_port()
     home.mkdir()
-    theirs = proxy(port, *example(home, port, sample.address))
+    theirs = started(port, *example(home, port, sample.address))
     for target in ["/", "/calendar.ics", "/regions/usa/illinois.ics", "/articles.rss", "/f/region=usa;topic=support-groups.ics",
                    "/events/chicago-group", "/style.css", "/nothing"]:
         for encoding in ["identity", "gzip"]:

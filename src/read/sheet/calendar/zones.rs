@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, ToSpan};
 
 use super::event::{EventReader, parameter};
 use super::lines;
@@ -165,7 +165,7 @@ fn parse_offset(text: &str) -> Option<Offset> {
         }
     };
     let seconds = sign * (part(0)? * 3_600 + part(2)? * 60 + part(4)?);
-    Offset::from_seconds(i32::try_from(SignedDuration::from_secs(seconds).as_secs()).ok()?).ok()
+    Offset::from_seconds(i32::try_from(seconds).ok()?).ok()
 }
 
 fn offset(observances: &[Observance], at: DateTime) -> Option<Offset> {
