@@ -3,20 +3,28 @@
 /// Below this many items a second hand costs more than it does.
 const FEW: usize = 2_000;
 
+/// So many items are fetched together.
+pub const PORTION: usize = 32;
+
 /// What a function makes of each item, in the order of the items. The function touches nothing else.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    map_with(items, || (), |(), item| work(item))
+    map_ahead(items, |_| (), || (), |(), item| work(item))
 }
 
-/// The same with a tool that each hand makes once and has at hand for every item.
-pub fn map_with<T: Sync, S, R: Send>(
+/// The same with a tool that each hand makes once and has at hand for every item. Each portion of the items is
+/// fetched before the first of it is worked on.
+pub fn map_ahead<T: Sync, S, R: Send>(
     items: &[T],
+    fetch: impl Fn(&[T]) + Sync,
     tool: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &T) -> R + Sync,
 ) -> Vec<R> {
     let each = |items: &[T], all: &mut Vec<R>| {
         let mut tool = tool();
-        all.extend(items.iter().map(|item| work(&mut tool, item)));
+        for portion in items.chunks(PORTION) {
+            fetch(portion);
+            all.extend(portion.iter().map(|item| work(&mut tool, item)));
+        }
     };
     let mut all = Vec::with_capacity(items.len());
     if items.len() < FEW {

@@ -22,6 +22,12 @@ impl Writer {
         Writer::default()
     }
 
+    /// Writes whole lines that are always the same, each with its line break.
+    pub fn constant(&mut self, lines: &'static str) {
+        debug_assert!(lines.ends_with("\r\n") && lines.lines().all(|line| line.len() <= LONGEST));
+        self.out.push_str(lines);
+    }
+
     /// Writes `NAME:value`; the value is in its value type's form already.
     pub fn line(&mut self, name: &str, value: &str) {
         self.line_with(name, &[], value);

@@ -135,12 +135,13 @@ impl Memory {
         self.changes.iter().filter(|change| !known.contains(&key(change))).cloned().collect()
     }
 
-    /// The events whose rows are gone, as cancelled ones, each with the instant since when.
-    pub fn removed(&self) -> impl Iterator<Item = (Event, Timestamp)> {
+    /// The events whose rows are gone, as cancelled ones, each with the instant since when and what is remembered
+    /// of it.
+    pub fn removed(&self) -> impl Iterator<Item = (Event, Timestamp, &Arc<EventMemory>)> {
         self.events.values().filter_map(|memory| {
             let removed = memory.removed?;
             let event = memory.row.event(&memory.event)?;
-            Some((Event { status: Status::Cancelled, ..event }, removed))
+            Some((Event { status: Status::Cancelled, ..event }, removed, memory))
         })
     }
 }

@@ -86,14 +86,20 @@ impl Memory {
     /// What is to be remembered after a reading at an instant. What is the same stays as it was; the very
     /// first memory is dated by its day, so that two copies of one folder begin alike, and nothing in it is news.
     #[must_use]
-    pub fn after(mut self, seen: &Seen<'_>, now: Timestamp) -> Memory {
+    pub fn after(self, seen: &Seen<'_>, now: Timestamp) -> Memory {
+        self.after_each(seen, now).0
+    }
+
+    /// The same, and what is to be remembered of each event that was seen, in their order.
+    #[must_use]
+    pub fn after_each(mut self, seen: &Seen<'_>, now: Timestamp) -> (Memory, Vec<Arc<EventMemory>>) {
         let now = now.round(Unit::Second).unwrap_or(now);
         let at = match &self.site {
             Some(_) => now,
             None => midnight(now),
         };
         let mut touched = Touched::default();
-        self.see_events(&mut touched, seen, at);
+        let of_each = self.see_events(&mut touched, seen, at);
         self.see_tags(&mut touched, seen, at);
         self.see_articles(seen, at, &mut touched);
         self.tell(std::mem::take(&mut touched.news), seen.today);
@@ -112,11 +118,11 @@ impl Memory {
             framed: advance(known.map(|site| site.framed), is_framed),
             frame: seen.frame,
         });
-        self
+        (self, of_each)
     }
 
     /// Events that are there and events that were, each looked at once.
-    fn see_events(&mut self, touched: &mut Touched, seen: &Seen<'_>, at: Timestamp) {
+    fn see_events(&mut self, touched: &mut Touched, seen: &Seen<'_>, at: Timestamp) -> Vec<Arc<EventMemory>> {
         let hashes = hands::map(seen.events, |event| event.fingerprint());
         let mut places = Known::default();
         if !self.events.is_empty() {
@@ -124,7 +130,7 @@ impl Memory {
                 places.take(event.id.as_str(), place);
             }
         }
-        let mut is_known = vec![false; seen.events.len()];
+        let mut of_each: Vec<Option<Arc<EventMemory>>> = vec![None; seen.events.len()];
         let known = std::mem::take(&mut self.events);
         let is_first = self.site.is_none();
         let mut looker = Looker { seen, at, is_first, touched };
@@ -133,16 +139,19 @@ impl Memory {
             let memory = Arc::clone(memory);
             let now = match places.get(id.as_str()) {
                 Some(place) => {
-                    is_known[*place] = true;
-                    looker.see(&seen.events[*place], hashes[*place], Some(memory))
+                    let now = looker.see(&seen.events[*place], hashes[*place], Some(memory));
+                    of_each[*place] = Some(Arc::clone(&now));
+                    now
                 }
                 None => looker.miss(memory),
             };
             (id.clone(), now)
         });
         let mut events: BTreeMap<EventId, Arc<EventMemory>> = looked_at.collect();
-        let new = seen.events.iter().zip(&hashes).zip(&is_known).filter(|(_, is_known)| !**is_known);
-        let new = new.map(|((event, hash), _)| (event.id.clone(), looker.see(event, *hash, None)));
+        let new = seen.events.iter().zip(&hashes).zip(&mut of_each).filter(|(_, now)| now.is_none());
+        let new = new.map(|((event, hash), now)| {
+            (event.id.clone(), Arc::clone(now.insert(looker.see(event, *hash, None))))
+        });
         // Where nothing was known the map is made as a whole as well.
         if events.is_empty() {
             events = new.collect();
@@ -150,6 +159,7 @@ impl Memory {
             events.extend(new);
         }
         self.events = Arc::new(events);
+        of_each.into_iter().flatten().collect()
     }
 
     /// The feeds of an event's regions and topics, and of those above them, change with it; a name that is

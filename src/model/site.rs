@@ -17,7 +17,7 @@ use super::tag::{Facet, TagPath, Tags};
 use crate::digest::{self, Known};
 
 /// Why each event of a site is remembered.
-const SEEN: &str = "every event of a site was seen by its memory";
+const SEEN: &str = "every event of a site comes with what is remembered of it";
 
 /// A file beside the articles.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,30 +57,19 @@ pub struct Site {
 }
 
 impl Site {
-    /// Puts a site together; its tags are those of the memory.
+    /// Puts a site together, of events and what is remembered of each; its tags are those of the memory.
     #[must_use]
     pub fn new(
         settings: Settings,
         memory: Memory,
-        events: Vec<Arc<Event>>,
+        events: Vec<(Arc<Event>, Arc<EventMemory>)>,
         mut articles: Vec<Article>,
     ) -> Site {
-        let events = in_order(events);
-        let mut by_id = Known::default();
+        let (events, remembered): (Vec<_>, Vec<_>) = in_order(events).into_iter().unzip();
+        let mut by_id = Known::with_capacity(events.len());
         for (index, event) in events.iter().enumerate() {
             by_id.take(event.id.as_str(), index);
         }
-        let mut remembered = vec![None; events.len()];
-        for (id, known) in memory.events.iter() {
-            if let Some(index) = by_id.get(id.as_str()) {
-                remembered[*index] = Some(Arc::clone(known));
-            }
-        }
-        // Events of one id, as rows without any have until they are named, share what is remembered.
-        let of_its_id = |event: &Arc<Event>| memory.events.get(&event.id).cloned();
-        let remembered = remembered.into_iter().zip(&events);
-        let remembered =
-            remembered.map(|(known, event)| known.or_else(|| of_its_id(event)).expect(SEEN)).collect();
         articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(&b.slug)));
         let mut regions = Tags::default();
         let mut topics = Tags::default();
@@ -173,6 +162,12 @@ impl Site {
         self.index_of(&event.id).and_then(|index| self.remembered.get(index)).expect(SEEN)
     }
 
+    /// The same of the event at a place in the order of the agenda.
+    #[must_use]
+    pub fn remembered_at(&self, place: usize) -> &Arc<EventMemory> {
+        &self.remembered[place]
+    }
+
     /// When an article of this site last changed.
     #[must_use]
     pub fn article_changed(&self, article: &Article) -> Timestamp {
@@ -254,11 +249,13 @@ impl Site {
     }
 }
 
-/// Events in the order of the agenda.
-fn in_order(events: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
-    // Each is looked at once, and moved once: most are told apart by their day and hour.
-    let mut keyed: Vec<_> = events.into_iter().map(|event| (event.when.order(), event)).collect();
-    keyed
-        .sort_by(|(order, event), (other, another)| order.cmp(other).then_with(|| event.id.cmp(&another.id)));
-    keyed.into_iter().map(|(_, event)| event).collect()
+/// Events in the order of the agenda, each with what is remembered of it.
+fn in_order(events: Vec<(Arc<Event>, Arc<EventMemory>)>) -> Vec<(Arc<Event>, Arc<EventMemory>)> {
+    // Each is looked at once, and moved once; events of one rank are mostly in the order of their ids already.
+    let mut ranked: Vec<_> = events.into_iter().map(|event| (event.0.when.rank(), event)).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    for equals in ranked.chunk_by_mut(|(rank, _), (next, _)| rank == next) {
+        equals.sort_by(|(_, (event, _)), (_, (other, _))| event.id.cmp(&other.id));
+    }
+    ranked.into_iter().map(|(_, event)| event).collect()
 }

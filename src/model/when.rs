@@ -76,6 +76,15 @@ impl When {
         (self.first_day(), self.start_instant())
     }
 
+    /// A number for [`When::order`]: greater for what is later in it.
+    #[must_use]
+    pub fn rank(&self) -> i128 {
+        let (day, at) = self.order();
+        let day = (i128::from(day.year()) << 16) + (i128::from(day.month()) << 8) + i128::from(day.day());
+        // Any instant of the calendar is fewer nanoseconds from 1970 than 2 to the 69th.
+        (day << 72) + at.map_or(0, |at| at.as_nanosecond() + (1 << 70))
+    }
+
     /// The same start, and as long as another of its kind.
     #[must_use]
     pub fn lasting_as(&self, other: &When) -> When {

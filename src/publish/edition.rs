@@ -12,7 +12,6 @@ use super::agenda::Agendas;
 use super::document::{Accepted, Document, Kind};
 use super::missing::Missing;
 use super::stock::{Shown, Stock};
-use crate::model::event::Event;
 use crate::model::language::Language;
 use crate::model::route::Route;
 use crate::model::site::Site;
@@ -104,7 +103,7 @@ impl Edition {
     #[must_use]
     pub fn after(site: Site, today: Date, before: Option<&Edition>) -> Edition {
         let before = before.filter(|before| is_alike(&before.site, &site));
-        let stock = Stock::new(&site, |event| before.and_then(|before| before.component_of(&site, event)));
+        let stock = Stock::new(&site, |place| before.and_then(|before| before.component_of(&site, place)));
         Edition::of(Arc::new(site), Arc::new(stock), today)
     }
 
@@ -117,14 +116,11 @@ impl Edition {
         Edition { site, today, stock, shown: OnceLock::new(), agendas: Agendas::default(), store, addresses }
     }
 
-    /// The component of an event that is remembered as it is in another site.
-    fn component_of(&self, site: &Site, event: &Event) -> Option<Arc<Component>> {
-        let index = self.site.index_of(&event.id)?;
-        let was = self.site.remembered(&self.site.events()[index]);
-        if !Arc::ptr_eq(was, site.remembered(event)) {
-            return None;
-        }
-        self.stock.rendered(index).cloned()
+    /// The component of the event at a place of another site, where it is remembered as it is here.
+    fn component_of(&self, site: &Site, place: usize) -> Option<Arc<Component>> {
+        let index = self.site.index_of(&site.events()[place].id)?;
+        let is_same = Arc::ptr_eq(self.site.remembered_at(index), site.remembered_at(place));
+        if is_same { self.stock.rendered(index).cloned() } else { None }
     }
 
     /// The edition of the same site on another day.

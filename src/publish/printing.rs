@@ -44,7 +44,7 @@ impl Edition {
             }
             Route::EventCalendar(id) => {
                 let index = site.index_of(id).ok_or_else(|| Missing::event(site, id))?;
-                let changed = site.framed().max(site.remembered(&site.events()[index]).changed);
+                let changed = site.framed().max(site.remembered_at(index).changed);
                 Document::new(CALENDAR, Kind::Feed, changed, self.single(index))
             }
             Route::ArticlesFeed(topic, format) => {

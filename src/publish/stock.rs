@@ -3,6 +3,7 @@
 //! union, an intersection, and bytes side by side.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -160,11 +161,10 @@ pub(super) struct Shown {
 }
 
 impl Stock {
-    /// The stock of a site; `known` gives the component of an event that is rendered already.
-    pub(super) fn new(site: &Site, known: impl Fn(&Event) -> Option<Arc<Component>>) -> Stock {
-        let events = site.events();
-        let known = |event: &Arc<Event>| known(event).map(OnceLock::from).unwrap_or_default();
-        let components: Vec<OnceLock<Arc<Component>>> = events.iter().map(known).collect();
+    /// The stock of a site; `known` gives the component of the event at a place that is rendered already.
+    pub(super) fn new(site: &Site, known: impl Fn(usize) -> Option<Arc<Component>>) -> Stock {
+        let known = |place| known(place).map(OnceLock::from).unwrap_or_default();
+        let components: Vec<OnceLock<Arc<Component>>> = (0..site.events().len()).map(known).collect();
         let left = components.iter().filter(|component| component.get().is_none()).count().into();
         let (sorted, searched) = (OnceLock::new(), OnceLock::new());
         Stock { components, left, sorted, searched, zones: Zones::default() }
@@ -176,7 +176,7 @@ impl Stock {
 
     /// The component of an event of the site.
     pub(super) fn component(&self, site: &Site, place: usize) -> &Arc<Component> {
-        self.component_by(&mut Renderer::default(), site, place)
+        self.component_by(&mut Renderer::of(site), place)
     }
 
     /// The component of an event, where it is rendered already.
@@ -192,10 +192,14 @@ impl Stock {
     /// Renders all that are not yet.
     pub(super) fn render_all(&self, site: &Site) {
         self.sorted(site);
-        let mut renderer = Renderer::default();
-        (0..self.components.len()).for_each(|place| {
-            self.component_by(&mut renderer, site, place);
-        });
+        let mut renderer = Renderer::of(site);
+        let places: Vec<usize> = (0..self.components.len()).collect();
+        for portion in places.chunks(hands::PORTION) {
+            self.fetch(site, portion);
+            for place in portion {
+                self.component_by(&mut renderer, *place);
+            }
+        }
     }
 
     /// The components of some events, in their order.
@@ -205,14 +209,25 @@ impl Stock {
         if places.iter().all(|place| self.components[*place].get().is_some()) {
             return places.iter().filter_map(|place| self.rendered(*place)).map(|known| &**known).collect();
         }
-        let component = |renderer: &mut Renderer, place: &usize| &**self.component_by(renderer, site, *place);
-        hands::map_with(&places, Renderer::default, component)
+        let component = |renderer: &mut Renderer<'_>, place: &usize| &**self.component_by(renderer, *place);
+        hands::map_ahead(&places, |portion| self.fetch(site, portion), || Renderer::of(site), component)
     }
 
-    fn component_by(&self, renderer: &mut Renderer, site: &Site, place: usize) -> &Arc<Component> {
+    /// Has the events of a portion fetched that are to be rendered, all at once: they lie in memory in the order of
+    /// their rows, not in that of the agenda, and the processor would wait for each.
+    fn fetch(&self, site: &Site, portion: &[usize]) {
+        let is_left = |place: &&usize| self.components[**place].get().is_none();
+        let glance = |place: &usize| {
+            black_box(site.remembered_at(*place).sequence);
+            site.events()[*place].glance()
+        };
+        black_box(portion.iter().filter(is_left).map(glance).sum::<usize>());
+    }
+
+    fn component_by(&self, renderer: &mut Renderer<'_>, place: usize) -> &Arc<Component> {
         let render = || {
             self.left.fetch_sub(1, Ordering::Relaxed);
-            Arc::new(renderer.component(site, &site.events()[place]))
+            Arc::new(renderer.component(place))
         };
         self.components[place].get_or_init(render)
     }

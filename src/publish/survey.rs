@@ -156,8 +156,8 @@ fn site(settings: Settings, events: Vec<Arc<Event>>, now: Timestamp) -> Site {
         today: read::today(&settings, now),
         complete: Completeness::Whole,
     };
-    let memory = Memory::default().after(&seen, now);
-    Site::new(settings, memory, events, Vec::new())
+    let (memory, of_each) = Memory::default().after_each(&seen, now);
+    Site::new(settings, memory, events.into_iter().zip(of_each).collect(), Vec::new())
 }
 
 fn large(route: &Route, found: &str, out: &mut Diagnostics) {

@@ -19,7 +19,7 @@ use crate::model::settings::Source;
 /// How many rows are looked at to see whether rows continue the one above.
 const LOOK_AHEAD: usize = 60;
 /// How many rows are read at a time by one hand.
-const BATCH: usize = 512;
+const BATCH: usize = 128;
 
 /// Where a row is, the hash of its text, and a cell with an odd quotation mark.
 #[derive(Clone, Copy)]

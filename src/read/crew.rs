@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{TrySendError, channel, sync_channel};
 
 /// How many jobs wait for the second hand.
-const WAITING: usize = 8;
+const WAITING: usize = 3;
 /// How many jobs are done before their turn, at most.
-const AHEAD: usize = 24;
+const AHEAD: usize = 6;
 
 /// Makes jobs until there is none, works on each, and finishes them in the order they were made.
 pub fn in_order<J: Send>(

@@ -42,7 +42,7 @@ use jiff::{Timestamp, ToSpan};
 use crate::diagnostic::{Diagnostics, Reading};
 use crate::model::article::Article;
 use crate::model::event::Event;
-use crate::model::memory::Memory;
+use crate::model::memory::{EventMemory, Memory};
 use crate::model::placed::ZoneBook;
 use crate::model::repeat::Repeat;
 use crate::model::report::{Report, Series, TableReport};
@@ -78,7 +78,7 @@ pub struct Manuscript {
     /// The rows, for the next reading.
     pub standing: Standing,
     tables: Vec<TableReport>,
-    events: Vec<Arc<Event>>,
+    events: Vec<(Arc<Event>, Arc<EventMemory>)>,
     articles: Vec<Article>,
     assets: BTreeMap<String, Asset>,
 }
@@ -149,13 +149,14 @@ pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<Manuscript> {
         complete,
     };
     let before = remembered.clone();
-    let memory = remembered.after(&seen, now);
+    let (memory, of_each) = remembered.after_each(&seen, now);
+    let mut events: Vec<_> = events.into_iter().zip(of_each).collect();
     if settings.removed == Removed::Cancel {
         let since = today.checked_sub(settings.cancelled_days.days()).unwrap_or(today);
         let day = |at: Timestamp| settings.zone.to_datetime(at).date();
         let gone = memory.removed();
-        let shown = gone.filter(|(event, removed)| event.last_day().unwrap_or(day(*removed)) >= since);
-        events.extend(shown.map(|(event, _)| Arc::new(event)));
+        let shown = gone.filter(|(event, removed, _)| event.last_day().unwrap_or(day(*removed)) >= since);
+        events.extend(shown.map(|(event, _, memory)| (Arc::new(event), Arc::clone(memory))));
     }
     out.sort();
     let manuscript =

@@ -18,10 +18,11 @@ use crate::markdown;
 use crate::model::alarm::Alarm;
 use crate::model::event::{Event, Party, Status};
 use crate::model::filter::Filter;
+use crate::model::memory::EventMemory;
 use crate::model::placed::ZoneBook;
 use crate::model::repeat::Repeat;
 use crate::model::route::Route;
-use crate::model::settings::Cancelled;
+use crate::model::settings::{Cancelled, Settings};
 use crate::model::site::Site;
 use crate::model::when::{When, place};
 use crate::text::{has, pad};
@@ -37,8 +38,10 @@ const ENDLESS_YEARS: i64 = 15;
 pub struct Component {
     /// `BEGIN:VEVENT` to `END:VEVENT`; a series with what takes place instead of single occurrences.
     pub text: Box<str>,
-    /// The zones it names, each with its first and last instant.
-    pub zones: Vec<Span>,
+    /// The zone it names first, with its first and last instant.
+    zone: Option<Span>,
+    /// Those that single occurrences name: of most there are none.
+    other_zones: Vec<Span>,
     /// The hash of its text.
     pub hash: u128,
 }
@@ -69,7 +72,8 @@ impl Component {
         }
         out.push_str(rest);
         let hash = digest::of(out.as_bytes());
-        Component { text: out.into(), zones: self.zones.clone(), hash }
+        let (zone, other_zones) = (self.zone.clone(), self.other_zones.clone());
+        Component { text: out.into(), zone, other_zones, hash }
     }
 }
 
@@ -87,53 +91,70 @@ fn summary_of(event: &str) -> String {
 /// A zone and the instants between which it must be right.
 type Span = (TimeZone, Timestamp, Timestamp);
 
-/// Renders components, one after the other.
-#[derive(Debug, Default)]
-pub struct Renderer {
+/// Renders the components of a site, one after the other.
+#[derive(Debug)]
+pub struct Renderer<'s> {
+    site: &'s Site,
+    words: &'static Table,
+    /// What follows an id in a UID.
+    domain: String,
+    /// The instant that was written last: many events have the same.
+    stamp: (Timestamp, String),
     out: Writer,
     zones: ZoneBook,
 }
 
-impl Renderer {
-    /// Renders the component of one event.
-    pub fn component(&mut self, site: &Site, event: &Event) -> Component {
-        let mut zones = Vec::with_capacity(1);
-        zones.extend(self.write_event(site, event, None));
-        for (start, other) in &event.overrides {
-            zones.extend(self.write_event(site, other, Some((event, *start))));
-        }
+impl<'s> Renderer<'s> {
+    /// One for the events of a site.
+    #[must_use]
+    pub fn of(site: &'s Site) -> Renderer<'s> {
+        let words = words::table_for(&site.settings);
+        let domain = escaped(&format!("@{}", site.uid_domain()));
+        let stamp = (Timestamp::UNIX_EPOCH, value::utc(Timestamp::UNIX_EPOCH));
+        Renderer { site, words, domain, stamp, out: Writer::new(), zones: ZoneBook::default() }
+    }
+
+    /// Renders the component of the event at a place in the order of the agenda.
+    pub fn component(&mut self, place: usize) -> Component {
+        let (event, memory) = (&self.site.events()[place], self.site.remembered_at(place));
+        let zone = self.write_event(event, memory, None);
+        let others = event.overrides.iter();
+        let other_zones =
+            others.filter_map(|(start, other)| self.write_event(other, memory, Some((event, *start))));
+        let other_zones = other_zones.collect();
         let text = self.out.take();
-        Component { hash: digest::of(text.as_bytes()), text, zones }
+        Component { hash: digest::of(text.as_bytes()), text, zone, other_zones }
     }
 
     /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
     fn write_event(
         &mut self,
-        site: &Site,
         event: &Event,
+        memory: &EventMemory,
         instead: Option<(&Event, DateTime)>,
     ) -> Option<Span> {
-        let Renderer { out, zones } = self;
-        let memory = site.remembered(event);
-        out.line("BEGIN", "VEVENT");
+        let Renderer { site, words, domain, stamp, out, zones } = self;
+        out.constant("BEGIN:VEVENT\r\n");
         out.compose("UID", &[], |line| {
             escape(event.id.as_str(), line);
-            line.push('@');
-            escape(site.uid_domain(), line);
+            line.push_str(domain);
         });
-        out.compose("DTSTAMP", &[], |line| value::push_utc(memory.changed, line));
-        out.compose("CREATED", &[], |line| value::push_utc(memory.first, line));
-        out.compose("LAST-MODIFIED", &[], |line| value::push_utc(memory.changed, line));
+        for (name, at) in
+            [("DTSTAMP", memory.changed), ("CREATED", memory.first), ("LAST-MODIFIED", memory.changed)]
+        {
+            if stamp.0 != at {
+                *stamp = (at, value::utc(at));
+            }
+            out.line(name, &stamp.1);
+        }
         out.compose("SEQUENCE", &[], |line| pad(i32::try_from(memory.sequence).unwrap_or(i32::MAX), 1, line));
         if let Some((series, start)) = instead {
             // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
             Form::of(&series.when, series.repeat.as_deref(), zones).write("RECURRENCE-ID", start, out);
         }
         let zone = write_when(&event.when, event.repeat.as_deref(), zones, out);
-        write_words(site, event, out);
-        out.line("TRANSP", "TRANSPARENT");
-        out.line("X-MICROSOFT-CDO-BUSYSTATUS", "FREE");
-        out.line("END", "VEVENT");
+        write_words((&site.settings, words), event, out);
+        out.constant("TRANSP:TRANSPARENT\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nEND:VEVENT\r\n");
         zone
     }
 }
@@ -224,7 +245,8 @@ fn spans<'c>(components: &[&'c Component]) -> Vec<(&'c TimeZone, Timestamp, Time
     let mut spans: Vec<(&TimeZone, Timestamp, Timestamp)> = Vec::new();
     // Most events are in the zone of the one before.
     let mut latest = 0;
-    for (zone, first, last) in components.iter().flat_map(|component| &component.zones) {
+    let named = components.iter().flat_map(|component| component.zone.iter().chain(&component.other_zones));
+    for (zone, first, last) in named {
         let name = zone_name(zone);
         let is_it = |known: &TimeZone| {
             let known = zone_name(known);
@@ -339,7 +361,7 @@ fn last_instant(when: &When, repeat: Option<&Repeat>, zone: &TimeZone, first: Ti
     midnight.map_or(first, |at| at.timestamp())
 }
 
-fn write_words(site: &Site, event: &Event, out: &mut Writer) {
+fn write_words((settings, words): (&Settings, &Table), event: &Event, out: &mut Writer) {
     let Event {
         id,
         title,
@@ -362,12 +384,11 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
         verified: _,
         updated: _,
     } = event;
-    let words = words::table_for(&site.settings);
     out.compose("SUMMARY", &[], |line| {
         line.push_str(words.prefix(*status));
         escape(title, line);
     });
-    out.line("STATUS", status_value(*status, site.settings.cancelled));
+    out.line("STATUS", status_value(*status, settings.cancelled));
     let places = || [location, address].into_iter().flatten().map(String::as_str);
     if places().next().is_some() {
         out.texts("LOCATION", "\\, ", places());
@@ -381,8 +402,8 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
     write_description(words, event, out);
     match url {
         Some(url) => out.line("URL", url.as_str()),
-        None if site.settings.base_url.is_some() => {
-            out.line("URL", &site.settings.whole(&Route::Event(id.clone()).to_string()));
+        None if settings.base_url.is_some() => {
+            out.line("URL", &settings.whole(&Route::Event(id.clone()).to_string()));
         }
         None => {}
     }
@@ -399,7 +420,7 @@ fn write_words(site: &Site, event: &Event, out: &mut Writer) {
     }
     // ORGANIZER would make Outlook ask the subscriber to accept.
     for party in [contact, organizer].into_iter().flatten() {
-        out.line("CONTACT", &escaped(&party.in_words()));
+        out.texts("CONTACT", "", std::iter::once(&*party.in_words()));
     }
 }
 

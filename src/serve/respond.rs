@@ -22,6 +22,19 @@ pub const LONGEST_TARGET: usize = 8 << 10;
 /// More fields than a response has.
 const FIELDS: usize = 15;
 const ALLOW: &str = "GET, HEAD, OPTIONS";
+// What is said again and again, checked once.
+static ANYBODY: HeaderValue = HeaderValue::from_static("*");
+static NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+static BY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
+static BY_LANGUAGE_TOO: HeaderValue = HeaderValue::from_static("Accept-Encoding, Accept-Language");
+static OF_PAGES: HeaderValue = HeaderValue::from_static(PAGE_POLICY);
+static REFERRERS: HeaderValue = HeaderValue::from_static(REFERRER_POLICY);
+static GZIP: HeaderValue = HeaderValue::from_static("gzip");
+static BROTLI: HeaderValue = HeaderValue::from_static("br");
+static FOR_EVER: HeaderValue = HeaderValue::from_static(IMMUTABLE);
+static FEEDS: HeaderValue = HeaderValue::from_static(headers::cache_control(Kind::Feed));
+static PAGES: HeaderValue = HeaderValue::from_static(headers::cache_control(Kind::Page));
+static FILES: HeaderValue = HeaderValue::from_static(headers::cache_control(Kind::File));
 /// The endings of addresses whose answers are for programs.
 const FOR_PROGRAMS: [&str; 11] =
     ["ics", "rss", "atom", "json", "txt", "xml", "css", "js", "svg", "png", "ico"];
@@ -223,14 +236,15 @@ fn with_document(
     // RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of these.
     share(&mut headers, header::ETAG, document.tag_bytes(encoding));
     share(&mut headers, header::LAST_MODIFIED, document.last_modified_bytes());
-    fix(&mut headers, header::CACHE_CONTROL, cache_control(document, request.uri().query()));
-    match (document.is_compressible(), document.language) {
-        (_, Some(_)) => fix(&mut headers, header::VARY, "Accept-Encoding, Accept-Language"),
-        (true, None) => fix(&mut headers, header::VARY, "Accept-Encoding"),
-        (false, None) => {}
-    }
+    headers.insert(header::CACHE_CONTROL, cache_control(document, request.uri().query()).clone());
+    let vary = match (document.is_compressible(), document.language) {
+        (_, Some(_)) => Some(&BY_LANGUAGE_TOO),
+        (true, None) => Some(&BY_ENCODING),
+        (false, None) => None,
+    };
+    vary.into_iter().for_each(|by| drop(headers.insert(header::VARY, by.clone())));
     if document.kind != Kind::Page {
-        fix(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYBODY.clone());
     }
     if let Some(links) = document.links() {
         share(&mut headers, header::LINK, links);
@@ -242,20 +256,23 @@ fn with_document(
         return response;
     }
     fix(&mut headers, header::CONTENT_TYPE, document.media_type);
-    fix(&mut headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF.clone());
     match headers::policy(document) {
-        Cow::Borrowed(policy) => fix(&mut headers, header::CONTENT_SECURITY_POLICY, policy),
+        Cow::Borrowed(_) => drop(headers.insert(header::CONTENT_SECURITY_POLICY, OF_PAGES.clone())),
         Cow::Owned(policy) => set(&mut headers, header::CONTENT_SECURITY_POLICY, &policy),
     }
     if let Some(language) = document.language {
         fix(&mut headers, header::CONTENT_LANGUAGE, language);
     }
     if document.kind == Kind::Page {
-        fix(&mut headers, header::REFERRER_POLICY, REFERRER_POLICY);
+        headers.insert(header::REFERRER_POLICY, REFERRERS.clone());
     }
-    if let Some(name) = encoding.name() {
-        fix(&mut headers, header::CONTENT_ENCODING, name);
-    }
+    let packed = match encoding {
+        Encoding::Identity => None,
+        Encoding::Gzip => Some(&GZIP),
+        Encoding::Brotli => Some(&BROTLI),
+    };
+    packed.into_iter().for_each(|name| drop(headers.insert(header::CONTENT_ENCODING, name.clone())));
     if let Some(name) = download_name(route, request.uri().query()) {
         set(&mut headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
     }
@@ -266,14 +283,18 @@ fn with_document(
     response
 }
 
-fn cache_control(document: &Document, query: Option<&str>) -> &'static str {
+fn cache_control(document: &Document, query: Option<&str>) -> &'static HeaderValue {
     // What is named by its content never changes (RFC 8246).
     let tag = || document.tag(Encoding::Identity).get(1..=VERSION);
     let named = query.and_then(|query| query.strip_prefix("v="));
     if document.kind == Kind::File && named.is_some_and(|named| tag() == Some(named)) {
-        return IMMUTABLE;
+        return &FOR_EVER;
     }
-    headers::cache_control(document.kind)
+    match document.kind {
+        Kind::Feed => &FEEDS,
+        Kind::Page => &PAGES,
+        Kind::File => &FILES,
+    }
 }
 
 /// The name of the file for those who asked with `?download=1`: calendars only, and a name that no header

@@ -8,6 +8,7 @@ mod series;
 mod spanish;
 pub(super) mod table;
 
+use std::cell::OnceCell;
 use std::ops::Deref;
 
 use icu_calendar::Gregorian;
@@ -45,24 +46,37 @@ pub(super) fn table_for(settings: &Settings) -> &'static Table {
     table_of(settings.words())
 }
 
-/// Everything one needs to speak a language. It takes some microseconds to make, for each document anew.
+/// Everything one needs to speak a language.
 #[derive(Debug)]
 pub struct Words {
     /// The tag of the language (BCP 47), for whoever reads aloud.
     pub tag: String,
     language: Language,
     table: &'static Table,
-    date: Formatter<Gregorian, YMDE>,
-    date_in_year: Formatter<Gregorian, MDE>,
-    short_date: Formatter<Gregorian, YMDE>,
-    day: Formatter<Gregorian, YMD>,
-    day_of_month: Formatter<Gregorian, MD>,
-    month: Formatter<Gregorian, YM>,
-    month_name: Formatter<Gregorian, M>,
-    weekday: Formatter<Gregorian, E>,
-    short_weekday: Formatter<Gregorian, E>,
-    time: NoCalendarFormatter<T>,
-    first_weekday: Weekday,
+    locale: Locale,
+    // Each is made when a document says such a date: it takes a microsecond, and calendars say none.
+    date: OnceCell<Formatter<Gregorian, YMDE>>,
+    date_in_year: OnceCell<Formatter<Gregorian, MDE>>,
+    short_date: OnceCell<Formatter<Gregorian, YMDE>>,
+    day: OnceCell<Formatter<Gregorian, YMD>>,
+    day_of_month: OnceCell<Formatter<Gregorian, MD>>,
+    month: OnceCell<Formatter<Gregorian, YM>>,
+    month_name: OnceCell<Formatter<Gregorian, M>>,
+    weekday: OnceCell<Formatter<Gregorian, E>>,
+    short_weekday: OnceCell<Formatter<Gregorian, E>>,
+    time: OnceCell<NoCalendarFormatter<T>>,
+}
+
+/// A date in words of some fields.
+macro_rules! said {
+    ($words:ident.$formatter:ident, $fields:expr, $date:expr) => {
+        plain(
+            $words
+                .$formatter
+                .get_or_init(|| Formatter::try_new((&$words.locale).into(), $fields).expect(WHOLE))
+                .format(&civil($date)),
+        )
+    };
 }
 
 impl Deref for Words {
@@ -96,55 +110,54 @@ impl Words {
 
     fn new(language: Language, tag: &str) -> Words {
         let locale = tag.parse::<Locale>().or_else(|_| language.tag().parse()).unwrap_or(Locale::UNKNOWN);
-        let prefs = || (&locale).into();
-        let first =
-            WeekInformation::try_new((&locale).into()).map_or(DayOfWeek::Monday, |week| week.first_weekday);
         Words {
             tag: locale.to_string(),
             language,
             table: table_of(language),
-            date: Formatter::try_new(prefs(), YMDE::long()).expect(WHOLE),
-            date_in_year: Formatter::try_new(prefs(), MDE::medium()).expect(WHOLE),
-            short_date: Formatter::try_new(prefs(), YMDE::medium()).expect(WHOLE),
-            day: Formatter::try_new(prefs(), YMD::long()).expect(WHOLE),
-            day_of_month: Formatter::try_new(prefs(), MD::long()).expect(WHOLE),
-            month: Formatter::try_new(prefs(), YM::long()).expect(WHOLE),
-            month_name: Formatter::try_new(prefs(), M::long()).expect(WHOLE),
-            weekday: Formatter::try_new(prefs(), E::long()).expect(WHOLE),
-            short_weekday: Formatter::try_new(prefs(), E::short()).expect(WHOLE),
-            time: NoCalendarFormatter::try_new((&locale).into(), T::hm()).expect(WHOLE),
-            first_weekday: Weekday::from_monday_one_offset(first as i8).unwrap_or(Weekday::Monday),
+            locale,
+            date: OnceCell::new(),
+            date_in_year: OnceCell::new(),
+            short_date: OnceCell::new(),
+            day: OnceCell::new(),
+            day_of_month: OnceCell::new(),
+            month: OnceCell::new(),
+            month_name: OnceCell::new(),
+            weekday: OnceCell::new(),
+            short_weekday: OnceCell::new(),
+            time: OnceCell::new(),
         }
     }
 
     /// The day a week begins with in calendars on the wall.
     #[must_use]
     pub fn first_weekday(&self) -> Weekday {
-        self.first_weekday
+        let first = WeekInformation::try_new((&self.locale).into())
+            .map_or(DayOfWeek::Monday, |week| week.first_weekday);
+        Weekday::from_monday_one_offset(first as i8).unwrap_or(Weekday::Monday)
     }
 
     /// `Tuesday, May 12, 2026`.
     #[must_use]
     pub fn date(&self, date: Date) -> String {
-        plain(self.date.format(&civil(date)))
+        said!(self.date, YMDE::long(), date)
     }
 
     /// `Tue, May 12, 2026`.
     #[must_use]
     pub fn short_date(&self, date: Date) -> String {
-        plain(self.short_date.format(&civil(date)))
+        said!(self.short_date, YMDE::medium(), date)
     }
 
     /// `Tue, May 12`.
     #[must_use]
     pub fn date_in_year(&self, date: Date) -> String {
-        plain(self.date_in_year.format(&civil(date)))
+        said!(self.date_in_year, MDE::medium(), date)
     }
 
     /// `May 12, 2026`.
     #[must_use]
     pub fn day(&self, date: Date) -> String {
-        plain(self.day.format(&civil(date)))
+        said!(self.day, YMD::long(), date)
     }
 
     /// The day of an instant in a zone: `May 12, 2026`.
@@ -156,32 +169,32 @@ impl Words {
     /// `May 12`.
     #[must_use]
     pub fn day_of_month(&self, date: Date) -> String {
-        plain(self.day_of_month.format(&civil(date)))
+        said!(self.day_of_month, MD::long(), date)
     }
 
     /// `May 2026`.
     #[must_use]
     pub fn month(&self, date: Date) -> String {
-        plain(self.month.format(&civil(date)))
+        said!(self.month, YM::long(), date)
     }
 
     /// `May`.
     #[must_use]
     pub fn month_name(&self, number: i8) -> String {
         let date = Date::new(2026, number, 1).unwrap_or(Date::MIN);
-        plain(self.month_name.format(&civil(date)))
+        said!(self.month_name, M::long(), date)
     }
 
     /// `Tuesday`.
     #[must_use]
     pub fn weekday(&self, day: Weekday) -> String {
-        plain(self.weekday.format(&civil(day_named(day))))
+        said!(self.weekday, E::long(), day_named(day))
     }
 
     /// `Tue`.
     #[must_use]
     pub fn short_weekday(&self, day: Weekday) -> String {
-        plain(self.short_weekday.format(&civil(day_named(day))))
+        said!(self.short_weekday, E::short(), day_named(day))
     }
 
     /// `6:00 PM`, `18:00`.
@@ -189,8 +202,11 @@ impl Words {
     pub fn time(&self, time: Time) -> String {
         let hour = u8::try_from(time.hour()).unwrap_or_default();
         let minute = u8::try_from(time.minute()).unwrap_or_default();
+        let formatter = self
+            .time
+            .get_or_init(|| NoCalendarFormatter::try_new((&self.locale).into(), T::hm()).expect(WHOLE));
         input::Time::try_new(hour, minute, 0, 0)
-            .map(|time| plain(self.time.format(&time)))
+            .map(|time| plain(formatter.format(&time)))
             .unwrap_or_default()
     }
 
