@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use twox_hash::XxHash3_128;
 
 /// How many bytes the parts of an event usually have.
 const USUAL: usize = 1_536;
@@ -54,7 +54,7 @@ impl Digest {
 /// The hash of some bytes.
 #[must_use]
 pub fn of(bytes: &[u8]) -> u128 {
-    xxh3_128(bytes)
+    XxHash3_128::oneshot(bytes)
 }
 
 /// The first letters of the hash of some bytes, as their entity tag has them: enough to tell one content of an
@@ -69,7 +69,7 @@ pub const VERSION: usize = 10;
 
 /// The hash of bytes that come in pieces: that of all of them side by side.
 #[derive(Default)]
-pub struct Running(Xxh3);
+pub struct Running(XxHash3_128);
 
 impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,13 +80,13 @@ impl fmt::Debug for Running {
 impl Running {
     /// Adds a piece.
     pub fn add(&mut self, piece: &[u8]) {
-        self.0.update(piece);
+        self.0.write(piece);
     }
 
     /// The hash of all pieces so far.
     #[must_use]
     pub fn finish(&self) -> u128 {
-        self.0.digest128()
+        self.0.finish_128()
     }
 }
 
@@ -177,5 +177,29 @@ impl Hasher for Hashed {
     fn write_u128(&mut self, hash: u128) {
         // The lower half of it is as good as the whole.
         self.0 = u64::try_from(hash & u128::from(u64::MAX)).unwrap_or(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the reference implementation has them: a lock that was written stays what it is.
+    #[test]
+    fn hashes_are_those_of_xxh3() {
+        for (length, hash) in [
+            (0, 0x99aa_06d3_0147_98d8_6001_c324_468d_497f),
+            (10, 0xbd93_0669_a87b_4b37_e67b_f1ad_8dcf_73a8),
+            (100, 0xda95_ef16_fd95_66f3_29b2_0ba5_f03e_c01e),
+            (200, 0xcb03_9531_0643_ba0e_dd97_e9af_3609_d9f5),
+            (1_000, 0x18bf_41bc_8229_e277_33ef_703f_b2b2_0ed1),
+            (5_000, 0xb92e_c02c_39d3_3ce7_b418_500f_c423_20ee),
+        ] {
+            let bytes: Vec<u8> = (0..=250).cycle().take(length).collect();
+            assert_eq!(of(&bytes), hash, "{length}");
+            let mut running = Running::default();
+            bytes.chunks(77).for_each(|piece| running.add(piece));
+            assert_eq!(running.finish(), hash, "{length} in pieces");
+        }
     }
 }

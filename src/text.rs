@@ -16,14 +16,20 @@ pub fn is_forbidden(c: char) -> bool {
 /// to look. Blocks are looked at whole, so that many bytes are compared at once.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    let (blocks, rest) = text.as_bytes().as_chunks::<32>();
-    let any = |block: &[u8], is_one: fn(u8) -> bool| block.iter().any(|byte| is_one(*byte));
+    is_plain_part(text.as_bytes())
+}
+
+/// The same of a part of a text, which may end within a character.
+#[must_use]
+pub fn is_plain_part(part: &[u8]) -> bool {
+    let (blocks, rest) = part.as_chunks::<32>();
     // Most blocks are letters and what stands between them, which takes few comparisons.
     let is_letters = |block: &[u8; 32]| {
         let other = |byte: u8| (byte.wrapping_sub(b' ') > b'~' - b' ') | (byte == b'#');
         block.iter().fold(0, |any, byte| any | u8::from(other(*byte))) == 0
     };
-    blocks.iter().all(|block| is_letters(block) || !any(block, is_odd)) && !any(rest, is_odd)
+    let any_odd = |block: &[u8]| block.iter().fold(0, |any, byte| any | u8::from(is_odd(*byte))) != 0;
+    blocks.iter().all(|block| is_letters(block) || !any_odd(block)) && !any_odd(rest)
 }
 
 /// A control character, or the first byte of what may be one, a separator of lines, or U+FFFD to U+FFFF;

@@ -164,16 +164,12 @@ pub mod instant {
     #[must_use]
     pub fn local_digits(at: DateTime) -> Option<[u8; 19]> {
         let year = u16::try_from(at.year()).ok().filter(|_| at.subsec_nanosecond() == 0)?;
-        let mut digits = *b"0000-00-00T00:00:00";
-        let mut put = |place: usize, number: u8| {
-            digits[place] += number / 10 % 10;
-            digits[place + 1] += number % 10;
-        };
-        put(0, u8::try_from(year / 100).ok()?);
-        put(2, u8::try_from(year % 100).ok()?);
+        let two = |number: u8| [b'0' + number / 10 % 10, b'0' + number % 10];
+        let [a, b] = two(u8::try_from(year / 100).ok()?);
+        let [c, d] = two(u8::try_from(year % 100).ok()?);
         let parts = [at.month(), at.day(), at.hour(), at.minute(), at.second()];
-        (5..).step_by(3).zip(parts).for_each(|(place, part)| put(place, part.unsigned_abs()));
-        Some(digits)
+        let [[e, f], [g, h], [i, j], [k, l], [m, n]] = parts.map(|part| two(part.unsigned_abs()));
+        Some([a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n])
     }
 
     /// Reads it.

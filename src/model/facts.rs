@@ -218,7 +218,9 @@ fn instant(text: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
     }
 }
 
-fn rest(event: &Event) -> u128 {
+/// The fingerprint of what else a subscriber would want to hear of, as [`Facts::rest`] has it.
+#[must_use]
+pub fn rest(event: &Event) -> u128 {
     let Event { coordinates, url, online_url, description, organizer, contact, image, cost, .. } = event;
     let mut digest = Digest::new();
     digest.optional(coordinates.map(|c| format!("{};{}", c.latitude, c.longitude)).as_deref());

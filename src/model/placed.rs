@@ -70,9 +70,19 @@ pub struct Zone {
 /// From one local time to another, the latter not included, a zone has one offset, and no local time twice.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
-    from: DateTime,
-    to: DateTime,
+    /// The [`rank`] of either.
+    from: i64,
+    to: i64,
     offset: Offset,
+    /// The instants of both, in seconds since 1970.
+    since: i64,
+    until: i64,
+}
+
+/// A number for a local time, greater for a later one: two are compared in one step.
+fn rank(at: DateTime) -> i64 {
+    let day = (i64::from(at.year()) * 16 + i64::from(at.month())) * 32 + i64::from(at.day());
+    ((day * 32 + i64::from(at.hour())) * 64 + i64::from(at.minute())) * 64 + i64::from(at.second())
 }
 
 impl ZoneBook {
@@ -98,6 +108,8 @@ impl ZoneBook {
         let zone = at.time_zone();
         let mut is_plain = true;
         match zone.iana_name().and_then(|name| self.zone(name, || Some(zone.clone()))) {
+            // In a stretch that is known one need not ask for the local time.
+            Some(known) if known.keeps_offset(at.timestamp().as_second()) => {}
             Some(known) => drop(known.place(at.datetime(), |_| is_plain = false)),
             None => is_plain = !zone.clone().into_ambiguous_zoned_datetime(at.datetime()).is_ambiguous(),
         }
@@ -126,7 +138,8 @@ impl Zone {
     /// Places a local time as RFC 5545 §3.3.5 says: in a gap with the offset before it, in a fold the first
     /// time. What is odd about it is handed to `tell`. `None` past the calendar's end.
     pub fn place(&mut self, at: DateTime, tell: impl FnOnce(&AmbiguousZonedDateTime)) -> Option<Placed> {
-        let known = self.stretches.iter().find(|stretch| stretch.from <= at && at < stretch.to);
+        let ranked = rank(at);
+        let known = self.stretches.iter().find(|stretch| stretch.from <= ranked && ranked < stretch.to);
         if let Some(stretch) = known {
             return Some(Placed { at, offset: stretch.offset });
         }
@@ -137,6 +150,11 @@ impl Zone {
             tell(&ambiguous);
         }
         ambiguous.compatible().ok().map(|placed| Placed::from(&placed))
+    }
+
+    /// Whether a second since 1970 is in a stretch that is remembered.
+    fn keeps_offset(&self, second: i64) -> bool {
+        self.stretches.iter().any(|stretch| stretch.since <= second && second < stretch.until)
     }
 
     /// Remembers the stretch around a local time, unless a change is near. Changes are followed from some time
@@ -162,7 +180,9 @@ impl Zone {
             if self.stretches.len() >= MOST_STRETCHES {
                 self.stretches.clear();
             }
-            self.stretches.push(Stretch { from, to, offset });
+            let second = |at: DateTime| offset.to_timestamp(at).map(|at| at.as_second());
+            let (since, until) = (second(from).unwrap_or(i64::MAX), second(to).unwrap_or(i64::MAX));
+            self.stretches.push(Stretch { from: rank(from), to: rank(to), offset, since, until });
         }
     }
 }
@@ -202,6 +222,7 @@ mod tests {
             let name = &names[zone % names.len()];
             let zone = crate::ical::zone::named(name).unwrap();
             let mut known = Zone { name: name.clone(), zone: zone.clone(), stretches: Vec::new() };
+            let mut book = ZoneBook::default();
             let start = jiff::civil::date(1950, 1, 1).at(0, 0, 0, 0);
             let far = minutes.into_iter().map(|minutes| start + minutes.minutes());
             // And around the changes of the zone.
@@ -219,6 +240,10 @@ mod tests {
                 let mut told = false;
                 prop_assert_eq!(known.place(at, |_| told = true), Some(expected), "{} in {}", at, name);
                 prop_assert_eq!(told, odd);
+                // And the same of the instant, now and when it is asked for again.
+                let instant = expected.with_zone(zone.clone());
+                let odd = zone.to_ambiguous_zoned_datetime(instant.datetime()).is_ambiguous();
+                prop_assert_eq!([book.is_plain(&instant), book.is_plain(&instant)], [!odd; 2], "{}", instant);
             }
         }
     }

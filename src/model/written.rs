@@ -42,9 +42,15 @@ impl Written {
 
     /// The facts, which are not kept for the next who asks if they were not there; `make` takes them from an event.
     pub fn once(&self, make: impl FnOnce(&Event) -> Facts) -> Cow<'_, Facts> {
+        self.source().map_or(Cow::Borrowed(self), |event| Cow::Owned(make(event)))
+    }
+
+    /// The event that the facts are of, where nobody has asked for them yet.
+    #[must_use]
+    pub fn source(&self) -> Option<&Event> {
         match &self.of {
-            Of::Event(event) if self.facts.get().is_none() => Cow::Owned(make(event)),
-            _ => Cow::Borrowed(self),
+            Of::Event(event) if self.facts.get().is_none() => Some(event),
+            _ => None,
         }
     }
 }

@@ -163,7 +163,7 @@ impl<'a> TableReader<'a> {
         };
         self.tell_no_id(&header, &place);
         self.zones = ZoneBook::default();
-        let is_plain = matches!(&opened.grid, Grid::Text { text, .. } if crate::text::is_plain(text));
+        let is_plain = opened.is_plain;
         let body =
             Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning, is_plain };
         self.overrides = Overrides::of(&body);

@@ -12,11 +12,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::codec::{hex, instant};
-use crate::model::event::Status;
-use crate::model::facts::Facts;
+use crate::model::event::{Event, Status};
+use crate::model::facts::{self, Facts};
 use crate::model::memory::{EventMemory, FORMAT, Memory, SiteMemory, TagMemory};
 use crate::model::placed::ZoneBook;
 use crate::model::tag::Facet;
+use crate::model::when::When;
+use crate::text::first;
 
 /// About how many bytes of lines are put together before they are written.
 const PIECE: usize = 256 << 10;
@@ -44,11 +46,11 @@ pub fn text(memory: &Memory) -> Vec<u8> {
 /// The same in pieces, each made when it is asked for.
 pub fn pieces(memory: &Memory) -> impl Iterator<Item = Bytes> {
     let mut events = memory.events.values();
-    let mut zones = ZoneBook::default();
+    let mut lines = EventLines::default();
     let more = move || {
         let mut piece = Vec::with_capacity(PIECE + PIECE / 8);
         for event in events.by_ref() {
-            event_line(&mut piece, event, &mut zones);
+            lines.write(&mut piece, event);
             if piece.len() >= PIECE {
                 break;
             }
@@ -69,14 +71,14 @@ pub fn text_after(memory: &Memory, before: &Memory, text: &Bytes) -> Vec<Bytes> 
     let begins = |line: &&[u8]| line.starts_with(EVENT);
     let lines = text.split_inclusive(|byte| *byte == b'\n').skip_while(|line| !begins(line));
     let mut known = before.events.values().zip(lines).peekable();
-    let mut zones = ZoneBook::default();
+    let mut own = EventLines::default();
     for event in memory.events.values() {
         while known.next_if(|(known, _)| known.event < event.event).is_some() {}
         match known.peek() {
             Some((same, line)) if Arc::ptr_eq(same, event) && is_of(line, event.event.as_str()) => {
                 pieces.take(line);
             }
-            _ => event_line(&mut pieces.own, event, &mut zones),
+            _ => own.write(&mut pieces.own, event),
         }
     }
     pieces.finish()
@@ -136,65 +138,152 @@ fn head(memory: &Memory) -> Vec<u8> {
     out
 }
 
-/// The line of an event. There are many, so one that has nothing rare in it is put together here, with the same
-/// bytes as [`line`] has for it.
-fn event_line(out: &mut Vec<u8>, memory: &EventMemory, zones: &mut ZoneBook) {
-    let start = out.len();
-    if plain_line(out, memory, zones).is_none() {
-        out.truncate(start);
-        line(out, memory);
+/// Writes the lines of events, of which there are many: one that has nothing rare in it is put together here, with
+/// the same bytes as [`line`] has for it.
+#[derive(Default)]
+struct EventLines {
+    zones: ZoneBook,
+    /// The instant that was written last: many events have the same.
+    instant: Option<(Timestamp, [u8; 20])>,
+}
+
+impl EventLines {
+    fn write(&mut self, out: &mut Vec<u8>, memory: &EventMemory) {
+        let start = out.len();
+        if self.plain(out, memory).is_none() {
+            out.truncate(start);
+            line(out, memory);
+        }
+    }
+
+    /// `None` for what has something rare in it.
+    fn plain(&mut self, out: &mut Vec<u8>, memory: &EventMemory) -> Option<()> {
+        let EventMemory { event, sequence, first, changed, removed, unread, base, hash, row } = memory;
+        if removed.is_some() || *unread {
+            return None;
+        }
+        member(out, "{\"event\":", &[event.as_str()]);
+        out.extend_from_slice(b",\"sequence\":");
+        match u8::try_from(*sequence) {
+            Ok(digit @ 0..10) => out.push(b'0' + digit),
+            _ => write!(out, "{sequence}").ok()?,
+        }
+        for (key, at) in [(",\"first\":\"", first), (",\"changed\":\"", changed)] {
+            out.extend_from_slice(key.as_bytes());
+            out.extend_from_slice(&self.digits(*at)?);
+            out.push(b'"');
+        }
+        base.iter().for_each(|base| member(out, ",\"base\":", &[base]));
+        out.extend_from_slice(b",\"hash\":\"");
+        out.extend_from_slice(&hex::digits(*hash));
+        out.extend_from_slice(b"\",\"row\":{");
+        let start = out.len();
+        if row.source().and_then(|event| self.row_of(out, event)).is_none() {
+            out.truncate(start);
+            let facts = row.once(|event| Facts::of_one(event, &mut |at| self.zones.says_itself(at)));
+            row_of_facts(out, &facts)?;
+        }
+        out.extend_from_slice(b"\"}}\n");
+        Some(())
+    }
+
+    fn digits(&mut self, at: Timestamp) -> Option<[u8; 20]> {
+        if self.instant.is_none_or(|(known, _)| known != at) {
+            self.instant = Some((at, instant::digits(at)?));
+        }
+        self.instant.map(|(_, digits)| digits)
+    }
+
+    /// The facts of an event, up to the last quotation mark, where nobody needs them as [`Facts`]. `None` for a series,
+    /// and for what has something rare in it.
+    fn row_of(&mut self, out: &mut Vec<u8>, event: &Event) -> Option<()> {
+        let Event { title, when, repeat, overrides, location, address, regions, topics, status, .. } = event;
+        if repeat.is_some() || !overrides.is_empty() || *status != Status::Confirmed {
+            return None;
+        }
+        member(out, "\"title\":", &[title]);
+        match when {
+            When::Days { first, last } => {
+                let [first, last] = [first, last].map(|day| instant::local_digits(day.at(0, 0, 0, 0)));
+                quoted(out, ",\"start\":\"", &first?[..10]);
+                if first != last {
+                    quoted(out, ",\"end\":\"", &last?[..10]);
+                }
+            }
+            When::Hours { start, end } => {
+                if !self.zones.says_itself(start) || !self.zones.says_itself(end) {
+                    return None;
+                }
+                let name = start.time_zone().iana_name().unwrap_or("UTC");
+                quoted(out, ",\"start\":\"", &instant::local_digits(start.datetime())?);
+                out.pop();
+                quoted(out, "[", name.as_bytes());
+                out.pop();
+                out.extend_from_slice(b"]\"");
+                if start != end {
+                    quoted(out, ",\"end\":\"", &instant::local_digits(end.datetime())?);
+                }
+            }
+        }
+        match (location, address) {
+            (Some(location), Some(address)) => member(out, ",\"place\":", &[location, ", ", address]),
+            (Some(place), None) | (None, Some(place)) => member(out, ",\"place\":", &[place]),
+            (None, None) => {}
+        }
+        names(out, ",\"regions\":[", regions.iter().map(|tag| &*tag.name));
+        names(out, ",\"topics\":[", topics.iter().map(|tag| &*tag.name));
+        out.extend_from_slice(b",\"rest\":\"");
+        out.extend_from_slice(&hex::digits(facts::rest(event)));
+        Some(())
     }
 }
 
-/// `None` for what has something rare in it.
-fn plain_line(out: &mut Vec<u8>, memory: &EventMemory, zones: &mut ZoneBook) -> Option<()> {
-    let EventMemory { event, sequence, first, changed, removed, unread, base, hash, row } = memory;
-    let facts = row.once(|event| Facts::of_one(event, &mut |at| zones.says_itself(at)));
-    let Facts { title, start, end, repeat, except, also, dates, place, status, regions, topics, rest } =
-        &*facts;
-    let is_rare = removed.is_some() || *unread || *status != Status::Confirmed;
-    if is_rare || !except.is_empty() || !also.is_empty() || !dates.is_empty() {
+/// Facts up to the last quotation mark. `None` for what has something rare in it.
+fn row_of_facts(out: &mut Vec<u8>, row: &Facts) -> Option<()> {
+    let Facts { title, start, end, repeat, except, also, dates, place, status, regions, topics, rest } = row;
+    if *status != Status::Confirmed || !except.is_empty() || !also.is_empty() || !dates.is_empty() {
         return None;
     }
-    member(out, "{\"event\":", event.as_str());
-    out.extend_from_slice(b",\"sequence\":");
-    write!(out, "{sequence}").ok()?;
-    for (key, at) in [(",\"first\":\"", first), (",\"changed\":\"", changed)] {
-        out.extend_from_slice(key.as_bytes());
-        out.extend_from_slice(&instant::digits(*at)?);
-        out.push(b'"');
-    }
-    base.iter().for_each(|base| member(out, ",\"base\":", base));
-    out.extend_from_slice(b",\"hash\":\"");
-    out.extend_from_slice(&hex::digits(*hash));
-    member(out, "\",\"row\":{\"title\":", title);
-    member(out, ",\"start\":", start);
+    member(out, "\"title\":", &[title]);
+    member(out, ",\"start\":", &[start]);
     for (key, value) in [(",\"end\":", end), (",\"repeat\":", repeat), (",\"place\":", place)] {
-        value.iter().for_each(|value| member(out, key, value));
+        value.iter().for_each(|value| member(out, key, &[value]));
     }
-    for (key, names) in [(",\"regions\":[", regions), (",\"topics\":[", topics)] {
-        for (number, name) in names.iter().enumerate() {
-            member(out, if number == 0 { key } else { "," }, name);
-        }
-        out.extend(names.first().map(|_| b']'));
-    }
+    names(out, ",\"regions\":[", regions.iter().map(|name| &**name));
+    names(out, ",\"topics\":[", topics.iter().map(|name| &**name));
     out.extend_from_slice(b",\"rest\":\"");
     out.extend_from_slice(&hex::digits(*rest));
-    out.extend_from_slice(b"\"}}\n");
     Some(())
 }
 
-/// What stands before a string, and the string (RFC 8259 §7).
-fn member(out: &mut Vec<u8>, before: &str, text: &str) {
+/// What stands before a list of strings, and the list, unless it is empty.
+fn names<'n>(out: &mut Vec<u8>, before: &str, names: impl Iterator<Item = &'n str>) {
+    let start = out.len();
+    for (number, name) in names.enumerate() {
+        member(out, if number == 0 { before } else { "," }, &[name]);
+    }
+    if out.len() > start {
+        out.push(b']');
+    }
+}
+
+/// What stands before a string up to its quotation mark, and a string in which nothing is to be escaped.
+fn quoted(out: &mut Vec<u8>, before: &str, text: &[u8]) {
     out.extend_from_slice(before.as_bytes());
-    let is_plain = |byte: u8| (byte >= b' ') & (byte != b'"') & (byte != b'\\');
-    // Every byte is looked at: that is many at once.
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+/// What stands before a string, and the string (RFC 8259 §7), given in parts.
+fn member(out: &mut Vec<u8>, before: &str, parts: &[&str]) {
+    out.extend_from_slice(before.as_bytes());
+    let is_odd = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    if parts.iter().all(|part| first(part.as_bytes(), is_odd).is_none()) {
         out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
+        parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
         out.push(b'"');
     } else {
-        serde_json::to_writer(out, text).expect("a string is always JSON");
+        serde_json::to_writer(out, &parts.concat()).expect("a string is always JSON");
     }
 }
 
@@ -247,8 +336,12 @@ pub fn rebuilt(known: &Memory, memory: &Memory, lost: &[u32], aside: &str) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ical::zone;
     use crate::model::event::EventId;
+    use crate::model::tag::{Tag, TagPath};
+    use crate::model::written::Written;
     use jiff::civil::date;
+    use jiff::{ToSpan, ZonedDateTime};
     use proptest::prelude::*;
 
     fn words() -> impl Strategy<Value = String> {
@@ -284,9 +377,54 @@ mod tests {
                 row: row.into(),
             };
             let (mut by_hand, mut by_serde) = (Vec::new(), Vec::new());
-            event_line(&mut by_hand, &memory, &mut ZoneBook::default());
+            EventLines::default().write(&mut by_hand, &memory);
             line(&mut by_serde, &memory);
             prop_assert_eq!(String::from_utf8(by_hand).unwrap(), String::from_utf8(by_serde).unwrap());
+        }
+
+        #[test]
+        fn an_event_is_written_as_its_facts_are(
+            (title, location, address) in (words(), prop::option::of(words()), prop::option::of(words())),
+            (region, topic) in (words(), prop::option::of(words())),
+            (second, minutes, zone) in (-2_000_000_000i64..4_000_000_000, 0i64..3_000, 0usize..600),
+            (is_off, whole_days) in any::<(bool, bool)>(),
+        ) {
+            let names = zone::names();
+            let zone = zone::named(&names[zone % names.len()]).unwrap();
+            let start = ZonedDateTime::new(Timestamp::from_second(second / 900 * 900).unwrap(), zone);
+            let end = start.checked_add(minutes.minutes()).unwrap();
+            let when = if whole_days {
+                When::Days { first: start.date(), last: end.date() }
+            } else {
+                When::Hours { start, end }
+            };
+            let tag = |name: &String| {
+                Some(Tag { path: TagPath::parse(name)?, name: Arc::from(name.as_str()) })
+            };
+            let event = Event {
+                location,
+                address,
+                regions: tag(&region).into_iter().collect(),
+                topics: topic.iter().chain([&title]).filter_map(tag).collect(),
+                status: if is_off { Status::Postponed } else { Status::Confirmed },
+                ..Event::new(EventId::parse("a").unwrap(), title, when)
+            };
+            let at = Timestamp::UNIX_EPOCH;
+            let of = |row: Written| EventMemory {
+                event: event.id.clone(),
+                sequence: 12,
+                first: at,
+                changed: at,
+                removed: None,
+                unread: false,
+                base: None,
+                hash: 1,
+                row,
+            };
+            let (mut of_event, mut of_facts) = (Vec::new(), Vec::new());
+            EventLines::default().write(&mut of_event, &of(Written::of_event(Arc::new(event.clone()))));
+            line(&mut of_facts, &of(Facts::of(&event).into()));
+            prop_assert_eq!(String::from_utf8(of_event).unwrap(), String::from_utf8(of_facts).unwrap());
         }
     }
 }

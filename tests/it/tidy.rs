@@ -76,7 +76,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tracing", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     ("tracing_subscriber", &["src/cli/"]),
     ("ureq", &["src/source/fetch.rs", "src/source/hub.rs", "src/source/visit.rs", "src/export/transport.rs"]),
-    ("xxhash_rust", &["src/digest.rs"]),
+    ("twox_hash", &["src/digest.rs"]),
     ("zip", &["src/read/sheet/archive.rs", "src/read/sheet/opendocument.rs"]),
 ];
 

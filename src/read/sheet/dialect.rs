@@ -10,6 +10,7 @@ use super::encoding::{self, Decoded};
 use super::header::{WHOLE, likeness};
 use super::table::{Ending, Flow, Grid};
 use crate::model::settings::Writing;
+use crate::text::is_plain_part;
 
 /// How much of a text is looked at to find what stands between cells, in bytes.
 const SAMPLE: usize = 64 << 10;
@@ -31,6 +32,8 @@ pub struct Opened<'a> {
     pub nature: String,
     /// The first line in another encoding than those before it.
     pub mixed: Option<u32>,
+    /// Whether it is a text in which nothing is odd anywhere, as [`is_plain`](crate::text::is_plain) has it.
+    pub is_plain: bool,
 }
 
 /// Opens a file as a table.
@@ -38,7 +41,8 @@ pub struct Opened<'a> {
 /// # Errors
 /// When it is something else: what, and what to do about it.
 pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (String, &'static str)> {
-    let plain = |grid, nature: &str| Ok(Opened { grid, nature: nature.to_owned(), mixed: None });
+    let plain =
+        |grid, nature: &str| Ok(Opened { grid, nature: nature.to_owned(), mixed: None, is_plain: false });
     if bytes.starts_with(b"PK\x03\x04") {
         let sheet = writing.sheet.clone();
         return match archive::kind(bytes) {
@@ -61,15 +65,17 @@ pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (Strin
             Cow::Borrowed(text) => Cow::Borrowed(text.trim_start()),
             Cow::Owned(text) => Cow::Owned(text.trim_start().to_owned()),
         };
-        return Ok(Opened { grid: Grid::Calendar(text), nature: "an iCalendar file".to_owned(), mixed });
+        let (grid, nature) = (Grid::Calendar(text), "an iCalendar file".to_owned());
+        return Ok(Opened { grid, nature, mixed, is_plain: false });
     }
     let delimiter = writing.delimiter.unwrap_or_else(|| delimiter(&text, writing));
-    if is_too_wide(text.as_bytes(), delimiter) {
+    let (is_plain, separators) = look(text.as_bytes(), delimiter);
+    if separators > text.len() / 4 + MANY && is_too_wide(text.as_bytes(), delimiter) {
         let help = "name what stands between cells in calcast.toml: delimiter = \";\"";
         return Err((format!("a row of more than {WIDEST} cells"), help));
     }
     let nature = format!("{name} text with {} between cells", spoken(delimiter));
-    Ok(Opened { grid: Grid::Text { text, delimiter }, nature, mixed })
+    Ok(Opened { grid: Grid::Text { text, delimiter }, nature, mixed, is_plain })
 }
 
 /// Files that are often taken for tables, by how they begin.
@@ -99,12 +105,18 @@ fn other_kind(bytes: &[u8]) -> Option<(String, &'static str)> {
     None
 }
 
-/// Whether a record has more cells than any spreadsheet: each costs memory before anybody can refuse it. Only
-/// a text with very many separators is looked at.
+/// Whether nothing is odd in a text, and how many separators it has: both in one look, since a long text takes
+/// longer to come from memory than to be looked at.
+fn look(bytes: &[u8], delimiter: u8) -> (bool, usize) {
+    let parts = bytes.chunks(SAMPLE);
+    parts.fold((true, 0), |(is_plain, count), part| {
+        let more = memchr::memchr_iter(delimiter, part).count();
+        (is_plain && is_plain_part(part), count + more)
+    })
+}
+
+/// Whether a record has more cells than any spreadsheet: each costs memory before anybody can refuse it.
 fn is_too_wide(bytes: &[u8], delimiter: u8) -> bool {
-    if memchr::memchr_iter(delimiter, bytes).count() <= bytes.len() / 4 + MANY {
-        return false;
-    }
     let mut is_quoted = false;
     let mut cells = 0;
     for at in memchr::memchr3_iter(delimiter, b'"', b'\n', bytes) {
@@ -137,7 +149,8 @@ fn delimiter(text: &str, writing: &Writing) -> u8 {
         _ => &text[..end],
     };
     let best = |candidates: &[u8]| {
-        let scored = candidates.iter().map(|candidate| (score(sample, *candidate, writing), *candidate));
+        let there = candidates.iter().filter(|candidate| sample.as_bytes().contains(candidate));
+        let scored = there.map(|candidate| (score(sample, *candidate, writing), *candidate));
         // The first of equals: max_by_key would answer the last.
         scored.rev().max_by_key(|(score, _)| *score).filter(|(score, _)| score.1 > 0 || score.0 > 0)
     };

@@ -57,7 +57,7 @@ impl<'a> Row<'a> {
     /// A text of several lines of one of its cells, as [`block`] has it.
     #[must_use]
     pub fn block(&self, text: &str) -> String {
-        if self.is_plain && !text.as_bytes().contains(&b'\r') {
+        if self.is_plain && memchr::memchr(b'\r', text.as_bytes()).is_none() {
             text.trim().to_owned()
         } else {
             block(text).into_owned()
