@@ -10,6 +10,8 @@ use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
 use jiff::Timestamp;
 
+use super::headers::Heads;
+
 /// Below this many bytes gzip saves nothing worth a header.
 const SMALLEST: usize = 256;
 /// Up to so many bytes gzip takes less than a millisecond.
@@ -106,6 +108,8 @@ pub struct Document {
     links: Option<Bytes>,
     gzip: OnceLock<Option<Bytes>>,
     brotli: OnceLock<Option<Bytes>>,
+    /// What its answers begin with.
+    pub heads: Heads,
 }
 
 impl Document {
@@ -144,6 +148,7 @@ impl Document {
             links: None,
             gzip: OnceLock::new(),
             brotli: OnceLock::new(),
+            heads: Heads::default(),
         };
         if document.is_compressible() {
             document.tags[1] = Bytes::from(format!("\"{hash:032x}-gz\""));
@@ -306,8 +311,8 @@ impl Document {
     /// How many bytes it holds, for a store that is bounded.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        // gzip comes later and takes about a quarter.
-        u64::try_from(self.body.length + self.body.length / 4 + 512).unwrap_or(u64::MAX)
+        // gzip comes later and takes about a quarter; the heads of its answers take a kilobyte each.
+        u64::try_from(self.body.length + self.body.length / 4 + 2_048).unwrap_or(u64::MAX)
     }
 }
 

@@ -74,6 +74,8 @@ impl Weighter<Box<str>, Known> for Length {
 pub struct Edition {
     pub(super) site: Arc<Site>,
     pub(super) today: Date,
+    /// The language of the site's words.
+    language: Language,
     pub(super) stock: Arc<Stock>,
     /// What of it is shown today, once a calendar is asked for.
     pub(super) shown: OnceLock<Shown>,
@@ -113,7 +115,17 @@ impl Edition {
         let options = options.build().expect("all that is needed is set");
         let store = Cache::with_options(options, Weight, Default::default(), Default::default());
         let addresses = Cache::with_weighter(10_000, ADDRESSES, Length);
-        Edition { site, today, stock, shown: OnceLock::new(), agendas: Agendas::default(), store, addresses }
+        let language = site.settings.words();
+        Edition {
+            site,
+            today,
+            language,
+            stock,
+            shown: OnceLock::new(),
+            agendas: Agendas::default(),
+            store,
+            addresses,
+        }
     }
 
     /// The component of the event at a place of another site, where it is remembered as it is here.
@@ -233,7 +245,7 @@ impl Edition {
     /// The language of the site's words.
     #[must_use]
     pub fn language(&self) -> Language {
-        self.site.settings.words()
+        self.language
     }
 
     /// The words of a language for this site's readers.

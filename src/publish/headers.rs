@@ -2,8 +2,11 @@
 //! a browser. `serve` says it of each answer; an export hands it on to whoever serves its files.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use super::document::{Document, Kind};
+use http::HeaderMap;
+
+use super::document::{Document, Encoding, Kind};
 
 /// What a document may do in a browser but be framed.
 macro_rules! policy {
@@ -40,5 +43,25 @@ pub fn policy(document: &Document) -> Cow<'static, str> {
     match document.ancestors() {
         None => Cow::Borrowed(PAGE_POLICY),
         Some(ancestors) => Cow::Owned(format!("{FRAME_POLICY}{}", String::from_utf8_lossy(ancestors))),
+    }
+}
+
+/// What a document is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Its bytes.
+    Whole,
+    /// That the client has them (RFC 9110 §15.4.5).
+    Unmodified,
+}
+
+/// The header fields of each answer that a document has, put together when it is first given.
+#[derive(Debug, Default)]
+pub struct Heads([[OnceLock<HeaderMap>; 3]; 2]);
+
+impl Heads {
+    /// Those of an answer in an encoding.
+    pub fn of(&self, answer: Answer, encoding: Encoding, make: impl FnOnce() -> HeaderMap) -> &HeaderMap {
+        self.0[answer as usize][encoding as usize].get_or_init(make)
     }
 }

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Office;
 use super::patience::Patience;
-use super::seats::{Chair, Network, Seat, Seats};
+use super::seats::{Call, Chair, Network, Seat, Seats};
 use super::tls::{Line, Tls};
 
 /// The most fields of a request head; more get 431.
@@ -104,8 +104,7 @@ async fn connection(stream: TcpStream, seat: Seat, house: Arc<House>) {
         None => Some(Line::Plain(stream)),
         Some(tls) => tokio::select! {
             line = tls.accept(stream) => line,
-            () = seat.chair.gives_way() => None,
-            () = seat.chair.leaves() => None,
+            _ = seat.chair.called() => None,
         },
     };
     if let Some(line) = line {
@@ -143,10 +142,13 @@ async fn streams(stream: Patience<Line>, versions: auto::Builder<TokioExecutor>,
     loop {
         tokio::select! {
             ended = connection.as_mut() => return tell(ended),
-            () = desk.chair.gives_way() => return,
-            () = desk.chair.leaves(), if !is_leaving => {
-                is_leaving = true;
-                connection.as_mut().graceful_shutdown();
+            call = desk.chair.called() => match call {
+                Call::GiveWay => return,
+                Call::Leave if is_leaving => {}
+                Call::Leave => {
+                    is_leaving = true;
+                    connection.as_mut().graceful_shutdown();
+                }
             }
         }
     }
@@ -161,8 +163,7 @@ async fn rounds(mut stream: Patience<Line>, desk: &Desk<'_>) {
         stream = rested;
         let wakes = tokio::select! {
             wakes = stream.wakes() => wakes,
-            () = desk.chair.gives_way() => false,
-            () = desk.chair.leaves() => false,
+            _ = desk.chair.called() => false,
         };
         if !wakes {
             return;
@@ -190,11 +191,14 @@ where
                 tell(ended);
                 return None;
             }
-            () = chair.gives_way() => return None,
-            () = chair.leaves(), if !is_leaving => {
-                is_leaving = true;
-                Pin::new(&mut connection).graceful_shutdown();
-            }
+            call = chair.called() => match call {
+                Call::GiveWay => return None,
+                Call::Leave if is_leaving => {}
+                Call::Leave => {
+                    is_leaving = true;
+                    Pin::new(&mut connection).graceful_shutdown();
+                }
+            },
             () = &mut look => {
                 if chair.rests(REST) && !is_leaving {
                     let parts = connection.into_parts();

@@ -69,6 +69,8 @@ pub struct Patience<S> {
     /// When patience ends.
     end: Instant,
     wait: Option<Wait>,
+    /// When something was written last.
+    written: Instant,
     /// It goes off at the end or before: then it is seen whether the end has moved. Most ends do, with every
     /// request, and setting a timer costs more than looking at the clock.
     timer: Pin<Box<Sleep>>,
@@ -77,7 +79,8 @@ pub struct Patience<S> {
 impl<S> Patience<S> {
     /// Begins to wait for the first byte; `idle` is how long it waits between requests.
     pub fn new(stream: S, idle: Duration, chair: Arc<Chair>) -> Patience<S> {
-        let end = Instant::now() + HEAD;
+        let now = Instant::now();
+        let end = now + HEAD;
         Patience {
             stream,
             ahead: Bytes::new(),
@@ -86,6 +89,7 @@ impl<S> Patience<S> {
             idle,
             end,
             wait: None,
+            written: now,
             timer: Box::pin(sleep(HEAD)),
         }
     }
@@ -96,9 +100,9 @@ impl<S> Patience<S> {
         Patience { ahead, ..self }
     }
 
-    fn enter(&mut self, state: State, patience: Duration) {
+    fn enter(&mut self, state: State, since: Instant, patience: Duration) {
         self.state = state;
-        self.end_at(Instant::now() + patience);
+        self.end_at(since + patience);
     }
 
     fn end_at(&mut self, end: Instant) {
@@ -120,22 +124,26 @@ impl<S> Patience<S> {
     }
 
     fn has_read(&mut self, bytes: &[u8]) {
+        let now = Instant::now();
         self.chair.quiet(Quiet::No);
+        self.chair.hear(now);
         match self.state {
-            State::Fresh if bytes.starts_with(b"PRI") => self.enter(State::Streams, self.idle),
-            State::Fresh | State::Idle => self.enter(State::Asking, HEAD),
-            State::Streams => self.enter(State::Streams, self.idle),
+            State::Fresh if bytes.starts_with(b"PRI") => self.enter(State::Streams, now, self.idle),
+            State::Fresh | State::Idle => self.enter(State::Asking, now, HEAD),
+            State::Streams => self.enter(State::Streams, now, self.idle),
             State::Asking => {}
         }
     }
 
     fn has_written(&mut self, count: usize) {
+        let now = Instant::now();
         if let Some(wait) = &mut self.wait {
             wait.taken += u64::try_from(count).unwrap_or(u64::MAX);
-            wait.last = Instant::now();
+            wait.last = now;
         }
+        self.written = now;
         let next = if self.state == State::Streams { State::Streams } else { State::Idle };
-        self.enter(next, self.idle);
+        self.enter(next, now, self.idle);
     }
 
     /// The buffers of the system are full. Whether the other side takes what it is sent too slowly.
@@ -232,7 +240,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
             // All that was to be written is.
             self.wait = None;
             if self.state == State::Idle {
-                self.chair.wait();
+                self.chair.wait(self.written);
                 self.chair.quiet(Quiet::Yes);
             }
         }

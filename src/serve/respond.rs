@@ -13,7 +13,7 @@ use crate::model::language::Language;
 use crate::model::route::{NoRoute, Route};
 use crate::publish::document::{Accepted, Document, Encoding, Kind};
 use crate::publish::edition::Edition;
-use crate::publish::headers::{self, IMMUTABLE, PAGE_POLICY, REFERRER_POLICY};
+use crate::publish::headers::{self, Answer, IMMUTABLE, PAGE_POLICY, REFERRER_POLICY};
 use crate::publish::missing::Missing;
 
 /// The longest request target, in bytes.
@@ -22,19 +22,7 @@ pub const LONGEST_TARGET: usize = 8 << 10;
 /// More fields than a response has.
 const FIELDS: usize = 15;
 const ALLOW: &str = "GET, HEAD, OPTIONS";
-// What is said again and again, checked once.
-static ANYBODY: HeaderValue = HeaderValue::from_static("*");
-static NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-static BY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
-static BY_LANGUAGE_TOO: HeaderValue = HeaderValue::from_static("Accept-Encoding, Accept-Language");
-static OF_PAGES: HeaderValue = HeaderValue::from_static(PAGE_POLICY);
-static REFERRERS: HeaderValue = HeaderValue::from_static(REFERRER_POLICY);
-static GZIP: HeaderValue = HeaderValue::from_static("gzip");
-static BROTLI: HeaderValue = HeaderValue::from_static("br");
 static FOR_EVER: HeaderValue = HeaderValue::from_static(IMMUTABLE);
-static FEEDS: HeaderValue = HeaderValue::from_static(headers::cache_control(Kind::Feed));
-static PAGES: HeaderValue = HeaderValue::from_static(headers::cache_control(Kind::Page));
-static FILES: HeaderValue = HeaderValue::from_static(headers::cache_control(Kind::File));
 /// The endings of addresses whose answers are for programs.
 const FOR_PROGRAMS: [&str; 11] =
     ["ics", "rss", "atom", "json", "txt", "xml", "css", "js", "svg", "png", "ico"];
@@ -138,9 +126,23 @@ fn has_one_host(headers: &HeaderMap) -> bool {
         Some((_, port)) if !port.ends_with(']') => port.is_empty() || port.parse::<u16>().is_ok(),
         _ => true,
     };
-    let name_good = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(&b));
-    port_good && name_good
+    port_good && host.bytes().all(|byte| HOST_BYTES[usize::from(byte)])
 }
+
+/// The bytes that a host and its port may have (RFC 3986 §3.2.2).
+static HOST_BYTES: [bool; 256] = {
+    let (mut bytes, mut byte) = ([false; 256], 0u8);
+    while byte < 128 {
+        bytes[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let (marks, mut at) = (b"-._~:[]%!$&'()*+,;=", 0);
+    while at < marks.len() {
+        bytes[marks[at] as usize] = true;
+        at += 1;
+    }
+    bytes
+};
 
 fn answer(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Response<Bytes>> {
     let target = request.uri();
@@ -232,75 +234,77 @@ fn with_document(
     accepted: Accepted,
 ) -> Response<Bytes> {
     let encoding = document.offered(accepted);
+    let is_unmodified = is_unmodified(request.headers(), document, encoding);
+    let answer = if is_unmodified { Answer::Unmodified } else { Answer::Whole };
+    let head = document.heads.of(answer, encoding, || head_of(document, answer, encoding));
+    let mut response = Response::new(Bytes::new());
+    *response.headers_mut() = head.clone();
+    if let Some(query) = request.uri().query() {
+        add_asked(response.headers_mut(), document, route, (answer, query));
+    }
+    match answer {
+        Answer::Unmodified => *response.status_mut() = StatusCode::NOT_MODIFIED,
+        Answer::Whole => *response.body_mut() = document.body(encoding).clone(),
+    }
+    response
+}
+
+/// What the query of an address asks for beside the document.
+fn add_asked(headers: &mut HeaderMap, document: &Document, route: &Route, (answer, query): (Answer, &str)) {
+    // What is named by its content never changes (RFC 8246).
+    let tag = || document.tag(Encoding::Identity).get(1..=VERSION);
+    let named = query.strip_prefix("v=");
+    if document.kind == Kind::File && named.is_some_and(|named| tag() == Some(named)) {
+        headers.insert(header::CACHE_CONTROL, FOR_EVER.clone());
+    }
+    if let Some(name) = download_name(route, query).filter(|_| answer == Answer::Whole) {
+        set(headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+    }
+}
+
+/// What every answer of a kind has. RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of the first.
+fn head_of(document: &Document, answer: Answer, encoding: Encoding) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(FIELDS);
-    // RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of these.
     share(&mut headers, header::ETAG, document.tag_bytes(encoding));
     share(&mut headers, header::LAST_MODIFIED, document.last_modified_bytes());
-    headers.insert(header::CACHE_CONTROL, cache_control(document, request.uri().query()).clone());
-    let vary = match (document.is_compressible(), document.language) {
-        (_, Some(_)) => Some(&BY_LANGUAGE_TOO),
-        (true, None) => Some(&BY_ENCODING),
-        (false, None) => None,
-    };
-    vary.into_iter().for_each(|by| drop(headers.insert(header::VARY, by.clone())));
+    fix(&mut headers, header::CACHE_CONTROL, headers::cache_control(document.kind));
+    match (document.is_compressible(), document.language) {
+        (_, Some(_)) => fix(&mut headers, header::VARY, "Accept-Encoding, Accept-Language"),
+        (true, None) => fix(&mut headers, header::VARY, "Accept-Encoding"),
+        (false, None) => {}
+    }
     if document.kind != Kind::Page {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYBODY.clone());
+        fix(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     if let Some(links) = document.links() {
         share(&mut headers, header::LINK, links);
     }
-    let mut response = Response::new(Bytes::new());
-    if is_unmodified(request.headers(), document, encoding) {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        *response.headers_mut() = headers;
-        return response;
+    if answer == Answer::Unmodified {
+        return headers;
     }
     fix(&mut headers, header::CONTENT_TYPE, document.media_type);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF.clone());
+    fix(&mut headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     match headers::policy(document) {
-        Cow::Borrowed(_) => drop(headers.insert(header::CONTENT_SECURITY_POLICY, OF_PAGES.clone())),
+        Cow::Borrowed(policy) => fix(&mut headers, header::CONTENT_SECURITY_POLICY, policy),
         Cow::Owned(policy) => set(&mut headers, header::CONTENT_SECURITY_POLICY, &policy),
     }
     if let Some(language) = document.language {
         fix(&mut headers, header::CONTENT_LANGUAGE, language);
     }
     if document.kind == Kind::Page {
-        headers.insert(header::REFERRER_POLICY, REFERRERS.clone());
+        fix(&mut headers, header::REFERRER_POLICY, REFERRER_POLICY);
     }
-    let packed = match encoding {
-        Encoding::Identity => None,
-        Encoding::Gzip => Some(&GZIP),
-        Encoding::Brotli => Some(&BROTLI),
-    };
-    packed.into_iter().for_each(|name| drop(headers.insert(header::CONTENT_ENCODING, name.clone())));
-    if let Some(name) = download_name(route, request.uri().query()) {
-        set(&mut headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+    if let Some(name) = encoding.name() {
+        fix(&mut headers, header::CONTENT_ENCODING, name);
     }
-    let body = document.body(encoding).clone();
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    *response.headers_mut() = headers;
-    *response.body_mut() = body;
-    response
-}
-
-fn cache_control(document: &Document, query: Option<&str>) -> &'static HeaderValue {
-    // What is named by its content never changes (RFC 8246).
-    let tag = || document.tag(Encoding::Identity).get(1..=VERSION);
-    let named = query.and_then(|query| query.strip_prefix("v="));
-    if document.kind == Kind::File && named.is_some_and(|named| tag() == Some(named)) {
-        return &FOR_EVER;
-    }
-    match document.kind {
-        Kind::Feed => &FEEDS,
-        Kind::Page => &PAGES,
-        Kind::File => &FILES,
-    }
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.body(encoding).len()));
+    headers
 }
 
 /// The name of the file for those who asked with `?download=1`: calendars only, and a name that no header
 /// can be broken with.
-fn download_name(route: &Route, query: Option<&str>) -> Option<String> {
-    let asked = query?.split('&').any(|part| part == "download=1");
+fn download_name(route: &Route, query: &str) -> Option<String> {
+    let asked = query.split('&').any(|part| part == "download=1");
     if !asked || !matches!(route, Route::Calendar(_) | Route::EventCalendar(_)) {
         return None;
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -65,8 +65,20 @@ pub struct Chair {
     waits: AtomicU64,
     /// Whether nothing has come of the next request.
     is_quiet: AtomicBool,
-    leave: Notify,
-    give_way: Notify,
+    /// When something came last, in the same milliseconds.
+    heard: AtomicU64,
+    /// What it is asked to do, as the number of a [`Call`], or nothing yet.
+    asked: AtomicU8,
+    call: Notify,
+}
+
+/// What a connection is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// To go once its client is answered.
+    Leave = 1,
+    /// To go at once.
+    GiveWay = 2,
 }
 
 impl fmt::Debug for Chair {
@@ -84,19 +96,29 @@ impl Chair {
             requests: AtomicU32::new(0),
             waits: AtomicU64::new(BUSY),
             is_quiet: AtomicBool::new(false),
-            leave: Notify::new(),
-            give_way: Notify::new(),
+            heard: AtomicU64::new(0),
+            asked: AtomicU8::new(0),
+            call: Notify::new(),
         };
-        chair.wait();
+        chair.hear(chair.taken);
+        chair.wait(chair.taken);
         chair
     }
 
-    /// It waits for its client from now on, unless it does so already.
-    pub fn wait(&self) {
+    /// It waits for its client since an instant, unless it does so already.
+    pub fn wait(&self, since: Instant) {
         if self.waits.load(Ordering::Relaxed) == BUSY {
-            let since = u64::try_from(self.open.elapsed().as_millis()).unwrap_or(BUSY - 1);
-            self.waits.store(since, Ordering::Relaxed);
+            self.waits.store(self.millis(since), Ordering::Relaxed);
         }
+    }
+
+    /// Something came from its client at an instant.
+    pub fn hear(&self, at: Instant) {
+        self.heard.store(self.millis(at), Ordering::Relaxed);
+    }
+
+    fn millis(&self, at: Instant) -> u64 {
+        u64::try_from((at - self.open).as_millis()).unwrap_or(BUSY - 1)
     }
 
     /// An answer was taken, and nothing has come since; or something has.
@@ -116,21 +138,25 @@ impl Chair {
     pub fn work(&self) -> bool {
         self.waits.store(BUSY, Ordering::Relaxed);
         let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let is_last = requests >= MOST_REQUESTS || self.taken.elapsed() >= OLDEST;
+        // The request is what was heard last: nobody has to look at the clock again.
+        let age = self.heard.load(Ordering::Relaxed).saturating_sub(self.millis(self.taken));
+        let is_last = requests >= MOST_REQUESTS || Duration::from_millis(age) >= OLDEST;
         if is_last {
-            self.leave.notify_one();
+            self.call(Call::Leave);
         }
         is_last
     }
 
-    /// Until its client is to go when answered.
-    pub async fn leaves(&self) {
-        self.leave.notified().await;
+    /// Asks it to do something.
+    fn call(&self, call: Call) {
+        self.asked.fetch_max(call as u8, Ordering::Relaxed);
+        self.call.notify_one();
     }
 
-    /// Until its client is to go at once.
-    pub async fn gives_way(&self) {
-        self.give_way.notified().await;
+    /// Until it is asked to do something.
+    pub async fn called(&self) -> Call {
+        self.call.notified().await;
+        if self.asked.load(Ordering::Relaxed) == Call::GiveWay as u8 { Call::GiveWay } else { Call::Leave }
     }
 }
 
@@ -208,13 +234,13 @@ impl Seats {
         let Some(chair) = longest else { return };
         let since = Duration::from_millis(chair.waits.load(Ordering::Relaxed));
         if self.open.elapsed().saturating_sub(since) >= SHORTEST_WAIT {
-            chair.give_way.notify_one();
+            chair.call(Call::GiveWay);
         }
     }
 
     /// Asks everybody to leave when answered, and waits until all have left or the time is over. Whether all have.
     pub async fn close(&self, patience: Duration) -> bool {
-        sound(&self.room).chairs.values().for_each(|chair| chair.leave.notify_one());
+        sound(&self.room).chairs.values().for_each(|chair| chair.call(Call::Leave));
         let all = u32::try_from(self.all).unwrap_or(u32::MAX);
         timeout(patience, self.free.acquire_many(all)).await.is_ok()
     }
@@ -369,14 +395,14 @@ mod tests {
         let idle = seats.take(ip("127.0.0.1")).await.unwrap();
         let chair = Arc::clone(&idle.chair);
         let leaving = tokio::spawn(async move {
-            chair.gives_way().await;
+            assert_eq!(chair.called().await, Call::GiveWay);
             drop(idle);
         });
         assert!(seats.take(ip("127.0.0.1")).await.is_some());
         leaving.await.unwrap();
         // Nobody who is being answered gives way.
         seats.make_room();
-        assert!(timeout(Duration::from_secs(5), busy.chair.gives_way()).await.is_err());
+        assert!(timeout(Duration::from_secs(5), busy.chair.called()).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
@@ -386,6 +412,8 @@ mod tests {
         let seat = Seats::new(Vec::new()).take(ip("127.0.0.1")).await.unwrap();
         assert!(!seat.chair.work());
         tokio::time::advance(OLDEST).await;
+        seat.chair.hear(Instant::now());
         assert!(seat.chair.work());
+        assert_eq!(seat.chair.called().await, Call::Leave);
     }
 }
