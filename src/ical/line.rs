@@ -1,7 +1,10 @@
 //! Content lines (RFC 5545 §3.1): a name, parameters, a value; folded at 75 octets and unfolded again.
 
+use jiff::civil::{Date, DateTime};
+
 use super::text::{escape, parameter, unparameter};
-use crate::text::first;
+use super::value;
+use crate::text::{first, pad};
 
 /// The longest line without its line break, in octets (RFC 5545 §3.1).
 pub const LONGEST: usize = 75;
@@ -39,7 +42,43 @@ impl Writer {
     }
 
     /// The same with a value that is appended to what it is given.
-    pub fn compose(&mut self, name: &str, parameters: &[(&str, &str)], value: impl FnOnce(&mut String)) {
+    fn compose(&mut self, name: &str, parameters: &[(&str, &str)], value: impl FnOnce(&mut String)) {
+        let start = self.begin(name, parameters);
+        value(&mut self.out);
+        self.end(start);
+    }
+
+    /// The same with a value of parts none of which can carry anything out: nobody has to look at the line again.
+    pub fn write(
+        &mut self,
+        name: &'static str,
+        parameters: &[(&'static str, &str)],
+        value: impl FnOnce(&mut Value<'_>),
+    ) {
+        let start = self.begin(name, parameters);
+        value(&mut Value(&mut self.out));
+        self.end_clean(start);
+    }
+
+    /// Writes several TEXT values in one line, with what stands between them.
+    pub fn texts<'t>(
+        &mut self,
+        name: &'static str,
+        between: &'static str,
+        texts: impl Iterator<Item = &'t str>,
+    ) {
+        self.write(name, &[], |value| {
+            for (number, text) in texts.enumerate() {
+                if number > 0 {
+                    value.fixed(between);
+                }
+                value.text(text);
+            }
+        });
+    }
+
+    /// Begins a line; answers where it begins.
+    fn begin(&mut self, name: &str, parameters: &[(&str, &str)]) -> usize {
         let start = self.out.len();
         self.out.push_str(name);
         for (key, value) in parameters {
@@ -49,37 +88,30 @@ impl Writer {
             parameter(value, &mut self.out);
         }
         self.out.push(':');
-        value(&mut self.out);
-        self.end(start);
+        start
     }
 
-    /// Writes several TEXT values in one line, with what stands between them.
-    pub fn texts<'t>(&mut self, name: &str, between: &str, texts: impl Iterator<Item = &'t str>) {
-        self.compose(name, &[], |line| {
-            for (number, text) in texts.enumerate() {
-                if number > 0 {
-                    line.push_str(between);
-                }
-                escape(text, line);
-            }
-        });
-    }
-
-    /// Ends the line that begins at a place: most are in order as they are.
-    fn end(&mut self, start: usize) {
-        let line = &self.out.as_bytes()[start..];
-        let is_clean = first(line, is_forbidden).is_none();
-        if is_clean && line.len() <= LONGEST {
+    /// Ends the line that begins at a place, in which nothing is forbidden.
+    fn end_clean(&mut self, start: usize) {
+        if self.out.len() - start <= LONGEST {
             self.out.push_str("\r\n");
             return;
         }
         self.line.clear();
         self.line.push_str(&self.out[start..]);
         self.out.truncate(start);
-        if !is_clean {
-            self.line.retain(|c| !u8::try_from(c).is_ok_and(is_forbidden));
-        }
         fold(&self.line, &mut self.out);
+    }
+
+    /// Ends the line that begins at a place: most are in order as they are.
+    fn end(&mut self, start: usize) {
+        if first(&self.out.as_bytes()[start..], is_forbidden).is_some() {
+            let clean: String =
+                self.out[start..].chars().filter(|c| !u8::try_from(*c).is_ok_and(is_forbidden)).collect();
+            self.out.truncate(start);
+            self.out.push_str(&clean);
+        }
+        self.end_clean(start);
     }
 
     /// What was written.
@@ -93,6 +125,38 @@ impl Writer {
         let text = Box::from(self.out.as_str());
         self.out.clear();
         text
+    }
+}
+
+/// A value of parts that are in order by themselves.
+#[derive(Debug)]
+pub struct Value<'w>(&'w mut String);
+
+impl Value<'_> {
+    /// Appends what is always the same.
+    pub fn fixed(&mut self, part: &'static str) {
+        debug_assert!(first(part.as_bytes(), is_forbidden).is_none());
+        self.0.push_str(part);
+    }
+
+    /// Appends a text as a TEXT value (RFC 5545 §3.3.11).
+    pub fn text(&mut self, text: &str) {
+        escape(text, self.0);
+    }
+
+    /// Appends a number that is not negative.
+    pub fn number(&mut self, number: u32) {
+        pad(i32::try_from(number).unwrap_or(i32::MAX), 1, self.0);
+    }
+
+    /// Appends a DATE (RFC 5545 §3.3.4).
+    pub fn date(&mut self, date: Date) {
+        value::push_date(date, self.0);
+    }
+
+    /// Appends a local DATE-TIME (RFC 5545 §3.3.5).
+    pub fn local(&mut self, at: DateTime) {
+        value::push_local(at, self.0);
     }
 }
 

@@ -136,6 +136,15 @@ mod tests {
 
     proptest! {
         #[test]
+        fn many_bytes_at_once_are_escaped_as_one_by_one(
+            text in "([a-z ,;\\\\]{0,40}|[\u{1}-\u{9f}é\u{2028}\u{2029}–]{0,5}|.{0,9}){0,8}",
+        ) {
+            let mut all = String::new();
+            escape_odd(&text, &mut all);
+            prop_assert_eq!(escaped(&text), all);
+        }
+
+        #[test]
         fn unescape_undoes_escape(text in "[^\\p{Cc}\u{2028}\u{2029}]{0,80}") {
             prop_assert_eq!(unescape(&escaped(&text)), text);
         }

@@ -11,7 +11,7 @@ use super::words::{self, Words};
 use super::zones::Zones;
 use crate::digest::{self, Digest};
 use crate::ical::line::Writer;
-use crate::ical::text::{escape, escaped};
+use crate::ical::text::escaped;
 use crate::ical::value;
 use crate::link::Link;
 use crate::markdown;
@@ -25,7 +25,7 @@ use crate::model::route::Route;
 use crate::model::settings::{Cancelled, Settings};
 use crate::model::site::Site;
 use crate::model::when::{When, place};
-use crate::text::{has, pad};
+use crate::text::has;
 
 const END: &str = "END:VCALENDAR\r\n";
 /// How often calendar programs are asked to look again.
@@ -109,7 +109,7 @@ impl<'s> Renderer<'s> {
     #[must_use]
     pub fn of(site: &'s Site) -> Renderer<'s> {
         let words = words::table_for(&site.settings);
-        let domain = escaped(&format!("@{}", site.uid_domain()));
+        let domain = format!("@{}", site.uid_domain());
         let stamp = (Timestamp::UNIX_EPOCH, value::utc(Timestamp::UNIX_EPOCH));
         Renderer { site, words, domain, stamp, out: Writer::new(), zones: ZoneBook::default() }
     }
@@ -135,9 +135,9 @@ impl<'s> Renderer<'s> {
     ) -> Option<Span> {
         let Renderer { site, words, domain, stamp, out, zones } = self;
         out.constant("BEGIN:VEVENT\r\n");
-        out.compose("UID", &[], |line| {
-            escape(event.id.as_str(), line);
-            line.push_str(domain);
+        out.write("UID", &[], |value| {
+            value.text(event.id.as_str());
+            value.text(domain);
         });
         for (name, at) in
             [("DTSTAMP", memory.changed), ("CREATED", memory.first), ("LAST-MODIFIED", memory.changed)]
@@ -147,7 +147,7 @@ impl<'s> Renderer<'s> {
             }
             out.line(name, &stamp.1);
         }
-        out.compose("SEQUENCE", &[], |line| pad(i32::try_from(memory.sequence).unwrap_or(i32::MAX), 1, line));
+        out.write("SEQUENCE", &[], |value| value.number(memory.sequence));
         if let Some((series, start)) = instead {
             // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
             Form::of(&series.when, series.repeat.as_deref(), zones).write("RECURRENCE-ID", start, out);
@@ -290,11 +290,11 @@ impl Form<'_> {
         }
     }
 
-    fn write(&self, name: &str, at: DateTime, out: &mut Writer) {
+    fn write(&self, name: &'static str, at: DateTime, out: &mut Writer) {
         match self {
-            Form::Days => out.compose(name, &[("VALUE", "DATE")], |line| value::push_date(at.date(), line)),
+            Form::Days => out.write(name, &[("VALUE", "DATE")], |value| value.date(at.date())),
             Form::Local(zone) => {
-                out.compose(name, &[("TZID", zone_name(zone))], |line| value::push_local(at, line));
+                out.write(name, &[("TZID", zone_name(zone))], |value| value.local(at));
             }
             Form::Utc(zone) => {
                 if let Some(at) = place(at, zone) {
@@ -304,7 +304,7 @@ impl Form<'_> {
         }
     }
 
-    fn write_instant(&self, name: &str, at: &ZonedDateTime, out: &mut Writer) {
+    fn write_instant(&self, name: &'static str, at: &ZonedDateTime, out: &mut Writer) {
         match self {
             Form::Utc(_) => out.line(name, &value::utc(at.timestamp())),
             _ => self.write(name, at.datetime(), out),
@@ -384,9 +384,9 @@ fn write_words((settings, words): (&Settings, &Table), event: &Event, out: &mut 
         verified: _,
         updated: _,
     } = event;
-    out.compose("SUMMARY", &[], |line| {
-        line.push_str(words.prefix(*status));
-        escape(title, line);
+    out.write("SUMMARY", &[], |value| {
+        value.fixed(words.prefix(*status));
+        value.text(title);
     });
     out.line("STATUS", status_value(*status, settings.cancelled));
     let places = || [location, address].into_iter().flatten().map(String::as_str);
@@ -448,15 +448,15 @@ fn write_description(words: &Table, event: &Event, out: &mut Writer) {
     if text.is_empty() && facts.iter().all(|(_, fact)| fact.is_none()) {
         return;
     }
-    out.compose("DESCRIPTION", &[], |line| {
-        escape(&text, line);
+    out.write("DESCRIPTION", &[], |value| {
+        value.text(&text);
         let mut gap = if text.is_empty() { "" } else { "\\n\\n" };
         for (label, fact) in &facts {
             if let Some(fact) = fact {
-                line.push_str(gap);
-                escape(label, line);
-                line.push_str(": ");
-                escape(fact, line);
+                value.fixed(gap);
+                value.text(label);
+                value.fixed(": ");
+                value.text(fact);
                 gap = "\\n";
             }
         }
