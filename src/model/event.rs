@@ -282,7 +282,22 @@ impl Event {
         let links = [&self.url, &self.online_url].into_iter().flatten().map(Link::as_str);
         let lines = [&self.location, &self.address].into_iter().flatten().map(String::as_str);
         let texts = lines.chain(links).chain([self.title.as_str(), self.id.as_str(), &self.description]);
-        texts.flat_map(|text| text.as_bytes().iter().step_by(LINE)).map(|byte| usize::from(*byte)).sum()
+        let texts =
+            texts.flat_map(|text| text.as_bytes().iter().step_by(LINE)).map(|byte| usize::from(*byte));
+        let tags = self.regions.iter().chain(&self.topics).map(|tag| tag.name.len());
+        let times = match &self.when {
+            When::Days { first, last } => {
+                [first.day(), last.day()].map(|day| usize::from(day.unsigned_abs()))
+            }
+            When::Hours { start, end } => [start, end].map(|at| usize::from(at.time_zone().is_unknown())),
+        };
+        let others = [
+            self.repeat.is_some(),
+            self.overrides.is_empty(),
+            self.coordinates.is_some(),
+            self.image.is_some(),
+        ];
+        texts.chain(tags).chain(times).chain(others.map(usize::from)).sum()
     }
 
     /// A hash of everything a subscriber could notice; equal for rows that differ in white space or order

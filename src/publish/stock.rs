@@ -218,7 +218,8 @@ impl Stock {
     fn fetch(&self, site: &Site, portion: &[usize]) {
         let is_left = |place: &&usize| self.components[**place].get().is_none();
         let glance = |place: &usize| {
-            black_box(site.remembered_at(*place).sequence);
+            let memory = site.remembered_at(*place);
+            black_box((memory.sequence, memory.first, memory.changed));
             site.events()[*place].glance()
         };
         black_box(portion.iter().filter(is_left).map(glance).sum::<usize>());
