@@ -14,21 +14,33 @@ PYTHON := $(NEEDS)/venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test test-long format lint unit docs clients bench deb pictures bounds fuzz
+.PHONY: test test-long format rust lint unit docs clients bench deb pictures bounds fuzz
 
-test: format lint unit docs clients
+LINT := cargo clippy --all-targets --locked -- -D warnings
+UNIT := cargo test --locked
+DOCS := RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
+
+# What is installed comes over the network while the compiler has the processors.
+test: format
+	$(MAKE) --jobs 3 $(NEEDS)/ready rust
+	$(MAKE) clients
+
+rust:
+	$(LINT)
+	$(UNIT)
+	$(DOCS)
 
 format:
 	cargo fmt --check
 
 lint:
-	cargo clippy --all-targets --locked -- -D warnings
+	$(LINT)
 
 unit:
-	cargo test --locked
+	$(UNIT)
 
 docs:
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
+	$(DOCS)
 
 clients: $(NEEDS)/ready
 	cargo build --locked --bins --examples
