@@ -25,6 +25,7 @@ test: format
 	$(MAKE) --jobs 3 $(NEEDS)/ready rust
 	$(MAKE) clients
 
+rust: export MAKEFLAGS :=
 rust:
 	$(LINT)
 	$(UNIT)

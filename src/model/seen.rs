@@ -159,7 +159,7 @@ impl Memory {
             events.extend(new);
         }
         self.events = Arc::new(events);
-        of_each.into_iter().flatten().collect()
+        of_each.into_iter().map(|now| now.expect("each event was looked at, as known or as new")).collect()
     }
 
     /// The feeds of an event's regions and topics, and of those above them, change with it; a name that is

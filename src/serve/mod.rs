@@ -14,14 +14,13 @@ pub mod tls;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::civil::Date;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::publish::edition::Edition;
 use metrics::{Asked, Metrics};
@@ -30,8 +29,6 @@ use status::Health;
 /// How many requests that take long are answered at a time, and how many wait for that.
 const LONG_AT_ONCE: usize = 4;
 const MOST_WAITING: usize = 32;
-/// How long whoever waited for an edition has to ask for something before all of it is rendered.
-const FIRST_ASKED: Duration = Duration::from_millis(100);
 
 /// What the server shares between connections: the edition in force, and how the last reload went.
 #[derive(Clone)]
@@ -119,14 +116,10 @@ impl Office {
         }
     }
 
-    /// Renders what the edition in force is made of, beside the connections, once those who waited for it have had
-    /// the processor for themselves.
+    /// Renders what the edition in force is made of, beside the connections.
     pub fn warm(&self) {
         let edition = self.edition();
-        tokio::spawn(async move {
-            sleep(FIRST_ASKED).await;
-            tokio::task::spawn_blocking(move || edition.warm());
-        });
+        tokio::task::spawn_blocking(move || edition.warm());
     }
 
     /// Keeps the edition in force and says why.
