@@ -317,6 +317,40 @@ def test_the_clock_of_the_reader(open_page, here):
     assert berlin.strftime("%H:%M") in line.inner_text()
 
 
+def hours_from_now(offsets, zone):
+    """Rows of meetings of half an hour, each a number of hours from now, in a zone where it is the middle of the day."""
+    now = dt.datetime.now(zone)
+    for hours in offsets:
+        start = now + dt.timedelta(hours=hours)
+        yield f"at{hours},Meeting at {hours},{start:%Y-%m-%dT%H:%M},30 min"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_over_today_is_not_next(open_page, serving, tmp_path, scripts):
+    utc = dt.datetime.now(dt.timezone.utc)
+    west = utc.hour - 12
+    zone = dt.timezone(dt.timedelta(hours=-west))
+    folder = tmp_path / "today"
+    folder.mkdir()
+    rows = ["id,title,start,duration", *hours_from_now([-7, -6, -5, -4, -3, 2, 3, 30], zone)]
+    (folder / "events.csv").write_text("\n".join(rows) + "\n")
+    (folder / "calcast.toml").write_text(f'title = "Today"\ntimezone = "Etc/GMT{west:+}"\n')
+    page = open_page(java_script_enabled=scripts)
+    page.clock.install(time=utc) if scripts else None
+    page.goto(serving(folder).address)
+    shown = lambda name: page.locator(f"section:has(> h2#{name}) a:visible").all_inner_texts()
+    assert shown("next") == ["Meeting at 30"]
+    if not scripts:
+        # Of the day, with its hours, and not called the next.
+        assert shown("now") == [f"Meeting at {hours}" for hours in [-7, -6, -5, -4]]
+        return
+    assert shown("now") == ["Meeting at 2", "Meeting at 3"]
+    page.clock.fast_forward("02:45:00")
+    assert shown("now") == ["Meeting at 3"]
+    page.clock.fast_forward("01:00:00")
+    assert shown("now") == [] and page.locator("#now").is_hidden()
+
+
 def decoded(locator):
     picture = Image.open(io.BytesIO(locator.screenshot()))
     return [code.text for code in zxingcpp.read_barcodes(picture)]

@@ -279,16 +279,27 @@ impl Header {
             .collect();
         for name in &missing {
             let found = format!("the columns {}", quoted(&self.names.join(", ")));
-            out.push(
-                Diagnostic::new(Code::MissingColumn, place.clone(), found, format!("a column `{name}`")).help(
-                    format!(
-                        "name the column that holds it `{name}`, or write below [columns] in calcast.toml: {name} = \"{}\"",
-                        self.names.iter().find(|name| !name.is_empty()).map_or("its name", String::as_str)
-                    ),
-                ),
-            );
+            let missing =
+                Diagnostic::new(Code::MissingColumn, place.clone(), found, format!("a column `{name}`"));
+            out.push(missing.help(self.instead_of(name)));
         }
         missing.is_empty()
+    }
+
+    /// What to do about a column that is not there: it may be one of those that were not understood.
+    fn instead_of(&self, missing: &str) -> String {
+        let unread: Vec<&str> =
+            self.unread.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        match unread[..] {
+            [] => format!("add a column `{missing}`: each of these is read as something else"),
+            [likely] => format!(
+                "if {} holds it, name it `{missing}`, or write below [columns] in calcast.toml: {missing} = \"{likely}\"",
+                quoted(likely)
+            ),
+            [likely, ..] => format!(
+                "name the column that holds it `{missing}`, or write its name below [columns] in calcast.toml, as in {missing} = \"{likely}\""
+            ),
+        }
     }
 
     /// Whether the table has a column.

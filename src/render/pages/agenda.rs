@@ -20,6 +20,8 @@ use crate::render::words::fill;
 
 /// The most occurrences on the page of what is to come; a month has a page of its own.
 const MOST: usize = 40;
+/// The most of today that stand before all else at once.
+const MOST_TODAY: usize = 4;
 /// The most occurrences on the page of a month; the calendar has all.
 const MOST_OF_MONTH: usize = 250;
 /// The most events of the past on one page.
@@ -56,12 +58,15 @@ impl Choice<'_> {
         let wanted = |slot: &&Slot| self.places.binary_search(&slot.event).is_ok();
         self.timetable.since(today).filter(wanted).copied().collect()
     }
+}
 
-    /// The first that takes place; where none does, the first.
-    pub(super) fn next<'s>(&self, paper: &Paper<'s>, upcoming: &[Slot]) -> Option<(When, &'s Event)> {
-        let all = || upcoming.iter().filter_map(|slot| slot.of(paper.site));
-        all().find(|(_, event)| !event.status.is_off()).or_else(|| all().next())
-    }
+/// The first after today that takes place. Where none does the first of today, of which a page that is made once a
+/// day cannot say whether it is over; else the first that does not take place.
+pub(super) fn next<'s>(paper: &Paper<'s>, upcoming: &[Slot]) -> Option<(When, &'s Event)> {
+    let after = upcoming.partition_point(|slot| slot.first() <= paper.today);
+    let in_turn = upcoming[after..].iter().chain(&upcoming[..after]);
+    let all = || in_turn.clone().filter_map(|slot| slot.of(paper.site));
+    all().find(|(_, event)| !event.status.is_off()).or_else(|| all().next())
 }
 
 #[derive(Template)]
@@ -72,6 +77,7 @@ struct Page<'a> {
     lead: String,
     chips: Vec<Anchor>,
     ways_out: Vec<Anchor>,
+    today: Vec<Today>,
     next: Option<Next>,
     groups: Vec<TagGroup>,
     search: Search,
@@ -88,7 +94,17 @@ struct Page<'a> {
     as_poster: String,
 }
 
-/// What comes next, before all else.
+/// What takes place today, before all else.
+struct Today {
+    entry: Entry,
+    /// The instant at which it is over (RFC 3339), unless it takes the whole day. A page is of a day: the script takes
+    /// away what is over, and who has none reads the hours.
+    over: Option<String>,
+    /// Whether the script shows it once there is room.
+    waits: bool,
+}
+
+/// What comes next.
 struct Next {
     entry: Entry,
     /// `today`, `in 3 days`.
@@ -143,7 +159,8 @@ pub fn agenda(paper: &Paper<'_>, choice: &Choice<'_>, month: Option<Month>) -> S
     let Paper { site, words, today } = *paper;
     let filter = choice.filter;
     let upcoming = choice.upcoming(today);
-    let next = choice.next(paper, &upcoming);
+    let next = next(paper, &upcoming);
+    let is_later = |(when, _): &&(When, &Event)| month.is_none() && when.first_day() > today;
     let this_month = month.or_else(|| Month::of(today));
     let in_month = this_month.map(|month| choice.timetable.of_month(site, month, choice.places));
     let in_month = in_month.unwrap_or_default();
@@ -178,7 +195,8 @@ pub fn agenda(paper: &Paper<'_>, choice: &Choice<'_>, month: Option<Month>) -> S
         },
         chips: chips(paper, filter).into_iter().map(|(anchor, _)| anchor).collect(),
         ways_out: if all.is_empty() { ways_out(paper, choice) } else { Vec::new() },
-        next: next.as_ref().filter(|_| month.is_none()).map(|(when, event)| first(paper, when, event)),
+        today: if month.is_none() { on_today(paper, &upcoming) } else { Vec::new() },
+        next: next.as_ref().filter(is_later).map(|(when, event)| first(paper, when, event)),
         groups: Facet::ALL.into_iter().filter_map(|facet| group(paper, choice, facet)).collect(),
         search: search(paper, filter),
         beyond: month
@@ -209,13 +227,34 @@ fn head(slots: &[Slot], most: usize, begin: Date) -> &[Slot] {
     &slots[..cut]
 }
 
+/// What takes place today: what is still on first, then by hours.
+fn on_today(paper: &Paper<'_>, upcoming: &[Slot]) -> Vec<Today> {
+    let begun = upcoming.iter().take_while(|slot| slot.first() <= paper.today);
+    let all = begun.filter_map(|slot| slot.of(paper.site)).filter(|(_, event)| !event.status.is_off());
+    let one = |(place, (when, event)): (usize, (When, &Event))| Today {
+        entry: Entry::new(
+            paper,
+            event,
+            match when.first_day() == paper.today {
+                true => paper.words.hours(&when),
+                false => paper.words.when(&when),
+            },
+        ),
+        over: match &when {
+            When::Days { .. } => None,
+            When::Hours { end, .. } => Some(end.timestamp().to_string()),
+        },
+        waits: place >= MOST_TODAY,
+    };
+    all.take(MOST).enumerate().map(one).collect()
+}
+
 /// What comes next, as one says it.
 fn first(paper: &Paper<'_>, when: &When, event: &Event) -> Next {
     let Paper { words, today, .. } = paper;
     let days = today.until(when.first_day()).map_or(0, |span| span.get_days());
     let soon = match days {
-        ..=0 => words.today.to_owned(),
-        1 => words.tomorrow.to_owned(),
+        ..=1 => words.tomorrow.to_owned(),
         days => words.counted(words.in_days, usize::try_from(days).unwrap_or(0)),
     };
     Next { entry: Entry::new(paper, event, words.when(when)), soon }

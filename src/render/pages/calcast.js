@@ -66,6 +66,21 @@ addEventListener("DOMContentLoaded", () => {
     line.hidden = false;
   }
 
+  // The page is of a day: what is over by now makes room for what waits.
+  const today = one("#now")?.parentElement;
+  if (today) {
+    const events = all("div", today);
+    const room = events.filter((event) => !event.hidden).length;
+    const goOn = () => {
+      const toCome = events.filter((event) => !(new Date(event.dataset.over) <= Date.now()));
+      for (const event of events) event.hidden = toCome.indexOf(event) < 0 || toCome.indexOf(event) >= room;
+      today.hidden = !toCome.length;
+    };
+    goOn();
+    setInterval(goOn, 60000);
+    document.addEventListener("visibilitychange", goOn);
+  }
+
   // The month grid with the arrow keys: from day to day, from week to week.
   for (const table of all("table.month")) {
     table.addEventListener("keydown", (event) => {

@@ -3,7 +3,7 @@
 use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::agenda::Choice;
+use super::agenda::{Choice, next};
 use super::{Anchor, Frame, Paper, qr, render};
 use crate::model::alarm::Alarm;
 use crate::model::event::Event;
@@ -48,7 +48,7 @@ impl Card {
     pub(super) fn new(
         paper: &Paper<'_>,
         choice: &Choice<'_>,
-        next: Option<&(When, &Event)>,
+        one: Option<&(When, &Event)>,
         page: &dyn Fn(Filter) -> Route,
     ) -> Card {
         let Paper { site, words, .. } = paper;
@@ -72,10 +72,10 @@ impl Card {
             google_by_url: fill_in(&settings.links.google_by_url),
             download: format!("{}?download=1", paper.local(&calendar)),
             steps: paper.local(&Route::Subscribe(filter.clone())),
-            should_see: match next {
+            should_see: match one {
                 Some((when, event)) => {
-                    let next = format!("{}, {}", event.title, words.when(when));
-                    fill(words.should_see_next, &[("count", &count), ("next", &next)])
+                    let one = format!("{}, {}", event.title, words.when(when));
+                    fill(words.should_see_one, &[("count", &count), ("one", &one)])
                 }
                 None => fill(words.should_see, &[("count", &count)]),
             },
@@ -133,7 +133,7 @@ struct Page<'a> {
 pub fn subscribe(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
     let filter = choice.filter;
     let upcoming = choice.upcoming(paper.today);
-    let card = Card::new(paper, choice, choice.next(paper, &upcoming).as_ref(), &Route::Subscribe);
+    let card = Card::new(paper, choice, next(paper, &upcoming).as_ref(), &Route::Subscribe);
     let title = fill(paper.words.subscribe_to, &[("name", &card.name)]);
     let route = Route::Subscribe(filter.clone());
     render(&Page {

@@ -102,7 +102,7 @@ pub static ENGLISH: Table = Table {
     subscribe_to: "Subscribe to {name}",
     subscribe_lead: "Subscribe once. New and changed events come to your calendar by themselves.",
     should_see: "You should see {count}.",
-    should_see_next: "You should see {count}; the next is {next}.",
+    should_see_one: "You should see {count}, for example {one}.",
     apple: Steps {
         name: "iPhone, iPad and Mac",
         button: "Apple Calendar",

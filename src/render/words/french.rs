@@ -102,7 +102,7 @@ pub static FRENCH: Table = Table {
     subscribe_to: "S’abonner à {name}",
     subscribe_lead: "Abonnez-vous une fois. Les nouveautés et les changements arrivent d’eux-mêmes dans votre calendrier.",
     should_see: "Vous devriez voir {count}.",
-    should_see_next: "Vous devriez voir {count} ; le prochain est {next}.",
+    should_see_one: "Vous devriez voir {count}, par exemple {one}.",
     apple: Steps {
         name: "iPhone, iPad et Mac",
         button: "Calendrier d’Apple",

@@ -102,7 +102,7 @@ pub static GERMAN: Table = Table {
     subscribe_to: "{name} abonnieren",
     subscribe_lead: "Einmal abonnieren: Neue und geänderte Termine kommen von selbst in Ihren Kalender.",
     should_see: "Sie sollten {count} sehen.",
-    should_see_next: "Sie sollten {count} sehen; als Nächstes {next}.",
+    should_see_one: "Sie sollten {count} sehen, zum Beispiel {one}.",
     apple: Steps {
         name: "iPhone, iPad und Mac",
         button: "Apple Kalender",

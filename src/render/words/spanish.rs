@@ -102,7 +102,7 @@ pub static SPANISH: Table = Table {
     subscribe_to: "Suscribirse a {name}",
     subscribe_lead: "Suscríbase una vez. Los eventos nuevos y los cambios llegan solos a su calendario.",
     should_see: "Debería ver {count}.",
-    should_see_next: "Debería ver {count}; el próximo es {next}.",
+    should_see_one: "Debería ver {count}, por ejemplo {one}.",
     apple: Steps {
         name: "iPhone, iPad y Mac",
         button: "Calendario de Apple",

@@ -134,7 +134,7 @@ pub struct Table {
     pub subscribe_to: &'static str,
     pub subscribe_lead: &'static str,
     pub should_see: &'static str,
-    pub should_see_next: &'static str,
+    pub should_see_one: &'static str,
     pub apple: Steps,
     pub google: Steps,
     pub outlook: Steps,
