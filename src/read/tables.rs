@@ -38,7 +38,7 @@ use crate::model::settings::{Settings, Source};
 /// The most rows of one table.
 const MOST_ROWS: usize = 2_000_000;
 /// From how many bytes on two hands are worth their while.
-const LONG: usize = 256 << 10;
+const LONG: usize = 4 << 20;
 
 /// What all tables share while they are read.
 pub(super) struct TableReader<'a> {
