@@ -60,8 +60,10 @@ fn table(edits: usize) -> String {
 fn after(memory: Memory, site: &Site, events: &[Arc<Event>]) -> Memory {
     let (now, frame) = (Timestamp::now(), site.memory.site.as_ref().unwrap().frame);
     let tags = site.memory.tags.iter().map(|(key, tag)| (key.clone(), tag.name.clone())).collect();
+    let prints: Vec<u128> = events.iter().map(|event| event.fingerprint()).collect();
     let seen = Seen {
         events,
+        prints: &prints,
         bases: BTreeMap::new(),
         articles: site.articles(),
         tags,

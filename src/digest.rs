@@ -34,6 +34,20 @@ impl Digest {
         self.text(text.unwrap_or_default());
     }
 
+    /// Adds a text that is given in parts, as [`Digest::optional`] adds it whole.
+    pub fn optional_parts(&mut self, parts: Option<[&str; 4]>) {
+        self.bytes.push(u8::from(parts.is_some()));
+        let parts = parts.unwrap_or_default();
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        self.bytes.extend_from_slice(&u64::try_from(length).unwrap_or(u64::MAX).to_le_bytes());
+        parts.iter().for_each(|part| self.bytes.extend_from_slice(part.as_bytes()));
+    }
+
+    /// Forgets all parts, to be used again.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
     /// Adds a number.
     pub fn number(&mut self, number: i64) {
         self.bytes.extend_from_slice(&number.to_le_bytes());

@@ -35,6 +35,7 @@
 //! model
 //! ical | markdown  formats: they know RFCs, and nothing of calcast
 //! diagnostic | digest | hands | http_date | link | slug | text
+//! passage          a part of a text that was read
 //! ```
 //!
 //! # What always holds
@@ -72,6 +73,7 @@ pub mod ical;
 pub mod link;
 pub mod markdown;
 pub mod model;
+pub mod passage;
 pub mod publish;
 pub mod read;
 pub mod render;

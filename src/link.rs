@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use crate::passage::Passage;
+
 /// Schemes that a page or a feed may link to.
 pub const SCHEMES: [&str; 6] = ["http", "https", "mailto", "tel", "geo", "webcal"];
 
 /// A whole address (RFC 3986) of one of [`SCHEMES`], without spaces, quotes or control characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Link(String);
+pub struct Link(Passage);
 
 impl Link {
     /// Takes an address; spaces and characters that would break out of an attribute are percent-encoded,
@@ -16,7 +18,7 @@ impl Link {
     pub fn parse(text: &str) -> Option<Link> {
         let text = text.trim();
         if is_plain(text) {
-            return Some(Link(text.to_owned()));
+            return Some(Link(text.into()));
         }
         let (scheme, rest) = text.split_once(':')?;
         let scheme = scheme.to_ascii_lowercase();
@@ -40,7 +42,13 @@ impl Link {
                 _ => address.push(c),
             }
         }
-        Some(Link(address))
+        Some(Link(address.into()))
+    }
+
+    /// The same of a passage, which is kept as it is where it is right.
+    #[must_use]
+    pub fn of(text: Passage) -> Option<Link> {
+        if is_plain(&text) { Some(Link(text)) } else { Link::parse(&text) }
     }
 
     /// Whether a text would be taken.
@@ -58,7 +66,7 @@ impl Link {
     /// The host of a web address, for display.
     #[must_use]
     pub fn host(&self) -> &str {
-        let rest = self.0.split_once("//").map_or(self.0.as_str(), |(_, rest)| rest);
+        let rest = self.0.split_once("//").map_or(&*self.0, |(_, rest)| rest);
         rest.split(['/', '?', '#']).next().unwrap_or(rest)
     }
 }

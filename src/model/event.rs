@@ -14,6 +14,7 @@ use super::tag::Tag;
 use super::when::When;
 use crate::digest::Digest;
 use crate::link::Link;
+use crate::passage::Passage;
 
 /// The longest id, in characters.
 pub const LONGEST_ID: usize = 200;
@@ -125,14 +126,22 @@ impl Party {
     /// Both in one line: `Name (mail@example.org)`.
     #[must_use]
     pub fn in_words(&self) -> Cow<'_, str> {
+        match self.parts() {
+            [one, "", "", ""] => Cow::Borrowed(one),
+            parts => Cow::Owned(parts.concat()),
+        }
+    }
+
+    /// The same in parts.
+    pub(super) fn parts(&self) -> [&str; 4] {
         let address =
             self.link.as_ref().map(Link::as_str).map(|link| {
                 link.strip_prefix("mailto:").or_else(|| link.strip_prefix("tel:")).unwrap_or(link)
             });
         match address {
-            Some(address) if self.name.is_empty() || self.name == address => Cow::Borrowed(address),
-            Some(address) => Cow::Owned(format!("{} ({address})", self.name)),
-            None => Cow::Borrowed(&self.name),
+            Some(address) if self.name.is_empty() || self.name == address => [address, "", "", ""],
+            Some(address) => [&self.name, " (", address, ")"],
+            None => [&self.name, "", "", ""],
         }
     }
 }
@@ -143,7 +152,7 @@ pub struct Event {
     /// Its stable name.
     pub id: EventId,
     /// Its title, plain text.
-    pub title: String,
+    pub title: Passage,
     /// When it takes place (first), as the row says.
     pub when: When,
     /// The series, if it is one.
@@ -152,9 +161,9 @@ pub struct Event {
     /// would have (RFC 5545 §3.8.4.4 `RECURRENCE-ID`). None is a series itself.
     pub overrides: BTreeMap<DateTime, Event>,
     /// Name of the venue.
-    pub location: Option<String>,
+    pub location: Option<Passage>,
     /// Street address.
-    pub address: Option<String>,
+    pub address: Option<Passage>,
     /// Where on the earth.
     pub coordinates: Option<Coordinates>,
     /// Page of the event.
@@ -162,7 +171,7 @@ pub struct Event {
     /// Link to join.
     pub online_url: Option<Link>,
     /// Markdown.
-    pub description: String,
+    pub description: Passage,
     /// Regions.
     pub regions: Vec<Tag>,
     /// Topics.
@@ -176,7 +185,7 @@ pub struct Event {
     /// A picture.
     pub image: Option<Link>,
     /// What it costs, free text.
-    pub cost: Option<String>,
+    pub cost: Option<Passage>,
     /// When a human last confirmed a standing event.
     pub verified: Option<Date>,
     /// When the row says it was last changed.
@@ -186,10 +195,10 @@ pub struct Event {
 impl Event {
     /// An event with what it must have and nothing else.
     #[must_use]
-    pub fn new(id: EventId, title: String, when: When) -> Event {
+    pub fn new(id: EventId, title: impl Into<Passage>, when: When) -> Event {
         Event {
             id,
-            title,
+            title: title.into(),
             when,
             repeat: None,
             overrides: BTreeMap::new(),
@@ -198,7 +207,7 @@ impl Event {
             coordinates: None,
             url: None,
             online_url: None,
-            description: String::new(),
+            description: Passage::default(),
             regions: Vec::new(),
             topics: Vec::new(),
             organizer: None,
@@ -223,7 +232,7 @@ impl Event {
     pub fn place(&self) -> Option<String> {
         match (&self.location, &self.address) {
             (Some(location), Some(address)) => Some([location, ", ", address].concat()),
-            (location, address) => location.as_ref().or(address.as_ref()).cloned(),
+            (location, address) => location.as_ref().or(address.as_ref()).map(ToString::to_string),
         }
     }
 
@@ -280,7 +289,7 @@ impl Event {
     pub fn glance(&self) -> usize {
         const LINE: usize = 64;
         let links = [&self.url, &self.online_url].into_iter().flatten().map(Link::as_str);
-        let lines = [&self.location, &self.address].into_iter().flatten().map(String::as_str);
+        let lines = [&self.location, &self.address].into_iter().flatten().map(Passage::as_str);
         let texts = lines.chain(links).chain([self.title.as_str(), self.id.as_str(), &self.description]);
         let texts =
             texts.flat_map(|text| text.as_bytes().iter().step_by(LINE)).map(|byte| usize::from(*byte));
@@ -304,6 +313,12 @@ impl Event {
     /// of columns only.
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
+        self.fingerprint_by(&mut Digest::new())
+    }
+
+    /// The same by a digest that is used for many.
+    #[must_use]
+    pub fn fingerprint_by(&self, digest: &mut Digest) -> u128 {
         let Event {
             id,
             title,
@@ -326,10 +341,10 @@ impl Event {
             verified,
             updated,
         } = self;
-        let mut digest = Digest::new();
+        digest.clear();
         digest.text(id.as_str());
         digest.text(title);
-        digest_when(&mut digest, when, repeat.as_deref());
+        digest_when(digest, when, repeat.as_deref());
         digest.optional(location.as_deref());
         digest.optional(address.as_deref());
         digest.optional(coordinates.map(|c| format!("{};{}", c.latitude, c.longitude)).as_deref());
@@ -342,7 +357,7 @@ impl Event {
             digest.text("");
         }
         for party in [organizer, contact] {
-            digest.optional(party.as_deref().map(Party::in_words).as_deref());
+            digest.optional_parts(party.as_deref().map(Party::parts));
         }
         digest.text(status.word());
         digest.optional(cost.as_deref());
@@ -411,7 +426,7 @@ mod tests {
             .insert(date(2027, 3, 28).at(2, 30, 0, 0), other("Late", date(2027, 5, 1).at(2, 30, 0, 0)));
         let shown = |from, to| -> Vec<(String, String)> {
             let all = series.occurrences(from, to);
-            all.iter().map(|(when, event)| (when.first_day().to_string(), event.title.clone())).collect()
+            all.iter().map(|(when, event)| (when.first_day().to_string(), event.title.to_string())).collect()
         };
         let pair = |day: &str, title: &str| (day.to_owned(), title.to_owned());
         assert_eq!(

@@ -18,6 +18,7 @@ use super::when::{When, place};
 use crate::digest::Digest;
 use crate::ical::zone;
 use crate::link::Link;
+use crate::passage::Passage;
 
 /// One event as it was last published, in texts that a diff shows well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +85,7 @@ impl Facts {
         let names = |tags: &[Tag]| tags.iter().map(|tag| Arc::clone(&tag.name)).collect();
         let (start, end) = written(&event.when, event.repeat.as_deref(), says_itself);
         Facts {
-            title: event.title.clone(),
+            title: event.title.to_string(),
             start,
             end,
             repeat: event.repeat.as_ref().map(|repeat| repeat.rule.to_string()),
@@ -138,11 +139,11 @@ impl Facts {
         Some(Event {
             repeat: self.series(&when).map(Box::new),
             overrides: dates.collect(),
-            location: self.place.clone(),
+            location: self.place.as_deref().map(Passage::from),
             status: self.status,
             regions: tags(&self.regions),
             topics: tags(&self.topics),
-            ..Event::new(id.clone(), self.title.clone(), when)
+            ..Event::new(id.clone(), self.title.as_str(), when)
         })
     }
 
@@ -229,7 +230,7 @@ pub fn rest(event: &Event) -> u128 {
     }
     digest.text(description);
     for party in [organizer, contact] {
-        digest.optional(party.as_deref().map(Party::in_words).as_deref());
+        digest.optional_parts(party.as_deref().map(Party::parts));
     }
     digest.optional(cost.as_deref());
     digest.finish()
@@ -250,7 +251,7 @@ mod tests {
     }
 
     fn event(when: When) -> Event {
-        Event::new(EventId::parse("a").unwrap(), "A".to_owned(), when)
+        Event::new(EventId::parse("a").unwrap(), "A", when)
     }
 
     #[test]

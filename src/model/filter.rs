@@ -10,6 +10,7 @@ use super::event::Event;
 use super::near::{Distance, Point};
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
+use crate::passage::Passage;
 
 /// The most values over all keys.
 pub const MOST_VALUES: usize = 256;
@@ -311,9 +312,9 @@ fn some<T>(value: Option<T>, text: &str) -> Result<T, FilterError> {
 pub fn searched(event: &Event) -> String {
     let mut haystack = event.title.to_lowercase();
     let places = [&event.location, &event.address, &event.cost].into_iter().flatten();
-    let parties = [&event.organizer, &event.contact].into_iter().flatten().map(|party| &party.name);
+    let parties = [&event.organizer, &event.contact].into_iter().flatten().map(|party| party.name.as_str());
     let tags = event.regions.iter().chain(&event.topics).map(|tag| &*tag.name);
-    let rest = places.chain(parties).map(String::as_str).chain(tags).chain([event.description.as_str()]);
+    let rest = places.map(Passage::as_str).chain(parties).chain(tags).chain([event.description.as_str()]);
     for text in rest {
         haystack.push('\n');
         haystack.push_str(&text.to_lowercase());
@@ -408,9 +409,9 @@ mod tests {
         let day = jiff::civil::date(2026, 5, 12);
         let event = |place: Option<(f64, f64)>, link: Option<&str>| {
             let id = EventId::parse("a").unwrap();
-            let mut event = Event::new(id, "A".into(), When::Days { first: day, last: day });
+            let mut event = Event::new(id, "A", When::Days { first: day, last: day });
             event.coordinates = place.map(|(latitude, longitude)| Coordinates { latitude, longitude });
-            event.location = place.map(|_| "Hall".to_owned());
+            event.location = place.map(|_| "Hall".into());
             event.online_url = link.and_then(crate::link::Link::parse);
             event
         };

@@ -15,13 +15,14 @@ use super::memory::{ArticleMemory, EventMemory, MOST_CHANGES, Memory, SiteMemory
 use super::tag::{Facet, TagPath};
 use super::written::Written;
 use crate::digest::Known;
-use crate::hands;
 
 /// What one reading saw.
 #[derive(Debug)]
 pub struct Seen<'a> {
     /// The events that can be published.
     pub events: &'a [Arc<Event>],
+    /// The fingerprint of each.
+    pub prints: &'a [u128],
     /// What the ids of those are made of whose rows have none.
     pub bases: BTreeMap<EventId, Arc<str>>,
     /// The articles that can be published.
@@ -123,7 +124,6 @@ impl Memory {
 
     /// Events that are there and events that were, each looked at once.
     fn see_events(&mut self, touched: &mut Touched, seen: &Seen<'_>, at: Timestamp) -> Vec<Arc<EventMemory>> {
-        let hashes = hands::map(seen.events, |event| event.fingerprint());
         let mut places = Known::default();
         if !self.events.is_empty() {
             for (place, event) in seen.events.iter().enumerate() {
@@ -139,7 +139,7 @@ impl Memory {
             let memory = Arc::clone(memory);
             let now = match places.get(id.as_str()) {
                 Some(place) => {
-                    let now = looker.see(&seen.events[*place], hashes[*place], Some(memory));
+                    let now = looker.see(&seen.events[*place], seen.prints[*place], Some(memory));
                     of_each[*place] = Some(Arc::clone(&now));
                     now
                 }
@@ -148,7 +148,7 @@ impl Memory {
             (id.clone(), now)
         });
         let mut events: BTreeMap<EventId, Arc<EventMemory>> = looked_at.collect();
-        let new = seen.events.iter().zip(&hashes).zip(&mut of_each).filter(|(_, now)| now.is_none());
+        let new = seen.events.iter().zip(seen.prints).zip(&mut of_each).filter(|(_, now)| now.is_none());
         let new = new.map(|((event, hash), now)| {
             (event.id.clone(), Arc::clone(now.insert(looker.see(event, *hash, None))))
         });
@@ -345,8 +345,10 @@ mod tests {
         let now = Timestamp::from_second(second).unwrap();
         let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
         let events: Vec<Arc<Event>> = events.iter().cloned().map(Arc::new).collect();
+        let prints: Vec<u128> = events.iter().map(|event| event.fingerprint()).collect();
         let seen = Seen {
             events: &events,
+            prints: &prints,
             bases: BTreeMap::new(),
             articles: &[],
             tags,

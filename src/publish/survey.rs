@@ -79,7 +79,7 @@ impl Shown {
         if self.count > MOST_EVENTS {
             self.events = Vec::new();
         } else {
-            self.events.push(entry.shared());
+            self.events.push(entry.shared().0);
         }
     }
 
@@ -146,8 +146,10 @@ fn site(settings: Settings, events: Vec<Arc<Event>>, now: Timestamp) -> Site {
         };
         of(Facet::Region, &event.regions).into_iter().chain(of(Facet::Topic, &event.topics))
     });
+    let prints: Vec<u128> = events.iter().map(|event| event.fingerprint()).collect();
     let seen = Seen {
         events: &events,
+        prints: &prints,
         bases: BTreeMap::new(),
         articles: &[],
         tags: tags.collect(),

@@ -7,6 +7,7 @@ use csv::StringRecord;
 use super::draft::{Draft, RowReader};
 use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
+use super::sheet::record::{Record, Room};
 use super::sheet::row::{Counted, Row};
 use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
 use super::standing::Rows;
@@ -32,7 +33,7 @@ struct Spot {
 /// Some rows of a text, and what was read of them.
 #[derive(Default)]
 pub(super) struct Batch {
-    records: Vec<StringRecord>,
+    records: Vec<Room>,
     places: Vec<Spot>,
     drafts: Vec<Option<Draft>>,
     zones: ZoneBook,
@@ -66,12 +67,12 @@ impl Batch {
         self.places.clear();
         while self.count < BATCH && *left > 0 {
             if self.records.len() == self.count {
-                self.records.push(StringRecord::new());
+                self.records.push(Room::default());
             }
-            let record = &mut self.records[self.count];
+            let room = &mut self.records[self.count];
             let start = rows.offset();
-            let Some((row, stray)) = rows.next(record) else { return };
-            let line = Line { row, cells: record, stray };
+            let Some((row, stray)) = rows.next(room) else { return };
+            let line = Line { row, cells: rows.record(room), stray };
             let is_above = row <= body.header.row();
             let read = Row::new(line, body.header, body.file, Counted::Cells);
             if is_above || read.is_blank() || read.replaces_one() {
@@ -86,8 +87,8 @@ impl Batch {
     /// One of its rows.
     pub(super) fn row<'b>(&'b self, index: usize, body: &'b Body<'_>) -> Row<'b> {
         let Spot { row, stray, .. } = self.places[index];
-        let line = Line { row, cells: &self.records[index], stray };
-        let row = Row::new(line, body.header, body.file, Counted::Cells);
+        let line = Line { row, cells: self.records[index].record(body.text()), stray };
+        let row = Row::new(line, body.header, body.file, Counted::Cells).part_of(body.whole);
         if body.is_plain { row.of_plain_file() } else { row }
     }
 
@@ -132,9 +133,19 @@ pub(super) struct Body<'a> {
     pub(super) reckoning: &'a Reckoning<'a>,
     /// Whether nothing in the whole file is odd, so that no row has to be searched for it.
     pub(super) is_plain: bool,
+    /// The text of the table, where events may keep parts of it.
+    pub(super) whole: Option<&'a Arc<String>>,
 }
 
 impl Body<'_> {
+    /// The text of which rows are cut out; empty for a table that is no text.
+    pub(super) fn text(&self) -> &str {
+        match self.grid {
+            Grid::Text { text, .. } => text,
+            Grid::Workbook(..) | Grid::OpenDocument(..) | Grid::Calendar(_) => "",
+        }
+    }
+
     pub(super) fn counted(&self) -> Counted {
         if matches!(self.grid, Grid::Calendar(_)) { Counted::Lines } else { Counted::Cells }
     }
@@ -174,7 +185,7 @@ pub(super) struct Held {
 
 impl From<Line<'_>> for Held {
     fn from(line: Line<'_>) -> Held {
-        Held { number: line.row, record: line.cells.clone(), stray: line.stray }
+        Held { number: line.row, record: line.cells.kept(), stray: line.stray }
     }
 }
 
@@ -186,6 +197,7 @@ impl Held {
 
     /// The row with other cells.
     pub(super) fn row_of<'h>(&self, cells: &'h StringRecord, body: &Body<'h>) -> Row<'h> {
-        Row::new(Line { row: self.number, cells, stray: self.stray }, body.header, body.file, body.counted())
+        let line = Line { row: self.number, cells: Record::Own(cells), stray: self.stray };
+        Row::new(line, body.header, body.file, body.counted())
     }
 }

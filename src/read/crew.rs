@@ -10,6 +10,14 @@ const WAITING: usize = 3;
 /// How many jobs are done before their turn, at most.
 const AHEAD: usize = 6;
 
+/// The same by one hand, for a row of jobs that is too short for two.
+pub fn in_turn<J>(make: &mut dyn FnMut() -> Option<J>, work: &dyn Fn(&mut J), finish: &mut dyn FnMut(J)) {
+    while let Some(mut job) = make() {
+        work(&mut job);
+        finish(job);
+    }
+}
+
 /// Makes jobs until there is none, works on each, and finishes them in the order they were made.
 pub fn in_order<J: Send>(
     make: &mut dyn FnMut() -> Option<J>,

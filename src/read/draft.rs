@@ -32,14 +32,14 @@ pub struct Draft {
     pub zone: ZoneFrom,
     /// Whether nothing was wrong with it.
     pub is_clean: bool,
-    /// The event it is, where it was read before.
-    pub stood: Option<Arc<Event>>,
+    /// The event it is, and its fingerprint, where it was read before.
+    pub stood: Option<(Arc<Event>, u128)>,
 }
 
 impl Draft {
     /// The draft of a row that was read before.
     pub(super) fn of(stood: &Stood) -> Draft {
-        let Stood { event, zone } = stood;
+        let Stood { event, print, zone } = stood;
         let checked = Checked {
             timing: Timing::of(&event.when),
             repeat: event.repeat.clone(),
@@ -48,7 +48,12 @@ impl Draft {
             verified: event.verified,
             updated: event.updated,
         };
-        Draft { checked: Some(checked), zone: *zone, is_clean: true, stood: Some(Arc::clone(event)) }
+        Draft {
+            checked: Some(checked),
+            zone: *zone,
+            is_clean: true,
+            stood: Some((Arc::clone(event), *print)),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::model::event::{Event, EventId};
 use crate::model::repeat::Repeat;
 use crate::model::tag::Tag;
 use crate::model::when::When;
+use crate::passage::Passage;
 
 /// A row that is an event. Whoever only looks through a table leaves its texts where they are; the event is
 /// made for those who keep it.
@@ -38,7 +39,7 @@ pub struct Entry<'r> {
     /// What its id is made of, where the row gives none.
     pub base: Option<String>,
     /// The event it is, where it was read before.
-    pub stood: Option<&'r Arc<Event>>,
+    pub stood: Option<&'r (Arc<Event>, u128)>,
     /// Where it stands, if it may be kept for the next reading.
     pub(super) mark: Option<Mark>,
 }
@@ -52,9 +53,9 @@ impl Entry<'_> {
 
     /// Its title.
     #[must_use]
-    pub fn title(&self) -> String {
+    pub fn title(&self) -> Passage {
         let text = self.row.text(Column::Title).unwrap_or_default();
-        crate::text::line(&text).into_owned()
+        self.row.line(text)
     }
 
     /// The series, if it is one, with its place and its first time.
@@ -79,18 +80,21 @@ impl Entry<'_> {
     /// The event, made if it was not before. Without an id of its own it has a placeholder, or the id it had,
     /// until all ids are known.
     #[must_use]
-    pub fn shared(&self) -> Arc<Event> {
+    pub fn shared(&self) -> (Arc<Event>, Option<u128>) {
         // Names are spelled as the first row has them, which may be another now.
         let is_same = |tags: &[Tag], numbers: &[usize]| {
             tags.len() == numbers.len()
                 && tags.iter().zip(numbers).all(|(tag, number)| tag == self.book.tag(*number))
         };
-        let stood = self.stood.filter(|event| {
+        let stood = self.stood.filter(|(event, _)| {
             self.overrides.is_empty()
                 && is_same(&event.regions, self.regions)
                 && is_same(&event.topics, self.topics)
         });
-        stood.map_or_else(|| Arc::new(self.event()), Arc::clone)
+        match stood {
+            Some((event, print)) => (Arc::clone(event), Some(*print)),
+            None => (Arc::new(self.event()), None),
+        }
     }
 
     /// The event. Without an id of its own it has a placeholder until all ids are known.
@@ -103,8 +107,8 @@ impl Entry<'_> {
             self;
         let Checked { timing, repeat, status, coordinates, verified, updated } = checked;
         let tags = |numbers: &[usize]| numbers.iter().map(|number| book.tag(*number).clone()).collect();
-        let line = |column| row.joined(column).map(|text| crate::text::line(&text).into_owned());
-        let link = |column| row.get(column).and_then(Link::parse);
+        let line = |column| row.joined(column).map(|text| row.line(text));
+        let link = |column| row.get(column).and_then(|text| Link::of(row.passage(text)));
         Event {
             id: EventId::parse(row.get(Column::Id).unwrap_or("unnamed")).expect("a row's id was checked"),
             title: self.title(),
@@ -116,7 +120,7 @@ impl Entry<'_> {
             coordinates: *coordinates,
             url: link(Column::Url),
             online_url: link(Column::OnlineUrl),
-            description: row.joined(Column::Description).map(|text| row.block(&text)).unwrap_or_default(),
+            description: row.joined(Column::Description).map(|text| row.block(text)).unwrap_or_default(),
             regions: tags(regions),
             topics: tags(topics),
             organizer: row.text(Column::Organizer).map(|text| parties.of(&text)),

@@ -36,7 +36,7 @@ impl Imported {
     /// # Errors
     /// When it is none; in words. What came before the fault is there.
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let text = encoding::decode(bytes, None).text;
+        let text = encoding::decode(bytes, None, None).text;
         self.count(&text);
         let start = self.rows.len();
         let ids = self.rows.iter().map(|row| row[0].clone()).collect();

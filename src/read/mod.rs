@@ -7,6 +7,7 @@ pub mod article;
 mod assumed;
 mod body;
 pub mod cell;
+mod complaints;
 mod crew;
 mod draft;
 pub mod event;
@@ -40,6 +41,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::diagnostic::{Diagnostics, Reading};
+use crate::digest::Digest;
 use crate::model::article::Article;
 use crate::model::event::Event;
 use crate::model::memory::{EventMemory, Memory};
@@ -125,21 +127,30 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
 pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<Manuscript> {
     let mut out = Diagnostics::default();
     let mut unnamed = Unnamed::default();
-    let mut keeping = Keeping::default();
+    let mut keeping = Keeping::with_capacity(folder.rows_about());
     let mut events = Vec::with_capacity(folder.rows_about());
+    let (mut prints, mut digest) = (Vec::with_capacity(events.capacity()), Digest::new());
     let content = content(folder, now, &mut out, &mut |_, entry| {
         unnamed.note(events.len(), entry);
         keeping.note(events.len(), entry);
-        events.push(entry.shared());
+        let (event, print) = entry.shared();
+        // What was read just now is still at hand.
+        prints.push(print.unwrap_or_else(|| event.fingerprint_by(&mut digest)));
+        events.push(event);
     });
     let today = today(&content.settings, now);
     let complete = if out.has_errors() { Completeness::Partial } else { Completeness::Whole };
+    let nameless = unnamed.places();
     let bases = unnamed.name(&mut events, &content.ids, &content.remembered, (today, complete));
     let Content { settings, remembered, tags, tables, senses, articles, assets, left_out, .. } = content;
-    let standing = keeping.of(senses, &events);
+    for place in nameless {
+        prints[place] = events[place].fingerprint_by(&mut digest);
+    }
+    let standing = keeping.of(senses, &events, &prints);
     let uid_domain = uid_domain(&settings, &remembered);
     let seen = Seen {
         events: &events,
+        prints: &prints,
         bases,
         articles: &articles,
         tags: tags.into_names(),
@@ -180,7 +191,7 @@ pub fn report(
         } else if let Some((place, repeat, first)) = entry.series() {
             report.series.push(Series {
                 place,
-                title: entry.title(),
+                title: entry.title().to_string(),
                 next: next_dates(entry, (repeat, &first), today(settings, now)),
                 repeat: repeat.clone(),
                 first,

@@ -49,6 +49,8 @@ impl<'s> Rows<'s> {
 pub(super) struct Stood {
     /// The event it is.
     pub event: Arc<Event>,
+    /// Its fingerprint.
+    pub print: u128,
     /// Who said its zone.
     pub zone: ZoneFrom,
 }
@@ -63,6 +65,12 @@ pub(super) struct Sense {
 }
 
 impl Standing {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tables.iter().all(|table| table.rows.is_empty())
+    }
+
     /// The rows of a table, given the number it has among all, if it had the same sense; `decide` is asked what
     /// decides about dates, if that mattered.
     pub(super) fn table(
@@ -97,13 +105,17 @@ pub(super) struct Mark {
 }
 
 /// The rows to keep, while they are read.
-#[derive(Default)]
 pub(super) struct Keeping {
     /// Each with the number of its event.
     rows: Vec<(Mark, usize)>,
 }
 
 impl Keeping {
+    /// None yet, with room for a number of rows.
+    pub fn with_capacity(count: usize) -> Keeping {
+        Keeping { rows: Vec::with_capacity(count) }
+    }
+
     /// Keeps the row of an event of a number.
     pub fn note(&mut self, number: usize, entry: &Entry<'_>) {
         // What takes place instead of single occurrences stands in other rows.
@@ -113,7 +125,7 @@ impl Keeping {
     }
 
     /// All that is kept, once every event is named.
-    pub fn of(self, senses: Vec<Sense>, events: &[Arc<Event>]) -> Standing {
+    pub fn of(self, senses: Vec<Sense>, events: &[Arc<Event>], prints: &[u128]) -> Standing {
         let mut counts = vec![0; senses.len()];
         for (mark, _) in &self.rows {
             counts[mark.table] += 1;
@@ -121,7 +133,7 @@ impl Keeping {
         let table = |(sense, count)| Table { sense, rows: Vec::with_capacity(count), known: OnceLock::new() };
         let mut tables: Vec<Table> = senses.into_iter().zip(counts).map(table).collect();
         for (mark, number) in self.rows {
-            let stood = Stood { event: Arc::clone(&events[number]), zone: mark.zone };
+            let stood = Stood { event: Arc::clone(&events[number]), print: prints[number], zone: mark.zone };
             tables[mark.table].rows.push((mark.hash, stood));
         }
         Standing { tables }

@@ -5,12 +5,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jiff::civil::{Date, DateTime};
 
 use super::assumed::sentence;
 use super::body::{Batch, Body, Held};
-use super::crew::in_order;
+use super::crew::{in_order, in_turn};
 use super::draft::{Checked, Draft, RowReader};
 use super::event::Entry;
 use super::folder::Folder;
@@ -18,7 +17,6 @@ use super::ids::Ids;
 use super::overrides::{OverrideReader, Overrides, Replacement};
 use super::parties::Parties;
 use super::registrar::{Entered, Registrar};
-use super::sheet::columns::Column;
 use super::sheet::dialect::{self, Opened};
 use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
@@ -29,16 +27,18 @@ use super::tags::TagBook;
 use super::time::clock;
 use super::time::order::Order;
 use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::event::Event;
 use crate::model::placed::ZoneBook;
 use crate::model::report::TableReport;
 use crate::model::settings::{Settings, Source};
 
 /// The most rows of one table.
-const MOST_ROWS: usize = 2_000_000;
+pub(super) const MOST_ROWS: usize = 2_000_000;
+/// From how many bytes on rows are read some at a time.
+const LONG: usize = 256 << 10;
 /// From how many bytes on two hands are worth their while.
-const LONG: usize = 4 << 20;
+const FOR_TWO: usize = 4 << 20;
 
 /// What all tables share while they are read.
 pub(super) struct TableReader<'a> {
@@ -84,8 +84,13 @@ impl<'a> TableReader<'a> {
         let Some(bytes) = bytes else {
             return TableReport { file: source.file.clone(), ..TableReport::default() };
         };
-        match dialect::open(bytes, &source.writing) {
-            Ok(opened) => self.table(&opened, &file, source),
+        let text = folder.text(&source.file);
+        match dialect::open(bytes, text.map(|text| text.as_str()), &source.writing) {
+            Ok(opened) => {
+                // A table of which most rows stand from before would be kept for the sake of the others.
+                let whole = text.filter(|_| folder.standing().is_none_or(Standing::is_empty));
+                self.table(&opened, whole, &file, source)
+            }
             Err((found, help)) => {
                 let fault = Diagnostic::new(
                     Code::NotText,
@@ -99,38 +104,15 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    fn tell_failure(&mut self, file: &Arc<str>, failure: Option<&str>, bytes: Option<&Bytes>) {
-        let place = Place::whole(file);
-        let fault = match (failure, bytes) {
-            (None, Some(_)) => return,
-            (None, None) => Diagnostic::new(Code::NoEvents, place, "no such file", "the table of events")
-                .help(
-                    "save the spreadsheet as CSV UTF-8 under this name, or name another file in calcast.toml",
-                ),
-            (Some(why), Some(_)) => {
-                Diagnostic::new(Code::StaleSource, place, why, "an answer with the table")
-                    .help("the last good copy is used; calcast asks again")
-            }
-            (Some(why), None) => Diagnostic::new(Code::Unreachable, place, why, "an answer with the table")
-                .help("open the address in a browser: it must give the table itself to everybody"),
-        };
-        self.out.push(fault);
-    }
-
-    fn table(&mut self, opened: &Opened<'_>, file: &Arc<str>, source: &Source) -> TableReport {
+    fn table(
+        &mut self,
+        opened: &Opened<'_>,
+        whole: Option<&Arc<String>>,
+        file: &Arc<str>,
+        source: &Source,
+    ) -> TableReport {
         let mut report = TableReport { file: source.file.clone(), ..TableReport::default() };
-        if let Some(line) = opened.mixed {
-            let found = format!("another encoding from line {line} on");
-            self.out.push(
-                Diagnostic::new(
-                    Code::MixedEncoding,
-                    Place::line(file, line),
-                    found,
-                    "one encoding in one file",
-                )
-                .help("each line is read in its own; save the file once as \"CSV UTF-8\""),
-            );
-        }
+        self.tell_mixed(opened.mixed, file);
         let (ending, head) = dialect::header(&opened.grid, &source.writing);
         let Some((row, record)) = head else {
             report.assumed = format!("{} is read as {}.", source.file, opened.nature);
@@ -164,8 +146,15 @@ impl<'a> TableReader<'a> {
         self.tell_no_id(&header, &place);
         self.zones = ZoneBook::default();
         let is_plain = opened.is_plain;
-        let body =
-            Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning, is_plain };
+        let body = Body {
+            grid: &opened.grid,
+            header: &header,
+            file,
+            source,
+            reckoning: &reckoning,
+            is_plain,
+            whole,
+        };
         self.overrides = Overrides::of(&body);
         report.rows += self.overrides.len();
         let ending = self.rows(&body, &mut report);
@@ -364,29 +353,32 @@ impl<'a> TableReader<'a> {
         others
     }
 
-    /// Reads the rows of a long text by two hands.
+    /// Reads the rows of a long text some at a time; of a very long one by two hands.
     fn batches(&mut self, body: &Body<'_>, text: &str, delimiter: u8, report: &mut TableReport) -> Ending {
         let standing = self.standing(body);
         let mut rows = TextRows::new(text, delimiter);
         let spare: RefCell<Vec<Batch>> = RefCell::new(Vec::new());
         let mut left = MOST_ROWS;
-        in_order(
-            &mut || {
-                let mut batch = spare.borrow_mut().pop().unwrap_or_default();
-                batch.fill(&mut rows, body, &mut left);
-                (!batch.is_empty()).then_some(batch)
-            },
-            &|batch| batch.draft(body, standing),
-            &mut |mut batch| {
-                self.out.absorb(&mut batch.faults);
-                for index in 0..batch.len() {
-                    let row = (batch.row(index, body), Some(batch.hash(index)));
-                    self.enter(body, row, batch.drafted(index), report);
-                }
-                batch.clear();
-                spare.borrow_mut().push(batch);
-            },
-        );
+        let mut make = || {
+            let mut batch = spare.borrow_mut().pop().unwrap_or_default();
+            batch.fill(&mut rows, body, &mut left);
+            (!batch.is_empty()).then_some(batch)
+        };
+        let work = |batch: &mut Batch| batch.draft(body, standing);
+        let mut finish = |mut batch: Batch| {
+            self.out.absorb(&mut batch.faults);
+            for index in 0..batch.len() {
+                let row = (batch.row(index, body), Some(batch.hash(index)));
+                self.enter(body, row, batch.drafted(index), report);
+            }
+            batch.clear();
+            spare.borrow_mut().push(batch);
+        };
+        if text.len() < FOR_TWO {
+            in_turn(&mut make, &work, &mut finish);
+        } else {
+            in_order(&mut make, &work, &mut finish);
+        }
         if left == 0 {
             self.tell_too_many(body.file);
         }
@@ -402,85 +394,5 @@ impl<'a> TableReader<'a> {
         }
         let number = self.senses.len().saturating_sub(1);
         self.standing?.table(number, hash, || reckoning.order.decision().clone())
-    }
-
-    fn tell_no_zone(&mut self, row: &Row<'_>) {
-        let found = format!("{} without a time zone", quoted(&row.start().unwrap_or_default()));
-        self.out.push(
-            Diagnostic::new(
-                Code::NoZone,
-                row.place(Column::Start),
-                found,
-                "a zone for times of day; UTC is assumed",
-            )
-            .help(
-                "write timezone = \"America/Chicago\" (or yours) in calcast.toml, or add a column timezone",
-            ),
-        );
-    }
-
-    fn tell_no_id(&mut self, header: &Header, place: &Place) {
-        if !header.has(Column::Id) {
-            self.out.push(
-                Diagnostic::new(
-                    Code::MissingId,
-                    place.clone(),
-                    "no column `id`",
-                    "an id for each event, so that it stays the same when its title changes",
-                )
-                .help("add a column `id` with a short name in each row; until then title and first region stand in"),
-            );
-        }
-    }
-
-    fn tell_continued(&mut self, row: &Row<'_>, number: u32) {
-        let found = quoted(&row.start().unwrap_or_default());
-        let mut fault =
-            Diagnostic::new(Code::ContinuedRow, row.place(Column::Start), found, "a row with an event")
-                .help(format!("it is taken for the time of row {number}"));
-        row.excerpt(&mut fault);
-        self.out.push(fault);
-    }
-
-    fn tell_too_many(&mut self, file: &Arc<str>) {
-        let found = format!("more than {MOST_ROWS} rows");
-        let most = format!("at most {MOST_ROWS}");
-        self.out.push(Diagnostic::new(Code::TooLarge, Place::whole(file), found, most));
-    }
-
-    fn tell_empty(&mut self, file: &Arc<str>) {
-        let fault =
-            Diagnostic::new(Code::MissingColumn, Place::whole(file), "an empty file", "a header in row 1");
-        self.out.push(fault.help("type the names of the columns in row 1: id,title,start,end,region,topic"));
-    }
-
-    fn tell_ending(&mut self, ending: &Ending, file: &Arc<str>, grid: &Grid<'_>, report: &mut TableReport) {
-        match ending {
-            Ending::Whole => {}
-            Ending::Unclosed(row, cell, text) => {
-                report.rows += 1;
-                let column = u32::try_from(cell + 1).unwrap_or(u32::MAX);
-                let found =
-                    format!("a quotation mark that is never closed, before {}", quoted(text.trim_end()));
-                self.out.push(
-                    Diagnostic::new(
-                        Code::UnclosedQuote,
-                        Place::cell(file, *row, column),
-                        found,
-                        "a second one at the end of the cell",
-                    )
-                    .help("close the cell with \"; inside a cell type \"\" for one quotation mark"),
-                );
-            }
-            Ending::Broken(found, expected) => {
-                let (code, help) = match grid {
-                    Grid::Calendar(_) => (Code::BadCalendar, "export it again from the calendar program"),
-                    _ => (Code::BadWorkbook, "open it and save it again, or as CSV UTF-8"),
-                };
-                self.out.push(
-                    Diagnostic::new(code, Place::whole(file), found.as_str(), expected.as_str()).help(help),
-                );
-            }
-        }
     }
 }

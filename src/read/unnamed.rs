@@ -55,6 +55,11 @@ impl Unnamed {
         }
     }
 
+    /// Where each stands among the events.
+    pub(super) fn places(&self) -> Vec<usize> {
+        self.rows.iter().map(|row| row.index).collect()
+    }
+
     /// Gives each its id; answers what the ids are made of.
     pub(super) fn name(
         mut self,

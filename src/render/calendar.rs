@@ -25,6 +25,7 @@ use crate::model::route::Route;
 use crate::model::settings::{Cancelled, Settings};
 use crate::model::site::Site;
 use crate::model::when::{When, place};
+use crate::passage::Passage;
 use crate::text::has;
 
 const END: &str = "END:VCALENDAR\r\n";
@@ -389,7 +390,7 @@ fn write_words((settings, words): (&Settings, &Table), event: &Event, out: &mut 
         value.text(title);
     });
     out.line("STATUS", status_value(*status, settings.cancelled));
-    let places = || [location, address].into_iter().flatten().map(String::as_str);
+    let places = || [location, address].into_iter().flatten().map(Passage::as_str);
     if places().next().is_some() {
         out.texts("LOCATION", "\\, ", places());
     } else if let Some(link) = online_url {

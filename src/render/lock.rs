@@ -402,8 +402,8 @@ mod tests {
                 Some(Tag { path: TagPath::parse(name)?, name: Arc::from(name.as_str()) })
             };
             let event = Event {
-                location,
-                address,
+                location: location.map(Into::into),
+                address: address.map(Into::into),
                 regions: tag(&region).into_iter().collect(),
                 topics: topic.iter().chain([&title]).filter_map(tag).collect(),
                 status: if is_off { Status::Postponed } else { Status::Confirmed },

@@ -149,7 +149,9 @@ impl SiteFolder {
         // Which other files belong to the site, the settings say; their faults are told by the reading.
         let settings = settings::read(&folder, &mut Diagnostics::default());
         for name in table_names(&settings) {
-            self.read_into(&mut folder, &name, LARGEST_TABLE)?;
+            if let Some(bytes) = self.bytes_of(&name, LARGEST_TABLE)? {
+                folder.insert_table(name, bytes);
+            }
         }
         let mut total = 0;
         for name in self.names_below(&settings.articles)? {
@@ -162,19 +164,24 @@ impl SiteFolder {
     }
 
     fn read_into(&self, folder: &mut Folder, name: &str, largest: u64) -> Result<u64, DiskError> {
+        let Some(bytes) = self.bytes_of(name, largest)? else { return Ok(0) };
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        folder.insert(name, bytes);
+        Ok(size)
+    }
+
+    /// The content of a file; `None` where there is none.
+    fn bytes_of(&self, name: &str, largest: u64) -> Result<Option<Vec<u8>>, DiskError> {
         let path = self.root.join(name);
         let real = match fs::canonicalize(&path) {
             Ok(real) => real,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(DiskError::Io(path, error)),
         };
         if !real.starts_with(&self.root) || !real.is_file() {
             return Err(DiskError::NotAFile(path));
         }
-        let bytes = read_settled(&real, largest)?;
-        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        folder.insert(name, bytes);
-        Ok(size)
+        read_settled(&real, largest).map(Some)
     }
 
     fn names_below(&self, folder: &str) -> Result<Vec<String>, DiskError> {

@@ -24,7 +24,7 @@ fn bytes(path: &str) -> Vec<u8> {
 
 /// Every record that calcast reads, with its row.
 fn read(bytes: &[u8], writing: &Writing) -> Vec<(u32, Vec<String>)> {
-    let opened = dialect::open(bytes, writing).unwrap();
+    let opened = dialect::open(bytes, None, writing).unwrap();
     let mut records = Vec::new();
     let ending = opened.grid.rows(&mut |line| {
         records.push((line.row, line.cells.iter().map(str::to_owned).collect()));

@@ -8,6 +8,7 @@ use csv::{ReaderBuilder, StringRecord};
 use super::archive::{self, Kind};
 use super::encoding::{self, Decoded};
 use super::header::{WHOLE, likeness};
+use super::record::Record;
 use super::table::{Ending, Flow, Grid};
 use crate::model::settings::Writing;
 use crate::text::is_plain_part;
@@ -36,11 +37,15 @@ pub struct Opened<'a> {
     pub is_plain: bool,
 }
 
-/// Opens a file as a table.
+/// Opens a file as a table; `known` are the same bytes, where somebody has seen that they are UTF-8.
 ///
 /// # Errors
 /// When it is something else: what, and what to do about it.
-pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (String, &'static str)> {
+pub fn open<'a>(
+    bytes: &'a [u8],
+    known: Option<&'a str>,
+    writing: &Writing,
+) -> Result<Opened<'a>, (String, &'static str)> {
     let plain =
         |grid, nature: &str| Ok(Opened { grid, nature: nature.to_owned(), mixed: None, is_plain: false });
     if bytes.starts_with(b"PK\x03\x04") {
@@ -54,7 +59,7 @@ pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (Strin
     if let Some(what) = other_kind(bytes) {
         return Err(what);
     }
-    let Decoded { text, name, mixed } = encoding::decode(bytes, writing.encoding.as_deref());
+    let Decoded { text, name, mixed } = encoding::decode(bytes, known, writing.encoding.as_deref());
     if is_binary(&text) {
         let help = "save the table as \"CSV UTF-8\", .xlsx or .ods, or name its encoding in calcast.toml";
         return Err(("bytes that are no text".to_owned(), help));
@@ -149,16 +154,24 @@ fn delimiter(text: &str, writing: &Writing) -> u8 {
         _ => &text[..end],
     };
     let best = |candidates: &[u8]| {
-        let there = candidates.iter().filter(|candidate| sample.as_bytes().contains(candidate));
-        let scored = there.map(|candidate| (score(sample, *candidate, writing), *candidate));
-        // The first of equals: max_by_key would answer the last.
-        scored.rev().max_by_key(|(score, _)| *score).filter(|(score, _)| score.1 > 0 || score.0 > 0)
+        let mut best: Option<((usize, usize, usize), u8)> = None;
+        for candidate in candidates.iter().filter(|candidate| sample.as_bytes().contains(candidate)) {
+            let score = score(sample, *candidate, writing);
+            if best.is_none_or(|(known, _)| score > known) {
+                best = Some((score, *candidate));
+            }
+            if score.0 > WHOLE {
+                break;
+            }
+        }
+        best.filter(|(score, _)| score.1 > 0 || score.0 > 0)
     };
     // A colon stands in every time of day, so it counts only where nothing else separates anything.
     best(b",;\t|").or_else(|| best(b":")).map_or(b',', |(_, delimiter)| delimiter)
 }
 
-/// How much like a header its best row is; how many rows are as wide as most are; how wide.
+/// How much like a header its best row is; how many rows are as wide as most are; how wide. A header with title and
+/// start is not beaten by a row below it, nor by what stands between other cells.
 fn score(sample: &str, delimiter: u8, writing: &Writing) -> (usize, usize, usize) {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -170,7 +183,10 @@ fn score(sample: &str, delimiter: u8, writing: &Writing) -> (usize, usize, usize
     let mut header = 0;
     while widths.len() < 200 && reader.read_record(&mut record).unwrap_or(false) {
         if record.len() > 1 && widths.len() < DEEPEST_HEADER {
-            header = header.max(likeness(&record, writing));
+            header = header.max(likeness(Record::Own(&record), writing));
+        }
+        if header > WHOLE {
+            return (header, 1, record.len());
         }
         widths.push(record.len());
     }
@@ -206,7 +222,7 @@ pub fn header(grid: &Grid<'_>, writing: &Writing) -> (Ending, Option<(u32, Strin
     let ending = grid.rows(&mut |line| {
         if let Some(wanted) = writing.header_row.filter(|row| *row > 0) {
             if line.row >= wanted {
-                first = Some((line.row, line.cells.clone()));
+                first = Some((line.row, line.cells.kept()));
             }
             return if line.row >= wanted { Flow::Stop } else { Flow::On };
         }
@@ -219,10 +235,10 @@ pub fn header(grid: &Grid<'_>, writing: &Writing) -> (Ending, Option<(u32, Strin
             None => likeness(line.cells, writing),
         };
         if likeness >= ENOUGH && best.as_ref().is_none_or(|(known, ..)| likeness > *known) {
-            best = Some((likeness, line.row, line.cells.clone()));
+            best = Some((likeness, line.row, line.cells.kept()));
         }
         if first.is_none() {
-            first = Some((line.row, line.cells.clone()));
+            first = Some((line.row, line.cells.kept()));
         }
         // A header with title and start is not beaten by a row below it.
         let found = writing.header_row.is_none() && likeness > WHOLE;
@@ -241,7 +257,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> (String, Option<u32>) {
-        let opened = open(text.as_bytes(), &Writing::default()).unwrap();
+        let opened = open(text.as_bytes(), None, &Writing::default()).unwrap();
         let row = header(&opened.grid, &Writing::default()).1.map(|(row, _)| row);
         (opened.nature, row)
     }
@@ -275,7 +291,7 @@ mod tests {
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an old Excel file (.xls), or one with a password"),
             (&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1], "bytes that are no text"),
         ] {
-            assert_eq!(open(bytes, &Writing::default()).unwrap_err().0, what);
+            assert_eq!(open(bytes, None, &Writing::default()).unwrap_err().0, what);
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod header;
 pub mod opendocument;
 mod plain;
 pub mod quotes;
+pub mod record;
 pub mod row;
 pub mod table;
 pub mod workbook;

@@ -12,6 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
 use super::archive;
+use super::record::Record;
 use super::table::{Ending, Flow, Line};
 use super::workbook::{MOST_COLUMNS, no_sheet};
 
@@ -183,7 +184,8 @@ impl Sheet<'_> {
         }
         self.spend(length.saturating_mul(u64::from(repeated - 1)))?;
         for number in 0..repeated {
-            let line = Line { row: row.saturating_add(number + 1), cells: &self.record, stray: None };
+            let line =
+                Line { row: row.saturating_add(number + 1), cells: Record::Own(&self.record), stray: None };
             if (self.take)(line) == Flow::Stop {
                 return Ok(Flow::Stop);
             }

@@ -1,23 +1,24 @@
 //! Records of CSV that are written so plainly that nothing in them has to be undone: most are. The `csv` crate
 //! reads every other one.
 
-use csv::StringRecord;
+use super::record::Cut;
 
-/// Reads the record at an offset into `cells`, when each of its cells is bare or stands between two quotation
+/// Cuts the record at an offset into `cells`, when each of its cells is bare or stands between two quotation
 /// marks, has no mark inside, and the line ends. Answers where the next line begins; `None` when the record is
-/// not of that kind.
-pub(super) fn read(text: &str, start: usize, delimiter: u8, cells: &mut StringRecord) -> Option<usize> {
+/// not of that kind, or lies beyond 4 GiB.
+pub(super) fn read(text: &str, start: usize, delimiter: u8, cells: &mut Vec<Cut>) -> Option<usize> {
     let bytes = text.as_bytes();
+    let cut = |start: usize, end: usize| Some((u32::try_from(start).ok()?, u32::try_from(end).ok()?));
     cells.clear();
     let mut at = start;
     loop {
         let end = if bytes.get(at) == Some(&b'"') {
             let close = at + 1 + memchr::memchr(b'"', &bytes[at + 1..])?;
-            cells.push_field(&text[at + 1..close]);
+            cells.push(cut(at + 1, close)?);
             close + 1
         } else {
             let end = at + end_of_bare(&bytes[at..], delimiter)?;
-            cells.push_field(&text[at..end]);
+            cells.push(cut(at, end)?);
             end
         };
         match *bytes.get(end)? {

@@ -11,6 +11,7 @@ use super::calendar;
 use super::opendocument;
 use super::plain;
 use super::quotes::{self, Quote};
+use super::record::{Record, Room};
 use super::workbook;
 
 /// How much of a cell that swallowed the rest of a file is shown.
@@ -40,7 +41,7 @@ pub struct Line<'r> {
     /// The row, from 1; the line of a calendar.
     pub row: u32,
     /// Its cells.
-    pub cells: &'r StringRecord,
+    pub cells: Record<'r>,
     /// A cell, from 0, with an odd quotation mark, and what is odd about it.
     pub stray: Option<(usize, Quote)>,
 }
@@ -124,33 +125,44 @@ impl<'a> TextRows<'a> {
     }
 
     /// Reads the next record; answers its row, and a cell with an odd quotation mark. `None` at the end.
-    pub fn next(&mut self, cells: &mut StringRecord) -> Option<(u32, Option<(usize, Quote)>)> {
+    pub fn next(&mut self, room: &mut Room) -> Option<(u32, Option<(usize, Quote)>)> {
         let bytes = self.text.as_bytes();
         let blank = blank_lines(bytes, self.start);
         if self.reader.is_none() {
             let ends = bytes[self.start..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
             let begin = self.start + ends;
-            if let Some(next) = plain::read(self.text, begin, self.delimiter, cells) {
+            room.is_cut = true;
+            if let Some(next) = plain::read(self.text, begin, self.delimiter, &mut room.cuts) {
                 self.start = next;
                 self.row = self.row.saturating_add(1).saturating_add(blank);
                 return Some((self.row, None));
             }
         }
+        room.is_cut = false;
         let (text, start, delimiter) = (self.text, self.start, self.delimiter);
         let reader = self.reader.get_or_insert_with(|| CsvReader::new(text, start, delimiter));
-        let end = reader.next(cells)?.min(bytes.len());
+        let end = reader.next(&mut room.own)?.min(bytes.len());
         self.row = self.row.saturating_add(1).saturating_add(blank);
         let raw = &bytes[self.start..end];
         self.start = end;
         match quotes::first_odd(raw, self.delimiter) {
             Some((cell, Quote::Unclosed)) => {
-                let text = cells.iter().next_back().unwrap_or_default();
+                let text = room.own.iter().next_back().unwrap_or_default();
                 let end = text.floor_char_boundary(LONGEST_SHOWN);
                 self.ending = Ending::Unclosed(self.row, cell, text[..end].to_owned());
                 None
             }
             odd => Some((self.row, odd)),
         }
+    }
+
+    /// The record that a room has of this text.
+    #[must_use]
+    pub fn record<'r>(&self, room: &'r Room) -> Record<'r>
+    where
+        'a: 'r,
+    {
+        room.record(self.text)
     }
 
     /// The offset of the next record in the text.
@@ -174,9 +186,9 @@ impl<'a> TextRows<'a> {
 
 fn text_rows(text: &str, delimiter: u8, take: &mut dyn FnMut(Line<'_>) -> Flow) -> Ending {
     let mut rows = TextRows::new(text, delimiter);
-    let mut cells = StringRecord::new();
-    while let Some((row, stray)) = rows.next(&mut cells) {
-        if take(Line { row, cells: &cells, stray }) == Flow::Stop {
+    let mut room = Room::default();
+    while let Some((row, stray)) = rows.next(&mut room) {
+        if take(Line { row, cells: rows.record(&room), stray }) == Flow::Stop {
             return Ending::Whole;
         }
     }
@@ -225,10 +237,10 @@ mod tests {
     type Read = (Vec<(u32, Vec<String>, Option<(usize, Quote)>)>, Ending);
 
     fn all(mut rows: TextRows<'_>) -> Read {
-        let mut record = StringRecord::new();
+        let mut room = Room::default();
         let mut read = Vec::new();
-        while let Some((row, stray)) = rows.next(&mut record) {
-            read.push((row, record.iter().map(str::to_owned).collect(), stray));
+        while let Some((row, stray)) = rows.next(&mut room) {
+            read.push((row, rows.record(&room).iter().map(str::to_owned).collect(), stray));
         }
         (read, rows.ending())
     }

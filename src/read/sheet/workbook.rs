@@ -10,6 +10,7 @@ use calamine::{DataRef, Dimensions, Reader as _, SheetType, SheetVisible, Xlsx, 
 use csv::StringRecord;
 
 use super::archive;
+use super::record::Record;
 use super::table::{Ending, Flow, Line};
 
 /// The most columns of a sheet that are looked at; [`super::header`] refuses fewer.
@@ -171,7 +172,7 @@ impl<'t> Assembly<'t> {
         for text in self.texts.drain(..) {
             self.record.push_field(&text);
         }
-        self.flow = (self.take)(Line { row: row + 1, cells: &self.record, stray: None });
+        self.flow = (self.take)(Line { row: row + 1, cells: Record::Own(&self.record), stray: None });
     }
 }
 

@@ -99,19 +99,19 @@ pub fn event(paper: &Paper<'_>, event: &Event, timetable: &Timetable) -> String 
     let picture = image.as_ref().map(ToString::to_string);
     render(&Page {
         frame: Frame::new(paper, &Route::Event(id.clone()), title, &summary).with_picture(picture.clone()),
-        title: title.clone(),
+        title: title.to_string(),
         banner: banner(words, status).map(str::to_owned).or_else(|| dates_off(words, event, &next)),
         status: words.status(status),
         clocks: clocks(paper, shown, when),
         own_clock: own_clock(shown, when),
         series: event.repeat.as_ref().map(|repeat| words.series(repeat, &event.when)),
         dates: event.repeat.iter().flat_map(|_| next.iter().map(|next| date(words, event, next))).collect(),
-        place: [location, address].into_iter().flatten().cloned().collect(),
-        map: map(*coordinates, address.as_ref()),
+        place: [location, address].into_iter().flatten().map(ToString::to_string).collect(),
+        map: map(*coordinates, address.as_deref()),
         near: coordinates.map(|place| near(paper, place)),
         join: online_url.as_ref().map(ToString::to_string),
         page: url.as_ref().map(|url| Anchor { label: url.host().to_owned(), href: url.to_string() }),
-        cost: cost.clone(),
+        cost: cost.as_ref().map(ToString::to_string),
         parties: parties(words, organizer.as_deref(), contact.as_deref()),
         verified: verified.map(|date| words.date(date)),
         image: picture,
@@ -159,14 +159,14 @@ fn neighbours(paper: &Paper<'_>, event: &Event, timetable: &Timetable) -> (Optio
 }
 
 /// A map of the place, by its coordinates or else its address.
-fn map(coordinates: Option<Coordinates>, address: Option<&String>) -> Option<String> {
+fn map(coordinates: Option<Coordinates>, address: Option<&str>) -> Option<String> {
     let at = |Coordinates { latitude, longitude }: Coordinates| {
         let (latitude, longitude) = (format!("{latitude:.5}"), format!("{longitude:.5}"));
         format!(
             "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"
         )
     };
-    let search = |address: &String| {
+    let search = |address: &str| {
         let encoded = percent_encoding::utf8_percent_encode(address, percent_encoding::NON_ALPHANUMERIC);
         format!("https://www.openstreetmap.org/search?query={encoded}")
     };

@@ -22,7 +22,7 @@ pub(super) fn event_object(paper: &Paper<'_>, event: &Event, when: &When) -> Str
     let mut object = json!({
         "@context": "https://schema.org",
         "@type": "Event",
-        "name": event.title,
+        "name": event.title.as_str(),
         "startDate": start,
         "endDate": end,
         "eventStatus": status(event.status),
@@ -74,11 +74,11 @@ fn attendance_mode(event: &Event) -> &'static str {
 /// Where it is. Search engines want a place of every event: what names none is in its region.
 fn places(event: &Event, page: &str) -> Value {
     let mut places: Vec<Value> = Vec::new();
-    let region = || event.regions.first().map(|tag| tag.name.to_string());
-    let name = event.location.clone().or_else(|| event.address.clone());
+    let region = || event.regions.first().map(|tag| &*tag.name);
+    let name = event.location.as_deref().or(event.address.as_deref());
     let name = name.or_else(|| if event.is_online() { None } else { region() });
     if let Some(name) = name {
-        let address = event.address.as_deref().unwrap_or(&name);
+        let address = event.address.as_deref().unwrap_or(name);
         let mut place = json!({ "@type": "Place", "name": name, "address": address });
         if let Some(point) = event.coordinates {
             place["geo"] = json!({

@@ -25,10 +25,15 @@ impl Entry {
     pub(super) fn new(paper: &Paper<'_>, event: &Event, when: String) -> Entry {
         Entry {
             href: paper.local(&Route::Event(event.id.clone())),
-            title: event.title.clone(),
+            title: event.title.to_string(),
             status: paper.words.status(event.status),
             when,
-            place: event.location.clone().or_else(|| event.address.clone()).unwrap_or_default(),
+            place: event
+                .location
+                .as_ref()
+                .or(event.address.as_ref())
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             is_online: event.is_online(),
             is_off: event.status.is_off(),
             tags: event.topics.iter().map(|tag| &*tag.name).collect::<Vec<_>>().join(" · "),

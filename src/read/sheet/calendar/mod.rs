@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use self::event::EventReader;
 use self::moment::Moment;
 use self::zones::Definitions;
+use super::record::Record;
 use super::table::{Ending, Flow, Line};
 use crate::ical::line::ContentLine;
 use crate::ical::zone;
@@ -44,7 +45,7 @@ pub fn rows_beside(text: &str, given: BTreeSet<String>, take: &mut dyn FnMut(Lin
     }
     let mut roll = Roll { given, ..Roll::of(text) };
     let mut cells = StringRecord::from(COLUMNS.to_vec());
-    if take(Line { row: 1, cells: &cells, stray: None }) == Flow::Stop {
+    if take(Line { row: 1, cells: Record::Own(&cells), stray: None }) == Flow::Stop {
         return Ending::Whole;
     }
     let mut components = Components::new(text);
@@ -54,7 +55,7 @@ pub fn rows_beside(text: &str, given: BTreeSet<String>, take: &mut dyn FnMut(Lin
         for cell in event.cells(&mut roll) {
             cells.push_field(&cell);
         }
-        if take(Line { row: line, cells: &cells, stray: None }) == Flow::Stop {
+        if take(Line { row: line, cells: Record::Own(&cells), stray: None }) == Flow::Stop {
             return Ending::Whole;
         }
     }

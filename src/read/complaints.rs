@@ -1,0 +1,130 @@
+//! What is told of a table as a whole, or of how its rows hang together.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::sheet::columns::Column;
+use super::sheet::header::Header;
+use super::sheet::row::Row;
+use super::sheet::table::{Ending, Grid};
+use super::tables::{MOST_ROWS, TableReader};
+use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::model::report::TableReport;
+
+impl TableReader<'_> {
+    pub(super) fn tell_failure(&mut self, file: &Arc<str>, failure: Option<&str>, bytes: Option<&Bytes>) {
+        let place = Place::whole(file);
+        let fault = match (failure, bytes) {
+            (None, Some(_)) => return,
+            (None, None) => Diagnostic::new(Code::NoEvents, place, "no such file", "the table of events")
+                .help(
+                    "save the spreadsheet as CSV UTF-8 under this name, or name another file in calcast.toml",
+                ),
+            (Some(why), Some(_)) => {
+                Diagnostic::new(Code::StaleSource, place, why, "an answer with the table")
+                    .help("the last good copy is used; calcast asks again")
+            }
+            (Some(why), None) => Diagnostic::new(Code::Unreachable, place, why, "an answer with the table")
+                .help("open the address in a browser: it must give the table itself to everybody"),
+        };
+        self.out.push(fault);
+    }
+
+    /// `line` is the first in another encoding than those before it.
+    pub(super) fn tell_mixed(&mut self, line: Option<u32>, file: &Arc<str>) {
+        let Some(line) = line else { return };
+        let place = Place::line(file, line);
+        let found = format!("another encoding from line {line} on");
+        self.out.push(
+            Diagnostic::new(Code::MixedEncoding, place, found, "one encoding in one file")
+                .help("each line is read in its own; save the file once as \"CSV UTF-8\""),
+        );
+    }
+
+    pub(super) fn tell_no_zone(&mut self, row: &Row<'_>) {
+        let found = format!("{} without a time zone", quoted(&row.start().unwrap_or_default()));
+        self.out.push(
+            Diagnostic::new(
+                Code::NoZone,
+                row.place(Column::Start),
+                found,
+                "a zone for times of day; UTC is assumed",
+            )
+            .help(
+                "write timezone = \"America/Chicago\" (or yours) in calcast.toml, or add a column timezone",
+            ),
+        );
+    }
+
+    pub(super) fn tell_no_id(&mut self, header: &Header, place: &Place) {
+        if !header.has(Column::Id) {
+            self.out.push(
+                Diagnostic::new(
+                    Code::MissingId,
+                    place.clone(),
+                    "no column `id`",
+                    "an id for each event, so that it stays the same when its title changes",
+                )
+                .help("add a column `id` with a short name in each row; until then title and first region stand in"),
+            );
+        }
+    }
+
+    pub(super) fn tell_continued(&mut self, row: &Row<'_>, number: u32) {
+        let found = quoted(&row.start().unwrap_or_default());
+        let mut fault =
+            Diagnostic::new(Code::ContinuedRow, row.place(Column::Start), found, "a row with an event")
+                .help(format!("it is taken for the time of row {number}"));
+        row.excerpt(&mut fault);
+        self.out.push(fault);
+    }
+
+    pub(super) fn tell_too_many(&mut self, file: &Arc<str>) {
+        let found = format!("more than {MOST_ROWS} rows");
+        let most = format!("at most {MOST_ROWS}");
+        self.out.push(Diagnostic::new(Code::TooLarge, Place::whole(file), found, most));
+    }
+
+    pub(super) fn tell_empty(&mut self, file: &Arc<str>) {
+        let fault =
+            Diagnostic::new(Code::MissingColumn, Place::whole(file), "an empty file", "a header in row 1");
+        self.out.push(fault.help("type the names of the columns in row 1: id,title,start,end,region,topic"));
+    }
+
+    pub(super) fn tell_ending(
+        &mut self,
+        ending: &Ending,
+        file: &Arc<str>,
+        grid: &Grid<'_>,
+        report: &mut TableReport,
+    ) {
+        match ending {
+            Ending::Whole => {}
+            Ending::Unclosed(row, cell, text) => {
+                report.rows += 1;
+                let column = u32::try_from(cell + 1).unwrap_or(u32::MAX);
+                let found =
+                    format!("a quotation mark that is never closed, before {}", quoted(text.trim_end()));
+                self.out.push(
+                    Diagnostic::new(
+                        Code::UnclosedQuote,
+                        Place::cell(file, *row, column),
+                        found,
+                        "a second one at the end of the cell",
+                    )
+                    .help("close the cell with \"; inside a cell type \"\" for one quotation mark"),
+                );
+            }
+            Ending::Broken(found, expected) => {
+                let (code, help) = match grid {
+                    Grid::Calendar(_) => (Code::BadCalendar, "export it again from the calendar program"),
+                    _ => (Code::BadWorkbook, "open it and save it again, or as CSV UTF-8"),
+                };
+                self.out.push(
+                    Diagnostic::new(code, Place::whole(file), found.as_str(), expected.as_str()).help(help),
+                );
+            }
+        }
+    }
+}
