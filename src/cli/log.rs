@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -14,8 +14,6 @@ use tracing_subscriber::fmt::MakeWriter;
 const WAITING: usize = 8_192;
 /// How long the end of the program waits for lines that are not written yet.
 const LAST: Duration = Duration::from_secs(1);
-/// Between two looks whether there is room for the last word.
-const GLANCE: Duration = Duration::from_millis(10);
 /// Characters that make a line look like another: they turn the direction of writing (Unicode TR9 §2).
 const TURNS: [char; 12] = [
     '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
@@ -45,17 +43,24 @@ enum Message {
 /// Where lines are put in.
 #[derive(Clone)]
 struct Lines {
-    give: SyncSender<Message>,
-    dropped: Arc<AtomicU64>,
+    give: Sender<Message>,
+    count: Arc<Count>,
+}
+
+/// What became of lines that are not written.
+#[derive(Default)]
+struct Count {
+    waiting: AtomicUsize,
+    dropped: AtomicU64,
 }
 
 /// Begins the log.
 pub(super) fn start(form: Form) -> Log {
     let colour = super::terminal::wants_colour(&io::stderr());
-    let (give, given) = sync_channel(WAITING);
-    let lines = Lines { give, dropped: Arc::default() };
-    let dropped = Arc::clone(&lines.dropped);
-    std::thread::spawn(move || write(&given, &dropped, &mut io::stderr()));
+    let (give, given) = channel();
+    let lines = Lines { give, count: Arc::default() };
+    let count = Arc::clone(&lines.count);
+    std::thread::spawn(move || write(&given, &count, &mut io::stderr()));
     let log = tracing_subscriber::fmt().with_writer(lines.clone()).with_target(false);
     // A second start in one process, as tests make it, keeps the first log.
     let _ = match form {
@@ -66,14 +71,17 @@ pub(super) fn start(form: Form) -> Log {
 }
 
 /// Writes lines for ever. Where that fails there is no place to say so: the next one may succeed.
-fn write(given: &Receiver<Message>, dropped: &AtomicU64, out: &mut dyn Write) {
+fn write(given: &Receiver<Message>, count: &Count, out: &mut dyn Write) {
     for message in given {
         let _ = match message {
-            Message::Line(line) => out.write_all(&line),
+            Message::Line(line) => {
+                count.waiting.fetch_sub(1, Ordering::Relaxed);
+                out.write_all(&line)
+            }
             // Nobody waits any more where that fails.
             Message::Last(told) => told.send(()).map_err(|_| io::ErrorKind::BrokenPipe.into()),
         };
-        let lost = dropped.swap(0, Ordering::Relaxed);
+        let lost = count.dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
             let _ =
                 writeln!(out, "… {lost} lines of the log were dropped: they came faster than they were read");
@@ -84,12 +92,8 @@ fn write(given: &Receiver<Message>, dropped: &AtomicU64, out: &mut dyn Write) {
 impl Drop for Log {
     fn drop(&mut self) {
         let (tell, told) = channel();
-        let mut left = LAST;
-        while let Err(TrySendError::Full(_)) = self.lines.give.try_send(Message::Last(tell.clone())) {
-            let Some(rest) = left.checked_sub(GLANCE) else { return };
-            left = rest;
-            std::thread::sleep(GLANCE);
-        }
+        // Whoever cannot be told does not write any more, and then nobody answers.
+        let _ = self.lines.give.send(Message::Last(tell));
         let _ = told.recv_timeout(LAST);
     }
 }
@@ -105,8 +109,11 @@ impl<'a> MakeWriter<'a> for Lines {
 impl Write for Lines {
     /// Takes a whole line, which is what tracing hands over.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.give.try_send(Message::Line(straight(line))).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        let Count { waiting, dropped } = &*self.count;
+        let is_room = waiting.fetch_add(1, Ordering::Relaxed) < WAITING;
+        if !is_room || self.give.send(Message::Line(straight(line))).is_err() {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            dropped.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
     }
@@ -136,18 +143,19 @@ mod tests {
 
     #[test]
     fn lines_beyond_what_waits_are_dropped_and_counted() {
-        let (give, given) = sync_channel(2);
-        let mut lines = Lines { give, dropped: Arc::default() };
-        for number in 0..5 {
+        let (give, given) = channel();
+        let mut lines = Lines { give, count: Arc::default() };
+        for number in 0..WAITING + 3 {
             lines.write_all(format!("line {number}\n").as_bytes()).unwrap();
         }
-        let dropped = Arc::clone(&lines.dropped);
+        let count = Arc::clone(&lines.count);
         drop(lines);
         let mut out = Vec::new();
-        write(&given, &dropped, &mut out);
+        write(&given, &count, &mut out);
+        assert_eq!(count.waiting.load(Ordering::Relaxed), 0);
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("line 0\n… 3 lines of the log were dropped"), "{text}");
-        assert!(text.ends_with("\nline 1\n"), "{text}");
+        assert!(text.ends_with(&format!("\nline {}\n", WAITING - 1)), "{text}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::model::when::When;
 use crate::text::first;
 
 /// About how many bytes of lines are put together before they are written.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 64 << 10;
 
 #[derive(Serialize)]
 struct Head<'a> {

@@ -19,7 +19,7 @@ use super::respond::told;
 type Labels = [(&'static str, &'static str); 4];
 
 /// How many combinations of labels are found without a search. Few occur.
-const LATELY: usize = 512;
+const LATELY: usize = 128;
 
 /// The bounds of how long answers take to make, in seconds.
 const SECONDS: [f64; 10] = [0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 1.0];

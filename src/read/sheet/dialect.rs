@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::StringRecord;
 
 use super::archive::{self, Kind};
 use super::encoding::{self, Decoded};
 use super::header::{WHOLE, likeness};
-use super::record::Record;
-use super::table::{Ending, Flow, Grid};
+use super::record::Room;
+use super::table::{Ending, Flow, Grid, TextRows};
 use crate::model::settings::Writing;
 use crate::text::is_plain_part;
 
@@ -173,17 +173,13 @@ fn delimiter(text: &str, writing: &Writing) -> u8 {
 /// How much like a header its best row is; how many rows are as wide as most are; how wide. A header with title and
 /// start is not beaten by a row below it, nor by what stands between other cells.
 fn score(sample: &str, delimiter: u8, writing: &Writing) -> (usize, usize, usize) {
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(sample.as_bytes());
-    let mut record = StringRecord::new();
+    let (mut rows, mut room) = (TextRows::new(sample, delimiter), Room::default());
     let mut widths: Vec<usize> = Vec::new();
     let mut header = 0;
-    while widths.len() < 200 && reader.read_record(&mut record).unwrap_or(false) {
+    while widths.len() < 200 && rows.next(&mut room).is_some() {
+        let record = rows.record(&room);
         if record.len() > 1 && widths.len() < DEEPEST_HEADER {
-            header = header.max(likeness(Record::Own(&record), writing));
+            header = header.max(likeness(record, writing));
         }
         if header > WHOLE {
             return (header, 1, record.len());
