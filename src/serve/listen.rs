@@ -141,6 +141,7 @@ async fn streams(stream: Patience<Line>, versions: auto::Builder<TokioExecutor>,
     let mut is_leaving = false;
     loop {
         tokio::select! {
+            biased;
             ended = connection.as_mut() => return tell(ended),
             call = desk.chair.called() => match call {
                 Call::GiveWay => return,
@@ -187,6 +188,7 @@ where
     let mut is_leaving = false;
     loop {
         tokio::select! {
+            biased;
             ended = &mut connection => {
                 tell(ended);
                 return None;

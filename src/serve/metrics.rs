@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::conditional::fields;
 use super::respond::told;
 
 /// Route, status, encoding and client of an answer.
@@ -186,7 +187,7 @@ fn client_of(headers: &HeaderMap) -> &'static str {
         ("Miniflux", "reader"),
         ("NetNewsWire", "reader"),
     ];
-    let Some(agent) = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()) else {
+    let Some(agent) = fields(headers, header::USER_AGENT).next().and_then(|agent| agent.to_str().ok()) else {
         return "other";
     };
     let known = KNOWN.iter().find(|(word, _)| agent.contains(word)).map(|(_, client)| *client);

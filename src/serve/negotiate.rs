@@ -4,6 +4,7 @@
 use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE};
 
+use super::conditional::fields;
 use crate::model::language::Language;
 use crate::model::settings::Settings;
 use crate::publish::document::Accepted;
@@ -13,7 +14,7 @@ use crate::publish::document::Accepted;
 pub fn accepted(headers: &HeaderMap) -> Accepted {
     let (mut gzip, mut brotli): (Option<bool>, Option<bool>) = (None, None);
     let mut any: Option<bool> = None;
-    for list in headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()) {
+    for list in fields(headers, ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()) {
         for item in list.split(',') {
             let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
             let name = name.trim();
@@ -37,7 +38,7 @@ const MOST_LANGUAGES: usize = 20;
 /// those we have is named, or where the reader names the site's.
 #[must_use]
 pub fn language(headers: &HeaderMap, settings: &Settings) -> Language {
-    let lists = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+    let lists = fields(headers, ACCEPT_LANGUAGE).filter_map(|value| value.to_str().ok());
     let mut best: Option<(f32, Language)> = None;
     for item in lists.flat_map(|list| list.split(',')).take(MOST_LANGUAGES) {
         let (range, parameters) = item.split_once(';').unwrap_or((item, ""));

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
-use super::conditional::is_unmodified;
+use super::conditional::{fields, is_unmodified};
 use super::negotiate::{accepted, language};
 use crate::digest::VERSION;
 use crate::model::language::Language;
@@ -84,8 +84,8 @@ fn refusal(request: &Request<()>) -> Option<Response<Bytes>> {
     let headers = request.headers();
     let target = request.uri();
     // RFC 9112 §6.3: after a body that nobody reads the connection cannot be trusted; it is closed.
-    let has_length = headers.get_all(header::CONTENT_LENGTH).iter().any(|length| length.as_bytes() != b"0");
-    if headers.contains_key(header::TRANSFER_ENCODING) || has_length {
+    let has_length = fields(headers, header::CONTENT_LENGTH).any(|length| length.as_bytes() != b"0");
+    if has_length || fields(headers, header::TRANSFER_ENCODING).next().is_some() {
         let mut refused = text(StatusCode::BAD_REQUEST, "Requests here have no body.");
         set(refused.headers_mut(), header::CONNECTION, "close");
         return Some(refused);
@@ -119,7 +119,7 @@ fn refusal(request: &Request<()>) -> Option<Response<Bytes>> {
 }
 
 fn has_one_host(headers: &HeaderMap) -> bool {
-    let mut hosts = headers.get_all(header::HOST).iter();
+    let mut hosts = fields(headers, header::HOST);
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
     let Ok(host) = host.to_str() else { return false };
     let port_good = match host.rsplit_once(':') {
