@@ -20,7 +20,8 @@
 //!    changed, when, and what is told of it ([`model::change`])?
 //! 4. [`render::calendar`] writes its VEVENT with [`ical::line::Writer`], once, when somebody first asks for it.
 //! 5. [`publish::edition`] puts the calendar of a filter together, with its tag and its date.
-//! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already.
+//! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already; what is asked again
+//!    and again [`serve::quick`] answers in the same way, from its first bytes.
 //!
 //! # The layers
 //!

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use bytes::Bytes;
 use http::HeaderMap;
 
 use super::document::{Document, Encoding, Kind};
@@ -57,11 +58,19 @@ pub enum Answer {
 
 /// The header fields of each answer that a document has, put together when it is first given.
 #[derive(Debug, Default)]
-pub struct Heads([[OnceLock<HeaderMap>; 3]; 2]);
+pub struct Heads {
+    fields: [[OnceLock<HeaderMap>; 3]; 2],
+    lines: [[OnceLock<Bytes>; 3]; 2],
+}
 
 impl Heads {
     /// Those of an answer in an encoding.
     pub fn of(&self, answer: Answer, encoding: Encoding, make: impl FnOnce() -> HeaderMap) -> &HeaderMap {
-        self.0[answer as usize][encoding as usize].get_or_init(make)
+        self.fields[answer as usize][encoding as usize].get_or_init(make)
+    }
+
+    /// The same as HTTP/1.1 writes them, after the status line.
+    pub fn lines(&self, answer: Answer, encoding: Encoding, make: impl FnOnce() -> Bytes) -> &Bytes {
+        self.lines[answer as usize][encoding as usize].get_or_init(make)
     }
 }

@@ -9,17 +9,36 @@ use crate::publish::document::{Document, Encoding};
 /// If-Modified-Since only without it.
 #[must_use]
 pub fn is_unmodified(headers: &HeaderMap, document: &Document, encoding: Encoding) -> bool {
-    let tag = document.tag(encoding);
     let mut tags = fields(headers, IF_NONE_MATCH).peekable();
     if tags.peek().is_some() {
+        let tag = document.tag(encoding);
         return tags.filter_map(|value| value.to_str().ok()).any(|list| lists(list, tag));
     }
     // RFC 9110 §13.1.3: more than one date, or one that is none, is ignored.
     let mut dates = fields(headers, IF_MODIFIED_SINCE);
     let (Some(date), None) = (dates.next(), dates.next()) else { return false };
-    let Ok(date) = date.to_str() else { return false };
+    is_current(&Conditions { tags: None, date: date.to_str().ok() }, document, encoding)
+}
+
+/// What a client says that it has, each said once at most.
+#[derive(Debug, Default)]
+pub struct Conditions<'r> {
+    /// `If-None-Match`.
+    pub tags: Option<&'r str>,
+    /// `If-Modified-Since`.
+    pub date: Option<&'r str>,
+}
+
+/// Whether what a client has is the document in an encoding.
+#[must_use]
+pub fn is_current(conditions: &Conditions<'_>, document: &Document, encoding: Encoding) -> bool {
+    if let Some(list) = conditions.tags {
+        // Most send back the tag that they were told.
+        return list.as_bytes() == document.tag_bytes(encoding) || lists(list, document.tag(encoding));
+    }
+    let Some(date) = conditions.date else { return false };
     // Most send back what they were told.
-    date == document.last_modified()
+    date.as_bytes() == document.last_modified_bytes()
         || http_date::parse(date).is_some_and(|since| document.changed.as_second() <= since.as_second())
 }
 

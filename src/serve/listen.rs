@@ -2,12 +2,15 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::header::{CONNECTION, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{Request, Response, Version};
 use http_body_util::Full;
@@ -16,11 +19,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
 use super::Office;
 use super::patience::Patience;
+use super::quick::{self, Quick};
 use super::seats::{Call, Chair, Network, Seat, Seats};
 use super::tls::{Line, Tls};
 
@@ -28,6 +33,8 @@ use super::tls::{Line, Tls};
 const MOST_HEADERS: usize = 100;
 /// The longest request head, in bytes; longer ones get 431.
 const LONGEST_HEAD: usize = 32 << 10;
+/// The longest head of a usual request, in bytes.
+const USUAL_HEAD: usize = 2 << 10;
 /// The pause after an error of accept, and how often one is told.
 const PAUSE: Duration = Duration::from_millis(100);
 const TOLD: Duration = Duration::from_secs(1);
@@ -155,19 +162,98 @@ async fn streams(stream: Patience<Line>, versions: auto::Builder<TokioExecutor>,
     }
 }
 
-/// HTTP/1.1. A connection on which nothing comes is taken apart until something does: idle ones are most of all,
-/// and hyper's buffers are most of what one takes.
+/// HTTP/1.1. What is asked for most is answered at once; hyper has the connection from the first other request on
+/// until it rests: idle connections are most of all, and hyper's buffers are most of what one takes.
 async fn rounds(mut stream: Patience<Line>, desk: &Desk<'_>) {
     loop {
-        let service = service_fn(|request| answer(desk, request));
-        let Some(rested) = Box::pin(round(stream, desk.chair, service)).await else { return };
-        stream = rested;
-        let wakes = tokio::select! {
-            wakes = stream.wakes() => wakes,
-            _ = desk.chair.called() => false,
+        match usual(&mut stream, desk).await {
+            Ended::Connection => return,
+            Ended::Usual => {
+                let service = service_fn(|request| answer(desk, request));
+                let Some(rested) = Box::pin(round(stream, desk.chair, service)).await else { return };
+                stream = rested;
+            }
+        }
+    }
+}
+
+/// What came to its end.
+enum Ended {
+    /// The connection.
+    Connection,
+    /// The usual requests: what was read of the next is to be read again.
+    Usual,
+}
+
+/// Answers usual requests until another comes.
+async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
+    loop {
+        let heard = tokio::select! {
+            biased;
+            heard = poll_fn(|cx| hear(stream, cx, desk.office)) => heard,
+            // Whoever is asked for nothing may leave as well as give way.
+            _ = desk.chair.called() => return Ended::Connection,
         };
-        if !wakes {
-            return;
+        let quick = match heard {
+            Heard::Usual(quick) => quick,
+            Heard::Other => return Ended::Usual,
+            Heard::End => return Ended::Connection,
+        };
+        let is_last = desk.chair.work();
+        let strict = desk.hsts.map(quick::strict);
+        let more: Vec<_> = is_last.then(quick::closing).into_iter().chain(strict).collect();
+        let (head, body) = quick.written(&more);
+        if !is_taken(stream, desk.chair, head.chain(body)).await || is_last {
+            // Whether the end is heard is the other side's affair.
+            let _ = stream.shutdown().await;
+            return Ended::Connection;
+        }
+    }
+}
+
+/// What was heard of a connection.
+enum Heard {
+    /// A usual request, and its answer.
+    Usual(Quick),
+    /// Something else, which was put back.
+    Other,
+    /// Nothing, and nothing will come.
+    End,
+}
+
+/// Reads what there is; while there is nothing no buffer waits for it.
+fn hear(stream: &mut Patience<Line>, cx: &mut Context<'_>, office: &Office) -> Poll<Heard> {
+    let mut room = [const { MaybeUninit::uninit() }; USUAL_HEAD];
+    let mut buffer = ReadBuf::uninit(&mut room);
+    let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer));
+    Poll::Ready(match (read, buffer.filled()) {
+        (Err(_), _) | (Ok(()), []) => Heard::End,
+        (Ok(()), bytes) => office.answer_quickly(bytes).map_or_else(
+            || {
+                stream.unread(bytes);
+                Heard::Other
+            },
+            Heard::Usual,
+        ),
+    })
+}
+
+/// Writes an answer; whether all of it was taken, and more may be asked.
+async fn is_taken(stream: &mut Patience<Line>, chair: &Chair, mut answer: impl Buf) -> bool {
+    let written = async {
+        stream.write_all_buf(&mut answer).await?;
+        stream.flush().await
+    };
+    let mut written = pin!(written);
+    let mut is_leaving = false;
+    loop {
+        tokio::select! {
+            biased;
+            written = written.as_mut() => return written.is_ok() && !is_leaving,
+            call = chair.called() => match call {
+                Call::GiveWay => return false,
+                Call::Leave => is_leaving = true,
+            }
         }
     }
 }

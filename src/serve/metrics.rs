@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, header};
+use http::{Request, Response, StatusCode, header};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -92,18 +92,9 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts an answer.
-    pub fn count(&self, asked: &Asked, response: &Response<Bytes>, took: Duration) {
-        let encoding = match response.headers().get(header::CONTENT_ENCODING) {
-            None => "identity",
-            Some(name) if name.as_bytes() == b"br" => "br",
-            Some(_) => "gzip",
-        };
-        let labels = [
-            ("route", asked.route),
-            ("status", status_of(response.status().as_u16())),
-            ("encoding", encoding),
-            ("client", asked.client),
-        ];
+    pub fn count(&self, asked: &Asked, Answered { status, encoding }: Answered, took: Duration) {
+        let labels =
+            [("route", asked.route), ("status", status), ("encoding", encoding), ("client", asked.client)];
         self.count_one(&labels);
         self.seconds.observe(took.as_secs_f64());
     }
@@ -138,8 +129,42 @@ pub struct Asked {
 impl Asked {
     /// Of a request.
     #[must_use]
-    pub fn of(request: &Request<()>) -> Asked {
-        Asked { route: route_of(request.uri().path()), client: client_of(request.headers()) }
+    pub fn of(path: &str, agent: Option<&str>) -> Asked {
+        Asked { route: route_of(path), client: client_of(agent) }
+    }
+}
+
+/// How it was answered, in words of which there are few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    status: &'static str,
+    encoding: &'static str,
+}
+
+impl Answered {
+    /// With a status, in an encoding that has a name or none.
+    #[must_use]
+    pub fn of(status: StatusCode, encoding: Option<&str>) -> Answered {
+        let encoding = match encoding {
+            None => "identity",
+            Some("br") => "br",
+            Some(_) => "gzip",
+        };
+        Answered { status: status_of(status.as_u16()), encoding }
+    }
+}
+
+impl From<&Response<Bytes>> for Answered {
+    fn from(response: &Response<Bytes>) -> Answered {
+        let encoding = response.headers().get(header::CONTENT_ENCODING).and_then(|name| name.to_str().ok());
+        Answered::of(response.status(), encoding)
+    }
+}
+
+impl From<&Request<()>> for Asked {
+    fn from(request: &Request<()>) -> Asked {
+        let agent = fields(request.headers(), header::USER_AGENT).next();
+        Asked::of(request.uri().path(), agent.and_then(|agent| agent.to_str().ok()))
     }
 }
 
@@ -169,7 +194,7 @@ fn route_of(path: &str) -> &'static str {
 }
 
 /// The program that asks, by what it is known to say of itself.
-fn client_of(headers: &HeaderMap) -> &'static str {
+fn client_of(agent: Option<&str>) -> &'static str {
     const KNOWN: [(&str, &str); 15] = [
         ("Google-Calendar", "google"),
         ("GoogleCalendar", "google"),
@@ -187,9 +212,7 @@ fn client_of(headers: &HeaderMap) -> &'static str {
         ("Miniflux", "reader"),
         ("NetNewsWire", "reader"),
     ];
-    let Some(agent) = fields(headers, header::USER_AGENT).next().and_then(|agent| agent.to_str().ok()) else {
-        return "other";
-    };
+    let Some(agent) = agent else { return "other" };
     let known = KNOWN.iter().find(|(word, _)| agent.contains(word)).map(|(_, client)| *client);
     known.unwrap_or(if agent.starts_with("Mozilla/") { "browser" } else { "other" })
 }
@@ -216,7 +239,7 @@ mod tests {
 
     fn asked(path: &str, agent: &str) -> Asked {
         let request = Request::builder().uri(path).header(header::USER_AGENT, agent);
-        Asked::of(&request.body(()).unwrap())
+        Asked::from(&request.body(()).unwrap())
     }
 
     #[test]
@@ -253,7 +276,7 @@ mod tests {
         let response = Response::new(Bytes::new());
         metrics.count(
             &asked("/calendar.ics", "Google-Calendar-Importer"),
-            &response,
+            (&response).into(),
             Duration::from_micros(20),
         );
         metrics.events.set(3);

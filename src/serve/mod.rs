@@ -5,6 +5,7 @@ pub mod listen;
 pub mod metrics;
 pub mod negotiate;
 pub mod patience;
+pub mod quick;
 pub mod reload;
 pub mod respond;
 pub mod seats;
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 
 use crate::publish::edition::Edition;
 use metrics::{Asked, Metrics};
+use quick::Quick;
 use status::Health;
 
 /// How many requests that take long are answered at a time, and how many wait for that.
@@ -64,7 +66,7 @@ impl Office {
     pub fn answer(&self, request: Request<()>) -> Result<Response<Bytes>, Box<Long>> {
         let start = Instant::now();
         let edition = self.edition();
-        let asked = Asked::of(&request);
+        let asked = Asked::from(&request);
         let response = match request.uri().path() {
             "/healthz" if *request.method() == Method::GET => self.health().response(),
             "/metrics" if *request.method() == Method::GET => {
@@ -80,8 +82,20 @@ impl Office {
                 }
             },
         };
-        self.metrics.count(&asked, &response, start.elapsed());
+        self.metrics.count(&asked, (&response).into(), start.elapsed());
         Ok(response)
+    }
+
+    /// Answers the bytes of a request, if they are one of the usual kind.
+    #[must_use]
+    pub fn answer_quickly(&self, bytes: &[u8]) -> Option<Quick> {
+        let start = Instant::now();
+        let edition = self.edition.load();
+        // Where that panics the request is answered again, and by then told.
+        let answered = std::panic::catch_unwind(AssertUnwindSafe(|| quick::answer(&edition, bytes)));
+        let quick = answered.ok().flatten()?;
+        self.metrics.count(&quick.asked, quick.answered, start.elapsed());
+        Some(quick)
     }
 
     /// The edition in force.
@@ -145,7 +159,7 @@ impl Long {
     pub async fn answer(self) -> Response<Bytes> {
         let (metrics, asked, start) = (Arc::clone(&self.metrics), self.asked, self.start);
         let response = self.made().await;
-        metrics.count(&asked, &response, start.elapsed());
+        metrics.count(&asked, (&response).into(), start.elapsed());
         response
     }
 

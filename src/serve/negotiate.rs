@@ -12,9 +12,14 @@ use crate::publish::document::Accepted;
 /// The encodings a client takes: those it names with a weight above nought.
 #[must_use]
 pub fn accepted(headers: &HeaderMap) -> Accepted {
+    accepted_of(fields(headers, ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()))
+}
+
+/// The same, of the lists that it names them in.
+pub(super) fn accepted_of<'r>(lists: impl Iterator<Item = &'r str>) -> Accepted {
     let (mut gzip, mut brotli): (Option<bool>, Option<bool>) = (None, None);
     let mut any: Option<bool> = None;
-    for list in fields(headers, ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()) {
+    for list in lists {
         for item in list.split(',') {
             let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
             let name = name.trim();

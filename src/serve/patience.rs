@@ -1,7 +1,6 @@
 //! How long a connection may take: for its first byte, for a request head, between requests, and for taking
 //! what it is sent. hyper has a timer for heads only, and lets it run while a connection is idle.
 
-use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::seats::{Chair, Quiet};
-use super::tls::Line;
 
 /// From accept to the first byte, and from the first byte of a request to the first of its answer.
 const HEAD: Duration = Duration::from_secs(10);
@@ -100,6 +98,11 @@ impl<S> Patience<S> {
         Patience { ahead, ..self }
     }
 
+    /// Puts back what was read last, to be read again.
+    pub fn unread(&mut self, bytes: &[u8]) {
+        self.ahead = [bytes, &self.ahead].concat().into();
+    }
+
     fn enter(&mut self, state: State, since: Instant, patience: Duration) {
         self.state = state;
         self.end_at(since + patience);
@@ -166,20 +169,6 @@ impl<S> Patience<S> {
 
     fn late<T>() -> Poll<io::Result<T>> {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl Patience<Line> {
-    /// Until something comes, or the end: `false` when patience is at its end, or nothing can come any more.
-    pub async fn wakes(&mut self) -> bool {
-        if !self.ahead.is_empty() {
-            return true;
-        }
-        let over = poll_fn(|cx| match self.stream.poll_read_ready(cx) {
-            Poll::Ready(ready) => Poll::Ready(ready.is_err()),
-            Poll::Pending => self.is_over(cx).map(|()| true),
-        });
-        !over.await
     }
 }
 

@@ -121,7 +121,11 @@ fn refusal(request: &Request<()>) -> Option<Response<Bytes>> {
 fn has_one_host(headers: &HeaderMap) -> bool {
     let mut hosts = fields(headers, header::HOST);
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    let Ok(host) = host.to_str() else { return false };
+    host.to_str().is_ok_and(is_host)
+}
+
+/// Whether a text may be a host and its port.
+pub(super) fn is_host(host: &str) -> bool {
     let port_good = match host.rsplit_once(':') {
         Some((_, port)) if !port.ends_with(']') => port.is_empty() || port.parse::<u16>().is_ok(),
         _ => true,
@@ -263,7 +267,7 @@ fn add_asked(headers: &mut HeaderMap, document: &Document, route: &Route, (answe
 }
 
 /// What every answer of a kind has. RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of the first.
-fn head_of(document: &Document, answer: Answer, encoding: Encoding) -> HeaderMap {
+pub(super) fn head_of(document: &Document, answer: Answer, encoding: Encoding) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(FIELDS);
     share(&mut headers, header::ETAG, document.tag_bytes(encoding));
     share(&mut headers, header::LAST_MODIFIED, document.last_modified_bytes());

@@ -215,14 +215,6 @@ impl Line {
     pub fn is_tls(&self) -> bool {
         matches!(self, Line::Tls(_))
     }
-
-    /// Ready when something can be read, or nothing ever will. Whoever asks has read all that came before.
-    pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Line::Plain(stream) => stream.poll_read_ready(cx),
-            Line::Tls(stream) => stream.get_ref().0.poll_read_ready(cx),
-        }
-    }
 }
 
 impl AsyncRead for Line {

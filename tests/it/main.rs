@@ -20,6 +20,7 @@ mod pages;
 mod pains;
 mod probe;
 mod process;
+mod quick;
 mod real;
 mod reload;
 mod serving;

@@ -218,3 +218,75 @@ fn a_log_that_nobody_reads_stops_no_answer() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// The next answer on a connection: its head, and its content by its length.
+fn next(stream: &mut std::net::TcpStream, ahead: &mut Vec<u8>) -> (String, Vec<u8>) {
+    let mut more = |ahead: &mut Vec<u8>| {
+        let mut some = [0; 4096];
+        let length = stream.read(&mut some).unwrap();
+        assert!(length > 0, "closed after {}", String::from_utf8_lossy(ahead));
+        ahead.extend_from_slice(&some[..length]);
+    };
+    let end = loop {
+        match ahead.windows(4).position(|four| four == b"\r\n\r\n") {
+            Some(end) => break end + 4,
+            None => more(ahead),
+        }
+    };
+    let head = String::from_utf8(ahead.drain(..end).collect()).unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = length.filter(|_| !head.contains(" 304 ")).map_or(0, |length| length.parse().unwrap());
+    while ahead.len() < length {
+        more(ahead);
+    }
+    (head, ahead.drain(..length).collect())
+}
+
+#[test]
+fn usual_and_unusual_requests_share_a_connection() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    let whole = server.get("/calendar.ics").body;
+    let tag = server.get("/calendar.ics").header("etag").unwrap().to_owned();
+    let (mut stream, mut ahead) = (server.connect(), Vec::new());
+    let usual = b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut ask = |parts: &[&[u8]]| {
+        for part in parts {
+            stream.write_all(part).unwrap();
+            // Each is read alone: the server is asked otherwise meanwhile.
+            server.get("/healthz");
+        }
+        next(&mut stream, &mut ahead)
+    };
+    let is_whole = |(head, body): (String, Vec<u8>)| head.starts_with("HTTP/1.1 200 OK\r\n") && body == whole;
+    let again = format!("GET /calendar.ics HTTP/1.1\r\nHost: a\r\nIf-None-Match: {tag}\r\n\r\n");
+    for round in 0..3 {
+        assert!(is_whole(ask(&[usual])), "{round}");
+        assert!(ask(&[again.as_bytes()]).0.starts_with("HTTP/1.1 304 Not Modified\r\n"), "{round}");
+        assert!(is_whole(ask(&[&usual[..20], &usual[20..]])), "in two parts, {round}");
+        assert!(is_whole(ask(&[&[&usual[..], usual].concat()])), "two at once, {round}");
+        assert!(is_whole(ask(&[])), "the second of two, {round}");
+        assert!(ask(&[b"POST / HTTP/1.1\r\nHost: a\r\n\r\n"]).0.starts_with("HTTP/1.1 405 "), "{round}");
+        // Long enough that the connection rests, and begins anew with what is usual.
+        let start = std::time::Instant::now();
+        while start.elapsed() < std::time::Duration::from_millis(250) {
+            server.get("/healthz");
+        }
+    }
+}
+
+#[test]
+fn a_connection_has_its_last_request() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    server.get("/calendar.ics");
+    let (mut stream, mut ahead) = (server.connect(), Vec::new());
+    let mut heads = Vec::new();
+    for _ in 0..1_000 {
+        stream.write_all(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n").unwrap();
+        heads.push(next(&mut stream, &mut ahead).0);
+    }
+    let closing = heads.iter().position(|head| head.contains("connection: close\r\n"));
+    assert_eq!(closing, Some(999));
+    assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
+}
