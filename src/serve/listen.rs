@@ -117,17 +117,14 @@ async fn connection(stream: TcpStream, seat: Seat, house: Arc<House>) {
     if let Some(line) = line {
         // RFC 6797 §7.2: not where nothing is encrypted.
         let hsts = house.hsts.as_ref().filter(|_| line.is_tls());
-        let desk = Desk { office: &house.office, chair: &seat.chair, hsts };
-        let versions = match house.terms.protocols {
-            _ if line.is_http2() => Some(either().http2_only()),
-            _ if line.is_tls() => None,
-            Protocols::Http1 => None,
-            Protocols::Http1AndH2c => Some(either()),
-        };
+        let protocols = if line.is_tls() { Protocols::Http1 } else { house.terms.protocols };
+        let desk = Desk { office: &house.office, chair: &seat.chair, hsts, protocols };
+        let is_http2 = line.is_http2();
         let stream = Patience::new(line, house.terms.idle, Arc::clone(&seat.chair));
-        match versions {
-            None => rounds(stream, &desk).await,
-            Some(versions) => streams(stream, versions, &desk).await,
+        if is_http2 {
+            streams(stream, either().http2_only(), &desk).await;
+        } else {
+            rounds(stream, &desk).await;
         }
     }
     connections.dec();
@@ -138,6 +135,7 @@ struct Desk<'c> {
     office: &'c Office,
     chair: &'c Chair,
     hsts: Option<&'c HeaderValue>,
+    protocols: Protocols,
 }
 
 /// HTTP/2, or either version as the client begins.
@@ -168,6 +166,9 @@ async fn rounds(mut stream: Patience<Line>, desk: &Desk<'_>) {
     loop {
         match usual(&mut stream, desk).await {
             Ended::Connection => return,
+            Ended::Usual if desk.protocols == Protocols::Http1AndH2c && may_be_http2(stream.ahead()) => {
+                return streams(stream, either(), desk).await;
+            }
             Ended::Usual => {
                 let service = service_fn(|request| answer(desk, request));
                 let Some(rested) = Box::pin(round(stream, desk.chair, service)).await else { return };
@@ -175,6 +176,12 @@ async fn rounds(mut stream: Patience<Line>, desk: &Desk<'_>) {
             }
         }
     }
+}
+
+/// Whether a connection begins as one of HTTP/2 does (RFC 9113 §3.4), as far as it was read.
+fn may_be_http2(begin: &[u8]) -> bool {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    begin.iter().zip(PREFACE).all(|(byte, expected)| byte == expected)
 }
 
 /// What came to its end.

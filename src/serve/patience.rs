@@ -98,6 +98,11 @@ impl<S> Patience<S> {
         Patience { ahead, ..self }
     }
 
+    /// What was read and is to be read again.
+    pub fn ahead(&self) -> &[u8] {
+        &self.ahead
+    }
+
     /// Puts back what was read last, to be read again.
     pub fn unread(&mut self, bytes: &[u8]) {
         self.ahead = [bytes, &self.ahead].concat().into();
