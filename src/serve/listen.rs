@@ -40,6 +40,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const TOLD: Duration = Duration::from_secs(1);
 /// A connection that was quiet for so long rests.
 const REST: Duration = Duration::from_millis(100);
+/// How long the last word of a connection may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How long requests in flight may take at the end.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -198,8 +200,12 @@ async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
         let heard = tokio::select! {
             biased;
             heard = poll_fn(|cx| hear(stream, cx, desk.office)) => heard,
-            // Whoever is asked for nothing may leave as well as give way.
-            _ = desk.chair.called() => return Ended::Connection,
+            call = desk.chair.called() => {
+                if call == Call::Leave {
+                    farewell(stream).await;
+                }
+                return Ended::Connection;
+            }
         };
         let quick = match heard {
             Heard::Usual(quick) => quick,
@@ -210,10 +216,13 @@ async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
         let strict = desk.hsts.map(quick::strict);
         let more: Vec<_> = is_last.then(quick::closing).into_iter().chain(strict).collect();
         let (head, body) = quick.written(&more);
-        if !is_taken(stream, desk.chair, head.chain(body)).await || is_last {
-            // Whether the end is heard is the other side's affair.
-            let _ = stream.shutdown().await;
-            return Ended::Connection;
+        match taken(stream, desk.chair, head.chain(body)).await {
+            Taken::Whole if !is_last => {}
+            Taken::Whole | Taken::Last => {
+                farewell(stream).await;
+                return Ended::Connection;
+            }
+            Taken::InPart => return Ended::Connection,
         }
     }
 }
@@ -245,24 +254,39 @@ fn hear(stream: &mut Patience<Line>, cx: &mut Context<'_>, office: &Office) -> P
     })
 }
 
-/// Writes an answer; whether all of it was taken, and more may be asked.
-async fn is_taken(stream: &mut Patience<Line>, chair: &Chair, mut answer: impl Buf) -> bool {
+/// How much of an answer was taken.
+enum Taken {
+    /// All of it.
+    Whole,
+    /// All of it, and the connection was asked to leave meanwhile.
+    Last,
+    /// Not all of it, and it will not be.
+    InPart,
+}
+
+/// Writes an answer.
+async fn taken(stream: &mut Patience<Line>, chair: &Chair, mut answer: impl Buf) -> Taken {
     let written = async {
         stream.write_all_buf(&mut answer).await?;
         stream.flush().await
     };
     let mut written = pin!(written);
-    let mut is_leaving = false;
+    let mut whole = Taken::Whole;
     loop {
         tokio::select! {
             biased;
-            written = written.as_mut() => return written.is_ok() && !is_leaving,
+            written = written.as_mut() => return if written.is_ok() { whole } else { Taken::InPart },
             call = chair.called() => match call {
-                Call::GiveWay => return false,
-                Call::Leave => is_leaving = true,
+                Call::GiveWay => return Taken::InPart,
+                Call::Leave => whole = Taken::Last,
             }
         }
     }
+}
+
+/// Says that nothing more will come. Whether that is heard is the other side's affair, and not waited for long.
+async fn farewell(stream: &mut Patience<Line>) {
+    let _ = tokio::time::timeout(FAREWELL, stream.shutdown()).await;
 }
 
 /// Serves a connection to its end, or until it rests: then it is handed back.
