@@ -395,14 +395,24 @@ def elsewhere(tmp_path):
     server.server_close()
 
 
-def test_a_frame_on_another_website(open_page, serving, tmp_path, elsewhere):
+@pytest.mark.parametrize("late", [None, "/embed.js", "/calcast.js"])
+def test_a_frame_on_another_website(open_page, serving, tmp_path, elsewhere, late):
     root, origin = elsewhere
     server = serving(without_base(tmp_path / "framed", f'embed_from = ["{origin}"]\n'))
     page = open_page()
     page.goto(server.address + "/subscribe/topics/webinars")
     snippet = page.locator("#snippet").input_value()
     (root / "index.html").write_text(f"<!doctype html><title>Ours</title><p>Before</p>{snippet}<p>After</p>")
-    page.goto(origin + "/index.html")
+    # Either script may come long after the other has said what it has to say.
+    held = []
+    if late:
+        page.route(f"**{late}*", lambda route: held.append(route))
+    page.goto(origin + "/index.html", wait_until="commit")
+    if late:
+        page.wait_for_timeout(2000)
+        assert held
+        for route in held:
+            route.continue_()
     frame = page.frame_locator("iframe")
     frame.get_by_role("heading", level=1).wait_for()
     # It is as high as what is in it, so that nobody scrolls inside it.

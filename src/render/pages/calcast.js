@@ -103,5 +103,9 @@ addEventListener("DOMContentLoaded", () => {
     const tell = () => parent.postMessage({ calcast: location.href, height: document.body.offsetHeight }, "*");
     new ResizeObserver(tell).observe(document.body);
     addEventListener("load", tell);
+    // Whoever listens may come later than what is said.
+    addEventListener("message", (event) => {
+      if (event.source === parent && event.data && event.data.calcast === "height") tell();
+    });
   }
 });

@@ -8,3 +8,6 @@ addEventListener("message", (event) => {
     if (frame.contentWindow === event.source) frame.style.height = `${Math.ceil(height)}px`;
   }
 });
+
+// A frame that was there first has said how high it is already, to nobody.
+for (const frame of document.getElementsByTagName("iframe")) frame.contentWindow.postMessage({ calcast: "height" }, "*");
