@@ -27,7 +27,7 @@ const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// So many rows are read in all for one figure, in at least [`FEWEST`] starts.
 const ROWS_A_FIGURE: usize = 300_000;
 const FEWEST: usize = 3;
-const MOST: usize = 40;
+const MOST: usize = 300;
 /// In how many turns with the others: the machine has moods.
 const TURNS: usize = 5;
 

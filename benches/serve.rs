@@ -126,12 +126,22 @@ fn site(folder: &Path, bytes: usize) {
         .unwrap();
 }
 
-/// nginx with one worker over a folder.
+/// A port that is free, and the next one is too.
+fn two_ports() -> u16 {
+    let free = || {
+        let one = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = one.local_addr().unwrap().port();
+        TcpListener::bind(("127.0.0.1", port.checked_add(1)?)).ok().map(|_| port)
+    };
+    (0..100).find_map(|_| free()).expect("of a hundred ports one has a free neighbour")
+}
+
+/// nginx with one worker over a folder; without a master, which would leave the worker behind when it is killed.
 fn nginx(folder: &Path) -> Server {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = two_ports();
     let root = folder.display();
     let configuration = format!(
-        "worker_processes 1; daemon off; pid {root}/nginx.pid; error_log {root}/nginx.log;\n\
+        "worker_processes 1; daemon off; master_process off; pid {root}/nginx.pid; error_log {root}/nginx.log;\n\
          events {{ worker_connections 1024; }}\n\
          http {{ access_log off; sendfile on; tcp_nopush on; default_type text/calendar;\n\
          client_body_temp_path {root}/b; proxy_temp_path {root}/p; fastcgi_temp_path {root}/f; uwsgi_temp_path {root}/u; scgi_temp_path {root}/s;\n\
@@ -146,10 +156,13 @@ fn nginx(folder: &Path) -> Server {
     let _ = std::fs::remove_file(&pid);
     let server = Server::start(&["sh", "-c", &start], Some(0));
     // It is written once nginx listens. To try a connection would make one with itself now and then.
-    while !pid.exists() {
+    for _ in 0..500 {
+        if pid.exists() {
+            return server;
+        }
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    server
+    panic!("nginx does not start: {}", std::fs::read_to_string(folder.join("nginx.log")).unwrap_or_default());
 }
 
 /// The same server where it speaks h2c.
