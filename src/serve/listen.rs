@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use http::header::{CONNECTION, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use http::header::{CONNECTION, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{Request, Response, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Office;
 use super::patience::Patience;
-use super::quick::{self, Quick};
+use super::quick::Quick;
 use super::seats::{Call, Chair, Network, Seat, Seats};
 use super::tls::{Line, Tls};
 
@@ -213,9 +213,7 @@ async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
             Heard::End => return Ended::Connection,
         };
         let is_last = desk.chair.work();
-        let strict = desk.hsts.map(quick::strict);
-        let more: Vec<_> = is_last.then(quick::closing).into_iter().chain(strict).collect();
-        let (head, body) = quick.written(&more);
+        let (head, body) = quick.written(of_connection(is_last.then(close), desk.hsts.cloned()));
         match taken(stream, desk.chair, head.chain(body)).await {
             Taken::Whole if !is_last => {}
             Taken::Whole | Taken::Last => {
@@ -349,14 +347,24 @@ fn answer(
             Ok(response) => response,
             Err(long) => long.answer().await,
         };
-        if is_closed {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        if let Some(hsts) = hsts {
-            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts);
-        }
+        response.headers_mut().extend(of_connection(is_closed.then(close), hsts));
         Ok(response.map(Full::new))
     }
+}
+
+/// What an answer says of its connection: when it ends with it (RFC 9112 §9.6), and that browsers are to come by TLS
+/// only (RFC 6797).
+fn of_connection(
+    end: Option<HeaderValue>,
+    hsts: Option<HeaderValue>,
+) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let fields = [(CONNECTION, end), (STRICT_TRANSPORT_SECURITY, hsts)];
+    fields.into_iter().filter_map(|(name, value)| Some((name, value?)))
+}
+
+/// What an answer says that is the last of its connection.
+fn close() -> HeaderValue {
+    HeaderValue::from_static("close")
 }
 
 fn first_version() -> http1::Builder {

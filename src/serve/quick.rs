@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, DATE, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use http::header::{DATE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use httparse::{Header, Request, Status};
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ pub struct Quick {
 impl Quick {
     /// Its bytes: the head with what is said of this connection, and the content beside it, unless that is short.
     #[must_use]
-    pub fn written(self, more: &[(HeaderName, HeaderValue)]) -> (Bytes, Bytes) {
+    pub fn written(self, more: impl Iterator<Item = (HeaderName, HeaderValue)>) -> (Bytes, Bytes) {
         let Quick { lines, body, .. } = self;
         let is_small = body.len() <= SMALL;
         let mut head = Vec::with_capacity(lines.len() + 128 + if is_small { body.len() } else { 0 });
@@ -57,18 +57,6 @@ impl Quick {
         }
         (head.into(), body)
     }
-}
-
-/// That the connection ends with this answer (RFC 9112 §9.6).
-#[must_use]
-pub fn closing() -> (HeaderName, HeaderValue) {
-    (CONNECTION, HeaderValue::from_static("close"))
-}
-
-/// That browsers are to come by TLS only (RFC 6797).
-#[must_use]
-pub fn strict(hsts: &HeaderValue) -> (HeaderName, HeaderValue) {
-    (STRICT_TRANSPORT_SECURITY, hsts.clone())
 }
 
 /// The answer to the bytes of a request, if they are a whole one of the usual kind, for a document that is there.

@@ -64,7 +64,7 @@ fn said(response: &Response<Bytes>) -> Written {
 }
 
 fn quickly(edition: &Edition, bytes: &[u8]) -> Option<Written> {
-    let (head, body) = quick::answer(edition, bytes)?.written(&[]);
+    let (head, body) = quick::answer(edition, bytes)?.written(std::iter::empty());
     Some(written(&head, &body))
 }
 

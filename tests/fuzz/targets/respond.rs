@@ -56,7 +56,7 @@ fn written(request: &Request<()>) -> Vec<u8> {
 /// The quick way, where it is taken, leads to the same status, fields and content.
 fn compare(request: &Request<()>, response: &Response<Bytes>) {
     let Some(quick) = quick::answer(&EDITION, &written(request)) else { return };
-    let (head, body) = quick.written(&[]);
+    let (head, body) = quick.written(std::iter::empty());
     let whole = [&head[..], &body].concat();
     let end = whole.windows(4).position(|four| four == b"\r\n\r\n").expect("a head ends");
     let head = std::str::from_utf8(&whole[..end]).expect("a head is ASCII");
