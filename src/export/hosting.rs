@@ -136,7 +136,7 @@ fn maps(edition: &Edition, text: &mut String) {
     let embed = frame_policy(edition);
     map(
         "$uri $calcast_policy",
-        &[line("default", PAGE_POLICY), line("~^/embed(/.*)?/index\\.html$", &embed)],
+        &[line("default", PAGE_POLICY), line("~^/embed(/.*)?/index\\.html$", &embed), line("~\\.ics$", "")],
     );
     let hub = settings.hub.as_ref().map(|hub| {
         let own = settings.whole("$uri");
@@ -155,7 +155,7 @@ fn maps(edition: &Edition, text: &mut String) {
 /// What the pages that other websites may show in a frame may do.
 fn frame_policy(edition: &Edition) -> Cow<'static, str> {
     let embed = edition.document(&Route::Embed(Filter::everything()));
-    embed.map_or(Cow::Borrowed(PAGE_POLICY), |document| headers::policy(&document))
+    embed.ok().and_then(|document| headers::policy(&document)).unwrap_or(Cow::Borrowed(PAGE_POLICY))
 }
 
 /// The files that pages name by their content, and its name.

@@ -265,7 +265,7 @@ fn stamp(document: &Document) -> u128 {
     digest.text(document.tag(Encoding::Identity));
     digest.text(document.media_type);
     digest.text(headers::cache_control(document.kind));
-    digest.text(&headers::policy(document));
+    digest.optional(headers::policy(document).as_deref());
     digest.optional(document.language);
     let links = document.links().map(|links| String::from_utf8_lossy(links));
     digest.optional(links.as_deref());

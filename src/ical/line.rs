@@ -31,6 +31,11 @@ impl Writer {
         self.out.push_str(lines);
     }
 
+    /// Writes what another has written.
+    pub fn append(&mut self, lines: &Writer) {
+        self.out.push_str(&lines.out);
+    }
+
     /// Writes `NAME:value`; the value is in its value type's form already.
     pub fn line(&mut self, name: &str, value: &str) {
         self.line_with(name, &[], value);

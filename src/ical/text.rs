@@ -5,7 +5,11 @@ use crate::text::first;
 /// Appends text as a TEXT value. Every kind of line end, also U+0085, U+2028 and U+2029 at which some
 /// programs split lines, becomes `\n`; other control characters are dropped.
 pub fn escape(text: &str, out: &mut String) {
-    if first(text.as_bytes(), is_odd).is_some() {
+    // Most texts are short and have nothing to escape.
+    let Some(at) = first(text.as_bytes(), |byte| is_odd(byte) | is_mark(byte)) else {
+        return out.push_str(text);
+    };
+    if first(&text.as_bytes()[at..], is_odd).is_some() {
         return escape_odd(text, out);
     }
     let mut from = 0;
@@ -20,7 +24,7 @@ pub fn escape(text: &str, out: &mut String) {
 /// [`escape`] of a text that has more than marks to escape.
 fn escape_odd(text: &str, out: &mut String) {
     let mut text = text;
-    while let Some(at) = first(text.as_bytes(), |byte| is_odd(byte) | matches!(byte, b'\\' | b';' | b',')) {
+    while let Some(at) = first(text.as_bytes(), |byte| is_odd(byte) | is_mark(byte)) {
         let (plain, rest) = text.split_at(at);
         out.push_str(plain);
         let mut chars = rest.chars();
@@ -48,6 +52,11 @@ fn escape_odd(text: &str, out: &mut String) {
 const fn is_odd(byte: u8) -> bool {
     // Without branches, so that many bytes are compared at once.
     (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2)
+}
+
+/// Whether a byte is escaped with a backslash.
+const fn is_mark(byte: u8) -> bool {
+    (byte == b'\\') | (byte == b';') | (byte == b',')
 }
 
 /// [`escape`] into a new string.
@@ -79,7 +88,7 @@ pub fn unescape(value: &str) -> String {
 /// Appends a parameter value, in quotes when it needs them; `"`, `^` and line breaks as RFC 6868 §3 has it.
 pub fn parameter(value: &str, out: &mut String) {
     // Most are a name of a zone, or a word.
-    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b' ')) {
+    if value.bytes().fold(true, |all, byte| all & PLAIN[usize::from(byte)]) {
         out.push_str(value);
         return;
     }
@@ -100,6 +109,16 @@ pub fn parameter(value: &str, out: &mut String) {
         out.push('"');
     }
 }
+
+/// The bytes of names, which are a parameter value as they are.
+static PLAIN: [bool; 256] = {
+    let (mut plain, mut byte) = ([false; 256], 0u8);
+    while byte < 128 {
+        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b' ');
+        byte += 1;
+    }
+    plain
+};
 
 /// A parameter value as the text it stands for.
 #[must_use]

@@ -37,15 +37,9 @@ pub fn push_utc(at: Timestamp, text: &mut String) {
 }
 
 /// [`date`], appended.
-// Every event has half a dozen of them.
 pub fn push_date(date: Date, text: &mut String) {
-    match u8::try_from(date.year() / 100).ok().filter(|century| *century < 100) {
-        Some(century) => {
-            let [a, b] = two(century.cast_signed());
-            let [c, d] = two(i8::try_from(date.year() % 100).unwrap_or(0));
-            let ([e, f], [g, h]) = (two(date.month()), two(date.day()));
-            push_digits(&[a, b, c, d, e, f, g, h], text);
-        }
+    match day(date) {
+        Some(digits) => push_digits(&digits, text),
         None => {
             pad(date.year().into(), 4, text);
             push_digits(&two(date.month()), text);
@@ -56,9 +50,26 @@ pub fn push_date(date: Date, text: &mut String) {
 
 /// [`local`], appended.
 pub fn push_local(at: DateTime, text: &mut String) {
-    push_date(at.date(), text);
-    let ([a, b], [c, d], [e, f]) = (two(at.hour()), two(at.minute()), two(at.second()));
-    push_digits(&[b'T', a, b, c, d, e, f], text);
+    let ([i, j], [k, l], [m, n]) = (two(at.hour()), two(at.minute()), two(at.second()));
+    // Every event has half a dozen of them: all of one at once.
+    match day(at.date()) {
+        Some([a, b, c, d, e, f, g, h]) => {
+            push_digits(&[a, b, c, d, e, f, g, h, b'T', i, j, k, l, m, n], text);
+        }
+        None => {
+            push_date(at.date(), text);
+            push_digits(&[b'T', i, j, k, l, m, n], text);
+        }
+    }
+}
+
+/// The digits of a day, in a year of four.
+fn day(date: Date) -> Option<[u8; 8]> {
+    let century = u8::try_from(date.year() / 100).ok().filter(|century| *century < 100)?;
+    let [a, b] = two(century.cast_signed());
+    let [c, d] = two(i8::try_from(date.year() % 100).unwrap_or(0));
+    let ([e, f], [g, h]) = (two(date.month()), two(date.day()));
+    Some([a, b, c, d, e, f, g, h])
 }
 
 /// A number below 100 in two digits.

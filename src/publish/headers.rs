@@ -23,6 +23,8 @@ macro_rules! policy {
 /// The Content Security Policy of whatever no other website may show in a frame.
 pub const PAGE_POLICY: &str = policy!("'self'");
 const FRAME_POLICY: &str = policy!("");
+/// The media type of calendars (RFC 5545 §8.1).
+pub const CALENDAR: &str = "text/calendar; charset=utf-8";
 /// The Referrer Policy of pages.
 pub const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
 /// `Cache-Control` of what is named by its content: it never changes (RFC 8246).
@@ -38,13 +40,16 @@ pub const fn cache_control(kind: Kind) -> &'static str {
     }
 }
 
-/// The Content Security Policy of a document.
+/// The Content Security Policy of a document: of all that a browser may show. It hands a calendar on to others.
 #[must_use]
-pub fn policy(document: &Document) -> Cow<'static, str> {
-    match document.ancestors() {
+pub fn policy(document: &Document) -> Option<Cow<'static, str>> {
+    if document.media_type == CALENDAR {
+        return None;
+    }
+    Some(match document.ancestors() {
         None => Cow::Borrowed(PAGE_POLICY),
         Some(ancestors) => Cow::Owned(format!("{FRAME_POLICY}{}", String::from_utf8_lossy(ancestors))),
-    }
+    })
 }
 
 /// What a document is answered with.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::document::{Document, Kind};
 use super::edition::Edition;
+use super::headers::CALENDAR;
 use super::missing::Missing;
 use super::stock::{Places, Shown};
 use crate::model::filter::Filter;
@@ -18,8 +19,6 @@ use crate::render::calendar::{self, Component};
 use crate::render::pages::{self, Choice, Paper};
 use crate::render::{feeds, plain};
 
-/// The media type of calendars (RFC 5545 §8.1).
-const CALENDAR: &str = "text/calendar; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 

@@ -99,8 +99,8 @@ pub struct Renderer<'s> {
     words: &'static Table,
     /// What follows an id in a UID.
     domain: String,
-    /// The instant that was written last: many events have the same.
-    stamp: (Timestamp, String),
+    /// What was written last of when an event was first there and last changed: many have the same.
+    stamps: Stamps,
     out: Writer,
     zones: ZoneBook,
 }
@@ -111,8 +111,8 @@ impl<'s> Renderer<'s> {
     pub fn of(site: &'s Site) -> Renderer<'s> {
         let words = words::table_for(&site.settings);
         let domain = format!("@{}", site.uid_domain());
-        let stamp = (Timestamp::UNIX_EPOCH, value::utc(Timestamp::UNIX_EPOCH));
-        Renderer { site, words, domain, stamp, out: Writer::new(), zones: ZoneBook::default() }
+        let (out, zones) = (Writer::new(), ZoneBook::default());
+        Renderer { site, words, domain, stamps: Stamps::default(), out, zones }
     }
 
     /// Renders the component of the event at a place in the order of the agenda.
@@ -134,20 +134,13 @@ impl<'s> Renderer<'s> {
         memory: &EventMemory,
         instead: Option<(&Event, DateTime)>,
     ) -> Option<Span> {
-        let Renderer { site, words, domain, stamp, out, zones } = self;
+        let Renderer { site, words, domain, stamps, out, zones } = self;
         out.constant("BEGIN:VEVENT\r\n");
         out.write("UID", &[], |value| {
             value.text(event.id.as_str());
             value.text(domain);
         });
-        for (name, at) in
-            [("DTSTAMP", memory.changed), ("CREATED", memory.first), ("LAST-MODIFIED", memory.changed)]
-        {
-            if stamp.0 != at {
-                *stamp = (at, value::utc(at));
-            }
-            out.line(name, &stamp.1);
-        }
+        out.append(stamps.lines(memory));
         out.write("SEQUENCE", &[], |value| value.number(memory.sequence));
         if let Some((series, start)) = instead {
             // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
@@ -157,6 +150,29 @@ impl<'s> Renderer<'s> {
         write_words((&site.settings, words), event, out);
         out.constant("TRANSP:TRANSPARENT\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nEND:VEVENT\r\n");
         zone
+    }
+}
+
+/// The lines that say when an event was first there, and when it last changed.
+#[derive(Debug, Default)]
+struct Stamps {
+    /// Of which instants they are.
+    of: Option<(Timestamp, Timestamp)>,
+    lines: Writer,
+}
+
+impl Stamps {
+    fn lines(&mut self, memory: &EventMemory) -> &Writer {
+        let instants = (memory.first, memory.changed);
+        if self.of != Some(instants) {
+            let (first, changed) = (value::utc(memory.first), value::utc(memory.changed));
+            self.lines = Writer::new();
+            self.lines.line("DTSTAMP", &changed);
+            self.lines.line("CREATED", &first);
+            self.lines.line("LAST-MODIFIED", &changed);
+            self.of = Some(instants);
+        }
+        &self.lines
     }
 }
 
@@ -389,7 +405,7 @@ fn write_words((settings, words): (&Settings, &Table), event: &Event, out: &mut 
         value.fixed(words.prefix(*status));
         value.text(title);
     });
-    out.line("STATUS", status_value(*status, settings.cancelled));
+    out.write("STATUS", &[], |value| value.fixed(status_value(*status, settings.cancelled)));
     let places = || [location, address].into_iter().flatten().map(Passage::as_str);
     if places().next().is_some() {
         out.texts("LOCATION", "\\, ", places());

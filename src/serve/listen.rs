@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{self, poll_fn};
 use std::mem::MaybeUninit;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
+use futures_util::future::Either;
 use http::header::{CONNECTION, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{Request, Response, Version};
 use http_body_util::Full;
@@ -24,6 +25,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
 use super::Office;
+use super::gather::Gather;
 use super::patience::Patience;
 use super::quick::Quick;
 use super::seats::{Call, Chair, Network, Seat, Seats};
@@ -143,7 +145,7 @@ struct Desk<'c> {
 /// HTTP/2, or either version as the client begins.
 async fn streams(stream: Patience<Line>, versions: auto::Builder<TokioExecutor>, desk: &Desk<'_>) {
     let service = service_fn(|request| answer(desk, request));
-    let connection = versions.serve_connection(TokioIo::new(stream), service);
+    let connection = versions.serve_connection(TokioIo::new(Gather::new(stream)), service);
     let mut connection = pin!(connection);
     let mut is_leaving = false;
     loop {
@@ -340,15 +342,15 @@ fn answer(
 ) -> impl Future<Output = Result<Response<Full<Bytes>>, Infallible>> + use<> {
     // RFC 9112 §9.6; HTTP/2 says it in a frame.
     let is_closed = desk.chair.work() && request.version() < Version::HTTP_2;
-    let hsts = desk.hsts.cloned();
-    let answered = desk.office.answer(request.map(|_| ()));
-    async move {
-        let mut response: Response<Bytes> = match answered {
-            Ok(response) => response,
-            Err(long) => long.answer().await,
-        };
-        response.headers_mut().extend(of_connection(is_closed.then(close), hsts));
+    let more = of_connection(is_closed.then(close), desk.hsts.cloned());
+    let whole = |mut response: Response<Bytes>| {
+        response.headers_mut().extend(more);
         Ok(response.map(Full::new))
+    };
+    // What waits is kept apart: hyper moves the rest about for each answer.
+    match desk.office.answer(request.map(|_| ())) {
+        Ok(response) => Either::Left(future::ready(whole(response))),
+        Err(long) => Either::Right(Box::pin(async move { whole(long.answer().await) })),
     }
 }
 

@@ -289,8 +289,9 @@ pub(super) fn head_of(document: &Document, answer: Answer, encoding: Encoding) -
     fix(&mut headers, header::CONTENT_TYPE, document.media_type);
     fix(&mut headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     match headers::policy(document) {
-        Cow::Borrowed(policy) => fix(&mut headers, header::CONTENT_SECURITY_POLICY, policy),
-        Cow::Owned(policy) => set(&mut headers, header::CONTENT_SECURITY_POLICY, &policy),
+        None => {}
+        Some(Cow::Borrowed(policy)) => fix(&mut headers, header::CONTENT_SECURITY_POLICY, policy),
+        Some(Cow::Owned(policy)) => set(&mut headers, header::CONTENT_SECURITY_POLICY, &policy),
     }
     if let Some(language) = document.language {
         fix(&mut headers, header::CONTENT_LANGUAGE, language);
