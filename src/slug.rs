@@ -39,6 +39,16 @@ pub fn slug(text: &str) -> String {
     out
 }
 
+/// Whether a text is a word that [`slug`] leaves as it is.
+#[must_use]
+pub fn is_slug(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_letter = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let joins = |at: usize| bytes[at] == b'-' && at > 0 && bytes.get(at + 1).is_some_and(is_letter);
+    let is_whole = (0..bytes.len()).all(|at| is_letter(&bytes[at]) || joins(at));
+    is_whole && !bytes.is_empty() && bytes.len() <= LONGEST
+}
+
 fn hyphen(out: &mut String) {
     if !out.is_empty() && !out.ends_with('-') {
         out.push('-');
@@ -53,7 +63,8 @@ fn word(out: &mut String, word: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::slug;
+    use super::{is_slug, slug};
+    use proptest::prelude::*;
 
     #[test]
     fn letters_of_any_script_become_plain() {
@@ -77,6 +88,13 @@ mod tests {
     fn a_slug_is_its_own_slug() {
         for text in ["Été à Montréal", "a--b", "ЕВРОПА", "x&y+z"] {
             assert_eq!(slug(&slug(text)), slug(text));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_a_slug_stays(text in "([a-z0-9-]{0,90}|[a-c-]{0,6}|[aA&é-]{0,4})") {
+            prop_assert_eq!(is_slug(&text), !text.is_empty() && slug(&text) == text, "{}", text);
         }
     }
 }

@@ -331,29 +331,40 @@ pub fn has_words(searched: &str, words: &str) -> bool {
 /// `region=us/ny,us/nj;topic=support`: the filter in an address, without `&`.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts: Vec<String> = Vec::new();
+        let mut gap = "";
+        let mut key = |f: &mut fmt::Formatter<'_>, key| {
+            f.write_str(gap)?;
+            gap = ";";
+            f.write_str(key)
+        };
         for facet in Facet::ALL {
-            let paths: Vec<&str> = self.paths(facet).iter().map(TagPath::as_str).collect();
-            if !paths.is_empty() {
-                parts.push(format!("{}={}", facet.key(), paths.join(",")));
+            for (number, path) in self.paths(facet).iter().enumerate() {
+                match number {
+                    0 => key(f, facet.key()).and_then(|()| f.write_str("="))?,
+                    _ => f.write_str(",")?,
+                }
+                f.write_str(path.as_str())?;
             }
         }
         if let Some((point, within)) = self.near() {
-            parts.push(format!("near={point};within={within}"));
+            key(f, "near=")?;
+            write!(f, "{point};within={within}")?;
         }
         match self.online {
-            Some(Online::Include) => parts.push("online=include".to_owned()),
-            Some(Online::Only) => parts.push("online=only".to_owned()),
-            Some(Online::Exclude) => parts.push("online=exclude".to_owned()),
+            Some(Online::Include) => key(f, "online=include")?,
+            Some(Online::Only) => key(f, "online=only")?,
+            Some(Online::Exclude) => key(f, "online=exclude")?,
             None => {}
         }
         if let Some(text) = &self.text {
-            parts.push(format!("q={}", utf8_percent_encode(text, ESCAPED)));
+            key(f, "q=")?;
+            write!(f, "{}", utf8_percent_encode(text, ESCAPED))?;
         }
         if let Some(alarm) = self.alarm {
-            parts.push(format!("alarm={alarm}"));
+            key(f, "alarm=")?;
+            write!(f, "{alarm}")?;
         }
-        f.write_str(&parts.join(";"))
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::slug::slug;
+use crate::slug::{is_slug, slug};
 
 /// The two hierarchies that events are sorted into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,6 +53,10 @@ impl TagPath {
     /// neither letter nor digit, or there are too many.
     #[must_use]
     pub fn parse(text: &str) -> Option<TagPath> {
+        // Most are asked for by the address that they were given.
+        if text.split('/').all(is_slug) && text.matches('/').count() < DEEPEST {
+            return Some(TagPath(Arc::from(text)));
+        }
         let levels: Vec<String> = text.split('/').map(slug).collect();
         let good = levels.len() <= DEEPEST && levels.iter().all(|level| !level.is_empty());
         good.then(|| TagPath(Arc::from(levels.join("/"))))

@@ -46,9 +46,8 @@ impl Agendas {
         let Paper { site, today, .. } = *paper;
         let (timetable, upcoming) = self.upcoming(site, today);
         let is_shown = |place: &usize| !site.is_struck(&site.events()[*place], today);
-        let places = stock.wanted(site, filter);
-        let places: Vec<u32> =
-            places.iter().filter(is_shown).map(|place| u32::try_from(place).unwrap_or(u32::MAX)).collect();
+        let places = stock.wanted(site, filter).list().into_iter().filter(is_shown);
+        let places: Vec<u32> = places.map(|place| u32::try_from(place).unwrap_or(u32::MAX)).collect();
         let upcoming_of = |filter: &Filter| {
             let mut wanted = stock.wanted(site, filter);
             wanted.keep(upcoming);
@@ -69,7 +68,7 @@ impl Agendas {
                 .get(&facet)
                 .map_or(0, |others| of_tag.iter().filter(|place| others.has(**place as usize)).count())
         };
-        let upcoming_of = |filter: &Filter| upcoming_of(filter).iter().count();
+        let upcoming_of = |filter: &Filter| upcoming_of(filter).count();
         make(&Choice {
             filter,
             places: &places,

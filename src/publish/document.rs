@@ -134,7 +134,9 @@ impl Document {
 
     fn of((media_type, kind, changed): (&'static str, Kind, Timestamp), hash: u128, body: Body) -> Document {
         let last_modified = Bytes::from(crate::http_date::print(changed));
-        let plain = Bytes::from(format!("\"{hash:032x}\""));
+        let hash = format!("{hash:032x}");
+        let tag = |ending| Bytes::from(["\"", &hash, ending].concat());
+        let plain = tag("\"");
         let tags = [plain.clone(), plain.clone(), plain];
         let mut document = Document {
             media_type,
@@ -151,8 +153,8 @@ impl Document {
             heads: Heads::default(),
         };
         if document.is_compressible() {
-            document.tags[1] = Bytes::from(format!("\"{hash:032x}-gz\""));
-            document.tags[2] = Bytes::from(format!("\"{hash:032x}-br\""));
+            document.tags[1] = tag("-gz\"");
+            document.tags[2] = tag("-br\"");
         }
         document
     }

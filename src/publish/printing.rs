@@ -116,7 +116,7 @@ impl Edition {
         make: impl FnOnce(&Paper<'_>, &Choice<'_>) -> String,
     ) -> Result<String, Missing> {
         self.known(filter)?;
-        let count = self.shown(filter).0.iter().count();
+        let count = self.shown(filter).0.count();
         Ok(self.agendas.page(paper, &self.stock, (filter, count), |choice| make(paper, choice)))
     }
 

@@ -74,17 +74,26 @@ impl Places {
         }
     }
 
+    fn join(&mut self, other: &Places) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
     /// The places, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(index, word)| {
+    pub(super) fn list(&self) -> Vec<usize> {
+        let mut list = Vec::new();
+        for (index, word) in self.0.iter().enumerate() {
             let mut rest = *word;
-            std::iter::from_fn(move || {
-                let bit = rest.trailing_zeros() as usize;
-                let is_one = rest != 0;
-                rest &= rest.wrapping_sub(1);
-                is_one.then_some(index * 64 + bit)
-            })
-        })
+            while rest != 0 {
+                list.push(index * 64 + rest.trailing_zeros() as usize);
+                rest &= rest - 1;
+            }
+        }
+        list
     }
 }
 
@@ -92,6 +101,8 @@ impl Places {
 struct Sorted {
     numbers: BTreeMap<(Facet, TagPath), usize>,
     places: Vec<Vec<u32>>,
+    /// The same as a set, of tags that so many events have that it takes at most twice as much.
+    sets: Vec<Option<Places>>,
     /// The numbers of a tag and of those above it: events have the tags of others most of the time.
     above: [Known<Vec<usize>>; 2],
     online: Places,
@@ -100,8 +111,8 @@ struct Sorted {
 impl Sorted {
     fn of(site: &Site) -> Sorted {
         let events = site.events();
-        let (numbers, places, above) = Default::default();
-        let mut sorted = Sorted { numbers, places, above, online: Places::none(events.len()) };
+        let (numbers, places, sets, above) = Default::default();
+        let mut sorted = Sorted { numbers, places, sets, above, online: Places::none(events.len()) };
         for (place, event) in events.iter().enumerate() {
             let number = u32::try_from(place).unwrap_or(u32::MAX);
             event.regions.iter().for_each(|tag| sorted.add(Facet::Region, tag, number));
@@ -110,11 +121,18 @@ impl Sorted {
                 sorted.online.add(place);
             }
         }
+        let set = |places: &Vec<u32>| {
+            let mut set = Places::none(events.len());
+            places.iter().for_each(|place| set.add(*place as usize));
+            set
+        };
+        let is_common = |places: &&Vec<u32>| places.len() >= events.len().div_ceil(64);
+        sorted.sets = sorted.places.iter().map(|places| Some(places).filter(is_common).map(set)).collect();
         sorted
     }
 
     fn add(&mut self, facet: Facet, tag: &Tag, place: u32) {
-        let Sorted { numbers, places, above, online: _ } = self;
+        let Sorted { numbers, places, sets: _, above, online: _ } = self;
         let above = &mut above[facet as usize];
         let hash = digest::of(tag.path.as_str().as_bytes());
         if above.get_hashed(hash).is_none() {
@@ -136,6 +154,15 @@ impl Sorted {
 
     fn places(&self, facet: Facet, path: &TagPath) -> &[u32] {
         self.numbers.get(&(facet, path.clone())).map_or(&[], |number| &self.places[*number])
+    }
+
+    /// Adds the places of a tag to others.
+    fn join(&self, facet: Facet, path: &TagPath, any: &mut Places) {
+        let Some(number) = self.numbers.get(&(facet, path.clone())) else { return };
+        match &self.sets[*number] {
+            Some(set) => any.join(set),
+            None => self.places[*number].iter().for_each(|place| any.add(*place as usize)),
+        }
     }
 }
 
@@ -204,10 +231,11 @@ impl Stock {
 
     /// The components of some events, in their order.
     pub(super) fn components_of(&self, site: &Site, places: &Places) -> Vec<&Component> {
-        let places: Vec<usize> = places.iter().collect();
+        let places = places.list();
         // Most are rendered after the first requests, and then a second hand has nothing to do.
-        if places.iter().all(|place| self.components[*place].get().is_some()) {
-            return places.iter().filter_map(|place| self.rendered(*place)).map(|known| &**known).collect();
+        let rendered = |place: &usize| self.components[*place].get().map(|known| &**known);
+        if let Some(all) = places.iter().map(rendered).collect() {
+            return all;
         }
         let component = |renderer: &mut Renderer<'_>, place: &usize| &**self.component_by(renderer, *place);
         hands::map_ahead(&places, |portion| self.fetch(site, portion), || Renderer::of(site), component)
@@ -245,7 +273,7 @@ impl Stock {
         for facet in Facet::ALL.into_iter().filter(|facet| !filter.paths(*facet).is_empty()) {
             let mut any = Places::none(count);
             for path in filter.paths(facet) {
-                self.sorted(site).places(facet, path).iter().for_each(|place| any.add(*place as usize));
+                self.sorted(site).join(facet, path, &mut any);
             }
             wanted.keep(&any);
         }
@@ -339,16 +367,16 @@ mod tests {
             expected.iter().for_each(|place| places.add(*place));
             expected.sort_unstable();
             expected.dedup();
-            prop_assert_eq!(places.iter().collect::<Vec<_>>(), expected.clone());
-            prop_assert_eq!(Places::all(count).iter().count(), count);
+            prop_assert_eq!(places.list(), expected.clone());
+            prop_assert_eq!(Places::all(count).count(), count);
             let mut others = Places::all(count);
             others.remove(&places);
-            prop_assert_eq!(others.iter().count(), count - expected.len());
+            prop_assert_eq!(others.count(), count - expected.len());
             others.keep(&places);
             prop_assert_eq!(others, Places::none(count));
             places.retain(|place| place % 3 == 0);
             expected.retain(|place| place % 3 == 0);
-            prop_assert_eq!(places.iter().collect::<Vec<_>>(), expected);
+            prop_assert_eq!(places.list(), expected);
         }
     }
 }

@@ -300,6 +300,9 @@ impl Route {
 }
 
 fn decode(text: &str) -> Result<String, NoRoute> {
+    if text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic() & (byte != b'%')) {
+        return Ok(text.to_owned());
+    }
     let decoded =
         percent_decode_str(text).decode_utf8().map_err(|_| NoRoute::Malformed("the path is not UTF-8"))?;
     if decoded.chars().any(char::is_control) {
