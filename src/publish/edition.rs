@@ -15,8 +15,8 @@ use super::stock::{Shown, Stock};
 use crate::model::language::Language;
 use crate::model::route::Route;
 use crate::model::site::Site;
-use crate::render::calendar::Component;
 use crate::render::pages::{self, Paper};
+use crate::render::vevent::Component;
 use crate::render::words::Words;
 
 /// How many bytes of documents are kept once made.

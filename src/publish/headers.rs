@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -61,17 +62,27 @@ pub enum Answer {
     Unmodified,
 }
 
-/// The header fields of each answer that a document has, put together when it is first given.
+/// The header fields of each answer that a document has, kept once it is given a second time: of addresses that are
+/// asked for once there is no end.
 #[derive(Debug, Default)]
 pub struct Heads {
+    was_given: AtomicBool,
     fields: [[OnceLock<HeaderMap>; 3]; 2],
     lines: [[OnceLock<Bytes>; 3]; 2],
 }
 
 impl Heads {
     /// Those of an answer in an encoding.
-    pub fn of(&self, answer: Answer, encoding: Encoding, make: impl FnOnce() -> HeaderMap) -> &HeaderMap {
-        self.fields[answer as usize][encoding as usize].get_or_init(make)
+    pub fn of(
+        &self,
+        answer: Answer,
+        encoding: Encoding,
+        make: impl FnOnce() -> HeaderMap,
+    ) -> Cow<'_, HeaderMap> {
+        if !self.was_given.swap(true, Ordering::Relaxed) {
+            return Cow::Owned(make());
+        }
+        Cow::Borrowed(self.fields[answer as usize][encoding as usize].get_or_init(make))
     }
 
     /// The same as HTTP/1.1 writes them, after the status line.

@@ -15,9 +15,9 @@ use crate::model::language::Language;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
 use crate::model::when::place;
-use crate::render::calendar::{self, Component};
 use crate::render::pages::{self, Choice, Paper};
-use crate::render::{feeds, plain};
+use crate::render::vevent::Component;
+use crate::render::{calendar, feeds, plain};
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -143,16 +143,17 @@ impl Edition {
         let ringing = move |components: Vec<&Component>| -> Option<Vec<Component>> {
             alarm.map(|alarm| components.into_iter().map(|component| component.with_alarm(alarm)).collect())
         };
-        let components = self.stock.components_of(&self.site, &places);
+        let (components, changed) =
+            (self.stock.components_of(&self.site, &places), self.site.changed_of(filter));
+        let outline = |components: &[&Component]| {
+            calendar::feed(&self.site, (filter, changed), components, &self.stock.zones)
+        };
         let outline = match ringing(components.clone()) {
-            Some(own) => {
-                calendar::feed(&self.site, filter, &own.iter().collect::<Vec<_>>(), &self.stock.zones)
-            }
-            None => calendar::feed(&self.site, filter, &components, &self.stock.zones),
+            Some(own) => outline(&own.iter().collect::<Vec<_>>()),
+            None => outline(&components),
         };
         // It changes with the site, or when an event falls out of it by age.
         let midnight = gone.and_then(|day| place(day.at(0, 0, 0, 0), &self.site.settings.zone));
-        let changed = self.site.changed_of(filter);
         let changed = midnight.map_or(changed, |at| changed.max(at.timestamp()));
         Document::made_later(CALENDAR, changed, (outline.hash, outline.length), move || {
             let components = stock.components_of(&site, &places);

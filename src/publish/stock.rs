@@ -17,7 +17,7 @@ use crate::model::filter::{Filter, Online, has_words, searched};
 use crate::model::settings::Past;
 use crate::model::site::Site;
 use crate::model::tag::{Facet, Tag, TagPath};
-use crate::render::calendar::{Component, Renderer};
+use crate::render::vevent::{Component, Renderer};
 use crate::render::zones::Zones;
 
 /// The most bytes of texts to search that are kept.
@@ -85,7 +85,8 @@ impl Places {
 
     /// The places, in order.
     pub(super) fn list(&self) -> Vec<usize> {
-        let mut list = Vec::new();
+        // To count them takes as long as to list them.
+        let mut list = Vec::with_capacity(64);
         for (index, word) in self.0.iter().enumerate() {
             let mut rest = *word;
             while rest != 0 {

@@ -11,5 +11,6 @@ pub mod report;
 pub mod starter;
 pub mod table;
 pub mod verdict;
+pub mod vevent;
 pub mod words;
 pub mod zones;

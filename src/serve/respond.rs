@@ -242,7 +242,7 @@ fn with_document(
     let answer = if is_unmodified { Answer::Unmodified } else { Answer::Whole };
     let head = document.heads.of(answer, encoding, || head_of(document, answer, encoding));
     let mut response = Response::new(Bytes::new());
-    *response.headers_mut() = head.clone();
+    *response.headers_mut() = head.into_owned();
     if let Some(query) = request.uri().query() {
         add_asked(response.headers_mut(), document, route, (answer, query));
     }

@@ -6,6 +6,7 @@ mod print;
 use percent_encoding::percent_decode_str;
 
 use self::print::VIEWS;
+pub use self::print::{agenda_address, calendar_address};
 use super::event::EventId;
 use super::filter::{Filter, FilterError};
 use super::month::Month;

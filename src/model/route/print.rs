@@ -16,19 +16,12 @@ const SEGMENT: &AsciiSet =
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Route::Agenda(filter) => write_agenda(filter, f),
-            Route::Month(filter, month) => {
-                write_agenda(filter, f)?;
-                write!(f, "?month={month}")
-            }
+            Route::Agenda(filter) => agenda_address(filter).fmt(f),
+            Route::Month(filter, month) => write!(f, "{}?month={month}", agenda_address(filter)),
             Route::Text(filter) => VIEWS[1].write(filter, f),
             Route::Print(filter) => VIEWS[2].write(filter, f),
             Route::Embed(filter) => VIEWS[3].write(filter, f),
-            Route::Calendar(filter) => match filter.single_tag() {
-                _ if *filter == Filter::everything() => f.write_str("/calendar.ics"),
-                Some((facet, path)) => write!(f, "/{}/{path}.ics", facet.folder()),
-                None => write!(f, "/f/{filter}.ics"),
-            },
+            Route::Calendar(filter) => calendar_address(filter).fmt(f),
             Route::Subscribe(filter) => VIEWS[0].write(filter, f),
             Route::EventsFeed(format) => write!(f, "/events.{}", format.ending()),
             Route::ChangesFeed(None, format) => write!(f, "/changes.{}", format.ending()),
@@ -91,12 +84,22 @@ impl View {
     }
 }
 
-fn write_agenda(filter: &Filter, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match filter.single_tag() {
+/// The address of the agenda of a filter: that of [`Route::Agenda`].
+pub fn agenda_address(filter: &Filter) -> impl fmt::Display {
+    fmt::from_fn(move |f| match filter.single_tag() {
         _ if *filter == Filter::everything() => f.write_str("/"),
         Some((facet, path)) => write!(f, "/{}/{path}", facet.folder()),
         None => write!(f, "/f/{filter}"),
-    }
+    })
+}
+
+/// The address of the calendar of a filter: that of [`Route::Calendar`].
+pub fn calendar_address(filter: &Filter) -> impl fmt::Display {
+    fmt::from_fn(move |f| match filter.single_tag() {
+        _ if *filter == Filter::everything() => f.write_str("/calendar.ics"),
+        Some((facet, path)) => write!(f, "/{}/{path}.ics", facet.folder()),
+        None => write!(f, "/f/{filter}.ics"),
+    })
 }
 
 /// Plain ids keep their form; an id that ends in `.ics` hides its dot, or its page would be its calendar.

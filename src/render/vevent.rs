@@ -1,0 +1,375 @@
+//! Events in iCalendar: one VEVENT for each (RFC 5545 §3.6.1, RFC 7986).
+
+use std::borrow::Cow;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, ZonedDateTime};
+
+use super::words;
+use super::words::table::Table;
+use crate::digest;
+use crate::ical::line::Writer;
+use crate::ical::value;
+use crate::link::Link;
+use crate::markdown;
+use crate::model::alarm::Alarm;
+use crate::model::event::{Event, Party, Status};
+use crate::model::memory::EventMemory;
+use crate::model::placed::ZoneBook;
+use crate::model::repeat::Repeat;
+use crate::model::route::Route;
+use crate::model::settings::{Cancelled, Settings};
+use crate::model::site::Site;
+use crate::model::when::{When, place};
+use crate::passage::Passage;
+use crate::text::has;
+
+/// Years after its start for which the zone of an endless series is written down where it has no rule.
+const ENDLESS_YEARS: i64 = 15;
+
+/// The rendered component of one event, and what a calendar that holds it must define.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// `BEGIN:VEVENT` to `END:VEVENT`; a series with what takes place instead of single occurrences.
+    pub text: Box<str>,
+    /// The zone it names first, with its first and last instant.
+    pub(super) zone: Option<Span>,
+    /// Those that single occurrences name: of most there are none.
+    pub(super) other_zones: Vec<Span>,
+    /// The hash of its text.
+    pub hash: u128,
+}
+
+impl Component {
+    /// The same with a reminder in each event that takes place (RFC 5545 §3.6.6).
+    #[must_use]
+    pub fn with_alarm(&self, alarm: Alarm) -> Component {
+        const END: &str = "\r\nEND:VEVENT\r\n";
+        let mut out = String::with_capacity(self.text.len() + 160);
+        let mut rest = &*self.text;
+        while let Some(at) = rest.find(END) {
+            let (event, after) = rest.split_at(at + END.len());
+            out.push_str(&event[..at + 2]);
+            // Nobody is to set out for what does not take place.
+            if !event.contains("\r\nSTATUS:CANCELLED\r\n") {
+                let is_timed = !event.contains("\r\nDTSTART;VALUE=DATE:");
+                let mut writer = Writer::new();
+                writer.line("BEGIN", "VALARM");
+                writer.line("ACTION", "DISPLAY");
+                writer.line("DESCRIPTION", &summary_of(event));
+                writer.line("TRIGGER", &if is_timed { alarm.before_start() } else { alarm.before_day() });
+                writer.line("END", "VALARM");
+                out.push_str(&writer.finish());
+            }
+            out.push_str(&END[2..]);
+            rest = after;
+        }
+        out.push_str(rest);
+        let hash = digest::of(out.as_bytes());
+        let (zone, other_zones) = (self.zone.clone(), self.other_zones.clone());
+        Component { text: out.into(), zone, other_zones, hash }
+    }
+}
+
+/// The summary of a written event, escaped as it stands there.
+fn summary_of(event: &str) -> String {
+    const NAME: &str = "\r\nSUMMARY:";
+    let value = event.find(NAME).map_or("", |at| &event[at + NAME.len()..]);
+    // A line goes on where the next begins with a space (RFC 5545 §3.1).
+    let mut lines = value.split("\r\n");
+    let mut summary = lines.next().unwrap_or_default().to_owned();
+    lines.map_while(|line| line.strip_prefix(' ')).for_each(|more| summary.push_str(more));
+    summary
+}
+
+/// A zone and the instants between which it must be right.
+pub(super) type Span = (TimeZone, Timestamp, Timestamp);
+
+/// Renders the components of a site, one after the other.
+#[derive(Debug)]
+pub struct Renderer<'s> {
+    site: &'s Site,
+    words: &'static Table,
+    /// What follows an id in a UID.
+    domain: String,
+    /// What was written last of when an event was first there and last changed: many have the same.
+    stamps: Stamps,
+    out: Writer,
+    zones: ZoneBook,
+}
+
+impl<'s> Renderer<'s> {
+    /// One for the events of a site.
+    #[must_use]
+    pub fn of(site: &'s Site) -> Renderer<'s> {
+        let words = words::table_for(&site.settings);
+        let domain = format!("@{}", site.uid_domain());
+        let (out, zones) = (Writer::new(), ZoneBook::default());
+        Renderer { site, words, domain, stamps: Stamps::default(), out, zones }
+    }
+
+    /// Renders the component of the event at a place in the order of the agenda.
+    pub fn component(&mut self, place: usize) -> Component {
+        let (event, memory) = (&self.site.events()[place], self.site.remembered_at(place));
+        let zone = self.write_event(event, memory, None);
+        let others = event.overrides.iter();
+        let other_zones =
+            others.filter_map(|(start, other)| self.write_event(other, memory, Some((event, *start))));
+        let other_zones = other_zones.collect();
+        let text = self.out.take();
+        Component { hash: digest::of(text.as_bytes()), text, zone, other_zones }
+    }
+
+    /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
+    fn write_event(
+        &mut self,
+        event: &Event,
+        memory: &EventMemory,
+        instead: Option<(&Event, DateTime)>,
+    ) -> Option<Span> {
+        let Renderer { site, words, domain, stamps, out, zones } = self;
+        out.constant("BEGIN:VEVENT\r\n");
+        out.write("UID", &[], |value| {
+            value.text(event.id.as_str());
+            value.text(domain);
+        });
+        out.append(stamps.lines(memory));
+        out.write("SEQUENCE", &[], |value| value.number(memory.sequence));
+        if let Some((series, start)) = instead {
+            // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
+            Form::of(&series.when, series.repeat.as_deref(), zones).write("RECURRENCE-ID", start, out);
+        }
+        let zone = write_when(&event.when, event.repeat.as_deref(), zones, out);
+        write_words((&site.settings, words), event, out);
+        out.constant("TRANSP:TRANSPARENT\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nEND:VEVENT\r\n");
+        zone
+    }
+}
+
+/// The lines that say when an event was first there, and when it last changed.
+#[derive(Debug, Default)]
+struct Stamps {
+    /// Of which instants they are.
+    of: Option<(Timestamp, Timestamp)>,
+    lines: Writer,
+}
+
+impl Stamps {
+    fn lines(&mut self, memory: &EventMemory) -> &Writer {
+        let instants = (memory.first, memory.changed);
+        if self.of != Some(instants) {
+            let (first, changed) = (value::utc(memory.first), value::utc(memory.changed));
+            self.lines = Writer::new();
+            self.lines.line("DTSTAMP", &changed);
+            self.lines.line("CREATED", &first);
+            self.lines.line("LAST-MODIFIED", &changed);
+            self.of = Some(instants);
+        }
+        &self.lines
+    }
+}
+
+/// How the times of one event are written: all of DTSTART, DTEND, EXDATE and RDATE alike, or Apple drops
+/// the series and Google shows dates that do not take place.
+enum Form<'a> {
+    Days,
+    Utc(&'a TimeZone),
+    Local(&'a TimeZone),
+}
+
+impl Form<'_> {
+    fn of<'w>(when: &'w When, repeat: Option<&Repeat>, zones: &mut ZoneBook) -> Form<'w> {
+        match when {
+            When::Days { .. } => Form::Days,
+            When::Hours { start, end } => {
+                let zone = start.time_zone();
+                // What the clock shows twice has no other sure form than UTC. A series is local time: in UTC
+                // all of it would be an hour off from the next change of the clock on.
+                let is_sure = repeat.is_some() || (zones.is_plain(start) && zones.is_plain(end));
+                if *zone == TimeZone::UTC || zone.iana_name().is_none() || !is_sure {
+                    Form::Utc(zone)
+                } else {
+                    Form::Local(zone)
+                }
+            }
+        }
+    }
+
+    fn write(&self, name: &'static str, at: DateTime, out: &mut Writer) {
+        match self {
+            Form::Days => out.write(name, &[("VALUE", "DATE")], |value| value.date(at.date())),
+            Form::Local(zone) => {
+                out.write(name, &[("TZID", zone_name(zone))], |value| value.local(at));
+            }
+            Form::Utc(zone) => {
+                if let Some(at) = place(at, zone) {
+                    out.line(name, &value::utc(at.timestamp()));
+                }
+            }
+        }
+    }
+
+    fn write_instant(&self, name: &'static str, at: &ZonedDateTime, out: &mut Writer) {
+        match self {
+            Form::Utc(_) => out.line(name, &value::utc(at.timestamp())),
+            _ => self.write(name, at.datetime(), out),
+        }
+    }
+}
+
+fn write_when(when: &When, repeat: Option<&Repeat>, zones: &mut ZoneBook, out: &mut Writer) -> Option<Span> {
+    let form = Form::of(when, repeat, zones);
+    match when {
+        When::Days { first, last } => {
+            let day_after = last.tomorrow().unwrap_or(*last);
+            form.write("DTSTART", first.at(0, 0, 0, 0), out);
+            form.write("DTEND", day_after.at(0, 0, 0, 0), out);
+        }
+        When::Hours { start, end } => {
+            // A start that the clock skips is written as it is meant: the next occurrence is at that time.
+            let meant = repeat.map(|repeat| start.date().to_datetime(repeat.clock));
+            match meant.filter(|meant| *meant != start.datetime()) {
+                Some(meant) => form.write("DTSTART", meant, out),
+                None => form.write_instant("DTSTART", start, out),
+            }
+            // RFC 5545 §3.8.5.3: all occurrences are exactly as long as the first. Programs count that by the
+            // clock, which is an hour off for all of them when it changes during the first one.
+            let by_clock = start.datetime().duration_until(end.datetime());
+            let length = start.timestamp().duration_until(end.timestamp());
+            let is_sure = by_clock == length && zones.is_plain(end) && meant == Some(start.datetime());
+            // Without an end it ends when it starts (RFC 5545 §3.6.1).
+            if end > start && repeat.is_some() && !is_sure {
+                out.line("DURATION", &value::exact_duration(length));
+            } else if end > start {
+                form.write_instant("DTEND", end, out);
+            }
+        }
+    }
+    if let Some(Repeat { clock: _, rule, except, also }) = repeat {
+        out.line("RRULE", &rule.to_string());
+        except.iter().for_each(|at| form.write("EXDATE", *at, out));
+        also.iter().for_each(|at| form.write("RDATE", *at, out));
+    }
+    let Form::Local(zone) = form else { return None };
+    let first = when.start_instant()?;
+    Some((zone.clone(), first, last_instant(when, repeat, zone, first)))
+}
+
+/// The end of the last occurrence; some years on where there is none.
+fn last_instant(when: &When, repeat: Option<&Repeat>, zone: &TimeZone, first: Timestamp) -> Timestamp {
+    let Some(repeat) = repeat else {
+        return if let When::Hours { end, .. } = when { end.timestamp() } else { first };
+    };
+    let last: Option<Date> = repeat.last_day(when);
+    let last = last.or_else(|| when.first_day().checked_add(ENDLESS_YEARS.years()).ok());
+    let midnight = last.and_then(|day| place(day.at(23, 59, 59, 0), zone));
+    midnight.map_or(first, |at| at.timestamp())
+}
+
+fn write_words((settings, words): (&Settings, &Table), event: &Event, out: &mut Writer) {
+    let Event {
+        id,
+        title,
+        when: _,
+        repeat: _,
+        overrides: _,
+        location,
+        address,
+        coordinates,
+        url,
+        online_url,
+        description: _,
+        regions: _,
+        topics,
+        organizer,
+        contact,
+        status,
+        image,
+        cost: _,
+        verified: _,
+        updated: _,
+    } = event;
+    out.write("SUMMARY", &[], |value| {
+        value.fixed(words.prefix(*status));
+        value.text(title);
+    });
+    out.write("STATUS", &[], |value| value.fixed(status_value(*status, settings.cancelled)));
+    let places = || [location, address].into_iter().flatten().map(Passage::as_str);
+    if places().next().is_some() {
+        out.texts("LOCATION", "\\, ", places());
+    } else if let Some(link) = online_url {
+        // A purely online event takes place at its link.
+        out.texts("LOCATION", "", std::iter::once(link.as_str()));
+    }
+    if let Some(point) = coordinates {
+        out.line("GEO", &format!("{:.6};{:.6}", point.latitude, point.longitude));
+    }
+    write_description(words, event, out);
+    match url {
+        Some(url) => out.line("URL", url.as_str()),
+        None if settings.base_url.is_some() => {
+            out.line("URL", &settings.whole(&Route::Event(id.clone()).to_string()));
+        }
+        None => {}
+    }
+    if !topics.is_empty() {
+        out.texts("CATEGORIES", ",", topics.iter().map(|tag| &*tag.name));
+    }
+    if let Some(link) = online_url {
+        // RFC 7986 §5.11.
+        let parameters = [("VALUE", "URI"), ("FEATURE", "VIDEO"), ("LABEL", words.join)];
+        out.line_with("CONFERENCE", &parameters, link.as_str());
+    }
+    if let Some(image) = image {
+        out.line_with("IMAGE", &[("VALUE", "URI"), ("DISPLAY", "BADGE")], image.as_str());
+    }
+    // ORGANIZER would make Outlook ask the subscriber to accept.
+    for party in [contact, organizer].into_iter().flatten() {
+        out.texts("CONTACT", "", std::iter::once(&*party.in_words()));
+    }
+}
+
+/// RFC 5545 §3.8.1.11 knows three; the others are said in the title.
+fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
+    match status {
+        Status::Cancelled if cancelled == Cancelled::Visible => "CONFIRMED",
+        Status::Confirmed | Status::SoldOut => "CONFIRMED",
+        Status::Tentative | Status::Postponed => "TENTATIVE",
+        Status::Cancelled => "CANCELLED",
+    }
+}
+
+/// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
+fn write_description(words: &Table, event: &Event, out: &mut Writer) {
+    let text = markdown::text(&event.description);
+    let unsaid = |link: &&Link| !has(&text, link.as_str());
+    let facts: [(&str, Option<Cow<'_, str>>); 5] = [
+        (words.fact_join, event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        (words.fact_more, event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        (words.cost, event.cost.as_deref().map(Cow::Borrowed)),
+        (words.organizer, event.organizer.as_deref().map(Party::in_words)),
+        (words.contact, event.contact.as_deref().map(Party::in_words)),
+    ];
+    if text.is_empty() && facts.iter().all(|(_, fact)| fact.is_none()) {
+        return;
+    }
+    out.write("DESCRIPTION", &[], |value| {
+        value.text(&text);
+        let mut gap = if text.is_empty() { "" } else { "\\n\\n" };
+        for (label, fact) in &facts {
+            if let Some(fact) = fact {
+                value.fixed(gap);
+                value.text(label);
+                value.fixed(": ");
+                value.text(fact);
+                gap = "\\n";
+            }
+        }
+    });
+}
+
+/// The name of a zone in a calendar.
+pub(super) fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
+}
