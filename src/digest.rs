@@ -71,6 +71,12 @@ pub fn of(bytes: &[u8]) -> u128 {
     XxHash3_128::oneshot(bytes)
 }
 
+/// The lower and the upper half of a hash.
+#[must_use]
+pub fn halves(hash: u128) -> [u64; 2] {
+    [hash, hash >> 64].map(|half| u64::try_from(half & u128::from(u64::MAX)).unwrap_or(u64::MAX))
+}
+
 /// The first letters of the hash of some bytes, as their entity tag has them: enough to tell one content of an
 /// address from another.
 #[must_use]
@@ -190,7 +196,7 @@ impl Hasher for Hashed {
 
     fn write_u128(&mut self, hash: u128) {
         // The lower half of it is as good as the whole.
-        self.0 = u64::try_from(hash & u128::from(u64::MAX)).unwrap_or(0);
+        [self.0, _] = halves(hash);
     }
 }
 

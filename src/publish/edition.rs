@@ -10,8 +10,10 @@ use quick_cache::{OptionsBuilder, Weighter};
 
 use super::agenda::Agendas;
 use super::document::{Accepted, Document, Kind};
+use super::lately::Lately;
 use super::missing::Missing;
 use super::stock::{Shown, Stock};
+use crate::model::filter::Filter;
 use crate::model::language::Language;
 use crate::model::route::Route;
 use crate::model::site::Site;
@@ -85,6 +87,8 @@ pub struct Edition {
     store: Cache<Wanted, Arc<Document>, Weight>,
     /// The addresses that they were asked for by.
     addresses: Cache<Box<str>, Known, Length>,
+    /// Those of combinations that were.
+    lately: Lately,
 }
 
 impl fmt::Debug for Edition {
@@ -125,6 +129,7 @@ impl Edition {
             agendas: Agendas::default(),
             store,
             addresses,
+            lately: Lately::default(),
         }
     }
 
@@ -221,6 +226,23 @@ impl Edition {
         let known = Known { route: Arc::clone(&route), language, document: Arc::downgrade(&document) };
         self.addresses.insert(Box::from(address), known);
         Ok((route, document))
+    }
+
+    /// Whether an address, at which there is a route, is that of a calendar of several conditions for which nobody
+    /// asked lately. Of those there is no end, and most are never asked for again.
+    #[must_use]
+    pub fn is_passing(&self, address: &str, route: &Route) -> bool {
+        let Route::Calendar(filter) = route else { return false };
+        let is_one_of_many = filter.single_tag().is_none() && *filter != Filter::everything();
+        is_one_of_many && self.lately.is_first(address)
+    }
+
+    /// The document of a route, kept by nobody.
+    ///
+    /// # Errors
+    /// When the site has nothing of that name.
+    pub fn passing(&self, route: &Route) -> Result<Arc<Document>, Missing> {
+        self.make(&Wanted { route: route.clone(), language: self.language() })
     }
 
     /// The document of a route, made when first asked for.

@@ -6,6 +6,7 @@ pub mod document;
 pub mod edition;
 pub mod exported;
 pub mod headers;
+mod lately;
 pub mod missing;
 mod printing;
 mod stock;

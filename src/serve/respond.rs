@@ -195,6 +195,13 @@ fn first_answer(
         return moved(edition, &now.to_string(), "This region or topic has another name now.");
     }
     let key = if route.is_page() { key } else { address };
+    // What is packed took so long to make that it is kept.
+    if !accepted.gzip && edition.is_passing(key, &route) {
+        return match edition.passing(&route) {
+            Ok(document) => with_document(&document, request, &route, accepted),
+            Err(missing) => lacking(&missing, ""),
+        };
+    }
     match edition.enter(key, route, language) {
         Ok((route, document)) => with_document(&document, request, &route, accepted),
         Err(missing) => lacking(&missing, ""),

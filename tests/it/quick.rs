@@ -105,6 +105,34 @@ fn what_is_usual_is_answered_quickly() {
 }
 
 #[test]
+fn a_combination_is_kept_from_the_second_time_on() {
+    let edition = edition();
+    let target = "/f/region=usa/illinois;topic=support-groups,webinars.ics";
+    let fields = [("Host", "a".to_owned())];
+    let before = edition.stored();
+    let first = asked(&edition, target, &fields);
+    assert!(first.status() == 200 && first.body().starts_with(b"BEGIN:VCALENDAR"));
+    assert_eq!(edition.stored(), before, "most combinations are asked for once");
+    assert_eq!(quickly(&edition, &bytes(target, &fields)), None);
+    let second = asked(&edition, target, &fields);
+    assert_eq!(said(&second), said(&first));
+    assert!(edition.stored() > before);
+    assert_eq!(quickly(&edition, &bytes(target, &fields)), Some(said(&first)));
+    // What is packed takes longer to make, and one region or topic is what most people have.
+    let packed = [("Host", "a".to_owned()), ("Accept-Encoding", "gzip".to_owned())];
+    for (target, fields) in [("/f/online=exclude.ics", &packed[..]), ("/regions/usa.ics", &fields)] {
+        let before = edition.stored();
+        asked(&edition, target, fields);
+        assert!(edition.stored() > before, "{target}");
+    }
+    // What is not there is not there either way.
+    for target in ["/f/region=atlantis;topic=webinars.ics", "/f/online=maybe.ics"] {
+        let first = asked(&edition, target, &fields[..]);
+        assert!(first.status() == 404 && said(&first) == said(&asked(&edition, target, &fields[..])));
+    }
+}
+
+#[test]
 fn what_is_unusual_is_left_to_others() {
     let edition = edition();
     let host = ("Host", "localhost".to_owned());
