@@ -1,5 +1,5 @@
 //! What calendar programs ask for again and again, answered from its first bytes: a head that asks by GET for a
-//! feed or a file that is known, and has nothing in it that changes how its connection is used. Whatever else comes
+//! feed or a file that is known, or for a combination that is put together in no time, and has nothing in it that changes how its connection is used. Whatever else comes
 //! is hyper's, from its first byte on; the answers are the same, but for the order of their fields.
 
 #![expect(clippy::disallowed_methods, reason = "an answer is dated (RFC 9110 §6.6.1)")]
@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::conditional::{Conditions, is_current};
 use super::metrics::{Answered, Asked};
 use super::negotiate::accepted_of;
-use super::respond::{LONGEST_TARGET, head_of, is_host};
+use super::respond::{LONGEST_TARGET, head_of, is_host, passing};
 use crate::http_date;
 use crate::publish::edition::Edition;
 use crate::publish::headers::Answer;
@@ -72,12 +72,16 @@ pub fn answer(edition: &Edition, bytes: &[u8]) -> Option<Quick> {
         return None;
     }
     let fields = Fields::of(request.headers)?;
-    let (_, document) = edition.at(target)?;
+    let accepted = accepted_of(fields.encodings.into_iter());
+    let document = match edition.at(target) {
+        Some((_, document)) => document,
+        None => passing(edition, target, accepted)?,
+    };
     // Pages are there in several languages.
     if document.language.is_some() {
         return None;
     }
-    let encoding = document.offered(accepted_of(fields.encodings.into_iter()));
+    let encoding = document.offered(accepted);
     let answer = match is_current(&fields.conditions, &document, encoding) {
         true => Answer::Unmodified,
         false if document.is_ready(encoding) => Answer::Whole,

@@ -1,6 +1,7 @@
 //! One request to one response: a plain function, so that tests ask it without a socket.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -195,17 +196,29 @@ fn first_answer(
         return moved(edition, &now.to_string(), "This region or topic has another name now.");
     }
     let key = if route.is_page() { key } else { address };
-    // What is packed took so long to make that it is kept.
-    if !accepted.gzip && edition.is_passing(key, &route) {
-        return match edition.passing(&route) {
-            Ok(document) => with_document(&document, request, &route, accepted),
-            Err(missing) => lacking(&missing, ""),
-        };
+    if let Some(document) = passing_at(edition, key, &route, accepted) {
+        return with_document(&document, request, &route, accepted);
     }
     match edition.enter(key, route, language) {
         Ok((route, document)) => with_document(&document, request, &route, accepted),
         Err(missing) => lacking(&missing, ""),
     }
+}
+
+/// The document at the address of a combination for which nobody asked lately. What is packed takes so long to make
+/// that it is kept, and not for passing.
+fn passing_at(edition: &Edition, address: &str, route: &Route, accepted: Accepted) -> Option<Arc<Document>> {
+    // What is not there is told of elsewhere.
+    if accepted.gzip || !edition.is_passing(address, route) { None } else { edition.passing(route).ok() }
+}
+
+/// The same by its address alone, if it is made in no time.
+pub(super) fn passing(edition: &Edition, address: &str, accepted: Accepted) -> Option<Arc<Document>> {
+    if !address.starts_with("/f/") || !edition.is_quick(address, accepted) {
+        return None;
+    }
+    let route = Route::parse(address, None).ok()?;
+    if edition.renamed(&route).is_some() { None } else { passing_at(edition, address, &route, accepted) }
 }
 
 /// The answer where there is nothing (RFC 9110 §15.5.5): a page for people, plain text for programs, by the address.
