@@ -290,3 +290,23 @@ fn a_connection_has_its_last_request() {
     assert_eq!(closing, Some(999));
     assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
 }
+
+#[test]
+fn what_begins_as_http_2_does_may_be_another_request() {
+    let folder = site();
+    let server = Server::start(serve().arg("--h2c"), folder.path());
+    let whole = server.get("/calendar.ics").body;
+    let (mut stream, mut ahead) = (server.connect(), Vec::new());
+    for part in [&b"PR"[..], b"OPFIND / HTTP/1.1\r\nHost: a\r\n\r\n"] {
+        stream.write_all(part).unwrap();
+        // Each is read alone: the server is asked otherwise meanwhile.
+        server.get("/healthz");
+    }
+    assert!(next(&mut stream, &mut ahead).0.starts_with("HTTP/1.1 405 "));
+    for end in ["", "Connection: close\r\n"] {
+        let request = format!("GET /calendar.ics HTTP/1.1\r\nHost: a\r\n{end}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        assert_eq!(next(&mut stream, &mut ahead).1, whole);
+    }
+    assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
+}
