@@ -10,6 +10,7 @@ mod export;
 mod fetching;
 mod golden;
 mod http;
+mod http2;
 mod import;
 mod init;
 mod laws;
