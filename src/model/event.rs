@@ -15,6 +15,7 @@ use super::when::When;
 use crate::digest::Digest;
 use crate::link::Link;
 use crate::passage::Passage;
+use crate::text::glance;
 
 /// The longest id, in characters.
 pub const LONGEST_ID: usize = 200;
@@ -287,12 +288,10 @@ impl Event {
     /// A number that has some of every text in it: to be had, each of them is fetched from memory.
     #[must_use]
     pub fn glance(&self) -> usize {
-        const LINE: usize = 64;
         let links = [&self.url, &self.online_url].into_iter().flatten().map(Link::as_str);
         let lines = [&self.location, &self.address].into_iter().flatten().map(Passage::as_str);
         let texts = lines.chain(links).chain([self.title.as_str(), self.id.as_str(), &self.description]);
-        let texts =
-            texts.flat_map(|text| text.as_bytes().iter().step_by(LINE)).map(|byte| usize::from(*byte));
+        let texts = texts.map(glance);
         let tags = self.regions.iter().chain(&self.topics).map(|tag| tag.name.len());
         let times = match &self.when {
             When::Days { first, last } => {

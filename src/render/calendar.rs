@@ -15,6 +15,7 @@ use crate::ical::value;
 use crate::model::filter::Filter;
 use crate::model::route::{agenda_address, calendar_address};
 use crate::model::site::Site;
+use crate::text::glance;
 
 const END: &str = "END:VCALENDAR\r\n";
 /// How often calendar programs are asked to look again.
@@ -65,12 +66,6 @@ impl Outline {
         text.push_str(END);
         text
     }
-}
-
-/// A number that has some of all of a text in it: to be had, the text is fetched from memory.
-fn glance(text: &str) -> usize {
-    const LINE: usize = 64;
-    text.as_bytes().iter().step_by(LINE).map(|byte| usize::from(*byte)).sum()
 }
 
 /// The calendar of a filter, last changed at an instant: named, with an address to refresh it from.

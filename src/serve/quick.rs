@@ -1,6 +1,7 @@
 //! What calendar programs ask for again and again, answered from its first bytes: a head that asks by GET for a
-//! feed or a file that is known, or for a combination that is put together in no time, and has nothing in it that changes how its connection is used. Whatever else comes
-//! is hyper's, from its first byte on; the answers are the same, but for the order of their fields.
+//! feed or a file that is known, or for a combination that is put together in no time, and has nothing in it that
+//! changes how its connection is used. Whatever else comes is hyper's, from its first byte on; the answers are the
+//! same, but for the order of their fields.
 
 #![expect(clippy::disallowed_methods, reason = "an answer is dated (RFC 9110 §6.6.1)")]
 
