@@ -48,23 +48,74 @@ const fn is_odd(byte: u8) -> bool {
 #[must_use]
 pub fn glance(text: &str) -> usize {
     const LINE: usize = 64;
-    text.as_bytes().iter().step_by(LINE).map(|byte| usize::from(*byte)).sum()
+    let (lines, rest) = text.as_bytes().as_chunks::<LINE>();
+    let last = rest.first().map_or(0, |byte| usize::from(*byte));
+    lines.iter().fold(last, |sum, line| sum.wrapping_add(usize::from(line[0])))
 }
 
-/// Where the first byte of a kind is. Blocks are looked at whole, so that many bytes are compared at once.
+/// Where the first byte of a kind is. Blocks are looked at whole, so that many bytes are compared at once: the kind is
+/// to be told without branches.
 #[inline]
 pub fn first(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> Option<usize> {
-    let from = clean_blocks::<32>(bytes, &is_one);
-    let from = from + clean_blocks::<8>(&bytes[from..], &is_one);
-    bytes[from..].iter().position(|byte| is_one(*byte)).map(|at| from + at)
+    let (blocks, rest) = bytes.as_chunks();
+    let clean = blocks.iter().take_while(|block| marked(block, &is_one) == 0).count();
+    let last = match blocks.get(clean) {
+        Some(block) => marked(block, &is_one),
+        None => marked_part(rest, &is_one),
+    };
+    (last != 0).then(|| clean * BLOCK + last.trailing_zeros() as usize)
 }
 
-/// How many bytes are in the blocks before the first that has one of a kind.
+/// Tells where each byte of a kind is, the first first; in blocks as [`first`].
 #[inline]
-fn clean_blocks<const LENGTH: usize>(bytes: &[u8], is_one: &impl Fn(u8) -> bool) -> usize {
-    let (blocks, _) = bytes.as_chunks::<LENGTH>();
-    let holds = |block: &[u8; LENGTH]| block.iter().fold(0, |any, byte| any | u8::from(is_one(*byte)));
-    blocks.iter().position(|block| holds(block) != 0).unwrap_or(blocks.len()) * LENGTH
+pub fn each(bytes: &[u8], is_one: impl Fn(u8) -> bool, mut tell: impl FnMut(usize)) {
+    let (blocks, rest) = bytes.as_chunks();
+    let mut tell_all = |number: usize, mut ones: u32| {
+        while ones != 0 {
+            tell(number * BLOCK + ones.trailing_zeros() as usize);
+            ones &= ones - 1;
+        }
+    };
+    for (number, block) in blocks.iter().enumerate() {
+        let ones = marked(block, &is_one);
+        if ones != 0 {
+            tell_all(number, ones);
+        }
+    }
+    tell_all(blocks.len(), marked_part(rest, &is_one));
+}
+
+/// How many bytes are compared at once.
+const BLOCK: usize = 32;
+
+/// A bit for each byte that is of a kind, the lowest for the first.
+#[inline(always)]
+fn marked(block: &[u8; BLOCK], is_one: &impl Fn(u8) -> bool) -> u32 {
+    let mut ones = [0; BLOCK];
+    for (one, byte) in ones.iter_mut().zip(block) {
+        *one = u8::from(is_one(*byte));
+    }
+    // Most blocks have none.
+    if ones.iter().fold(0, |any, one| any | one) == 0 {
+        return 0;
+    }
+    // The last bits of eight bytes become the bits of one: the product has each of them in its highest byte.
+    let (words, _) = ones.as_chunks::<8>();
+    words.iter().rev().fold(0, |bits, word| {
+        let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits << 8 | u32::try_from(gathered).unwrap_or_default()
+    })
+}
+
+/// The same of fewer bytes.
+#[inline]
+fn marked_part(part: &[u8], is_one: &impl Fn(u8) -> bool) -> u32 {
+    if part.is_empty() {
+        return 0;
+    }
+    let mut block = [0; BLOCK];
+    block[..part.len()].copy_from_slice(part);
+    marked(&block, is_one) & (u32::MAX >> (BLOCK - part.len()))
 }
 
 /// Whether a text has a part, which is looked for many bytes at once.
@@ -160,6 +211,10 @@ mod tests {
             let odd = |byte: &u8| is_odd(*byte);
             prop_assert_eq!(is_plain(&text), !text.bytes().any(|byte| odd(&byte)));
             prop_assert_eq!(first(text.as_bytes(), is_odd), text.as_bytes().iter().position(odd));
+            let one_by_one: Vec<usize> = (0..text.len()).filter(|at| is_odd(text.as_bytes()[*at])).collect();
+            let mut told = Vec::new();
+            each(text.as_bytes(), is_odd, |at| told.push(at));
+            prop_assert_eq!(told, one_by_one);
             let forbidden = |c: char| is_forbidden(c) && c != '\r';
             prop_assert!(!is_plain(&text) || !text.contains(forbidden));
         }
