@@ -118,6 +118,14 @@ pub struct Known<V> {
     values: std::collections::HashMap<u128, V, BuildHasherDefault<Hashed>>,
 }
 
+impl<V: PartialEq> PartialEq for Known<V> {
+    fn eq(&self, other: &Known<V>) -> bool {
+        self.values == other.values
+    }
+}
+
+impl<V: Eq> Eq for Known<V> {}
+
 impl<V> Default for Known<V> {
     fn default() -> Known<V> {
         Known { values: Default::default() }

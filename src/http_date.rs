@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::text::pad;
+
 const FIXDATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 /// How many bytes a date has.
 const LENGTH: usize = 29;
@@ -11,7 +13,26 @@ const LENGTH: usize = 29;
 /// An instant as HTTP writes it, in whole seconds.
 #[must_use]
 pub fn print(at: Timestamp) -> String {
-    TimeZone::UTC.to_datetime(at).strftime(FIXDATE).to_string()
+    const DAYS: [&str; 7] = ["Mon, ", "Tue, ", "Wed, ", "Thu, ", "Fri, ", "Sat, ", "Sun, "];
+    const MONTHS: [&str; 12] = [
+        " Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ", " Jul ", " Aug ", " Sep ", " Oct ", " Nov ",
+        " Dec ",
+    ];
+    let at = TimeZone::UTC.to_datetime(at);
+    let named = |names: &[&'static str], number: i8| {
+        usize::try_from(number).ok().and_then(|number| names.get(number)).copied().unwrap_or_default()
+    };
+    let mut date = String::with_capacity(LENGTH);
+    date.push_str(named(&DAYS, at.weekday().to_monday_zero_offset()));
+    pad(at.day().into(), 2, &mut date);
+    date.push_str(named(&MONTHS, at.month() - 1));
+    pad(at.year().into(), 4, &mut date);
+    for (gap, number) in [(' ', at.hour()), (':', at.minute()), (':', at.second())] {
+        date.push(gap);
+        pad(number.into(), 2, &mut date);
+    }
+    date.push_str(" GMT");
+    date
 }
 
 /// The instant of a date; the two obsolete forms are read as well.
@@ -49,6 +70,7 @@ mod tests {
         #[test]
         fn parse_undoes_print(second in 0i64..4_000_000_000) {
             let at = Timestamp::from_second(second).unwrap();
+            prop_assert_eq!(print(at), TimeZone::UTC.to_datetime(at).strftime(FIXDATE).to_string());
             prop_assert_eq!(parse(&print(at)), Some(at));
         }
     }

@@ -1,5 +1,6 @@
 //! Content lines (RFC 5545 §3.1): a name, parameters, a value; folded at 75 octets and unfolded again.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
 use super::text::{escape, parameter, unparameter};
@@ -23,6 +24,12 @@ impl Writer {
     #[must_use]
     pub fn new() -> Writer {
         Writer::default()
+    }
+
+    /// An empty one with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Writer {
+        Writer { out: String::with_capacity(bytes), line: String::new() }
     }
 
     /// Writes whole lines that are always the same, each with its line break.
@@ -157,6 +164,11 @@ impl Value<'_> {
     /// Appends a DATE (RFC 5545 §3.3.4).
     pub fn date(&mut self, date: Date) {
         value::push_date(date, self.0);
+    }
+
+    /// Appends a DATE-TIME in UTC (RFC 5545 §3.3.5).
+    pub fn utc(&mut self, at: Timestamp) {
+        value::push_utc(at, self.0);
     }
 
     /// Appends a local DATE-TIME (RFC 5545 §3.3.5).

@@ -190,11 +190,18 @@ impl Site {
     /// regions and topics, so of several conditions that must hold together the oldest touch decides.
     #[must_use]
     pub fn changed_of(&self, filter: &Filter) -> Timestamp {
-        let any = |facet: Facet| {
-            let tags =
-                filter.paths(facet).iter().filter_map(|path| self.memory.tags.get(&(facet, path.clone())));
-            tags.map(|tag| tag.changed).max()
-        };
+        let changed = |facet, path: &TagPath| Some(self.memory.tags.get(&(facet, path.clone()))?.changed);
+        self.changed_by(filter, changed)
+    }
+
+    /// The same by when each of its regions and topics last changed.
+    #[must_use]
+    pub fn changed_by(
+        &self,
+        filter: &Filter,
+        changed: impl Fn(Facet, &TagPath) -> Option<Timestamp>,
+    ) -> Timestamp {
+        let any = |facet: Facet| filter.paths(facet).iter().filter_map(|path| changed(facet, path)).max();
         let together = Facet::ALL.into_iter().filter_map(any).min();
         let events = self.memory.site.as_ref().map_or(Timestamp::UNIX_EPOCH, |site| site.events);
         together.unwrap_or(events).max(self.framed())

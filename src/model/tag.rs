@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Known;
 use crate::slug::{is_slug, slug};
 
 /// The two hierarchies that events are sorted into.
@@ -54,7 +55,8 @@ impl TagPath {
     #[must_use]
     pub fn parse(text: &str) -> Option<TagPath> {
         // Most are asked for by the address that they were given.
-        if text.split('/').all(is_slug) && text.matches('/').count() < DEEPEST {
+        let mut levels = text.as_bytes().split(|byte| *byte == b'/');
+        if levels.by_ref().take(DEEPEST).all(is_slug) && levels.next().is_none() {
             return Some(TagPath(Arc::from(text)));
         }
         let levels: Vec<String> = text.split('/').map(slug).collect();
@@ -111,6 +113,8 @@ pub struct Tag {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     names: BTreeMap<TagPath, Arc<str>>,
+    /// The same, for those who look for one.
+    known: Known<Arc<str>>,
 }
 
 impl Tags {
@@ -120,7 +124,11 @@ impl Tags {
         let mut differs = None;
         let mut level_name = name.trim();
         for path in path.with_parents() {
-            let known = self.names.entry(path).or_insert_with(|| Arc::from(level_name));
+            let known = self.names.entry(path).or_insert_with_key(|path| {
+                let name = Arc::from(level_name);
+                self.known.take(path.as_str(), Arc::clone(&name));
+                name
+            });
             if **known != *level_name && differs.is_none() {
                 differs = Some(Arc::clone(known));
             }
@@ -132,13 +140,13 @@ impl Tags {
     /// The whole name of a tag: `USA/Illinois`.
     #[must_use]
     pub fn name(&self, path: &TagPath) -> Option<&Arc<str>> {
-        self.names.get(path)
+        self.known.get(path.as_str())
     }
 
     /// The name of its last level: `Illinois`.
     #[must_use]
     pub fn short_name<'a>(&'a self, path: &'a TagPath) -> &'a str {
-        self.names.get(path).map_or(path.as_str(), |name| name.rsplit('/').next().unwrap_or(name).trim())
+        self.name(path).map_or(path.as_str(), |name| name.rsplit('/').next().unwrap_or(name).trim())
     }
 
     /// Every tag with its name, parents before their children.

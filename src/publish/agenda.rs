@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
-use super::stock::{Places, Stock};
+use super::places::Places;
+use super::stock::Stock;
 use crate::model::filter::Filter;
 use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};

@@ -242,7 +242,7 @@ impl Edition {
     /// # Errors
     /// When the site has nothing of that name.
     pub fn passing(&self, route: &Route) -> Result<Arc<Document>, Missing> {
-        self.make(&Wanted { route: route.clone(), language: self.language() })
+        self.make(route, self.language())
     }
 
     /// The document of a route, made when first asked for.
@@ -261,7 +261,7 @@ impl Edition {
         let language = if route.is_page() { language } else { self.language() };
         let wanted = Wanted { route: route.clone(), language };
         // Whoever asks for the same meanwhile waits: it is made once.
-        self.store.get_or_insert_with(&wanted, || self.make(&wanted))
+        self.store.get_or_insert_with(&wanted, || self.make(&wanted.route, language))
     }
 
     /// The language of the site's words.
@@ -293,9 +293,8 @@ impl Edition {
         Paper { site: &self.site, words, today: self.today }
     }
 
-    fn make(&self, wanted: &Wanted) -> Result<Arc<Document>, Missing> {
-        let Wanted { route, language } = wanted;
-        let mut document = if route.is_page() { self.page(route, *language)? } else { self.render(route)? };
+    fn make(&self, route: &Route, language: Language) -> Result<Arc<Document>, Missing> {
+        let mut document = if route.is_page() { self.page(route, language)? } else { self.render(route)? };
         let settings = &self.site.settings;
         // W3C WebSub §4: a feed names its hub and its own address.
         if let Some(hub) = settings.hub.as_ref().filter(|_| route.is_feed()) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::contents::views;
 use super::edition::Edition;
-use super::stock::Places;
+use super::places::Places;
 use crate::model::alarm::Alarm;
 use crate::model::filter::Filter;
 use crate::model::month::Month;

@@ -8,6 +8,8 @@ pub mod exported;
 pub mod headers;
 mod lately;
 pub mod missing;
+mod places;
 mod printing;
+mod sorted;
 mod stock;
 pub mod survey;

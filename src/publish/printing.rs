@@ -9,7 +9,8 @@ use super::document::{Document, Kind};
 use super::edition::Edition;
 use super::headers::CALENDAR;
 use super::missing::Missing;
-use super::stock::{Places, Shown};
+use super::places::Places;
+use super::stock::Shown;
 use crate::model::filter::Filter;
 use crate::model::language::Language;
 use crate::model::route::{FeedFormat, Route};
@@ -138,13 +139,14 @@ impl Edition {
 
     fn calendar(&self, filter: &Filter) -> Document {
         let (places, gone) = self.shown(filter);
+        let places = places.list();
         let (site, stock, alarm) = (Arc::clone(&self.site), Arc::clone(&self.stock), filter.alarm());
         // Whoever asked for a reminder has it in each event.
         let ringing = move |components: Vec<&Component>| -> Option<Vec<Component>> {
             alarm.map(|alarm| components.into_iter().map(|component| component.with_alarm(alarm)).collect())
         };
         let (components, changed) =
-            (self.stock.components_of(&self.site, &places), self.site.changed_of(filter));
+            (self.stock.components_of(&self.site, &places), self.stock.changed_of(&self.site, filter));
         let outline = |components: &[&Component]| {
             calendar::feed(&self.site, (filter, changed), components, &self.stock.zones)
         };

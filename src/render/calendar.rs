@@ -5,13 +5,11 @@ use std::hint::black_box;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::vevent::{Component, zone_name};
-use super::words::Words;
+use super::vevent::{Component, Span, zone_name};
+use super::words;
 use super::zones::Zones;
 use crate::digest::Digest;
 use crate::ical::line::Writer;
-use crate::ical::text::escaped;
-use crate::ical::value;
 use crate::model::filter::Filter;
 use crate::model::route::{agenda_address, calendar_address};
 use crate::model::site::Site;
@@ -19,7 +17,15 @@ use crate::text::glance;
 
 const END: &str = "END:VCALENDAR\r\n";
 /// How often calendar programs are asked to look again.
-const REFRESH: &str = "PT1H";
+const REFRESH: &str = "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n";
+/// What all calendars begin with.
+const BEGIN: &str = concat!(
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//calcast//calcast ",
+    env!("CARGO_PKG_VERSION"),
+    "//EN\r\nCALSCALE:GREGORIAN\r\n"
+);
+/// How many bytes usually stand before the components.
+const USUAL: usize = 4 << 10;
 /// So many components are fetched together.
 const PORTION: usize = 16;
 
@@ -75,25 +81,23 @@ pub fn feed(
     components: &[&Component],
     zones: &Zones,
 ) -> Outline {
-    let (address, page) = (calendar_address(filter).to_string(), agenda_address(filter).to_string());
     let settings = &site.settings;
-    let name = escaped(&Words::of(settings).calendar_name(site, filter));
+    let name = words::table_for(settings).calendar_name(site, filter);
     let mut out = head();
-    out.line("NAME", &name);
-    out.line("X-WR-CALNAME", &name);
-    if !settings.description.is_empty() {
-        let description = escaped(&settings.description);
-        out.line("DESCRIPTION", &description);
-        out.line("X-WR-CALDESC", &description);
+    for property in ["NAME", "X-WR-CALNAME"] {
+        out.write(property, &[], |value| value.text(&name));
     }
-    out.line("X-WR-TIMEZONE", &escaped(zone_name(&settings.zone)));
-    out.line_with("REFRESH-INTERVAL", &[("VALUE", "DURATION")], REFRESH);
-    out.line("X-PUBLISHED-TTL", REFRESH);
+    for property in ["DESCRIPTION", "X-WR-CALDESC"].into_iter().filter(|_| !settings.description.is_empty()) {
+        out.write(property, &[], |value| value.text(&settings.description));
+    }
+    out.write("X-WR-TIMEZONE", &[], |value| value.text(zone_name(&settings.zone)));
+    out.constant(REFRESH);
     if settings.base_url.is_some() {
-        out.line_with("SOURCE", &[("VALUE", "URI")], &settings.whole(&address));
+        let page = agenda_address(filter).to_string();
+        out.line_with("SOURCE", &[("VALUE", "URI")], &settings.whole(&calendar_address(&page)));
         out.line("URL", &settings.whole(&page));
     }
-    out.line("LAST-MODIFIED", &value::utc(changed));
+    out.write("LAST-MODIFIED", &[], |value| value.utc(changed));
     out.line("COLOR", &settings.color);
     Outline::new(out, &settings.zone, components, zones)
 }
@@ -105,34 +109,34 @@ pub fn single(site: &Site, component: &Component, zones: &Zones) -> String {
 }
 
 fn head() -> Writer {
-    let mut out = Writer::new();
-    out.line("BEGIN", "VCALENDAR");
-    out.line("VERSION", "2.0");
-    out.line("PRODID", concat!("-//calcast//calcast ", env!("CARGO_PKG_VERSION"), "//EN"));
-    out.line("CALSCALE", "GREGORIAN");
+    let mut out = Writer::with_capacity(USUAL);
+    out.constant(BEGIN);
     out
 }
 
 /// The zones of some components by their names, each with the span in which it must be right.
 fn spans<'c>(components: &[&'c Component]) -> Vec<(&'c TimeZone, Timestamp, Timestamp)> {
-    let mut spans: Vec<(&TimeZone, Timestamp, Timestamp)> = Vec::new();
+    let (mut spans, mut names): (Vec<(&TimeZone, Timestamp, Timestamp)>, Vec<&str>) = Default::default();
     // Most events are in the zone of the one before.
     let mut latest = 0;
-    let named = components.iter().flat_map(|component| component.zone.iter().chain(&component.other_zones));
-    for (zone, first, last) in named {
+    let mut add = |(zone, first, last): &'c Span| {
         let name = zone_name(zone);
-        let is_it = |known: &TimeZone| {
-            let known = zone_name(known);
-            std::ptr::eq(known, name) || known == name
-        };
-        if !spans.get(latest).is_some_and(|(known, ..)| is_it(known)) {
-            latest = spans.iter().position(|(known, ..)| is_it(known)).unwrap_or(spans.len());
+        let is_it = |known: &&str| std::ptr::eq(*known, name) || *known == name;
+        if !names.get(latest).is_some_and(is_it) {
+            latest = names.iter().position(is_it).unwrap_or(names.len());
         }
         match spans.get_mut(latest) {
             Some(span) => (span.1, span.2) = (span.1.min(*first), span.2.max(*last)),
-            None => spans.push((zone, *first, *last)),
+            None => {
+                spans.push((zone, *first, *last));
+                names.push(name);
+            }
         }
+    };
+    for component in components {
+        component.zone.iter().for_each(&mut add);
+        component.other_zones.iter().for_each(&mut add);
     }
-    spans.sort_by(|a, b| zone_name(a.0).cmp(zone_name(b.0)));
+    spans.sort_by_key(|(zone, ..)| zone_name(zone));
     spans
 }

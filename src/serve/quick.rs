@@ -24,6 +24,8 @@ use crate::publish::headers::Answer;
 
 /// The most fields of a head that is read here.
 const MOST_FIELDS: usize = 32;
+/// How many bytes the fields of an answer usually have.
+const USUAL: usize = 640;
 /// Up to so many bytes a body is copied behind its head, so that both are one write.
 const SMALL: usize = 4 << 10;
 
@@ -150,7 +152,10 @@ impl<'h> Fields<'h> {
 /// A status line and fields as HTTP/1.1 writes them (RFC 9112 §4, §5).
 fn lines_of(status: StatusCode, headers: &HeaderMap) -> Bytes {
     let reason = status.canonical_reason().unwrap_or_default();
-    let mut lines = format!("HTTP/1.1 {} {reason}\r\n", status.as_str()).into_bytes();
+    let mut lines = Vec::with_capacity(USUAL);
+    for part in ["HTTP/1.1 ", status.as_str(), " ", reason, "\r\n"] {
+        lines.extend_from_slice(part.as_bytes());
+    }
     headers.iter().for_each(|(name, value)| push_field(&mut lines, name.as_str(), value.as_bytes()));
     lines.into()
 }

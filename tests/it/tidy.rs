@@ -13,8 +13,8 @@ use crate::site::in_repository;
 
 /// The floors of the house, from the ground up. Rooms on one floor never import each other.
 const FLOORS: &[&[&str]] = &[
-    &["passage"],
-    &["diagnostic", "digest", "hands", "http_date", "link", "slug", "text"],
+    &["passage", "text"],
+    &["diagnostic", "digest", "hands", "http_date", "link", "slug"],
     &["ical", "markdown"],
     &["model"],
     &["read", "render"],

@@ -21,7 +21,7 @@ impl fmt::Display for Route {
             Route::Text(filter) => VIEWS[1].write(filter, f),
             Route::Print(filter) => VIEWS[2].write(filter, f),
             Route::Embed(filter) => VIEWS[3].write(filter, f),
-            Route::Calendar(filter) => calendar_address(filter).fmt(f),
+            Route::Calendar(filter) => f.write_str(&calendar_address(&agenda_address(filter).to_string())),
             Route::Subscribe(filter) => VIEWS[0].write(filter, f),
             Route::EventsFeed(format) => write!(f, "/events.{}", format.ending()),
             Route::ChangesFeed(None, format) => write!(f, "/changes.{}", format.ending()),
@@ -93,13 +93,9 @@ pub fn agenda_address(filter: &Filter) -> impl fmt::Display {
     })
 }
 
-/// The address of the calendar of a filter: that of [`Route::Calendar`].
-pub fn calendar_address(filter: &Filter) -> impl fmt::Display {
-    fmt::from_fn(move |f| match filter.single_tag() {
-        _ if *filter == Filter::everything() => f.write_str("/calendar.ics"),
-        Some((facet, path)) => write!(f, "/{}/{path}.ics", facet.folder()),
-        None => write!(f, "/f/{filter}.ics"),
-    })
+/// The address of the calendar of a filter, that of [`Route::Calendar`], from that of its agenda.
+pub fn calendar_address(agenda: &str) -> String {
+    [if agenda == "/" { "/calendar" } else { agenda }, ".ics"].concat()
 }
 
 /// Plain ids keep their form; an id that ends in `.ics` hides its dot, or its page would be its calendar.

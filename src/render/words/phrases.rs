@@ -32,49 +32,6 @@ impl Words {
         };
         self.counted(counted, usize::try_from(number).unwrap_or(usize::MAX))
     }
-
-    /// A filter in words: `Illinois, Ohio · Support groups · online`; empty for everything.
-    #[must_use]
-    pub fn filter(&self, site: &Site, filter: &Filter) -> String {
-        let mut parts: Vec<String> = Vec::new();
-        for facet in Facet::ALL {
-            let names: Vec<&str> =
-                filter.paths(facet).iter().map(|path| site.tags(facet).short_name(path)).collect();
-            if !names.is_empty() {
-                parts.push(names.join(", "));
-            }
-        }
-        parts.extend(self.around(filter));
-        parts.extend(self.online_choice(filter).map(str::to_owned));
-        parts.extend(filter.text().map(|text| fill(self.quoted, &[("text", text)])));
-        parts.join(" · ")
-    }
-
-    /// `within 80 km of 41.9,-87.6`.
-    #[must_use]
-    pub fn around(&self, filter: &Filter) -> Option<String> {
-        let (point, within) = filter.near()?;
-        let (point, n) = (point.to_string().replace(',', ", "), within.kilometres().to_string());
-        Some(fill(self.within, &[("n", &n), ("point", &point)]))
-    }
-
-    /// `online`.
-    #[must_use]
-    pub fn online_choice(&self, filter: &Filter) -> Option<&'static str> {
-        filter.online().map(|online| match online {
-            Online::Include => self.table.or_online,
-            Online::Only => self.table.online,
-            Online::Exclude => self.table.in_person,
-        })
-    }
-
-    /// The name of the calendar that a filter gives: the site's title, then the filter in words.
-    #[must_use]
-    pub fn calendar_name(&self, site: &Site, filter: &Filter) -> String {
-        let words = self.filter(site, filter);
-        let title = &site.settings.title;
-        if words.is_empty() { title.clone() } else { format!("{title}: {words}") }
-    }
 }
 
 /// What somebody asked for that is not there.
@@ -120,6 +77,49 @@ impl Words {
 }
 
 impl Table {
+    /// A filter in words: `Illinois, Ohio · Support groups · online`; empty for everything.
+    #[must_use]
+    pub fn filter(&self, site: &Site, filter: &Filter) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        for facet in Facet::ALL {
+            let names: Vec<&str> =
+                filter.paths(facet).iter().map(|path| site.tags(facet).short_name(path)).collect();
+            if !names.is_empty() {
+                parts.push(names.join(", "));
+            }
+        }
+        parts.extend(self.around(filter));
+        parts.extend(self.online_choice(filter).map(str::to_owned));
+        parts.extend(filter.text().map(|text| fill(self.quoted, &[("text", text)])));
+        parts.join(" · ")
+    }
+
+    /// `within 80 km of 41.9,-87.6`.
+    #[must_use]
+    pub fn around(&self, filter: &Filter) -> Option<String> {
+        let (point, within) = filter.near()?;
+        let (point, n) = (point.to_string().replace(',', ", "), within.kilometres().to_string());
+        Some(fill(self.within, &[("n", &n), ("point", &point)]))
+    }
+
+    /// `online`.
+    #[must_use]
+    pub fn online_choice(&self, filter: &Filter) -> Option<&'static str> {
+        filter.online().map(|online| match online {
+            Online::Include => self.or_online,
+            Online::Only => self.online,
+            Online::Exclude => self.in_person,
+        })
+    }
+
+    /// The name of the calendar that a filter gives: the site's title, then the filter in words.
+    #[must_use]
+    pub fn calendar_name(&self, site: &Site, filter: &Filter) -> String {
+        let words = self.filter(site, filter);
+        let title = &site.settings.title;
+        if words.is_empty() { title.clone() } else { format!("{title}: {words}") }
+    }
+
     /// What is written before a title where a program may not show the status (Outlook ignores it).
     #[must_use]
     pub fn prefix(&self, status: Status) -> &'static str {
