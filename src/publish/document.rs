@@ -10,6 +10,7 @@ use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
 use jiff::Timestamp;
 
+use super::body_file::BodyFiles;
 use super::headers::Heads;
 
 /// Below this many bytes gzip saves nothing worth a header.
@@ -110,6 +111,8 @@ pub struct Document {
     brotli: OnceLock<Option<Bytes>>,
     /// What its answers begin with.
     pub heads: Heads,
+    /// Its bodies, where they are long.
+    pub files: BodyFiles,
 }
 
 impl Document {
@@ -151,6 +154,7 @@ impl Document {
             gzip: OnceLock::new(),
             brotli: OnceLock::new(),
             heads: Heads::default(),
+            files: BodyFiles::default(),
         };
         if document.is_compressible() {
             document.tags[1] = tag("-gz\"");

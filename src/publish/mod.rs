@@ -1,6 +1,7 @@
 //! Routes to documents: all documents of one site on one day are an [`edition::Edition`].
 
 mod agenda;
+pub mod body_file;
 mod contents;
 pub mod document;
 pub mod edition;

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{self, poll_fn};
+use std::io;
 use std::mem::MaybeUninit;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
@@ -26,10 +27,11 @@ use tokio::time::{Instant, sleep};
 
 use super::Office;
 use super::gather::Gather;
+use super::line::Line;
 use super::patience::Patience;
 use super::quick::Quick;
 use super::seats::{Call, Chair, Network, Seat, Seats};
-use super::tls::{Line, Tls};
+use super::tls::Tls;
 
 /// The most fields of a request head; more get 431.
 const MOST_HEADERS: usize = 100;
@@ -215,8 +217,16 @@ async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
             Heard::End => return Ended::Connection,
         };
         let is_last = desk.chair.work();
+        let file = quick.file.clone().filter(|_| stream.sends_files());
         let (head, body) = quick.written(of_connection(is_last.then(close), desk.hsts.cloned()));
-        match taken(stream, desk.chair, head.chain(body)).await {
+        let written = async {
+            match file {
+                Some(file) => stream.send(&head, &file).await?,
+                None => stream.write_all_buf(&mut head.chain(body)).await?,
+            }
+            stream.flush().await
+        };
+        match taken(written, desk.chair).await {
             Taken::Whole if !is_last => {}
             Taken::Whole | Taken::Last => {
                 farewell(stream).await;
@@ -264,12 +274,8 @@ enum Taken {
     InPart,
 }
 
-/// Writes an answer.
-async fn taken(stream: &mut Patience<Line>, chair: &Chair, mut answer: impl Buf) -> Taken {
-    let written = async {
-        stream.write_all_buf(&mut answer).await?;
-        stream.flush().await
-    };
+/// Waits until an answer is written.
+async fn taken(written: impl Future<Output = io::Result<()>>, chair: &Chair) -> Taken {
     let mut written = pin!(written);
     let mut whole = Taken::Whole;
     loop {

@@ -2,6 +2,7 @@
 
 pub mod conditional;
 pub mod gather;
+mod line;
 pub mod listen;
 pub mod metrics;
 pub mod negotiate;

@@ -1,6 +1,7 @@
 //! How long a connection may take: for its first byte, for a request head, between requests, and for taking
 //! what it is sent. hyper has a timer for heads only, and lets it run while a connection is idle.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +12,9 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::line::Line;
 use super::seats::{Chair, Quiet};
+use crate::publish::body_file::BodyFile;
 
 /// From accept to the first byte, and from the first byte of a request to the first of its answer.
 const HEAD: Duration = Duration::from_secs(10);
@@ -264,6 +267,38 @@ impl<S> Patience<S> {
             }
         }
         Self::late()
+    }
+}
+
+impl Patience<Line> {
+    /// Whether the system can send files on it by itself.
+    pub fn sends_files(&self) -> bool {
+        self.stream.sends_files()
+    }
+
+    /// Writes a head, and has the system send the file that is its content.
+    ///
+    /// # Errors
+    /// Those of the connection; [`io::ErrorKind::Unsupported`] where the system sends no files.
+    pub async fn send(&mut self, mut head: &[u8], file: &BodyFile) -> io::Result<()> {
+        while !head.is_empty() {
+            let count = poll_fn(|cx| {
+                let written = self.stream.poll_begin(cx, head);
+                self.after_write(cx, written)
+            });
+            head = &head[count.await?..];
+        }
+        let mut from = 0;
+        while from < file.length() {
+            let count = poll_fn(|cx| {
+                let sent = self.stream.poll_send(cx, file, &mut from);
+                self.after_write(cx, sent)
+            });
+            if count.await? == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "an answer is dated (RFC 9110 §6.6.1)")]
 
 use std::mem::MaybeUninit;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::{DATE, HeaderName, HeaderValue};
@@ -15,10 +15,12 @@ use httparse::{Header, Request, Status};
 use jiff::Timestamp;
 
 use super::conditional::{Conditions, is_current};
+use super::line::nameless;
 use super::metrics::{Answered, Asked};
 use super::negotiate::accepted_of;
 use super::respond::{LONGEST_TARGET, head_of, is_host, passing};
 use crate::http_date;
+use crate::publish::body_file::BodyFile;
 use crate::publish::edition::Edition;
 use crate::publish::headers::Answer;
 
@@ -35,6 +37,8 @@ pub struct Quick {
     /// The status line and the fields, without a date.
     lines: Bytes,
     body: Bytes,
+    /// The same as a file, where it is long.
+    pub(super) file: Option<Arc<BodyFile>>,
     /// What was asked, for the counters.
     pub(super) asked: Asked,
     /// How it is answered, for the counters.
@@ -100,10 +104,12 @@ pub fn answer(edition: &Edition, bytes: &[u8]) -> Option<Quick> {
         Answer::Unmodified => Bytes::new(),
         Answer::Whole => document.body(encoding).clone(),
     };
+    let file = document.files.of(encoding, &body, nameless);
     let packed = if answer == Answer::Whole { encoding.name() } else { None };
     Some(Quick {
         lines: lines.clone(),
         body,
+        file,
         asked: Asked::of(target, fields.agent),
         answered: Answered::of(status, packed),
     })

@@ -9,9 +9,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -21,13 +19,12 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
+use super::line::Line;
 use crate::diagnostic::chain;
 use crate::digest;
 
@@ -37,7 +34,7 @@ const LOOK: Duration = Duration::from_secs(60);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The protocols that are spoken, the best first (RFC 7301; RFC 9113 §3.2).
 const PROTOCOLS: [&[u8]; 2] = [HTTP_2, b"http/1.1"];
-const HTTP_2: &[u8] = b"h2";
+pub(super) const HTTP_2: &[u8] = b"h2";
 
 /// Why a certificate cannot be used.
 #[derive(Debug)]
@@ -189,84 +186,4 @@ fn parsed(
     let chain = chain.ok_or_else(|| empty(place.0, "certificate"))?;
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| empty(place.1, "private key"))?;
     CertifiedKey::from_der(chain, key, provider).map_err(TlsError::Refused)
-}
-
-/// A connection as bytes, with TLS below or without.
-#[derive(Debug)]
-pub enum Line {
-    /// Without.
-    Plain(TcpStream),
-    /// With.
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl Line {
-    /// Whether HTTP/2 was agreed on.
-    #[must_use]
-    pub fn is_http2(&self) -> bool {
-        match self {
-            Line::Plain(_) => false,
-            Line::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(HTTP_2),
-        }
-    }
-
-    /// Whether it is safe from others on the way.
-    #[must_use]
-    pub fn is_tls(&self) -> bool {
-        matches!(self, Line::Tls(_))
-    }
-}
-
-impl AsyncRead for Line {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Line::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Line::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Line {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Line::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Line::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Line::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-            Line::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Line::Plain(stream) => stream.is_write_vectored(),
-            Line::Tls(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Line::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Line::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Line::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Line::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
-    }
 }

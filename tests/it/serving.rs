@@ -310,3 +310,40 @@ fn what_begins_as_http_2_does_may_be_another_request() {
     }
     assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
 }
+
+#[test]
+fn what_is_long_is_whole_however_it_is_sent() {
+    let folder = site();
+    let rows = |title: &str| {
+        let row = |number| format!("row{number},{title} {number},2027-06-09T18:00,20:00\n");
+        let rows: String = (0..2_000).map(row).collect();
+        folder.write("events.csv", format!("id,title,start,end\n{rows}"));
+    };
+    rows("Support group");
+    let server = Server::start(&mut serve(), folder.path());
+    let (mut stream, mut ahead) = (server.connect(), Vec::new());
+    let mut ask = || {
+        stream.write_all(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        next(&mut stream, &mut ahead)
+    };
+    let whole = server.get("/calendar.ics").body;
+    assert!(whole.len() > 1 << 19 && server.nameless_files() == 0);
+    let heads: Vec<String> = std::iter::repeat_with(&mut ask)
+        .take(5)
+        .map(|(head, body)| {
+            assert!(body == whole);
+            head.lines().filter(|line| !line.starts_with("date: ")).collect()
+        })
+        .collect();
+    assert!(heads.iter().all(|head| *head == heads[0]), "{heads:?}");
+    assert_eq!(server.nameless_files(), 1);
+    rows("Walk");
+    server.until("/calendar.ics", |answer| answer.text().contains("SUMMARY:Walk 1\r\n"));
+    let changed = server.get("/calendar.ics").body;
+    assert!((0..5).all(|_| ask().1 == changed));
+    // What nobody is sent any more is given back.
+    let start = std::time::Instant::now();
+    while server.nameless_files() != 1 {
+        assert!(start.elapsed() < PATIENCE, "{} files", server.nameless_files());
+    }
+}

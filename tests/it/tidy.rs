@@ -69,7 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rustls", &["src/serve/tls.rs"]),
     ("serde_saphyr", &["src/read/frontmatter.rs"]),
     ("strsim", &["src/diagnostic/"]),
-    ("tokio_rustls", &["src/serve/tls.rs"]),
+    ("tokio_rustls", &["src/serve/tls.rs", "src/serve/line.rs"]),
     ("tokio", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     (
         "toml",
