@@ -48,13 +48,13 @@ impl Outline {
             digest.hash(component.hash);
             bytes += component.text.len();
         }
-        for (zone, first, last) in spans(components) {
-            head.push_str(&zones.text(zone, first, last));
+        for span in spans(components) {
+            head.push_str(&zones.text(&span));
         }
         if components.is_empty() {
             // RFC 5545 §3.6 wants at least one component.
             let modern = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
-            head.push_str(&zones.text(home, modern, modern));
+            head.push_str(&zones.text(&Span::of(home, modern, modern)));
         }
         digest.text(&head);
         Outline { length: head.len() + bytes + END.len(), hash: digest.finish(), head }
@@ -115,28 +115,25 @@ fn head() -> Writer {
 }
 
 /// The zones of some components by their names, each with the span in which it must be right.
-fn spans<'c>(components: &[&'c Component]) -> Vec<(&'c TimeZone, Timestamp, Timestamp)> {
-    let (mut spans, mut names): (Vec<(&TimeZone, Timestamp, Timestamp)>, Vec<&str>) = Default::default();
+fn spans(components: &[&Component]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
     // Most events are in the zone of the one before.
     let mut latest = 0;
-    let mut add = |(zone, first, last): &'c Span| {
-        let name = zone_name(zone);
-        let is_it = |known: &&str| std::ptr::eq(*known, name) || *known == name;
-        if !names.get(latest).is_some_and(is_it) {
-            latest = names.iter().position(is_it).unwrap_or(names.len());
+    let mut add = |span: &Span| {
+        if spans.get(latest).is_none_or(|known| known.key != span.key) {
+            latest = spans.iter().position(|known| known.key == span.key).unwrap_or(spans.len());
         }
         match spans.get_mut(latest) {
-            Some(span) => (span.1, span.2) = (span.1.min(*first), span.2.max(*last)),
-            None => {
-                spans.push((zone, *first, *last));
-                names.push(name);
+            Some(known) => {
+                (known.first, known.last) = (known.first.min(span.first), known.last.max(span.last));
             }
+            None => spans.push(span.clone()),
         }
     };
     for component in components {
         component.zone.iter().for_each(&mut add);
         component.other_zones.iter().for_each(&mut add);
     }
-    spans.sort_by_key(|(zone, ..)| zone_name(zone));
+    spans.sort_by(|a, b| zone_name(&a.zone).cmp(zone_name(&b.zone)));
     spans
 }

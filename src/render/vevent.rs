@@ -84,7 +84,21 @@ fn summary_of(event: &str) -> String {
 }
 
 /// A zone and the instants between which it must be right.
-pub(super) type Span = (TimeZone, Timestamp, Timestamp);
+#[derive(Clone, Debug)]
+pub(super) struct Span {
+    pub zone: TimeZone,
+    /// A hash of its name.
+    pub key: u64,
+    pub first: Timestamp,
+    pub last: Timestamp,
+}
+
+impl Span {
+    pub fn of(zone: &TimeZone, first: Timestamp, last: Timestamp) -> Span {
+        let [key, _] = digest::halves(digest::of(zone_name(zone).as_bytes()));
+        Span { zone: zone.clone(), key, first, last }
+    }
+}
 
 /// Renders the components of a site, one after the other.
 #[derive(Debug)]
@@ -253,7 +267,7 @@ fn write_when(when: &When, repeat: Option<&Repeat>, zones: &mut ZoneBook, out: &
     }
     let Form::Local(zone) = form else { return None };
     let first = when.start_instant()?;
-    Some((zone.clone(), first, last_instant(when, repeat, zone, first)))
+    Some(Span::of(zone, first, last_instant(when, repeat, zone, first)))
 }
 
 /// The end of the last occurrence; some years on where there is none.

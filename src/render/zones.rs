@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
+use super::vevent::Span;
 use crate::ical::line::Writer;
 use crate::ical::zone;
 
 /// The most texts that are kept.
 const MOST: usize = 4_096;
 
-/// A zone by its name, the first year and the last.
-type Key = (String, i16, i16);
+/// A zone by a hash of its name, the first year and the last.
+type Key = (u64, i16, i16);
 
 /// Writes VTIMEZONEs and keeps them.
 #[derive(Default)]
@@ -30,9 +31,10 @@ impl fmt::Debug for Zones {
 
 impl Zones {
     /// The VTIMEZONE of a zone, right for all instants of the years (in UTC) of two instants and those between.
-    pub fn text(&self, zone: &TimeZone, first: Timestamp, last: Timestamp) -> Arc<str> {
+    pub(super) fn text(&self, Span { zone, key, first, last }: &Span) -> Arc<str> {
+        let (first, last) = (*first, *last);
         let year = |at: Timestamp| TimeZone::UTC.to_datetime(at).year();
-        let key = (zone.iana_name().unwrap_or("UTC").to_owned(), year(first), year(last));
+        let key = (*key, year(first), year(last));
         // A text is put in whole, so a panic elsewhere leaves nothing half done.
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(text) = written.get(&key) {

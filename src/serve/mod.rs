@@ -1,6 +1,7 @@
 //! Documents by socket: the one edition in force, looked up by every request and swapped whole.
 
 pub mod conditional;
+mod fields;
 pub mod gather;
 mod line;
 pub mod listen;

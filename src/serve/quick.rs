@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::{DATE, HeaderName, HeaderValue};
-use http::{HeaderMap, StatusCode};
 use httparse::{Header, Request, Status};
 use jiff::Timestamp;
 
 use super::conditional::{Conditions, is_current};
+use super::fields::{is_visible, lines_of, push_field};
 use super::line::nameless;
 use super::metrics::{Answered, Asked};
 use super::negotiate::accepted_of;
-use super::respond::{LONGEST_TARGET, head_of, is_host, passing};
+use super::respond::{LONGEST_TARGET, is_host, passing};
 use crate::http_date;
 use crate::publish::body_file::BodyFile;
 use crate::publish::edition::Edition;
@@ -26,8 +26,6 @@ use crate::publish::headers::Answer;
 
 /// The most fields of a head that is read here.
 const MOST_FIELDS: usize = 32;
-/// How many bytes the fields of an answer usually have.
-const USUAL: usize = 640;
 /// Up to so many bytes a body is copied behind its head, so that both are one write.
 const SMALL: usize = 4 << 10;
 
@@ -94,12 +92,7 @@ pub fn answer(edition: &Edition, bytes: &[u8]) -> Option<Quick> {
         false if document.is_ready(encoding) => Answer::Whole,
         false => return None,
     };
-    let status = match answer {
-        Answer::Unmodified => StatusCode::NOT_MODIFIED,
-        Answer::Whole => StatusCode::OK,
-    };
-    let lines =
-        document.heads.lines(answer, encoding, || lines_of(status, &head_of(&document, answer, encoding)));
+    let lines = document.heads.lines(answer, encoding, || lines_of(&document, answer, encoding));
     let body = match answer {
         Answer::Unmodified => Bytes::new(),
         Answer::Whole => document.body(encoding).clone(),
@@ -111,7 +104,7 @@ pub fn answer(edition: &Edition, bytes: &[u8]) -> Option<Quick> {
         body,
         file,
         asked: Asked::of(target, fields.agent),
-        answered: Answered::of(status, packed),
+        answered: Answered::of(answer.status(), packed),
     })
 }
 
@@ -145,30 +138,12 @@ impl<'h> Fields<'h> {
                 17 if is("transfer-encoding") => return None,
                 _ => continue,
             };
-            let is_visible = |byte: u8| (byte.wrapping_sub(b' ') <= b'~' - b' ') | (byte == b'\t');
             if place.is_some() || !value.iter().fold(true, |all, byte| all & is_visible(*byte)) {
                 return None;
             }
             *place = std::str::from_utf8(value).ok();
         }
         fields.host.is_some_and(is_host).then_some(fields)
-    }
-}
-
-/// A status line and fields as HTTP/1.1 writes them (RFC 9112 §4, §5).
-fn lines_of(status: StatusCode, headers: &HeaderMap) -> Bytes {
-    let reason = status.canonical_reason().unwrap_or_default();
-    let mut lines = Vec::with_capacity(USUAL);
-    for part in ["HTTP/1.1 ", status.as_str(), " ", reason, "\r\n"] {
-        lines.extend_from_slice(part.as_bytes());
-    }
-    headers.iter().for_each(|(name, value)| push_field(&mut lines, name.as_str(), value.as_bytes()));
-    lines.into()
-}
-
-fn push_field(lines: &mut Vec<u8>, name: &str, value: &[u8]) {
-    for part in [name.as_bytes(), b": ", value, b"\r\n"] {
-        lines.extend_from_slice(part);
     }
 }
 

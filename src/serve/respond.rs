@@ -1,6 +1,5 @@
 //! One request to one response: a plain function, so that tests ask it without a socket.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,20 +7,19 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
 use super::conditional::{fields, is_unmodified};
+use super::fields::head_of;
 use super::negotiate::{accepted, language};
 use crate::digest::VERSION;
 use crate::model::language::Language;
 use crate::model::route::{NoRoute, Route};
 use crate::publish::document::{Accepted, Document, Encoding, Kind};
 use crate::publish::edition::Edition;
-use crate::publish::headers::{self, Answer, IMMUTABLE, PAGE_POLICY, REFERRER_POLICY};
+use crate::publish::headers::{Answer, IMMUTABLE, PAGE_POLICY};
 use crate::publish::missing::Missing;
 
 /// The longest request target, in bytes.
 pub const LONGEST_TARGET: usize = 8 << 10;
 
-/// More fields than a response has.
-const FIELDS: usize = 15;
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 static FOR_EVER: HeaderValue = HeaderValue::from_static(IMMUTABLE);
 /// The endings of addresses whose answers are for programs.
@@ -266,9 +264,9 @@ fn with_document(
     if let Some(query) = request.uri().query() {
         add_asked(response.headers_mut(), document, route, (answer, query));
     }
-    match answer {
-        Answer::Unmodified => *response.status_mut() = StatusCode::NOT_MODIFIED,
-        Answer::Whole => *response.body_mut() = document.body(encoding).clone(),
+    *response.status_mut() = answer.status();
+    if answer == Answer::Whole {
+        *response.body_mut() = document.body(encoding).clone();
     }
     response
 }
@@ -284,46 +282,6 @@ fn add_asked(headers: &mut HeaderMap, document: &Document, route: &Route, (answe
     if let Some(name) = download_name(route, query).filter(|_| answer == Answer::Whole) {
         set(headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
     }
-}
-
-/// What every answer of a kind has. RFC 9110 §15.4.5: a 304 carries what the 200 would have carried of the first.
-pub(super) fn head_of(document: &Document, answer: Answer, encoding: Encoding) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(FIELDS);
-    share(&mut headers, header::ETAG, document.tag_bytes(encoding));
-    share(&mut headers, header::LAST_MODIFIED, document.last_modified_bytes());
-    fix(&mut headers, header::CACHE_CONTROL, headers::cache_control(document.kind));
-    match (document.is_compressible(), document.language) {
-        (_, Some(_)) => fix(&mut headers, header::VARY, "Accept-Encoding, Accept-Language"),
-        (true, None) => fix(&mut headers, header::VARY, "Accept-Encoding"),
-        (false, None) => {}
-    }
-    if document.kind != Kind::Page {
-        fix(&mut headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    }
-    if let Some(links) = document.links() {
-        share(&mut headers, header::LINK, links);
-    }
-    if answer == Answer::Unmodified {
-        return headers;
-    }
-    fix(&mut headers, header::CONTENT_TYPE, document.media_type);
-    fix(&mut headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    match headers::policy(document) {
-        None => {}
-        Some(Cow::Borrowed(policy)) => fix(&mut headers, header::CONTENT_SECURITY_POLICY, policy),
-        Some(Cow::Owned(policy)) => set(&mut headers, header::CONTENT_SECURITY_POLICY, &policy),
-    }
-    if let Some(language) = document.language {
-        fix(&mut headers, header::CONTENT_LANGUAGE, language);
-    }
-    if document.kind == Kind::Page {
-        fix(&mut headers, header::REFERRER_POLICY, REFERRER_POLICY);
-    }
-    if let Some(name) = encoding.name() {
-        fix(&mut headers, header::CONTENT_ENCODING, name);
-    }
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.body(encoding).len()));
-    headers
 }
 
 /// The name of the file for those who asked with `?download=1`: calendars only, and a name that no header
@@ -360,13 +318,6 @@ pub(super) fn told(media_type: &'static str, text: String) -> Response<Bytes> {
 /// Sets a header; a value that is none, which ours never are, is left out rather than sent broken.
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
-}
-
-/// Sets a header to bytes that are shared, not copied.
-fn share(headers: &mut HeaderMap, name: HeaderName, value: &Bytes) {
-    if let Ok(value) = HeaderValue::from_maybe_shared(value.clone()) {
         headers.insert(name, value);
     }
 }

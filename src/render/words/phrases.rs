@@ -8,6 +8,11 @@ use crate::model::filter::{Filter, Online};
 use crate::model::site::Site;
 use crate::model::tag::Facet;
 
+/// What stands between the parts of a filter.
+const GAP: &str = " · ";
+/// How many bytes a filter in words usually has.
+const USUAL: usize = 128;
+
 impl Words {
     /// The word beside a title; nothing for what takes place as planned.
     #[must_use]
@@ -80,18 +85,28 @@ impl Table {
     /// A filter in words: `Illinois, Ohio · Support groups · online`; empty for everything.
     #[must_use]
     pub fn filter(&self, site: &Site, filter: &Filter) -> String {
-        let mut parts: Vec<String> = Vec::new();
+        let mut said = String::with_capacity(USUAL);
+        self.say(site, filter, "", &mut said);
+        said
+    }
+
+    /// Appends a filter in words, if there are any, after what is to stand before them.
+    fn say(&self, site: &Site, filter: &Filter, before: &str, said: &mut String) {
+        let mut gap = before;
         for facet in Facet::ALL {
-            let names: Vec<&str> =
-                filter.paths(facet).iter().map(|path| site.tags(facet).short_name(path)).collect();
-            if !names.is_empty() {
-                parts.push(names.join(", "));
+            for (number, path) in filter.paths(facet).iter().enumerate() {
+                said.push_str(if number == 0 { gap } else { ", " });
+                said.push_str(site.tags(facet).short_name(path));
+                gap = GAP;
             }
         }
-        parts.extend(self.around(filter));
-        parts.extend(self.online_choice(filter).map(str::to_owned));
-        parts.extend(filter.text().map(|text| fill(self.quoted, &[("text", text)])));
-        parts.join(" · ")
+        let online = self.online_choice(filter).map(str::to_owned);
+        let text = filter.text().map(|text| fill(self.quoted, &[("text", text)]));
+        for part in [self.around(filter), online, text].into_iter().flatten() {
+            said.push_str(gap);
+            said.push_str(&part);
+            gap = GAP;
+        }
     }
 
     /// `within 80 km of 41.9,-87.6`.
@@ -115,9 +130,10 @@ impl Table {
     /// The name of the calendar that a filter gives: the site's title, then the filter in words.
     #[must_use]
     pub fn calendar_name(&self, site: &Site, filter: &Filter) -> String {
-        let words = self.filter(site, filter);
-        let title = &site.settings.title;
-        if words.is_empty() { title.clone() } else { format!("{title}: {words}") }
+        let mut name = String::with_capacity(USUAL);
+        name.push_str(&site.settings.title);
+        self.say(site, filter, ": ", &mut name);
+        name
     }
 
     /// What is written before a title where a program may not show the status (Outlook ignores it).
