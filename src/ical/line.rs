@@ -61,6 +61,8 @@ impl Writer {
     }
 
     /// The same with a value of parts none of which can carry anything out: nobody has to look at the line again.
+    // Where it is called the name is known, and is written without a look at its length.
+    #[inline(always)]
     pub fn write(
         &mut self,
         name: &'static str,
@@ -90,6 +92,7 @@ impl Writer {
     }
 
     /// Begins a line; answers where it begins.
+    #[inline(always)]
     fn begin(&mut self, name: &str, parameters: &[(&str, &str)]) -> usize {
         let start = self.out.len();
         self.out.push_str(name);
@@ -104,11 +107,16 @@ impl Writer {
     }
 
     /// Ends the line that begins at a place, in which nothing is forbidden.
+    #[inline]
     fn end_clean(&mut self, start: usize) {
-        if self.out.len() - start <= LONGEST {
-            self.out.push_str("\r\n");
-            return;
+        match self.out.len() - start <= LONGEST {
+            true => self.out.push_str("\r\n"),
+            false => self.fold_from(start),
         }
+    }
+
+    /// Folds the line that begins at a place, and ends it.
+    fn fold_from(&mut self, start: usize) {
         self.line.clear();
         self.line.push_str(&self.out[start..]);
         self.out.truncate(start);

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use super::places::Places;
 use crate::digest::{self, Known};
-use crate::model::filter::Filter;
 use crate::model::site::Site;
 use crate::model::tag::{Facet, Tag, TagPath};
 
@@ -113,8 +112,8 @@ impl Sorted {
         &self.online
     }
 
-    /// [`Site::changed_of`] of the site it is of.
-    pub(super) fn changed_of(&self, site: &Site, filter: &Filter) -> Timestamp {
-        site.changed_by(filter, |facet, path| self.of_tag(facet, path)?.changed)
+    /// When the events of a tag last changed.
+    pub(super) fn changed(&self, facet: Facet, path: &TagPath) -> Option<Timestamp> {
+        self.of_tag(facet, path)?.changed
     }
 }

@@ -281,7 +281,7 @@ fn last_instant(when: &When, repeat: Option<&Repeat>, zone: &TimeZone, first: Ti
     midnight.map_or(first, |at| at.timestamp())
 }
 
-fn write_words((settings, words): (&Settings, &Table), event: &Event, out: &mut Writer) {
+fn write_words((settings, words): (&Settings, &'static Table), event: &Event, out: &mut Writer) {
     let Event {
         id,
         title,
@@ -355,10 +355,10 @@ fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
 }
 
 /// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
-fn write_description(words: &Table, event: &Event, out: &mut Writer) {
+fn write_description(words: &'static Table, event: &Event, out: &mut Writer) {
     let text = markdown::text(&event.description);
     let unsaid = |link: &&Link| !has(&text, link.as_str());
-    let facts: [(&str, Option<Cow<'_, str>>); 5] = [
+    let facts: [(&'static str, Option<Cow<'_, str>>); 5] = [
         (words.fact_join, event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
         (words.fact_more, event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
         (words.cost, event.cost.as_deref().map(Cow::Borrowed)),
@@ -374,7 +374,7 @@ fn write_description(words: &Table, event: &Event, out: &mut Writer) {
         for (label, fact) in &facts {
             if let Some(fact) = fact {
                 value.fixed(gap);
-                value.text(label);
+                value.fixed(label);
                 value.fixed(": ");
                 value.text(fact);
                 gap = "\\n";
@@ -386,4 +386,22 @@ fn write_description(words: &Table, event: &Event, out: &mut Writer) {
 /// The name of a zone in a calendar.
 pub(super) fn zone_name(zone: &TimeZone) -> &str {
     zone.iana_name().unwrap_or("UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ical::text::escaped;
+    use crate::model::language::Language;
+
+    #[test]
+    fn words_of_ours_need_no_escape() {
+        for words in Language::ALL.map(words::table_of) {
+            let labels = [words.fact_join, words.fact_more, words.cost, words.organizer, words.contact];
+            let prefixes = Status::ALL.map(|status| words.prefix(status));
+            for word in labels.into_iter().chain(prefixes) {
+                assert_eq!(escaped(word), word);
+            }
+        }
+    }
 }
