@@ -221,7 +221,7 @@ async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
         let (head, body) = quick.written(of_connection(is_last.then(close), desk.hsts.cloned()));
         let written = async {
             match file {
-                Some(file) => stream.send(&head, &file).await?,
+                Some(file) => stream.send(&head, (&file, &body)).await?,
                 None => stream.write_all_buf(&mut head.chain(body)).await?,
             }
             stream.flush().await

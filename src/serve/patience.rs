@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::line::Line;
@@ -276,11 +276,12 @@ impl Patience<Line> {
         self.stream.sends_files()
     }
 
-    /// Writes a head, and has the system send the file that is its content.
+    /// Writes a head, and has the system send the file in which its body is. What of it the system will not send is
+    /// written.
     ///
     /// # Errors
-    /// Those of the connection; [`io::ErrorKind::Unsupported`] where the system sends no files.
-    pub async fn send(&mut self, mut head: &[u8], file: &BodyFile) -> io::Result<()> {
+    /// Those of the connection.
+    pub async fn send(&mut self, mut head: &[u8], (file, body): (&BodyFile, &[u8])) -> io::Result<()> {
         while !head.is_empty() {
             let count = poll_fn(|cx| {
                 let written = self.stream.poll_begin(cx, head);
@@ -294,18 +295,25 @@ impl Patience<Line> {
                 let sent = self.stream.poll_send(cx, file, &mut from);
                 self.after_write(cx, sent)
             });
-            if count.await? == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
+            match count.await {
+                Ok(1..) => {}
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(error),
+                Ok(0) | Err(_) => break,
             }
         }
-        Ok(())
+        let rest = usize::try_from(from).ok().and_then(|from| body.get(from..));
+        self.write_all(rest.unwrap_or_default()).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::io::{AsyncReadExt as _, duplex};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use crate::publish::body_file::BodyFiles;
+    use crate::publish::document::Encoding;
 
     fn patient<S>(stream: S) -> Patience<S> {
         Patience::new(stream, IDLE, Arc::new(Chair::new(Instant::now())))
@@ -387,5 +395,25 @@ mod tests {
         let start = Instant::now();
         let error = server.read_u8().await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (io::ErrorKind::TimedOut, IDLE.as_secs()));
+    }
+
+    #[tokio::test]
+    async fn what_the_system_will_not_send_is_written() {
+        let (body, files) = (Bytes::from(vec![b'x'; 200 << 10]), BodyFiles::default());
+        // It takes what is written, and gives nothing back.
+        let deaf = || std::fs::File::create("/dev/null");
+        assert!(files.of(Encoding::Identity, &body, deaf).is_none());
+        let file = files.of(Encoding::Identity, &body, deaf).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut server = patient(Line::Plain(listener.accept().await.unwrap().0));
+        let reading = tokio::spawn(async move {
+            let mut all = Vec::new();
+            client.read_to_end(&mut all).await.unwrap();
+            all
+        });
+        server.send(b"head", (&file, &body)).await.unwrap();
+        drop(server);
+        assert!(reading.await.unwrap() == [b"head", &body[..]].concat());
     }
 }
