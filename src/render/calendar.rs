@@ -57,6 +57,8 @@ impl Outline {
             head.push_str(&zones.text(&Span::of(home, modern, modern)));
         }
         digest.text(&head);
+        // It is kept as long as its document is.
+        head.shrink_to_fit();
         Outline { length: head.len() + bytes + END.len(), hash: digest.finish(), head }
     }
 

@@ -12,7 +12,7 @@ use crate::publish::headers::{self, Answer, REFERRER_POLICY};
 /// More fields than a response has.
 const FIELDS: usize = 15;
 /// How many bytes the fields of an answer usually have.
-const USUAL: usize = 640;
+const USUAL: usize = 512;
 
 /// The value of a field.
 enum Said<'d> {
