@@ -321,9 +321,10 @@ fn what_is_long_is_whole_however_it_is_sent() {
     };
     rows("Support group");
     let server = Server::start(&mut serve(), folder.path());
+    let usual = b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\n\r\n";
     let (mut stream, mut ahead) = (server.connect(), Vec::new());
     let mut ask = || {
-        stream.write_all(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        stream.write_all(usual).unwrap();
         next(&mut stream, &mut ahead)
     };
     let whole = server.get("/calendar.ics").body;
@@ -346,4 +347,10 @@ fn what_is_long_is_whole_however_it_is_sent() {
     while server.nameless_files() != 1 {
         assert!(start.elapsed() < PATIENCE, "{} files", server.nameless_files());
     }
+    // The last one is whole as well.
+    stream.write_all(usual).unwrap();
+    stream.peek(&mut [0]).unwrap();
+    server.signal("TERM");
+    assert!(next(&mut stream, &mut ahead).1 == changed);
+    assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
 }
