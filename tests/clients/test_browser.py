@@ -93,6 +93,16 @@ def test_pages_are_quiet_and_fit(open_page, sample):
     assert [url for url in asked if not url.startswith(sample.address)] == []
 
 
+# When the largest part of a page was painted, and how far it moved afterwards.
+SEEN = """
+    window.seen = { paint: 0, shift: 0 };
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => { seen.paint = entry.startTime; }))
+        .observe({ type: "largest-contentful-paint", buffered: true });
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => { seen.shift += entry.value; }))
+        .observe({ type: "layout-shift", buffered: true });
+"""
+
+
 def test_pages_are_small_and_stand_still(open_page, sample, record_property):
     lines = [f"{'page':<42} {'requests':>3} {'bytes':>4} {'LCP ms':>6} {'shift':>7}"]
     page = open_page(viewport={"width": 390, "height": 800})
@@ -102,13 +112,7 @@ def test_pages_are_small_and_stand_still(open_page, sample, record_property):
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
     answers = []
     page.on("requestfinished", lambda request: answers.append(request))
-    page.add_init_script("""
-        window.seen = { paint: 0, shift: 0 };
-        new PerformanceObserver((list) => list.getEntries().forEach((entry) => { seen.paint = entry.startTime; }))
-            .observe({ type: "largest-contentful-paint", buffered: true });
-        new PerformanceObserver((list) => list.getEntries().forEach((entry) => { seen.shift += entry.value; }))
-            .observe({ type: "layout-shift", buffered: true });
-    """)
+    page.add_init_script(SEEN)
     for address in PAGES:
         answers.clear()
         page.goto(sample.address + address)
@@ -337,6 +341,7 @@ def test_what_is_over_today_is_not_next(open_page, serving, tmp_path, scripts):
     (folder / "calcast.toml").write_text(f'title = "Today"\ntimezone = "Etc/GMT{west:+}"\n')
     page = open_page(java_script_enabled=scripts)
     page.clock.install(time=utc) if scripts else None
+    page.add_init_script(SEEN)
     page.goto(serving(folder).address)
     shown = lambda name: page.locator(f"section:has(> h2#{name}) a:visible").all_inner_texts()
     assert shown("next") == ["Meeting at 30"]
@@ -345,6 +350,8 @@ def test_what_is_over_today_is_not_next(open_page, serving, tmp_path, scripts):
         assert shown("now") == [f"Meeting at {hours}" for hours in [-7, -6, -5, -4]]
         return
     assert shown("now") == ["Meeting at 2", "Meeting at 3"]
+    # What is over was not painted first.
+    assert page.evaluate("seen.shift") < 0.1
     page.clock.fast_forward("02:45:00")
     assert shown("now") == ["Meeting at 3"]
     page.clock.fast_forward("01:00:00")

@@ -13,7 +13,29 @@ const device = /iPhone|iPad|Macintosh/.test(agent) ? "apple"
   : /Linux/.test(agent) ? "others" : "";
 document.documentElement.dataset.device = device;
 
+// The page is of a day: what is over by now makes room for what waits. It does while the page comes, so that nothing
+// moves that was painted.
+const goOn = () => {
+  const today = one("#now")?.parentElement;
+  if (!today) return;
+  const events = all(":scope > div", today);
+  for (const event of events) event.dataset.waits ??= event.hidden;
+  const room = events.filter((event) => event.dataset.waits === "false").length;
+  const toCome = events.filter((event) => !(new Date(event.dataset.over) <= Date.now()));
+  for (const event of events) event.hidden = toCome.indexOf(event) < 0 || toCome.indexOf(event) >= room;
+  today.hidden = !toCome.length;
+};
+const coming = new MutationObserver(goOn);
+coming.observe(document, { childList: true, subtree: true });
+
 addEventListener("DOMContentLoaded", () => {
+  coming.disconnect();
+  if (one("#now")) {
+    goOn();
+    setInterval(goOn, 60000);
+    document.addEventListener("visibilitychange", goOn);
+  }
+
   for (const list of all("[data-programs]")) {
     const own = device && one(`[data-program="${device}"]`, list);
     if (own) list.prepend(own);
@@ -64,21 +86,6 @@ addEventListener("DOMContentLoaded", () => {
     const form = new Intl.DateTimeFormat(tag, { dateStyle: "full", timeStyle: "short" });
     line.textContent = line.textContent.replace("{when}", end > start ? form.formatRange(start, end) : form.format(start));
     line.hidden = false;
-  }
-
-  // The page is of a day: what is over by now makes room for what waits.
-  const today = one("#now")?.parentElement;
-  if (today) {
-    const events = all("div", today);
-    const room = events.filter((event) => !event.hidden).length;
-    const goOn = () => {
-      const toCome = events.filter((event) => !(new Date(event.dataset.over) <= Date.now()));
-      for (const event of events) event.hidden = toCome.indexOf(event) < 0 || toCome.indexOf(event) >= room;
-      today.hidden = !toCome.length;
-    };
-    goOn();
-    setInterval(goOn, 60000);
-    document.addEventListener("visibilitychange", goOn);
   }
 
   // The month grid with the arrow keys: from day to day, from week to week.
