@@ -187,14 +187,8 @@ impl Site {
     }
 
     /// When the events of a filter last changed. An event that comes, changes or leaves touches each of its
-    /// regions and topics, so of several conditions that must hold together the oldest touch decides.
-    #[must_use]
-    pub fn changed_of(&self, filter: &Filter) -> Timestamp {
-        let changed = |facet, path: &TagPath| Some(self.memory.tags.get(&(facet, path.clone()))?.changed);
-        self.changed_by(filter, changed)
-    }
-
-    /// The same by when each of its regions and topics last changed.
+    /// regions and topics, so of several conditions that must hold together the oldest touch decides. `changed` tells
+    /// when a region or topic was touched last.
     #[must_use]
     pub fn changed_by(
         &self,

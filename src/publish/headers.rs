@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
 use super::document::{Document, Encoding, Kind};
 
@@ -60,6 +60,17 @@ pub enum Answer {
     Whole,
     /// That the client has them (RFC 9110 §15.4.5).
     Unmodified,
+}
+
+impl Answer {
+    /// The status of an answer.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Answer::Whole => StatusCode::OK,
+            Answer::Unmodified => StatusCode::NOT_MODIFIED,
+        }
+    }
 }
 
 /// The header fields of each answer that a document has, kept once it is given a second time: of addresses that are

@@ -40,7 +40,11 @@ impl Edition {
                 let filter =
                     tag.clone().map_or_else(Filter::everything, |(facet, path)| Filter::tag(facet, path));
                 self.known(&filter)?;
-                feed(*format, site.changed_of(&filter), feeds::changes(site, tag.as_ref(), *format))
+                feed(
+                    *format,
+                    self.stock.changed_of(site, &filter),
+                    feeds::changes(site, tag.as_ref(), *format),
+                )
             }
             Route::EventCalendar(id) => {
                 let index = site.index_of(id).ok_or_else(|| Missing::event(site, id))?;

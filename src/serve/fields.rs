@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::publish::document::{Document, Encoding, Kind};
@@ -110,15 +109,4 @@ pub fn push_field(lines: &mut Vec<u8>, name: &str, value: &[u8]) {
 /// Whether a byte may stand in the value of a field, and is ASCII (RFC 9110 §5.5).
 pub const fn is_visible(byte: u8) -> bool {
     (byte.wrapping_sub(b' ') <= b'~' - b' ') | (byte == b'\t')
-}
-
-impl Answer {
-    /// The status of an answer.
-    #[must_use]
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Answer::Whole => StatusCode::OK,
-            Answer::Unmodified => StatusCode::NOT_MODIFIED,
-        }
-    }
 }

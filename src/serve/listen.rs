@@ -217,7 +217,7 @@ async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
             Heard::End => return Ended::Connection,
         };
         let is_last = desk.chair.work();
-        let file = quick.file.clone().filter(|_| stream.sends_files());
+        let file = if stream.sends_files() { quick.file() } else { None };
         let (head, body) = quick.written(of_connection(is_last.then(close), desk.hsts.cloned()));
         let written = async {
             match file {

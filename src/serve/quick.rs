@@ -21,6 +21,7 @@ use super::negotiate::accepted_of;
 use super::respond::{LONGEST_TARGET, is_host, passing};
 use crate::http_date;
 use crate::publish::body_file::BodyFile;
+use crate::publish::document::{Document, Encoding};
 use crate::publish::edition::Edition;
 use crate::publish::headers::Answer;
 
@@ -35,8 +36,9 @@ pub struct Quick {
     /// The status line and the fields, without a date.
     lines: Bytes,
     body: Bytes,
-    /// The same as a file, where it is long.
-    pub(super) file: Option<Arc<BodyFile>>,
+    /// What the body is of.
+    document: Arc<Document>,
+    encoding: Encoding,
     /// What was asked, for the counters.
     pub(super) asked: Asked,
     /// How it is answered, for the counters.
@@ -44,6 +46,11 @@ pub struct Quick {
 }
 
 impl Quick {
+    /// Its content as a file, where that is long; for a connection on which the system sends files.
+    pub(super) fn file(&self) -> Option<Arc<BodyFile>> {
+        self.document.files.of(self.encoding, &self.body, nameless)
+    }
+
     /// Its bytes: the head with what is said of this connection, and the content beside it, unless that is short.
     #[must_use]
     pub fn written(self, more: impl Iterator<Item = (HeaderName, HeaderValue)>) -> (Bytes, Bytes) {
@@ -97,12 +104,12 @@ pub fn answer(edition: &Edition, bytes: &[u8]) -> Option<Quick> {
         Answer::Unmodified => Bytes::new(),
         Answer::Whole => document.body(encoding).clone(),
     };
-    let file = document.files.of(encoding, &body, nameless);
     let packed = if answer == Answer::Whole { encoding.name() } else { None };
     Some(Quick {
         lines: lines.clone(),
         body,
-        file,
+        document,
+        encoding,
         asked: Asked::of(target, fields.agent),
         answered: Answered::of(answer.status(), packed),
     })
