@@ -58,6 +58,8 @@ catalogue! {
         "A table may have 256 columns and 2,000,000 rows; a cell 1 MiB; a title 1,000 characters; a row 50 regions and 50 topics; a site 20,000 of each. What is larger is usually a file in the wrong place.";
     UnclosedQuote "unclosed-quote" Error "A cell that opens with a quotation mark closes with one."
         "A quotation mark at the beginning of a cell makes everything up to the next one part of that cell, line breaks included. One that is never closed swallows the rest of the file. Close it, or double it (\"\") when it is part of the text.";
+    CutOff "cut-off" Error "A table is whole when it is read."
+        "The last row stops before the others do and no line end follows it, or no row is left at all; and an event to come that was there before is gone or is another. That is what an upload or a copy leaves that was cut off, so what was read before stays. Save or copy the table again. If it is all of it, end its last row with a line break (in a text editor: Enter at the end), and give the events that do not take place status = cancelled instead of taking their rows out.";
     StrayQuote "stray-quote" Warning "After the quotation mark that closes a cell comes the next cell."
         "Found text between the closing quotation mark and the separator: \"Zoo\" walk, for instance. It is read as if the marks were not there, and rows may have run together before it. Write \"\"\"Zoo\"\" walk\": the whole cell in marks, the marks inside doubled.";
     DamagedText "damaged-text" Warning "Letters are whole."

@@ -9,6 +9,7 @@ mod body;
 pub mod cell;
 mod complaints;
 mod crew;
+mod cut;
 mod draft;
 pub mod event;
 pub mod folder;
@@ -256,16 +257,19 @@ fn content(
         zones: ZoneBook::default(),
         standing: folder.standing(),
         senses: Vec::new(),
+        ends: Vec::new(),
+        end: None,
         take: &mut |entry| {
             roll.call(entry);
             take(&settings, entry);
         },
     };
     let tables = reader.read_all(folder);
-    let (ids, senses) = (reader.ids, reader.senses);
+    let (ids, senses, ends) = (reader.ids, reader.senses, reader.ends);
     let (articles, assets, files) = article::read_all(folder, &settings, &mut tags, out);
     article::check_logo(&settings, &assets, out);
     renames::check(&mut settings.renamed, &tags, &remembered, out);
+    cut::tell(&ends, &tables, (&roll, &remembered, &ids), out);
     let rows_left_out: usize = tables.iter().map(|table| table.left_out).sum();
     let left_out = rows_left_out + files - articles.len();
     Content { settings, remembered, tags, tables, ids, senses, articles, assets, left_out, roll }

@@ -10,6 +10,7 @@ use jiff::civil::{Date, DateTime};
 use super::assumed::sentence;
 use super::body::{Batch, Body, Held};
 use super::crew::{in_order, in_turn};
+use super::cut::End;
 use super::draft::{Checked, Draft, RowReader};
 use super::event::Entry;
 use super::folder::Folder;
@@ -64,6 +65,10 @@ pub(super) struct TableReader<'a> {
     pub standing: Option<&'a Standing>,
     /// How each table is understood.
     pub senses: Vec<Sense>,
+    /// The tables that no line end ends.
+    pub ends: Vec<End>,
+    /// The end of the table that is read, if it is one of them.
+    pub end: Option<End>,
     /// What is done with an event.
     pub take: &'a mut dyn FnMut(&Entry<'_>),
 }
@@ -156,12 +161,14 @@ impl<'a> TableReader<'a> {
             whole,
         };
         self.overrides = Overrides::of(&body);
+        self.end = opened.grid.open_end().map(|end| End::of(end, file));
         report.rows += self.overrides.len();
         let ending = self.rows(&body, &mut report);
         if let Some(sense) = self.senses.last_mut() {
             sense.decision = reckoning.order.decided().cloned();
         }
         std::mem::take(&mut self.overrides).tell_rest(&body, self.out);
+        self.ends.extend(self.end.take());
         self.tell_ending(&ending, file, &opened.grid, &mut report);
         report.left_out = report.rows - report.events - report.replaced;
         report.columns = header.mapping();
@@ -263,18 +270,12 @@ impl<'a> TableReader<'a> {
                 Mark { table, hash, zone: *zone }
             });
             let stood = stood.as_ref();
-            (self.take)(&Entry {
-                row,
-                checked,
-                book,
-                parties,
-                regions,
-                topics,
-                overrides: &others,
-                base,
-                stood,
-                mark,
-            });
+            let entry =
+                Entry { row, checked, book, parties, regions, topics, overrides: &others, base, stood, mark };
+            if let Some(end) = &mut self.end {
+                end.note(&entry);
+            }
+            (self.take)(&entry);
             self.numbers = numbers;
             report.replaced += others.len();
             if *zone == ZoneFrom::Default

@@ -65,6 +65,14 @@ impl Roll {
             return;
         }
         let file = tables.first().map_or_else(|| Arc::from("events.csv"), |table| Folder::name(&table.file));
+        for (id, event) in self.gone(memory, ids) {
+            out.push(missed(&file, id, event));
+        }
+    }
+
+    /// Those who are not there.
+    pub(super) fn gone<'m>(&self, memory: &'m Memory, ids: &Ids) -> Vec<(&'m EventId, &'m EventMemory)> {
+        let mut gone = Vec::new();
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for base in
             memory.events.values().filter(|known| is_there(known)).filter_map(|known| known.base.as_deref())
@@ -85,8 +93,9 @@ impl Roll {
                 }
                 *count = count.saturating_sub(1);
             }
-            out.push(missed(&file, id, event));
+            gone.push((id, &**event));
         }
+        gone
     }
 
     fn is_missed(&self, event: &EventMemory) -> bool {

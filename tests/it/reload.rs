@@ -146,6 +146,29 @@ fn a_table_that_is_deleted_is_kept_until_it_is_there_again() {
 }
 
 #[test]
+fn an_upload_that_stops_leaves_what_was_served() {
+    let scratch = Scratch::new();
+    let folder = scratch.path().join("site");
+    site(&folder, "First");
+    let whole = format!("{}walk,Walk,2027-06-10T18:00,20:00\n", table("Last"));
+    let file = folder.join("events.csv");
+    fs::write(&file, &whole).unwrap();
+    let server = start(&scratch);
+    served(&server, "Last");
+    // Within the second row, at its end, and with no row at all.
+    for part in
+        [whole.rfind(",20:00"), whole.find("\nwalk").map(|end| end - ",20:00".len()), whole.find("group")]
+    {
+        fs::write(&file, &whole[..part.unwrap()]).unwrap();
+        degraded(&server, "Last");
+        served(&server, "Walk");
+        assert!(server.get("/healthz").text().contains("cut-off"));
+        fs::write(&file, &whole).unwrap();
+        server.until("/healthz", |answer| answer.text().contains("\"status\": \"ok\""));
+    }
+}
+
+#[test]
 fn a_folder_that_is_deleted_is_kept_until_it_is_there_again() {
     let scratch = Scratch::new();
     let server = start(&scratch);

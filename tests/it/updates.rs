@@ -232,3 +232,48 @@ fn a_feed_item_is_as_old_as_its_first_publication() {
     // Articles and events are not mixed.
     assert!(!text_at(&edited, "/articles.rss").contains("Support group"));
 }
+
+/// An upload that stopped: what is left of the table is in no edition that people are served.
+#[test]
+fn a_table_that_is_cut_off_is_refused() {
+    const ROWS: [&str; 5] = [
+        "walk,A walk,2026-07-01T18:00,20:00,Chicago",
+        "talk,\"A talk, at length\",2026-07-02T18:00,20:00,Chicago",
+        "tea,Tea,2026-07-03T18:00,20:00,Chicago",
+        "song,Songs,2026-07-04T18:00,20:00,Chicago",
+        "dance,A dance,2026-07-05T18:00,20:00,Chicago",
+    ];
+    let table = |rows: &[&str]| format!("id,title,start,end,region\n{}\n", rows.join("\n"));
+    let is_cut_off = |told: &[String]| told.iter().any(|fault| fault.contains(": error[cut-off]"));
+    let whole = table(&ROWS);
+    let mut sheet = Sheet::new(SETTINGS);
+    sheet.save(&whole);
+    let end = whole.trim_end().len();
+    for cut in 0..end {
+        let part = &whole[..cut];
+        let (rows, last) = (part.lines().skip(1).count(), part.lines().next_back().unwrap_or_default());
+        // Somebody may have taken rows out of a table that ends as tables do; or fewer than half of them, or have
+        // edited the last, with a program that does not end it.
+        let is_row =
+            rows > 2 && ROWS.contains(&last) || last.starts_with("dance") && last.matches(',').count() == 4;
+        let may_be_meant = if part.ends_with('\n') { rows > 0 } else { is_row };
+        let told = sheet.check(part);
+        assert_eq!(told.iter().any(|fault| fault.contains(": error[")), !may_be_meant, "{part}\n{told:#?}");
+    }
+    for same in [&whole[..], &whole[..end]] {
+        assert_eq!(sheet.check(same), [""; 0]);
+    }
+    let told = sheet.check(&whole[..whole.find(",20:00,Chicago\nsong").unwrap()]);
+    let found =
+        "error[cut-off]: found \"2026-07-03T18:00\" at the end of the table, and 2 events to come are gone";
+    assert!(told.len() == 1 && told[0].starts_with(&format!("events.csv:4:3 (C4): {found}")), "{told:?}");
+    // Nobody waits for what was taken out before or is over.
+    let short =
+        table(&ROWS[1..]).replace("dance,A dance,2026-07-05T18:00,20:00,Chicago", "dance,A dance,2026-07-05");
+    sheet.save(&short);
+    let short = short.trim_end();
+    assert!(!is_cut_off(&sheet.check(short)), "{:?}", sheet.check(short));
+    assert!(is_cut_off(&sheet.check("id,title,start,end,region\n")));
+    sheet.wait(60);
+    assert!(!is_cut_off(&sheet.check("id,title,start,end,region\n")));
+}

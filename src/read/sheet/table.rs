@@ -66,7 +66,37 @@ pub enum Ending {
     Broken(String, String),
 }
 
+/// The last record of a text, when no line end ends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenEnd {
+    /// Its row, from 1.
+    pub row: u32,
+    /// How many cells it has.
+    pub cells: usize,
+    /// How many cells the record above it has.
+    pub above: usize,
+    /// What stands in its last cell.
+    pub last: String,
+}
+
 impl Grid<'_> {
+    /// The last record of a text that stops within a line. Most programs end each line; some, not the last.
+    #[must_use]
+    pub fn open_end(&self) -> Option<OpenEnd> {
+        let Grid::Text { text, .. } = self else { return None };
+        if text.is_empty() || text.ends_with(['\n', '\r']) {
+            return None;
+        }
+        let mut end = OpenEnd { row: 0, cells: 0, above: 0, last: String::new() };
+        self.rows(&mut |line| {
+            (end.row, end.above, end.cells) = (line.row, end.cells, line.cells.len());
+            end.last.clear();
+            end.last.push_str(line.cells.iter().last().unwrap_or_default());
+            Flow::On
+        });
+        Some(end)
+    }
+
     /// Hands each record over, in order.
     pub fn rows(&self, take: &mut dyn FnMut(Line<'_>) -> Flow) -> Ending {
         match self {
@@ -260,6 +290,20 @@ mod tests {
             };
             prop_assert_eq!(all(TextRows::new(&text, b',')), all(by_csv), "{:?}", text);
         }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_known() {
+        let end = |text| {
+            let grid = Grid::Text { text: Cow::Borrowed(text), delimiter: b',' };
+            grid.open_end().map(|end| (end.row, end.cells, end.above, end.last))
+        };
+        for closed in ["", "a,b\n", "a,b\r\n1,2\r", "a,b\n1,2\n\n"] {
+            assert_eq!(end(closed), None, "{closed:?}");
+        }
+        assert_eq!(end("a,b\n\n\"1\n1\",2\n3"), Some((4, 1, 2, "3".to_owned())));
+        assert_eq!(end("a,b"), Some((1, 2, 0, "b".to_owned())));
+        assert_eq!(end("a,b\n1,2\n "), Some((3, 1, 2, " ".to_owned())));
     }
 
     #[test]
