@@ -71,6 +71,13 @@ pub fn of(bytes: &[u8]) -> u128 {
     XxHash3_128::oneshot(bytes)
 }
 
+/// One hash for many, in their order.
+pub fn chain(hashes: impl Iterator<Item = u128>) -> u128 {
+    // They are as good as random already: what is left is that their order counts.
+    const ODD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+    hashes.fold(ODD, |all, hash| all.wrapping_mul(ODD).wrapping_add(hash))
+}
+
 /// The lower and the upper half of a hash.
 #[must_use]
 pub fn halves(hash: u128) -> [u64; 2] {
@@ -211,6 +218,14 @@ impl Hasher for Hashed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chain_is_another_where_a_link_is() {
+        let one = |hashes: &[u128]| chain(hashes.iter().copied());
+        let all = [one(&[]), one(&[0]), one(&[0, 0]), one(&[1, 2]), one(&[2, 1]), one(&[1, 2, 3]), one(&[3])];
+        let different: std::collections::BTreeSet<u128> = all.into();
+        assert_eq!(different.len(), all.len());
+    }
 
     /// As the reference implementation has them: a lock that was written stays what it is.
     #[test]

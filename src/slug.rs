@@ -39,19 +39,22 @@ pub fn slug(text: &str) -> String {
     out
 }
 
-/// Whether a text is a word that [`slug`] leaves as it is.
+/// How many words a text is that have `/` between them and that [`slug`] leaves as they are; `None` where it is not.
 #[must_use]
-pub fn is_slug(text: &[u8]) -> bool {
-    // A hyphen stands between two others: neither end is one, nor the next.
-    let mut before = b'-';
-    for byte in text {
-        let is_letter = byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        if !is_letter && (*byte != b'-' || before == b'-') {
-            return false;
+pub fn levels(text: &str) -> Option<usize> {
+    // A hyphen or slash stands between two others: neither end is one, nor the next.
+    let (mut levels, mut start, mut is_between) = (1, 0, true);
+    for (at, byte) in text.bytes().enumerate() {
+        let is_letter = byte.is_ascii_lowercase() | byte.is_ascii_digit();
+        match byte {
+            _ if is_letter => {}
+            b'-' if !is_between => {}
+            b'/' if !is_between && at - start <= LONGEST => (levels, start) = (levels + 1, at + 1),
+            _ => return None,
         }
-        before = *byte;
+        is_between = !is_letter;
     }
-    before != b'-' && text.len() <= LONGEST
+    (!is_between && text.len() - start <= LONGEST).then_some(levels)
 }
 
 fn hyphen(out: &mut String) {
@@ -68,7 +71,7 @@ fn word(out: &mut String, word: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_slug, slug};
+    use super::{levels, slug};
     use proptest::prelude::*;
 
     #[test]
@@ -98,8 +101,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_a_slug_stays(text in "([a-z0-9-]{0,90}|[a-c-]{0,6}|[aA&é-]{0,4})") {
-            prop_assert_eq!(is_slug(text.as_bytes()), !text.is_empty() && slug(&text) == text, "{}", text);
+        fn what_is_a_slug_stays(text in "([a-z0-9-]{0,90}|[a-c-]{0,6}|[aA&é-]{0,4}|[ab/-]{0,6}|([a-c]{79,81}/){2}a)") {
+            let words: Vec<&str> = text.split('/').collect();
+            let is_same = words.iter().all(|word| !word.is_empty() && slug(word) == **word);
+            prop_assert_eq!(levels(&text), is_same.then_some(words.len()), "{}", text);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Content lines (RFC 5545 §3.1): a name, parameters, a value; folded at 75 octets and unfolded again.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
@@ -141,8 +143,8 @@ impl Writer {
     }
 
     /// What was written since it was empty; it is again.
-    pub fn take(&mut self) -> Box<str> {
-        let text = Box::from(self.out.as_str());
+    pub fn take(&mut self) -> Arc<str> {
+        let text = Arc::from(self.out.as_str());
         self.out.clear();
         text
     }

@@ -11,6 +11,7 @@ use super::near::{Distance, Point};
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 use crate::passage::Passage;
+use crate::text::parts;
 
 /// The most values over all keys.
 pub const MOST_VALUES: usize = 256;
@@ -92,14 +93,18 @@ impl Filter {
     /// The same with one more region or topic.
     #[must_use]
     pub fn with(mut self, facet: Facet, path: TagPath) -> Filter {
+        self.join(facet, path);
+        self
+    }
+
+    fn join(&mut self, facet: Facet, path: TagPath) {
         let paths = self.paths_mut(facet);
         if paths.iter().any(|known| known.includes(&path)) {
-            return self;
+            return;
         }
         paths.retain(|known| !path.includes(known));
-        paths.push(path);
-        paths.sort();
-        self
+        let place = paths.partition_point(|known| *known < path);
+        paths.insert(place, path);
     }
 
     /// The same without one region or topic.
@@ -236,40 +241,40 @@ impl Filter {
     /// # Errors
     /// When the value cannot be one of that key, or the filter grows too long.
     pub fn add(&mut self, key: &str, value: &str) -> Result<bool, FilterError> {
-        let filter = std::mem::take(self);
-        let facet = Facet::ALL.into_iter().find(|facet| facet.key() == key);
-        *self = match (key, facet) {
-            (_, Some(facet)) => filter.add_tags(facet, value)?,
-            ("online", _) => match value {
-                "only" => filter.with_online(Some(Online::Only)),
-                "exclude" => filter.with_online(Some(Online::Exclude)),
-                "include" => filter.with_online(Some(Online::Include)),
-                "" => filter.with_online(None),
-                _ => return Err(FilterError::BadValue(value.to_owned())),
-            },
-            ("near" | "within" | "alarm", _) if value.is_empty() => filter,
-            ("near", _) => Filter { near: Some(some(Point::parse(value), value)?), ..filter },
-            ("within", _) => Filter { within: Some(some(Distance::parse(value), value)?), ..filter },
-            ("alarm", _) => filter.with_alarm(Some(some(Alarm::parse(value), value)?)),
-            ("q", _) if value.chars().count() > LONGEST_TEXT => return Err(FilterError::TooMuch),
-            ("q", _) => filter.with_text(value),
-            _ => {
-                *self = filter;
-                return Ok(false);
+        if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.key() == key) {
+            self.add_tags(facet, value)?;
+            return Ok(true);
+        }
+        match key {
+            "online" => {
+                self.online = match value {
+                    "only" => Some(Online::Only),
+                    "exclude" => Some(Online::Exclude),
+                    "include" => Some(Online::Include),
+                    "" => None,
+                    _ => return Err(FilterError::BadValue(value.to_owned())),
+                }
             }
-        };
+            "near" | "within" | "alarm" if value.is_empty() => {}
+            "near" => self.near = Some(some(Point::parse(value), value)?),
+            "within" => self.within = Some(some(Distance::parse(value), value)?),
+            "alarm" => self.alarm = Some(some(Alarm::parse(value), value)?),
+            "q" if value.chars().count() > LONGEST_TEXT => return Err(FilterError::TooMuch),
+            "q" => *self = std::mem::take(self).with_text(value),
+            _ => return Ok(false),
+        }
         Ok(true)
     }
 
-    fn add_tags(mut self, facet: Facet, value: &str) -> Result<Filter, FilterError> {
-        for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+    fn add_tags(&mut self, facet: Facet, value: &str) -> Result<(), FilterError> {
+        for name in parts(value, b',').map(str::trim).filter(|name| !name.is_empty()) {
             let path = TagPath::parse(name).ok_or_else(|| FilterError::BadValue(name.to_owned()))?;
-            self = self.with(facet, path);
+            self.join(facet, path);
             if self.regions.len() + self.topics.len() > MOST_VALUES {
                 return Err(FilterError::TooMuch);
             }
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Whether an event is wanted.
@@ -331,8 +336,15 @@ pub fn has_words(searched: &str, words: &str) -> bool {
 /// `region=us/ny,us/nj;topic=support`: the filter in an address, without `&`.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl Filter {
+    /// Writes it as it stands in an address.
+    pub(super) fn write<W: fmt::Write>(&self, f: &mut W) -> fmt::Result {
         let mut gap = "";
-        let mut key = |f: &mut fmt::Formatter<'_>, key| {
+        let mut key = |f: &mut W, key| {
             f.write_str(gap)?;
             gap = ";";
             f.write_str(key)

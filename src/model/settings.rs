@@ -368,7 +368,7 @@ impl Settings {
     #[must_use]
     pub fn whole(&self, path: &str) -> String {
         match &self.base_url {
-            Some(base) => format!("{}{path}", base.as_str()),
+            Some(base) => [base.as_str(), path].concat(),
             None => path.to_owned(),
         }
     }

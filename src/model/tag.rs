@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Known;
-use crate::slug::{is_slug, slug};
+use crate::slug::{levels, slug};
 
 /// The two hierarchies that events are sorted into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,8 +55,7 @@ impl TagPath {
     #[must_use]
     pub fn parse(text: &str) -> Option<TagPath> {
         // Most are asked for by the address that they were given.
-        let mut levels = text.as_bytes().split(|byte| *byte == b'/');
-        if levels.by_ref().take(DEEPEST).all(is_slug) && levels.next().is_none() {
+        if levels(text).is_some_and(|levels| levels <= DEEPEST) {
             return Some(TagPath(Arc::from(text)));
         }
         let levels: Vec<String> = text.split('/').map(slug).collect();
@@ -146,7 +145,9 @@ impl Tags {
     /// The name of its last level: `Illinois`.
     #[must_use]
     pub fn short_name<'a>(&'a self, path: &'a TagPath) -> &'a str {
-        self.name(path).map_or(path.as_str(), |name| name.rsplit('/').next().unwrap_or(name).trim())
+        let Some(name) = self.name(path) else { return path.as_str() };
+        let last = name.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
+        name[last..].trim()
     }
 
     /// Every tag with its name, parents before their children.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::body_file::BodyFiles;
 use super::headers::Heads;
+use crate::model::codec::hex;
 
 /// Below this many bytes gzip saves nothing worth a header.
 const SMALLEST: usize = 256;
@@ -137,9 +138,9 @@ impl Document {
 
     fn of((media_type, kind, changed): (&'static str, Kind, Timestamp), hash: u128, body: Body) -> Document {
         let last_modified = Bytes::from(crate::http_date::print(changed));
-        let hash = format!("{hash:032x}");
-        let tag = |ending| Bytes::from(["\"", &hash, ending].concat());
-        let plain = tag("\"");
+        let hash = hex::digits(hash);
+        let tag = |ending: &[u8]| Bytes::from([b"\"", &hash[..], ending].concat());
+        let plain = tag(b"\"");
         let tags = [plain.clone(), plain.clone(), plain];
         let mut document = Document {
             media_type,
@@ -157,8 +158,8 @@ impl Document {
             files: BodyFiles::default(),
         };
         if document.is_compressible() {
-            document.tags[1] = tag("-gz\"");
-            document.tags[2] = tag("-br\"");
+            document.tags[1] = tag(b"-gz\"");
+            document.tags[2] = tag(b"-br\"");
         }
         document
     }

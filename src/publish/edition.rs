@@ -134,7 +134,7 @@ impl Edition {
     }
 
     /// The component of the event at a place of another site, where it is remembered as it is here.
-    fn component_of(&self, site: &Site, place: usize) -> Option<Arc<Component>> {
+    fn component_of(&self, site: &Site, place: usize) -> Option<Component> {
         let index = self.site.index_of(&site.events()[place].id)?;
         let is_same = Arc::ptr_eq(self.site.remembered_at(index), site.remembered_at(place));
         if is_same { self.stock.rendered(index).cloned() } else { None }

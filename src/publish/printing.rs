@@ -146,15 +146,15 @@ impl Edition {
         let places = places.list();
         let (site, stock, alarm) = (Arc::clone(&self.site), Arc::clone(&self.stock), filter.alarm());
         // Whoever asked for a reminder has it in each event.
-        let ringing = move |components: Vec<&Component>| -> Option<Vec<Component>> {
-            alarm.map(|alarm| components.into_iter().map(|component| component.with_alarm(alarm)).collect())
+        let ringing = move |components: &[&Component]| -> Option<Vec<Component>> {
+            alarm.map(|alarm| components.iter().map(|component| component.with_alarm(alarm)).collect())
         };
         let (components, changed) =
             (self.stock.components_of(&self.site, &places), self.stock.changed_of(&self.site, filter));
         let outline = |components: &[&Component]| {
             calendar::feed(&self.site, (filter, changed), components, &self.stock.zones)
         };
-        let outline = match ringing(components.clone()) {
+        let outline = match ringing(&components) {
             Some(own) => outline(&own.iter().collect::<Vec<_>>()),
             None => outline(&components),
         };
@@ -163,7 +163,7 @@ impl Edition {
         let changed = midnight.map_or(changed, |at| changed.max(at.timestamp()));
         Document::made_later(CALENDAR, changed, (outline.hash, outline.length), move || {
             let components = stock.components_of(&site, &places);
-            match ringing(components.clone()) {
+            match ringing(&components) {
                 Some(own) => outline.text(&own.iter().collect::<Vec<_>>()).into(),
                 None => outline.text(&components).into(),
             }

@@ -25,7 +25,7 @@ const MOST_SEARCHED: usize = 64 << 20;
 
 /// What does not depend on the day.
 pub(super) struct Stock {
-    components: Vec<OnceLock<Arc<Component>>>,
+    components: Vec<OnceLock<Component>>,
     /// How many of them are not rendered yet.
     left: AtomicUsize,
     /// Once a filter is asked for.
@@ -46,9 +46,9 @@ pub(super) struct Shown {
 
 impl Stock {
     /// The stock of a site; `known` gives the component of the event at a place that is rendered already.
-    pub(super) fn new(site: &Site, known: impl Fn(usize) -> Option<Arc<Component>>) -> Stock {
+    pub(super) fn new(site: &Site, known: impl Fn(usize) -> Option<Component>) -> Stock {
         let known = |place| known(place).map(OnceLock::from).unwrap_or_default();
-        let components: Vec<OnceLock<Arc<Component>>> = (0..site.events().len()).map(known).collect();
+        let components: Vec<OnceLock<Component>> = (0..site.events().len()).map(known).collect();
         let left = components.iter().filter(|component| component.get().is_none()).count().into();
         let (sorted, searched) = (OnceLock::new(), OnceLock::new());
         Stock { components, left, sorted, searched, zones: Zones::default() }
@@ -59,12 +59,12 @@ impl Stock {
     }
 
     /// The component of an event of the site.
-    pub(super) fn component(&self, site: &Site, place: usize) -> &Arc<Component> {
+    pub(super) fn component(&self, site: &Site, place: usize) -> &Component {
         self.component_by(&mut Renderer::of(site), place)
     }
 
     /// The component of an event, where it is rendered already.
-    pub(super) fn rendered(&self, place: usize) -> Option<&Arc<Component>> {
+    pub(super) fn rendered(&self, place: usize) -> Option<&Component> {
         self.components.get(place).and_then(OnceLock::get)
     }
 
@@ -89,11 +89,12 @@ impl Stock {
     /// The components of some events, in their order.
     pub(super) fn components_of(&self, site: &Site, places: &[usize]) -> Vec<&Component> {
         // Most are rendered after the first requests, and then a second hand has nothing to do.
-        let rendered = |place: &usize| self.components[*place].get().map(|known| &**known);
-        if let Some(all) = places.iter().map(rendered).collect() {
+        let mut all = Vec::with_capacity(places.len());
+        all.extend(places.iter().map_while(|place| self.components[*place].get()));
+        if all.len() == places.len() {
             return all;
         }
-        let component = |renderer: &mut Renderer<'_>, place: &usize| &**self.component_by(renderer, *place);
+        let component = |renderer: &mut Renderer<'_>, place: &usize| self.component_by(renderer, *place);
         hands::map_ahead(places, |portion| self.fetch(site, portion), || Renderer::of(site), component)
     }
 
@@ -109,10 +110,10 @@ impl Stock {
         black_box(portion.iter().filter(is_left).map(glance).sum::<usize>());
     }
 
-    fn component_by(&self, renderer: &mut Renderer<'_>, place: usize) -> &Arc<Component> {
+    fn component_by(&self, renderer: &mut Renderer<'_>, place: usize) -> &Component {
         let render = || {
             self.left.fetch_sub(1, Ordering::Relaxed);
-            Arc::new(renderer.component(place))
+            renderer.component(place)
         };
         self.components[place].get_or_init(render)
     }
@@ -131,14 +132,18 @@ impl Stock {
     /// The events that a filter wants, whenever they are.
     pub(super) fn wanted(&self, site: &Site, filter: &Filter) -> Places {
         let count = site.events().len();
-        let mut wanted = Places::all(count);
+        let mut wanted: Option<Places> = None;
         for facet in Facet::ALL.into_iter().filter(|facet| !filter.paths(*facet).is_empty()) {
             let mut any = Places::none(count);
             for path in filter.paths(facet) {
                 self.sorted(site).join(facet, path, &mut any);
             }
-            wanted.keep(&any);
+            match &mut wanted {
+                Some(wanted) => wanted.keep(&any),
+                None => wanted = Some(any),
+            }
         }
+        let mut wanted = wanted.unwrap_or_else(|| Places::all(count));
         match filter.online() {
             Some(Online::Only) => wanted.keep(self.sorted(site).online()),
             Some(Online::Exclude) => wanted.remove(self.sorted(site).online()),

@@ -1,6 +1,6 @@
 //! Calendars (RFC 5545 §3.4, RFC 7986): what stands before the events, and the events put together.
 
-use std::hint::black_box;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,12 +8,11 @@ use jiff::tz::TimeZone;
 use super::vevent::{Component, Span, zone_name};
 use super::words;
 use super::zones::Zones;
-use crate::digest::Digest;
+use crate::digest;
 use crate::ical::line::Writer;
 use crate::model::filter::Filter;
 use crate::model::route::{agenda_address, calendar_address};
 use crate::model::site::Site;
-use crate::text::glance;
 
 const END: &str = "END:VCALENDAR\r\n";
 /// How often calendar programs are asked to look again.
@@ -25,9 +24,7 @@ const BEGIN: &str = concat!(
     "//EN\r\nCALSCALE:GREGORIAN\r\n"
 );
 /// How many bytes usually stand before the components.
-const USUAL: usize = 4 << 10;
-/// So many components are fetched together.
-const PORTION: usize = 16;
+const USUAL: usize = 1_280;
 
 /// A calendar of which all is known but that is not put together: most who ask have it already.
 #[derive(Debug)]
@@ -42,12 +39,9 @@ pub struct Outline {
 
 impl Outline {
     fn new(head: Writer, home: &TimeZone, components: &[&Component], zones: &Zones) -> Outline {
-        let (mut head, mut digest, mut bytes) = (head.finish(), Digest::new(), 0);
-        // They lie anywhere in memory, and none has to be at hand for the next one to be fetched.
-        for component in components {
-            digest.hash(component.hash);
-            bytes += component.text.len();
-        }
+        let mut head = head.finish();
+        let bytes: usize = components.iter().map(|component| component.text.len()).sum();
+        let parts = digest::chain(components.iter().map(|component| component.hash));
         for span in spans(components) {
             head.push_str(&zones.text(&span));
         }
@@ -56,10 +50,10 @@ impl Outline {
             let modern = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
             head.push_str(&zones.text(&Span::of(home, modern, modern)));
         }
-        digest.text(&head);
         // It is kept as long as its document is.
         head.shrink_to_fit();
-        Outline { length: head.len() + bytes + END.len(), hash: digest.finish(), head }
+        let hash = digest::chain([digest::of(head.as_bytes()), parts].into_iter());
+        Outline { length: head.len() + bytes + END.len(), hash, head }
     }
 
     /// The whole calendar, of the same components.
@@ -67,10 +61,7 @@ impl Outline {
     pub fn text(&self, components: &[&Component]) -> String {
         let mut text = String::with_capacity(self.length);
         text.push_str(&self.head);
-        for portion in components.chunks(PORTION) {
-            black_box(portion.iter().map(|component| glance(&component.text)).sum::<usize>());
-            portion.iter().for_each(|component| text.push_str(&component.text));
-        }
+        components.iter().for_each(|component| text.push_str(&component.text));
         text.push_str(END);
         text
     }
@@ -95,7 +86,7 @@ pub fn feed(
     out.write("X-WR-TIMEZONE", &[], |value| value.text(zone_name(&settings.zone)));
     out.constant(REFRESH);
     if settings.base_url.is_some() {
-        let page = agenda_address(filter).to_string();
+        let page = agenda_address(filter);
         out.line_with("SOURCE", &[("VALUE", "URI")], &settings.whole(&calendar_address(&page)));
         out.line("URL", &settings.whole(&page));
     }
@@ -116,25 +107,24 @@ fn head() -> Writer {
     out
 }
 
-/// The zones of some components by their names, each with the span in which it must be right.
+/// The zones of some components by their names, each with the years in which it must be right.
 fn spans(components: &[&Component]) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
-    // Most events are in the zone of the one before.
-    let mut latest = 0;
-    let mut add = |span: &Span| {
-        if spans.get(latest).is_none_or(|known| known.key != span.key) {
-            latest = spans.iter().position(|known| known.key == span.key).unwrap_or(spans.len());
+    // Most have the list of zones of the one before.
+    let mut before = None;
+    for Component { zones, .. } in components {
+        if before.is_some_and(|before| Arc::ptr_eq(before, zones)) {
+            continue;
         }
-        match spans.get_mut(latest) {
-            Some(known) => {
-                (known.first, known.last) = (known.first.min(span.first), known.last.max(span.last));
+        before = Some(zones);
+        for span in zones.iter() {
+            match spans.iter_mut().find(|known| known.key == span.key) {
+                Some(known) => {
+                    (known.first, known.last) = (known.first.min(span.first), known.last.max(span.last));
+                }
+                None => spans.push(span.clone()),
             }
-            None => spans.push(span.clone()),
         }
-    };
-    for component in components {
-        component.zone.iter().for_each(&mut add);
-        component.other_zones.iter().for_each(&mut add);
     }
     spans.sort_by(|a, b| zone_name(&a.zone).cmp(zone_name(&b.zone)));
     spans

@@ -1,6 +1,7 @@
 //! Events in iCalendar: one VEVENT for each (RFC 5545 §3.6.1, RFC 7986).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -32,11 +33,9 @@ const ENDLESS_YEARS: i64 = 15;
 #[derive(Clone, Debug)]
 pub struct Component {
     /// `BEGIN:VEVENT` to `END:VEVENT`; a series with what takes place instead of single occurrences.
-    pub text: Box<str>,
-    /// The zone it names first, with its first and last instant.
-    pub(super) zone: Option<Span>,
-    /// Those that single occurrences name: of most there are none.
-    pub(super) other_zones: Vec<Span>,
+    pub text: Arc<str>,
+    /// The zones it names; most have those of others, and then it is the same list.
+    pub(super) zones: Arc<[Span]>,
     /// The hash of its text.
     pub hash: u128,
 }
@@ -67,8 +66,7 @@ impl Component {
         }
         out.push_str(rest);
         let hash = digest::of(out.as_bytes());
-        let (zone, other_zones) = (self.zone.clone(), self.other_zones.clone());
-        Component { text: out.into(), zone, other_zones, hash }
+        Component { text: out.into(), zones: Arc::clone(&self.zones), hash }
     }
 }
 
@@ -83,20 +81,52 @@ fn summary_of(event: &str) -> String {
     summary
 }
 
-/// A zone and the instants between which it must be right.
+/// A zone, and the years (in UTC) in which it must be right.
 #[derive(Clone, Debug)]
 pub(super) struct Span {
     pub zone: TimeZone,
     /// A hash of its name.
     pub key: u64,
-    pub first: Timestamp,
-    pub last: Timestamp,
+    pub first: i16,
+    pub last: i16,
 }
 
 impl Span {
+    /// Of the years of two instants and those between.
     pub fn of(zone: &TimeZone, first: Timestamp, last: Timestamp) -> Span {
         let [key, _] = digest::halves(digest::of(zone_name(zone).as_bytes()));
-        Span { zone: zone.clone(), key, first, last }
+        let year = |at: Timestamp| TimeZone::UTC.to_datetime(at).year();
+        Span { zone: zone.clone(), key, first: year(first), last: year(last) }
+    }
+
+    /// Whether it says what another does.
+    fn is_same(&self, other: &Span) -> bool {
+        (self.key, self.first, self.last) == (other.key, other.first, other.last)
+    }
+}
+
+/// Lists of zones that were of an event before.
+#[derive(Debug, Default)]
+struct Lists(Vec<Arc<[Span]>>);
+
+impl Lists {
+    /// How many are looked through.
+    const MOST: usize = 8;
+
+    /// A list of some zones, which is one of those before if one is the same.
+    fn of(&mut self, zones: &[Span]) -> Arc<[Span]> {
+        let is_same = |list: &Arc<[Span]>| {
+            list.len() == zones.len() && list.iter().zip(zones).all(|(one, other)| one.is_same(other))
+        };
+        if let Some(known) = self.0.iter().find(|list| is_same(list)) {
+            return Arc::clone(known);
+        }
+        let list: Arc<[Span]> = zones.into();
+        if self.0.len() == Lists::MOST {
+            self.0.remove(0);
+        }
+        self.0.push(Arc::clone(&list));
+        list
     }
 }
 
@@ -111,6 +141,9 @@ pub struct Renderer<'s> {
     stamps: Stamps,
     out: Writer,
     zones: ZoneBook,
+    /// The zones of the event that is rendered.
+    named: Vec<Span>,
+    lists: Lists,
 }
 
 impl<'s> Renderer<'s> {
@@ -120,29 +153,25 @@ impl<'s> Renderer<'s> {
         let words = words::table_for(&site.settings);
         let domain = format!("@{}", site.uid_domain());
         let (out, zones) = (Writer::new(), ZoneBook::default());
-        Renderer { site, words, domain, stamps: Stamps::default(), out, zones }
+        let (stamps, named, lists) = (Stamps::default(), Vec::new(), Lists::default());
+        Renderer { site, words, domain, stamps, out, zones, named, lists }
     }
 
     /// Renders the component of the event at a place in the order of the agenda.
     pub fn component(&mut self, place: usize) -> Component {
         let (event, memory) = (&self.site.events()[place], self.site.remembered_at(place));
-        let zone = self.write_event(event, memory, None);
-        let others = event.overrides.iter();
-        let other_zones =
-            others.filter_map(|(start, other)| self.write_event(other, memory, Some((event, *start))));
-        let other_zones = other_zones.collect();
+        self.named.clear();
+        self.write_event(event, memory, None);
+        for (start, other) in &event.overrides {
+            self.write_event(other, memory, Some((event, *start)));
+        }
         let text = self.out.take();
-        Component { hash: digest::of(text.as_bytes()), text, zone, other_zones }
+        Component { hash: digest::of(text.as_bytes()), text, zones: self.lists.of(&self.named) }
     }
 
     /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
-    fn write_event(
-        &mut self,
-        event: &Event,
-        memory: &EventMemory,
-        instead: Option<(&Event, DateTime)>,
-    ) -> Option<Span> {
-        let Renderer { site, words, domain, stamps, out, zones } = self;
+    fn write_event(&mut self, event: &Event, memory: &EventMemory, instead: Option<(&Event, DateTime)>) {
+        let Renderer { site, words, domain, stamps, out, zones, named, lists: _ } = self;
         out.constant("BEGIN:VEVENT\r\n");
         out.write("UID", &[], |value| {
             value.text(event.id.as_str());
@@ -154,10 +183,9 @@ impl<'s> Renderer<'s> {
             // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
             Form::of(&series.when, series.repeat.as_deref(), zones).write("RECURRENCE-ID", start, out);
         }
-        let zone = write_when(&event.when, event.repeat.as_deref(), zones, out);
+        named.extend(write_when(&event.when, event.repeat.as_deref(), zones, out));
         write_words((&site.settings, words), event, out);
         out.constant("TRANSP:TRANSPARENT\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nEND:VEVENT\r\n");
-        zone
     }
 }
 

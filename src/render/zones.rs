@@ -30,22 +30,23 @@ impl fmt::Debug for Zones {
 }
 
 impl Zones {
-    /// The VTIMEZONE of a zone, right for all instants of the years (in UTC) of two instants and those between.
+    /// The VTIMEZONE of a zone, right for all instants of its years.
     pub(super) fn text(&self, Span { zone, key, first, last }: &Span) -> Arc<str> {
-        let (first, last) = (*first, *last);
-        let year = |at: Timestamp| TimeZone::UTC.to_datetime(at).year();
-        let key = (*key, year(first), year(last));
+        let key = (*key, *first, *last);
         // A text is put in whole, so a panic elsewhere leaves nothing half done.
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(text) = written.get(&key) {
             return Arc::clone(text);
         }
-        let midnight = |year: i16, month: i8, day: i8, or: Timestamp| {
-            let day = civil::Date::new(year, month, day).ok();
-            day.and_then(|day| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()).unwrap_or(or)
+        let midnight = |year: i16, month: i8, day: i8| {
+            let day = civil::Date::new(year, month, day).ok()?;
+            TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()
         };
         let mut out = Writer::new();
-        let span = midnight(key.1, 1, 1, first)..midnight(key.2, 12, 31, last).max(last);
+        // It is right for a year more at both ends.
+        let first = midnight(*first, 1, 1).unwrap_or(Timestamp::MIN);
+        let last = midnight(*last, 12, 31).unwrap_or(Timestamp::MAX);
+        let span = first..last;
         zone::vtimezone(zone, span, &mut out);
         let text: Arc<str> = Arc::from(out.finish());
         if written.len() < MOST {

@@ -3,6 +3,8 @@
 
 mod print;
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use self::print::VIEWS;
@@ -13,6 +15,7 @@ use super::month::Month;
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 use crate::slug::slug;
+use crate::text::parts;
 
 /// The most segments of a path.
 const MOST_SEGMENTS: usize = 16;
@@ -146,7 +149,7 @@ impl Route {
         if rest.is_empty() {
             return Ok(Route::Agenda(query_filter(query)?));
         }
-        if rest.split('/').count() > MOST_SEGMENTS {
+        if rest.bytes().filter(|byte| *byte == b'/').count() >= MOST_SEGMENTS {
             return Err(NoRoute::Unknown);
         }
         let whole = decode(rest)?;
@@ -154,32 +157,36 @@ impl Route {
             let route = Route::parse(&format!("/{without}"), None)?;
             return Err(NoRoute::Moved(route.to_string()));
         }
-        match whole.as_str() {
-            "calendar.ics" => return Ok(Route::Calendar(query_filter(query)?)),
-            "articles" => return Ok(Route::Articles(None)),
-            "style.css" => return Ok(Route::Stylesheet),
-            "calcast.js" => return Ok(Route::Script),
-            "embed.js" => return Ok(Route::EmbedScript),
-            "site.webmanifest" => return Ok(Route::Manifest),
-            "favicon.ico" => return Ok(Route::Favicon),
-            "robots.txt" => return Ok(Route::Robots),
-            "sitemap.xml" => return Ok(Route::Sitemap),
-            _ => {}
+        match rest.split_once('/') {
+            Some((folder, below)) => Route::parse_below(folder, below),
+            None => Route::parse_alone(&whole, query),
         }
-        if let Some(view) = VIEWS.iter().find(|view| view.stem(&whole) == Some("")) {
-            return Ok((view.route)(query_filter(query)?));
-        }
-        if let Some(format) = feed(&whole, "events") {
-            return Ok(Route::EventsFeed(format));
-        }
-        if let Some(format) = feed(&whole, "articles") {
-            return Ok(Route::ArticlesFeed(None, format));
-        }
-        if let Some(format) = feed(&whole, "changes") {
-            return Ok(Route::ChangesFeed(None, format));
-        }
-        let (folder, below) = rest.split_once('/').ok_or(NoRoute::Unknown)?;
-        Route::parse_below(folder, below)
+    }
+
+    /// The route of a path of one segment.
+    fn parse_alone(name: &str, query: Option<&str>) -> Result<Route, NoRoute> {
+        Ok(match name {
+            "calendar.ics" => Route::Calendar(query_filter(query)?),
+            "articles" => Route::Articles(None),
+            "style.css" => Route::Stylesheet,
+            "calcast.js" => Route::Script,
+            "embed.js" => Route::EmbedScript,
+            "site.webmanifest" => Route::Manifest,
+            "favicon.ico" => Route::Favicon,
+            "robots.txt" => Route::Robots,
+            "sitemap.xml" => Route::Sitemap,
+            _ => {
+                if let Some(view) = VIEWS.iter().find(|view| view.stem(name) == Some("")) {
+                    (view.route)(query_filter(query)?)
+                } else if let Some(format) = feed(name, "events") {
+                    Route::EventsFeed(format)
+                } else if let Some(format) = feed(name, "articles") {
+                    Route::ArticlesFeed(None, format)
+                } else {
+                    Route::ChangesFeed(None, feed(name, "changes").ok_or(NoRoute::Unknown)?)
+                }
+            }
+        })
     }
 
     fn parse_below(folder: &str, below: &str) -> Result<Route, NoRoute> {
@@ -189,7 +196,7 @@ impl Route {
                 None => Ok(Route::Event(event_id(below)?)),
             },
             "articles" => {
-                let below = decode(below)?;
+                let below = decode(below)?.into_owned();
                 let is_slug = slug(&below) == below;
                 Ok(if is_slug { Route::Article(below) } else { Route::Asset(asset_path(below)?) })
             }
@@ -300,16 +307,16 @@ impl Route {
     }
 }
 
-fn decode(text: &str) -> Result<String, NoRoute> {
+fn decode(text: &str) -> Result<Cow<'_, str>, NoRoute> {
     if text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic() & (byte != b'%')) {
-        return Ok(text.to_owned());
+        return Ok(Cow::Borrowed(text));
     }
     let decoded =
         percent_decode_str(text).decode_utf8().map_err(|_| NoRoute::Malformed("the path is not UTF-8"))?;
     if decoded.chars().any(char::is_control) {
         return Err(NoRoute::Malformed("the path holds control characters"));
     }
-    Ok(decoded.into_owned())
+    Ok(decoded)
 }
 
 fn feed(file: &str, name: &str) -> Option<FeedFormat> {
@@ -338,11 +345,11 @@ fn tag_filter(folder: &str, path: &str) -> Result<Option<Filter>, NoRoute> {
 /// `region=us/ny,us/nj;topic=support`; here a key that is none of ours is a mistake.
 fn path_filter(text: &str) -> Result<Filter, NoRoute> {
     let mut filter = Filter::everything();
-    for part in text.split(';').filter(|part| !part.is_empty()) {
+    for part in parts(text, b';').filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let key = decode(key)?;
         if !filter.add(&key, &decode(value)?)? {
-            return Err(FilterError::UnknownKey(key).into());
+            return Err(FilterError::UnknownKey(key.into_owned()).into());
         }
     }
     Ok(filter.checked()?)
@@ -351,17 +358,17 @@ fn path_filter(text: &str) -> Result<Filter, NoRoute> {
 /// `?region=us/ny&topic=support`, as a form sends it; keys that are none of ours are ignored.
 fn query_filter(query: Option<&str>) -> Result<Filter, NoRoute> {
     let mut filter = Filter::everything();
-    let parts: Vec<&str> = query.unwrap_or_default().split('&').filter(|part| !part.is_empty()).collect();
-    if parts.len() > MOST_PARAMETERS {
+    let all: Vec<&str> = query.unwrap_or_default().split('&').filter(|part| !part.is_empty()).collect();
+    if all.len() > MOST_PARAMETERS {
         return Err(NoRoute::Malformed("the query has too many parameters"));
     }
-    for part in parts {
+    for part in all {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         if value.len() > LONGEST_VALUE {
             return Err(NoRoute::Malformed("a value of the query is too long"));
         }
-        let value = decode(&value.replace('+', " "))?;
-        filter.add(&decode(key)?, &value)?;
+        let value = value.replace('+', " ");
+        filter.add(&decode(key)?, &decode(&value)?)?;
     }
     Ok(filter.checked()?)
 }
@@ -373,7 +380,7 @@ fn month(query: Option<&str>) -> Result<Option<Month>, NoRoute> {
     let Some(value) = values.next().filter(|value| !value.is_empty()) else { return Ok(None) };
     Month::parse(value)
         .map(Some)
-        .ok_or_else(|| FilterError::BadValue(decode(value).unwrap_or_default()).into())
+        .ok_or_else(|| FilterError::BadValue(decode(value).unwrap_or_default().into_owned()).into())
 }
 
 #[cfg(test)]

@@ -12,16 +12,22 @@ use crate::model::filter::Filter;
 const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b'!');
 
+/// More bytes than most addresses have.
+const USUAL: usize = 160;
+
 /// The address: a path, percent-encoded, that [`Route::parse`] takes back.
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Route::Agenda(filter) => agenda_address(filter).fmt(f),
-            Route::Month(filter, month) => write!(f, "{}?month={month}", agenda_address(filter)),
+            Route::Agenda(filter) => write_agenda(filter, f),
+            Route::Month(filter, month) => {
+                write_agenda(filter, f)?;
+                write!(f, "?month={month}")
+            }
             Route::Text(filter) => VIEWS[1].write(filter, f),
             Route::Print(filter) => VIEWS[2].write(filter, f),
             Route::Embed(filter) => VIEWS[3].write(filter, f),
-            Route::Calendar(filter) => f.write_str(&calendar_address(&agenda_address(filter).to_string())),
+            Route::Calendar(filter) => f.write_str(&calendar_address(&agenda_address(filter))),
             Route::Subscribe(filter) => VIEWS[0].write(filter, f),
             Route::EventsFeed(format) => write!(f, "/events.{}", format.ending()),
             Route::ChangesFeed(None, format) => write!(f, "/changes.{}", format.ending()),
@@ -85,12 +91,27 @@ impl View {
 }
 
 /// The address of the agenda of a filter: that of [`Route::Agenda`].
-pub fn agenda_address(filter: &Filter) -> impl fmt::Display {
-    fmt::from_fn(move |f| match filter.single_tag() {
+///
+/// # Panics
+/// Never: memory takes what is written to it.
+#[must_use]
+pub fn agenda_address(filter: &Filter) -> String {
+    let mut address = String::with_capacity(USUAL);
+    write_agenda(filter, &mut address).expect("writing to memory does not fail");
+    address
+}
+
+fn write_agenda(filter: &Filter, f: &mut impl fmt::Write) -> fmt::Result {
+    match filter.single_tag() {
         _ if *filter == Filter::everything() => f.write_str("/"),
-        Some((facet, path)) => write!(f, "/{}/{path}", facet.folder()),
-        None => write!(f, "/f/{filter}"),
-    })
+        Some((facet, path)) => {
+            ["/", facet.folder(), "/", path.as_str()].into_iter().try_for_each(|part| f.write_str(part))
+        }
+        None => {
+            f.write_str("/f/")?;
+            filter.write(f)
+        }
+    }
 }
 
 /// The address of the calendar of a filter, that of [`Route::Calendar`], from that of its agenda.
