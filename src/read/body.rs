@@ -103,6 +103,7 @@ impl Batch {
         let mut zones = std::mem::take(&mut self.zones);
         let mut drafts = std::mem::take(&mut self.drafts);
         drafts.clear();
+        drafts.reserve(self.count);
         for index in 0..self.count {
             let Spot { hash, stray, .. } = self.places[index];
             if let Some(stood) = standing.and_then(|standing| standing.get(hash)) {

@@ -1,5 +1,7 @@
 //! Puts what a watch reports in force. A reading with errors keeps the edition before it.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 
 use super::Office;
@@ -12,6 +14,9 @@ use crate::source::watch::{News, Notice, Proof, Watch};
 
 /// The most faults that one reload writes to the log.
 const MOST_LOGGED: usize = 100;
+
+/// So long nothing is done at a start that nobody asked for: on a small machine the first answers would wait for it.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// How the server is once the edition of a reading is in force.
 #[must_use]
@@ -51,7 +56,7 @@ fn log_changes(proof: &Proof) {
 
 /// Keeps the office's edition that of its folder and day, for ever; whoever tells the hub hears what changed.
 pub async fn keep_current(mut watch: Watch, office: Office, hub: mpsc::UnboundedSender<Notice>) {
-    office.warm();
+    tokio::spawn(warm_later(office.clone()));
     loop {
         let news = watch.news(&office.edition()).await;
         match news {
@@ -63,6 +68,12 @@ pub async fn keep_current(mut watch: Watch, office: Office, hub: mpsc::Unbounded
             }
         }
     }
+}
+
+/// Makes ready what nobody asked for yet, once those are answered who waited for the server.
+async fn warm_later(office: Office) {
+    tokio::time::sleep(BREATH).await;
+    office.warm();
 }
 
 fn take(office: &Office, proof: Proof, hub: &mpsc::UnboundedSender<Notice>) {

@@ -110,12 +110,13 @@ fn other_kind(bytes: &[u8]) -> Option<(String, &'static str)> {
     None
 }
 
-/// Whether nothing is odd in a text, and how many separators it has: both in one look, since a long text takes
-/// longer to come from memory than to be looked at.
+/// Whether nothing is odd in a text, and how many separators it has if they may be [`MANY`]: both in one look, since
+/// a long text takes longer to come from memory than to be looked at.
 fn look(bytes: &[u8], delimiter: u8) -> (bool, usize) {
     let parts = bytes.chunks(SAMPLE);
+    let may_be_many = bytes.len() > MANY;
     parts.fold((true, 0), |(is_plain, count), part| {
-        let more = memchr::memchr_iter(delimiter, part).count();
+        let more = if may_be_many { memchr::memchr_iter(delimiter, part).count() } else { 0 };
         (is_plain && is_plain_part(part), count + more)
     })
 }
