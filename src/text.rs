@@ -222,6 +222,11 @@ mod tests {
 
     proptest! {
         #[test]
+        fn parts_are_those_of_a_split(text in "[a,;é]{0,12}") {
+            prop_assert!(parts(&text, b',').eq(text.split(',')), "{}", text);
+        }
+
+        #[test]
         fn what_is_found_in_blocks_is_found_byte_by_byte(text in "[a-z #\u{1}-\u{ff}é\u{2028}\u{ffff}\n]{0,90}", plain in "[a-z ,.]{0,70}") {
             let text = plain + &text;
             let odd = |byte: &u8| is_odd(*byte);
