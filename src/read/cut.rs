@@ -6,7 +6,7 @@ use super::event::Entry;
 use super::folder::Folder;
 use super::ids::Ids;
 use super::sheet::table::OpenEnd;
-use super::vanished::Roll;
+use super::vanished::{Roll, is_there};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::model::event::EventId;
 use crate::model::memory::Memory;
@@ -41,7 +41,7 @@ impl End {
     /// Whether the last row is known and says something else now.
     fn is_another(&self, memory: &Memory) -> bool {
         self.event.as_ref().is_some_and(|(id, print)| {
-            memory.events.get(id).is_some_and(|known| known.removed.is_none() && known.hash != *print)
+            memory.events.get(id).is_some_and(|known| is_there(known) && known.hash != *print)
         })
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn tell(
     if out.has_errors() || (ends.is_empty() && !is_empty) {
         return;
     }
-    let gone = roll.gone(memory, ids).iter().filter(|(_, event)| event.removed.is_none()).count();
+    let gone = roll.gone(memory, ids).iter().filter(|(_, event)| is_there(event)).count();
     let counted = match gone {
         0 => String::new(),
         1 => ", and an event to come is gone".to_owned(),
@@ -79,7 +79,7 @@ pub(super) fn tell(
         }
         return;
     }
-    let known = memory.events.values().filter(|event| event.removed.is_none()).count();
+    let known = memory.events.values().filter(|event| is_there(event)).count();
     let rows: usize = tables.iter().map(|table| table.events).sum();
     let is_less_than_half = rows * 2 < known;
     for end in ends {

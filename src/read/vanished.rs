@@ -105,7 +105,8 @@ impl Roll {
     }
 }
 
-fn is_there(event: &EventMemory) -> bool {
+/// Whether its row was there at the last reading.
+pub(super) fn is_there(event: &EventMemory) -> bool {
     event.removed.is_none()
 }
 
