@@ -112,7 +112,7 @@ async fn listener(address: &str) -> Result<TcpListener, Box<dyn Error>> {
         given.set_nonblocking(true)?;
         return Ok(TcpListener::from_std(given)?);
     }
-    let bound = TcpListener::bind(address).await;
+    let bound = listen::bind(address).await;
     Ok(bound.map_err(|error| format!("cannot listen on {address}: {error}"))?)
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::{self, poll_fn};
 use std::io;
 use std::mem::MaybeUninit;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -22,7 +22,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, sleep};
 
 use super::Office;
@@ -33,6 +33,8 @@ use super::quick::Quick;
 use super::seats::{Call, Chair, Network, Seat, Seats};
 use super::tls::Tls;
 
+/// The most connections that wait to be accepted. Who comes when they are so many asks again after a second.
+const BACKLOG: u32 = 1_024;
 /// The most fields of a request head; more get 431.
 const MOST_HEADERS: usize = 100;
 /// The longest request head, in bytes; longer ones get 431.
@@ -71,6 +73,29 @@ pub struct Terms {
     pub tls: Option<Arc<Tls>>,
     /// For how many seconds browsers are to come by TLS only (RFC 6797).
     pub hsts: Option<u64>,
+}
+
+/// Listens on a host and a port, at the first of the host's addresses that can be had.
+///
+/// # Errors
+/// The host has no address, or none of them can be listened on.
+pub async fn bind(address: &str) -> io::Result<TcpListener> {
+    let mut why = io::Error::new(io::ErrorKind::InvalidInput, "no address of that name");
+    for address in lookup_host(address).await? {
+        match bind_to(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => why = error,
+        }
+    }
+    Err(why)
+}
+
+fn bind_to(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of an earlier run that are not quite over do not keep the port.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until `stop` is over, then finishes what is in flight.
@@ -414,5 +439,36 @@ async fn accept(listener: &TcpListener, seats: &Seats) -> (TcpStream, IpAddr) {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn many_may_wait_to_be_accepted() {
+        let listener = bind("localhost:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let patience = Duration::from_millis(500);
+        let waiting: Vec<_> = (0..400)
+            .map(|_| std::net::TcpStream::connect_timeout(&address, patience))
+            .take_while(Result::is_ok)
+            .collect();
+        assert_eq!(waiting.len(), 400);
+    }
+
+    #[tokio::test]
+    async fn where_nobody_can_listen_is_told() {
+        for (address, kind) in [
+            ("192.0.2.1:0", io::ErrorKind::AddrNotAvailable),
+            ("127.0.0.1", io::ErrorKind::InvalidInput),
+            ("127.0.0.1:http", io::ErrorKind::InvalidInput),
+        ] {
+            assert_eq!(bind(address).await.unwrap_err().kind(), kind, "{address}");
+        }
+        let taken = bind("127.0.0.1:0").await.unwrap();
+        let again = bind(&taken.local_addr().unwrap().to_string()).await;
+        assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AddrInUse);
     }
 }
