@@ -375,11 +375,16 @@ pub fn quoted(text: &str) -> String {
     if text.is_empty() { "nothing".to_owned() } else { format!("\"{}\"", visible(text)) }
 }
 
-/// An error with its causes, in one line.
+/// An error with its causes; what an error already says of its cause is not said again.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+    let mut said = error.to_string();
+    for cause in std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 /// The known name nearest to what was typed, if one is near enough to be meant.
@@ -414,6 +419,29 @@ mod tests {
         let file: Arc<str> = Arc::from("events.csv");
         assert_eq!(Place::cell(&file, 14, 3).to_string(), "events.csv:14:3 (C14)");
         assert_eq!(Place::offset(&file, "ä\nbc", 4).to_string(), "events.csv:2:2");
+    }
+
+    #[test]
+    fn a_cause_that_was_told_is_not_told_again() {
+        let of = |outer: &str, cause| chain(&Told(outer.to_owned(), std::io::Error::other(cause)));
+        assert_eq!(of("cannot connect: no route", "no route"), "cannot connect: no route");
+        assert_eq!(of("cannot read", "too long"), "cannot read: too long");
+    }
+
+    /// An error with its cause.
+    #[derive(Debug)]
+    struct Told(String, std::io::Error);
+
+    impl fmt::Display for Told {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(&self.0)
+        }
+    }
+
+    impl std::error::Error for Told {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.1)
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ use super::{Refusal, Target};
 use crate::diagnostic::chain;
 use crate::publish::document::{Document, Encoding};
 use crate::publish::headers;
+use crate::text::line;
 
 /// How many requests are under way at a time.
 const HANDS: usize = 16;
@@ -81,7 +82,9 @@ impl Bucket {
                 .map(shared),
             _ => return Err(format!("{address}: expected a folder, s3://…, gs://… or az://…").into()),
         };
-        let store = opened.map_err(|error| told(scheme, error))?;
+        let store = opened.map_err(|error| {
+            format!("{scheme}:// takes {} from the environment: {}", variables(scheme), said(&error))
+        })?;
         let prefix = match prefix.trim_matches('/') {
             "" => String::new(),
             folder => format!("{folder}/"),
@@ -97,7 +100,7 @@ impl Bucket {
     fn wait<T>(&self, doing: impl Future<Output = object_store::Result<T>>) -> Result<T, Refusal> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let scheme = self.name.split(':').next().unwrap_or_default();
-        runtime.block_on(doing).map_err(|error| told(scheme, error))
+        runtime.block_on(doing).map_err(|error| told(scheme, &error))
     }
 
     fn send(&self, path: &str, bytes: Bytes, attributes: Attributes) -> Result<(), Refusal> {
@@ -111,27 +114,50 @@ fn shared(store: impl ObjectStore) -> Arc<dyn ObjectStore> {
     Arc::new(store)
 }
 
-/// A refusal with what to do about it.
-fn told(scheme: &str, error: Error) -> Refusal {
-    let credentials = match scheme {
+/// Where the environment names no credentials, a store asks the machine that it runs on for some: these answer in the
+/// clouds, and nowhere else.
+const MACHINES: [&str; 2] = ["//169.254.169.254/", "//metadata.google.internal/"];
+
+/// The variables from which credentials are taken.
+fn variables(scheme: &str) -> &'static str {
+    match scheme {
         "gs" => "GOOGLE_APPLICATION_CREDENTIALS (the file of a service account)",
         "az" => "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
         _ => "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION",
-    };
-    let help = match &error {
+    }
+}
+
+/// A refusal with what to do about it.
+fn told(scheme: &str, error: &Error) -> Refusal {
+    let (said, variables) = (said(error), variables(scheme));
+    let help = match error {
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             format!(
-                "the bucket does not let these credentials in: look at {credentials}, and at what they may do"
+                "the bucket does not let these credentials in: look at {variables}, and at what they may do"
             )
         }
         // Amazon's code, Google's and Microsoft's; the store says it of objects alone.
-        _ if ["NoSuchBucket", "ContainerNotFound"].iter().any(|code| chain(&error).contains(code)) => {
+        _ if ["NoSuchBucket", "ContainerNotFound"].iter().any(|code| said.contains(code)) => {
             "there is no such bucket".to_owned()
         }
         Error::NotFound { .. } => "there is no such bucket".to_owned(),
-        _ => return error.into(),
+        _ if MACHINES.iter().any(|machine| said.contains(machine)) => {
+            format!("no credentials: set {variables}, or let the machine have a role that may write")
+        }
+        _ => return said.into(),
     };
-    format!("{help} ({error})").into()
+    format!("{help} ({said})").into()
+}
+
+/// What there is to say of an error: the code and the message of a bucket that gave both, or all.
+fn said(error: &Error) -> String {
+    let all = chain(error);
+    let element = |name: &str| {
+        let (_, rest) = all.split_once(&format!("<{name}>"))?;
+        rest.split(['<', '\n']).next().map(str::trim)
+    };
+    let short = element("Code").zip(element("Message")).map(|(code, message)| format!("{code}: {message}"));
+    line(short.as_deref().unwrap_or(&all)).into_owned()
 }
 
 /// What is said of a document, as a bucket keeps it beside the object.
@@ -221,5 +247,50 @@ impl Target for Bucket {
 
     fn settle(&self) -> Result<(), Refusal> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn generic(scheme: &str, text: &'static str) -> String {
+        told(scheme, &Error::Generic { store: "Store", source: text.into() }).to_string()
+    }
+
+    #[test]
+    fn a_refusal_is_told_once_and_says_what_to_do() {
+        let source = r#"Server returned 403: <?xml version="1.0"?>
+<Error>
+  <Code>AuthorizationFailure</Code>
+  <Message>Server failed to authenticate the request.
+Time:2026-11-27</Message></Error>"#;
+        let refused = Error::PermissionDenied { path: "a".to_owned(), source: source.into() };
+        assert_eq!(
+            told("az", &refused).to_string(),
+            "the bucket does not let these credentials in: look at AZURE_STORAGE_ACCOUNT_NAME and \
+             AZURE_STORAGE_ACCOUNT_KEY, and at what they may do (AuthorizationFailure: Server failed to \
+             authenticate the request.)"
+        );
+        assert_eq!(
+            generic("gs", "<Error><Code>NoSuchBucket</Code><Message>It is not there</Message></Error>"),
+            "there is no such bucket (NoSuchBucket: It is not there)"
+        );
+        assert_eq!(
+            generic("s3", "io: Connection\n  refused\u{1b}[31m"),
+            "Generic Store error: io: Connection refused[31m"
+        );
+    }
+
+    #[test]
+    fn where_there_are_no_credentials_it_is_said_which_are_taken() {
+        for (scheme, text, variable) in [
+            ("s3", "Error performing PUT http://169.254.169.254/latest/api/token", "AWS_ACCESS_KEY_ID"),
+            ("gs", "http://metadata.google.internal/computeMetadata", "GOOGLE_APPLICATION_CREDENTIALS"),
+            ("az", "http://169.254.169.254/metadata/identity", "AZURE_STORAGE_ACCOUNT_KEY"),
+        ] {
+            let told = generic(scheme, text);
+            assert!(told.starts_with("no credentials: set ") && told.contains(variable), "{told}");
+        }
     }
 }

@@ -1,6 +1,8 @@
-"""An export, served by nginx with the recipe that comes with it, and written to a bucket that speaks like Amazon S3."""
+"""An export, served by nginx with the recipe that comes with it, and written to buckets that speak like Amazon's and
+Google's."""
 
 import email.utils
+import json
 import logging
 import pathlib
 import random
@@ -164,6 +166,8 @@ def test_nginx_leads_on_as_calcast_does(folder, tmp_path, nginx, serving):
 class Bucket:
     """Amazon S3 as `moto` plays it, with a log of the requests, and a part in what it answers."""
 
+    place = "s3://circle"
+
     def __init__(self):
         self.log, self.answers, self.lock = [], lambda number: None, threading.Lock()
         self.open = 0
@@ -175,6 +179,7 @@ class Bucket:
                 self.open += 1
                 self.log.append((method, path.removeprefix("/circle/"), environ.get("QUERY_STRING", "")))
                 answer = self.answers(len(self.log))
+            self.translate(environ)
             try:
                 if answer:
                     start(answer, [("Content-Type", "application/xml")])
@@ -195,9 +200,12 @@ class Bucket:
         urllib.request.urlopen(urllib.request.Request(f"{self.address}/moto-api/reset", method="POST"), timeout=PATIENCE)
         self.client.create_bucket(Bucket="circle")
 
+    def translate(self, environ):
+        """What is asked, as Amazon would be asked for it."""
+
     def export(self, folder, *flags, status=0):
         self.log.clear()
-        return export(folder, "s3://circle", *flags, environment=self.environment, status=status)
+        return export(folder, self.place, *flags, environment=self.environment, status=status)
 
     def objects(self):
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket="circle")
@@ -226,6 +234,27 @@ class Bucket:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class GoogleBucket(Bucket):
+    """The XML API of Google Cloud Storage: that of Amazon in its paths, lists and answers, with other credentials and
+    other names of fields."""
+
+    place = "gs://circle"
+
+    def __init__(self, folder):
+        super().__init__()
+        account = folder / "account.json"
+        account.write_text(json.dumps({"gcs_base_url": self.address, "disable_oauth": True, "client_email": "",
+                                       "private_key": "", "private_key_id": ""}))
+        self.environment = {"GOOGLE_SERVICE_ACCOUNT": str(account)}
+
+    def translate(self, environ):
+        for name in [name for name in environ if name.startswith("HTTP_X_GOOG_")]:
+            environ[name.replace("_GOOG_", "_AMZ_")] = environ.pop(name)
+        if not environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4"):
+            environ["HTTP_AUTHORIZATION"] = ("AWS4-HMAC-SHA256 Credential=key/20270101/us-east-1/s3/aws4_request, "
+                                             "SignedHeaders=host, Signature=0")
 
 
 @pytest.fixture
@@ -343,6 +372,43 @@ def test_a_bucket_that_refuses_keeps_what_it_had(folder, bucket):
     assert "no such bucket" in told, told
     told = export(folder, "s3://", environment=environment, status=2)
     assert "names no bucket" in told, told
+
+
+def test_a_bucket_of_google_gets_the_same(folder, bucket, tmp_path):
+    def all_of(bucket):
+        got = {key: bucket.client.get_object(Bucket="circle", Key=key) for key in bucket.visible()}
+        fields = ["ETag", "ContentType", "CacheControl", "ContentEncoding", "ContentLanguage", "Metadata"]
+        return {key: [answer.get(field) for field in fields] for key, answer in got.items()}
+
+    bucket.export(folder)
+    whole = all_of(bucket)
+    bucket.empty()
+    google = GoogleBucket(tmp_path)
+    try:
+        google.export(folder)
+        assert all_of(google) == whole and google.own() == {".calcast/manifest"}
+        assert "nothing changed" in google.export(folder)
+        before = google.visible()
+        (folder / "events.csv").write_text(EVENTS.replace("2027-03-11 18:00", "2027-03-11 17:00").replace("a b,A blank", "c,A blank"))
+        google.export(folder)
+        after = google.visible()
+        assert google.written() == {key for key, tag in after.items() if before.get(key) != tag}
+        assert "events/a b.ics" in before and "events/a b.ics" not in after
+        told = export(folder, "gs://nowhere", environment=google.environment, status=2)
+        assert "there is no such bucket (NoSuchBucket: " in told, told
+        google.answers = lambda number: "403 Forbidden"
+        told = google.export(folder, status=2)
+        assert "look at GOOGLE_APPLICATION_CREDENTIALS" in told and "(Refused: no)" in told, told
+    finally:
+        google.close()
+
+
+def test_without_credentials_it_is_told_which_are_taken(folder):
+    told = export(folder, "az://circle", environment={}, status=2)
+    assert "az:// takes AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY from the environment" in told, told
+    environment = {"GOOGLE_APPLICATION_CREDENTIALS": str(folder / "none.json")}
+    told = export(folder, "gs://circle", environment=environment, status=2)
+    assert "gs:// takes GOOGLE_APPLICATION_CREDENTIALS" in told and told.count("none.json") == 1, told
 
 
 # --- a disk that is full --------------------------------------------------------------------------------------------
