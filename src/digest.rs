@@ -30,17 +30,22 @@ impl Digest {
 
     /// Adds a text or its absence, which is not the same as an empty text.
     pub fn optional(&mut self, text: Option<&str>) {
-        self.bytes.push(u8::from(text.is_some()));
-        self.text(text.unwrap_or_default());
+        self.length(text.map(str::len));
+        self.bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
     }
 
     /// Adds a text that is given in parts, as [`Digest::optional`] adds it whole.
     pub fn optional_parts(&mut self, parts: Option<[&str; 4]>) {
-        self.bytes.push(u8::from(parts.is_some()));
-        let parts = parts.unwrap_or_default();
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        self.bytes.extend_from_slice(&u64::try_from(length).unwrap_or(u64::MAX).to_le_bytes());
-        parts.iter().for_each(|part| self.bytes.extend_from_slice(part.as_bytes()));
+        self.length(parts.map(|parts| parts.iter().map(|part| part.len()).sum()));
+        parts.iter().flatten().for_each(|part| self.bytes.extend_from_slice(part.as_bytes()));
+    }
+
+    /// Adds whether there is a text, and its length: in one piece, since most that is hashed is these.
+    fn length(&mut self, length: Option<usize>) {
+        let mut bytes = [u8::from(length.is_some()); 9];
+        let length = length.unwrap_or_default();
+        bytes[1..].copy_from_slice(&u64::try_from(length).unwrap_or(u64::MAX).to_le_bytes());
+        self.bytes.extend_from_slice(&bytes);
     }
 
     /// Forgets all parts, to be used again.

@@ -8,8 +8,6 @@ pub mod hex {
     use serde::de::{Error, Visitor};
     use serde::{Deserializer, Serializer};
 
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-
     /// Writes it.
     ///
     /// # Errors
@@ -21,11 +19,16 @@ pub mod hex {
     /// Its digits.
     #[must_use]
     pub fn digits(hash: u128) -> [u8; 32] {
-        let bytes = hash.to_be_bytes();
-        std::array::from_fn(|place| {
-            let byte = bytes[place / 2];
-            DIGITS[usize::from(if place % 2 == 0 { byte >> 4 } else { byte & 15 })]
-        })
+        // Reckoned, not looked up: so it is done for all at once.
+        let digit = |half: u8| {
+            let letter = if half > 9 { b'a' - b'0' - 10 } else { 0 };
+            half.wrapping_add(b'0').wrapping_add(letter)
+        };
+        let mut digits = [0; 32];
+        for (two, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(hash.to_be_bytes()) {
+            *two = [digit(byte >> 4), digit(byte & 15)];
+        }
+        digits
     }
 
     /// Reads it.

@@ -96,7 +96,7 @@ impl Facts {
             status: event.status,
             regions: names(&event.regions),
             topics: names(&event.topics),
-            rest: rest(event),
+            rest: rest(event, &mut Digest::new()),
         }
     }
 
@@ -220,10 +220,11 @@ fn instant(text: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
 }
 
 /// The fingerprint of what else a subscriber would want to hear of, as [`Facts::rest`] has it.
+/// The digest is used for many.
 #[must_use]
-pub fn rest(event: &Event) -> u128 {
+pub fn rest(event: &Event, digest: &mut Digest) -> u128 {
     let Event { coordinates, url, online_url, description, organizer, contact, image, cost, .. } = event;
-    let mut digest = Digest::new();
+    digest.clear();
     digest.optional(coordinates.map(|c| format!("{};{}", c.latitude, c.longitude)).as_deref());
     for link in [url, online_url, image] {
         digest.optional(link.as_ref().map(Link::as_str));

@@ -5,8 +5,9 @@ use jiff::civil::Date;
 use super::draft::Checked;
 use super::ids::Ids;
 use super::sheet::columns::Column;
+use super::sheet::header::Separators;
 use super::sheet::row::Row;
-use super::tags::{TagBook, Tell};
+use super::tags::TagBook;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::{LONGEST_ID, Status};
 use crate::model::facts;
@@ -136,17 +137,23 @@ impl Registrar<'_> {
         let mut parts = row.separated(Column::Region);
         let Some((first, separators)) = parts.next() else { return self.number_default(Facet::Region) };
         if parts.next().is_none() {
-            return self.number(Facet::Region, first.split(separators));
+            return self.number_cell(Facet::Region, (first, separators));
         }
         let text = row.joined(Column::Region).unwrap_or_default();
-        self.number(Facet::Region, text.split(separators))
+        self.number_cell(Facet::Region, (&text, separators))
     }
 
     fn number_topics(&mut self) -> Option<()> {
         let row = self.row;
         let count = self.numbers.len();
-        let names = row.separated(Column::Topic).flat_map(|(text, separators)| text.split(separators));
-        self.number(Facet::Topic, names)?;
+        let mut parts = row.separated(Column::Topic);
+        match (parts.next(), parts.next()) {
+            (Some(cell), None) => self.number_cell(Facet::Topic, cell)?,
+            _ => {
+                let parts = row.separated(Column::Topic);
+                self.number(Facet::Topic, parts.flat_map(|(text, separators)| text.split(separators)))?;
+            }
+        }
         if self.numbers.len() == count {
             return self.number_default(Facet::Topic);
         }
@@ -161,13 +168,23 @@ impl Registrar<'_> {
         self.number(facet, default.iter().map(|tag| &*tag.name))
     }
 
+    fn number_cell(&mut self, facet: Facet, cell: (&str, Separators)) -> Option<()> {
+        let Registrar { row, out, .. } = self;
+        self.tags
+            .number_cell(facet, cell, self.numbers, &mut |fault| out.push(fault(row.place(column(facet)))))
+    }
+
     fn number<'n>(&mut self, facet: Facet, names: impl Iterator<Item = &'n str>) -> Option<()> {
         let Registrar { row, out, .. } = self;
-        let column = match facet {
-            Facet::Region => Column::Region,
-            Facet::Topic => Column::Topic,
-        };
-        let tell: Tell<'_> = &mut |fault| out.push(fault(row.place(column)));
-        self.tags.number_names(facet, names, self.numbers, tell)
+        self.tags
+            .number_names(facet, names, self.numbers, &mut |fault| out.push(fault(row.place(column(facet)))))
+    }
+}
+
+/// The column of a facet.
+fn column(facet: Facet) -> Column {
+    match facet {
+        Facet::Region => Column::Region,
+        Facet::Topic => Column::Topic,
     }
 }

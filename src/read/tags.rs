@@ -1,10 +1,12 @@
 //! Cells of regions and topics to tags, and the names all of them have together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::sheet::header::Separators;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
-use crate::digest::Known;
+use crate::digest::{self, Known};
 use crate::model::tag::{DEEPEST, Facet, Tag, TagPath, Tags};
 
 /// The most tags of one facet that a row may have.
@@ -13,6 +15,9 @@ const MOST: usize = 50;
 const MOST_NAMES: usize = 20_000;
 /// The longest name, in characters.
 const LONGEST: usize = 100;
+
+/// How many cells' tags are kept at hand; most tables have far fewer different ones.
+const MOST_CELLS: usize = 4_096;
 
 /// Who is told of a fault, and knows its place.
 pub type Tell<'a> = &'a mut dyn FnMut(&dyn Fn(Place) -> Diagnostic);
@@ -23,6 +28,8 @@ pub struct TagBook {
     regions: Shelf,
     topics: Shelf,
     tags: Vec<Numbered>,
+    /// The numbers that cells had, one cell's after another's.
+    listed: Vec<usize>,
     told: BTreeSet<(Facet, String)>,
 }
 
@@ -33,6 +40,8 @@ struct Shelf {
     names: Known<usize>,
     /// The number of the tag of a path.
     paths: Known<usize>,
+    /// Which of the listed numbers a cell has, by its text and what separates names in it.
+    cells: Known<Range<usize>>,
     tags: Tags,
 }
 
@@ -96,6 +105,31 @@ impl TagBook {
             if !numbers[first..].contains(&number) {
                 numbers.push(number);
             }
+        }
+        Some(())
+    }
+
+    /// The same for the names of one cell. Rows have the same few cells, and nothing is told of one that was good.
+    pub fn number_cell(
+        &mut self,
+        facet: Facet,
+        (cell, separators): (&str, Separators),
+        numbers: &mut Vec<usize>,
+        tell: Tell<'_>,
+    ) -> Option<()> {
+        let separator = separators.iter().fold(0, |all, one| all << 32 | u128::from(*one));
+        let key = digest::of(cell.as_bytes()) ^ separator;
+        if let Some(known) = self.shelf(facet).cells.get_hashed(key).cloned() {
+            numbers.extend_from_slice(&self.listed[known]);
+            return Some(());
+        }
+        let first = numbers.len();
+        self.number_names(facet, cell.split(separators), numbers, tell)?;
+        if self.shelf(facet).cells.len() < MOST_CELLS {
+            let start = self.listed.len();
+            self.listed.extend_from_slice(&numbers[first..]);
+            let end = self.listed.len();
+            self.shelf(facet).cells.take_hashed(key, start..end);
         }
         Some(())
     }
@@ -198,5 +232,32 @@ impl TagBook {
             tags.iter().map(|(path, name)| ((facet, path.clone()), Arc::clone(name))).collect()
         };
         of(Facet::Region, self.regions.tags).into_iter().chain(of(Facet::Topic, self.topics.tags)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cell_has_the_tags_of_its_names(
+            cells in prop::collection::vec(("[ab;, /?]{0,6}", any::<(bool, bool)>()), 1..40),
+        ) {
+            let (mut by_cells, mut by_names) = <(TagBook, TagBook)>::default();
+            for (cell, (is_topic, has_commas)) in &cells {
+                let facet = if *is_topic { Facet::Topic } else { Facet::Region };
+                let separators = [if *has_commas { ',' } else { ';' }, '\n', '\n'];
+                let (mut told, mut expected_told) = (0, 0);
+                // Another cell of the row came before.
+                let (mut numbers, mut expected) = (vec![7], vec![7]);
+                let entered = by_cells.number_cell(facet, (cell, separators), &mut numbers, &mut |_| told += 1);
+                let names = cell.split(separators);
+                let tell: Tell<'_> = &mut |_| expected_told += 1;
+                prop_assert_eq!(entered, by_names.number_names(facet, names, &mut expected, tell));
+                prop_assert_eq!((numbers, told), (expected, expected_told));
+            }
+        }
     }
 }

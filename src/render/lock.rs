@@ -11,6 +11,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::digest::Digest;
 use crate::model::codec::{hex, instant};
 use crate::model::event::{Event, Status};
 use crate::model::facts::{self, Facts};
@@ -145,6 +146,7 @@ struct EventLines {
     zones: ZoneBook,
     /// The instant that was written last: many events have the same.
     instant: Option<(Timestamp, [u8; 20])>,
+    digest: Digest,
 }
 
 impl EventLines {
@@ -198,7 +200,7 @@ impl EventLines {
     /// and for what has something rare in it.
     fn row_of(&mut self, out: &mut Vec<u8>, event: &Event) -> Option<()> {
         let Event { title, when, repeat, overrides, location, address, regions, topics, status, .. } = event;
-        if repeat.is_some() || !overrides.is_empty() || *status != Status::Confirmed {
+        if repeat.is_some() || !overrides.is_empty() {
             return None;
         }
         member(out, "\"title\":", &[title]);
@@ -230,10 +232,11 @@ impl EventLines {
             (Some(place), None) | (None, Some(place)) => member(out, ",\"place\":", &[place]),
             (None, None) => {}
         }
+        standing(out, *status);
         names(out, ",\"regions\":[", regions.iter().map(|tag| &*tag.name));
         names(out, ",\"topics\":[", topics.iter().map(|tag| &*tag.name));
         out.extend_from_slice(b",\"rest\":\"");
-        out.extend_from_slice(&hex::digits(facts::rest(event)));
+        out.extend_from_slice(&hex::digits(facts::rest(event, &mut self.digest)));
         Some(())
     }
 }
@@ -241,7 +244,7 @@ impl EventLines {
 /// Facts up to the last quotation mark. `None` for what has something rare in it.
 fn row_of_facts(out: &mut Vec<u8>, row: &Facts) -> Option<()> {
     let Facts { title, start, end, repeat, except, also, dates, place, status, regions, topics, rest } = row;
-    if *status != Status::Confirmed || !except.is_empty() || !also.is_empty() || !dates.is_empty() {
+    if !except.is_empty() || !also.is_empty() || !dates.is_empty() {
         return None;
     }
     member(out, "\"title\":", &[title]);
@@ -249,11 +252,19 @@ fn row_of_facts(out: &mut Vec<u8>, row: &Facts) -> Option<()> {
     for (key, value) in [(",\"end\":", end), (",\"repeat\":", repeat), (",\"place\":", place)] {
         value.iter().for_each(|value| member(out, key, &[value]));
     }
+    standing(out, *status);
     names(out, ",\"regions\":[", regions.iter().map(|name| &**name));
     names(out, ",\"topics\":[", topics.iter().map(|name| &**name));
     out.extend_from_slice(b",\"rest\":\"");
     out.extend_from_slice(&hex::digits(*rest));
     Some(())
+}
+
+/// Whether it takes place, unless it does as planned.
+fn standing(out: &mut Vec<u8>, status: Status) {
+    if status != Status::default() {
+        quoted(out, ",\"status\":\"", status.word().as_bytes());
+    }
 }
 
 /// What stands before a list of strings, and the list, unless it is empty.
