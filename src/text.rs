@@ -162,11 +162,7 @@ pub fn block(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    let bytes = text.as_bytes();
-    let is_ascii = bytes.iter().fold(true, |all, byte| all & (0x20..0x7f).contains(byte));
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    let has_run = pairs.fold(false, |any, pair| any | (pair == (&b' ', &b' ')));
-    if is_ascii && !has_run {
+    if is_plain_line(text.as_bytes()) {
         return Cow::Borrowed(text);
     }
     let odd = |c: char| is_forbidden(c) || (c.is_whitespace() && c != ' ');
@@ -175,6 +171,16 @@ pub fn line(text: &str) -> Cow<'_, str> {
     }
     let words: Vec<&str> = text.split_whitespace().collect();
     Cow::Owned(words.join(" ").chars().filter(|c| !is_forbidden(*c)).collect())
+}
+
+/// Whether a text is ASCII without control characters, and without two spaces side by side: every byte is looked at,
+/// with its neighbour, so that many are compared at once.
+fn is_plain_line(bytes: &[u8]) -> bool {
+    let is_odd = |byte: u8| byte.wrapping_sub(b' ') > b'~' - b' ';
+    let is_run = |byte: u8, next: u8| (byte == b' ') & (next == b' ');
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    !pairs.fold(false, |any, (byte, next)| any | is_odd(*byte) | is_run(*byte, *next))
+        && !bytes.last().is_some_and(|last| is_odd(*last))
 }
 
 /// The first sentences of a text, cut between words, with `…` where something is left out.
@@ -221,6 +227,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_line_has_single_spaces(words in prop::collection::vec("[a-z~!]{1,70}|[ -~é\u{7f}\u{7}]{0,5}", 0..6), between in "  ?| \n|\t") {
+            let text = words.join(&between);
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let expected: String = words.join(" ").chars().filter(|c| !is_forbidden(*c)).collect();
+            prop_assert_eq!(&*line(&text), &expected);
+            let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && !text.contains("  ");
+            prop_assert_eq!(is_plain_line(text.as_bytes()), is_plain);
+        }
+
         #[test]
         fn parts_are_those_of_a_split(text in "[a,;é]{0,12}") {
             prop_assert!(parts(&text, b',').eq(text.split(',')), "{}", text);
