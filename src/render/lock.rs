@@ -19,7 +19,6 @@ use crate::model::memory::{EventMemory, FORMAT, Memory, SiteMemory, TagMemory};
 use crate::model::placed::ZoneBook;
 use crate::model::tag::Facet;
 use crate::model::when::When;
-use crate::text::first;
 
 /// About how many bytes of lines are put together before they are written.
 const PIECE: usize = 64 << 10;
@@ -289,7 +288,7 @@ fn quoted(out: &mut Vec<u8>, before: &str, text: &[u8]) {
 fn member(out: &mut Vec<u8>, before: &str, parts: &[&str]) {
     out.extend_from_slice(before.as_bytes());
     let is_odd = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    if parts.iter().all(|part| first(part.as_bytes(), is_odd).is_none()) {
+    if !parts.iter().any(|part| part.bytes().fold(false, |any, byte| any | is_odd(byte))) {
         out.push(b'"');
         parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
         out.push(b'"');
