@@ -247,6 +247,8 @@ async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
         let written = async {
             match file {
                 Some(file) => stream.send(&head, (&file, &body)).await?,
+                // Less to the system than a list of parts.
+                None if body.is_empty() => stream.write_all(&head).await?,
                 None => stream.write_all_buf(&mut head.chain(body)).await?,
             }
             stream.flush().await
