@@ -113,7 +113,21 @@ async fn listener(address: &str) -> Result<TcpListener, Box<dyn Error>> {
         return Ok(TcpListener::from_std(given)?);
     }
     let bound = listen::bind(address).await;
-    Ok(bound.map_err(|error| format!("cannot listen on {address}: {error}"))?)
+    Ok(bound.map_err(|error| format!("cannot listen on {address}: {}", why_not(&error)))?)
+}
+
+/// Why nobody can listen on an address, and what to do about it.
+fn why_not(error: &io::Error) -> String {
+    let help = match error.kind() {
+        io::ErrorKind::AddrInUse => "another program listens there; stop it, or take another port",
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address; 0.0.0.0 stands for all it has",
+        io::ErrorKind::InvalidInput => "expected a host and a port, such as 127.0.0.1:8080",
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 are the system's; take another, or let a .socket unit open it"
+        }
+        _ => return error.to_string(),
+    };
+    format!("{help} ({error})")
 }
 
 fn refusal(proof: &Proof, flags: &ServeFlags) -> Option<String> {

@@ -220,6 +220,24 @@ fn strict_refuses_what_has_errors() {
 }
 
 #[test]
+fn where_nobody_can_listen_it_is_said_what_to_type() {
+    let site = site();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for (address, help) in [
+        (&*taken, "another program listens there; stop it, or take another port"),
+        ("8080", "expected a host and a port, such as "),
+        ("127.0.0.1:http", "expected a host and a port, such as "),
+        ("192.0.2.1:0", "this machine has no such address; 0.0.0.0 stands for all it has"),
+    ] {
+        let out = calcast().args(["serve", "--listen", address]).arg(site.path()).output().unwrap();
+        let told = String::from_utf8_lossy(&out.stderr);
+        assert!(told.contains(&format!("cannot listen on {address}: {help}")), "{told}");
+        assert_eq!(out.status.code(), Some(2));
+    }
+}
+
+#[test]
 fn a_damaged_lock_is_never_passed_over() {
     let folder = site();
     drop(Server::start(&mut serve(), folder.path()));
