@@ -89,6 +89,19 @@ impl Body {
     }
 }
 
+/// The entity tags of a document by its hash and what each ends with. One piece of memory holds all.
+fn tags_of(hash: u128, endings: [&str; 3]) -> [Bytes; 3] {
+    let digits = hex::digits(hash);
+    let mut all = Vec::with_capacity(3 * (1 + digits.len()) + endings.map(str::len).iter().sum::<usize>());
+    let ranges = endings.map(|ending| {
+        let from = all.len();
+        [b"\"", &digits[..], ending.as_bytes()].iter().for_each(|part| all.extend_from_slice(part));
+        from..all.len()
+    });
+    let all = Bytes::from(all);
+    ranges.map(|range| all.slice(range))
+}
+
 /// One document. Bodies are shared, never copied.
 #[derive(Debug)]
 pub struct Document {
@@ -138,16 +151,12 @@ impl Document {
 
     fn of((media_type, kind, changed): (&'static str, Kind, Timestamp), hash: u128, body: Body) -> Document {
         let last_modified = Bytes::from(crate::http_date::print(changed));
-        let hash = hex::digits(hash);
-        let tag = |ending: &[u8]| Bytes::from([b"\"", &hash[..], ending].concat());
-        let plain = tag(b"\"");
-        let tags = [plain.clone(), plain.clone(), plain];
         let mut document = Document {
             media_type,
             kind,
             changed,
             body,
-            tags,
+            tags: Default::default(),
             last_modified,
             language: None,
             ancestors: None,
@@ -157,10 +166,9 @@ impl Document {
             heads: Heads::default(),
             files: BodyFiles::default(),
         };
-        if document.is_compressible() {
-            document.tags[1] = tag(b"-gz\"");
-            document.tags[2] = tag(b"-br\"");
-        }
+        // Each encoding that it has is another representation.
+        let endings = if document.is_compressible() { ["\"", "-gz\"", "-br\""] } else { ["\""; 3] };
+        document.tags = tags_of(hash, endings);
         document
     }
 

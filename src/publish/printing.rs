@@ -145,27 +145,28 @@ impl Edition {
         let (places, gone) = self.shown(filter);
         let places = places.list();
         let (site, stock, alarm) = (Arc::clone(&self.site), Arc::clone(&self.stock), filter.alarm());
-        // Whoever asked for a reminder has it in each event.
-        let ringing = move |components: &[&Component]| -> Option<Vec<Component>> {
-            alarm.map(|alarm| components.iter().map(|component| component.with_alarm(alarm)).collect())
-        };
-        let (components, changed) =
-            (self.stock.components_of(&self.site, &places), self.stock.changed_of(&self.site, filter));
+        let components = self.stock.components_of(&self.site, &places);
+        let changed = self.stock.changed_of(&self.site, filter);
         let outline = |components: &[&Component]| {
             calendar::feed(&self.site, (filter, changed), components, &self.stock.zones)
         };
-        let outline = match ringing(&components) {
-            Some(own) => outline(&own.iter().collect::<Vec<_>>()),
+        // Whoever asked for a reminder has it in each event.
+        let outline = match alarm {
             None => outline(&components),
+            Some(alarm) => {
+                let own: Vec<Component> =
+                    components.iter().map(|component| component.with_alarm(alarm)).collect();
+                outline(&own.iter().collect::<Vec<_>>())
+            }
         };
         // It changes with the site, or when an event falls out of it by age.
         let midnight = gone.and_then(|day| place(day.at(0, 0, 0, 0), &self.site.settings.zone));
         let changed = midnight.map_or(changed, |at| changed.max(at.timestamp()));
         Document::made_later(CALENDAR, changed, (outline.hash, outline.length), move || {
-            let components = stock.components_of(&site, &places);
-            match ringing(&components) {
-                Some(own) => outline.text(&own.iter().collect::<Vec<_>>()).into(),
-                None => outline.text(&components).into(),
+            let components = stock.each_of(&site, &places);
+            match alarm {
+                None => outline.text(components).into(),
+                Some(alarm) => outline.text(components.map(|component| component.with_alarm(alarm))).into(),
             }
         })
     }

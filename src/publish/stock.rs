@@ -98,6 +98,15 @@ impl Stock {
         hands::map_ahead(places, |portion| self.fetch(site, portion), || Renderer::of(site), component)
     }
 
+    /// The same one by one, where they were asked for before and so are rendered.
+    pub(super) fn each_of<'a>(
+        &'a self,
+        site: &'a Site,
+        places: &'a [usize],
+    ) -> impl Iterator<Item = &'a Component> {
+        places.iter().map(|place| self.rendered(*place).unwrap_or_else(|| self.component(site, *place)))
+    }
+
     /// Has the events of a portion fetched that are to be rendered, all at once: they lie in memory in the order of
     /// their rows, not in that of the agenda, and the processor would wait for each.
     fn fetch(&self, site: &Site, portion: &[usize]) {

@@ -1,5 +1,6 @@
 //! Calendars (RFC 5545 §3.4, RFC 7986): what stands before the events, and the events put together.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -58,10 +59,10 @@ impl Outline {
 
     /// The whole calendar, of the same components.
     #[must_use]
-    pub fn text(&self, components: &[&Component]) -> String {
+    pub fn text(&self, components: impl Iterator<Item = impl Borrow<Component>>) -> String {
         let mut text = String::with_capacity(self.length);
         text.push_str(&self.head);
-        components.iter().for_each(|component| text.push_str(&component.text));
+        components.for_each(|component| text.push_str(&component.borrow().text));
         text.push_str(END);
         text
     }
@@ -98,7 +99,7 @@ pub fn feed(
 /// The calendar of one event, without a name: with one, Outlook would make a new calendar of it.
 #[must_use]
 pub fn single(site: &Site, component: &Component, zones: &Zones) -> String {
-    Outline::new(head(), &site.settings.zone, &[component], zones).text(&[component])
+    Outline::new(head(), &site.settings.zone, &[component], zones).text(std::iter::once(component))
 }
 
 fn head() -> Writer {
