@@ -24,7 +24,7 @@ pub fn health(proof: &Proof) -> Health {
     let site = proof.edition.site();
     let counts =
         Counts { events: site.events().len(), articles: site.articles().len(), left_out: proof.left_out };
-    Health::published(proof.at, counts, &proof.diagnostics)
+    Health { lock: proof.unwritten.clone(), ..Health::published(proof.at, counts, &proof.diagnostics) }
 }
 
 /// Writes what was wrong to the log.

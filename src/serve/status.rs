@@ -38,6 +38,9 @@ pub struct Health {
     /// What the disk refused, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Why `calcast.lock` could not be written, in a sentence: what changed when is forgotten with the process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<String>,
 }
 
 /// How much there is of each.
@@ -69,6 +72,7 @@ impl Health {
             faults: Vec::new(),
             more_faults: 0,
             failure: None,
+            lock: None,
         };
         base.with_faults(diagnostics)
     }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::clock;
 use super::disk::{DiskError, Guard, Look, SiteFolder};
 use super::fetch::Library;
-use crate::diagnostic::{Code, Diagnostics, Reading};
+use crate::diagnostic::{Code, Diagnostics, Reading, chain};
 use crate::model::change::Change;
 use crate::model::memory::Memory;
 use crate::model::settings::{BaseUrl, Settings};
@@ -69,10 +69,20 @@ pub struct Proof {
     pub left_out: usize,
     /// What is new in it, in the order of the events.
     pub changes: Vec<Arc<Change>>,
+    /// Why that could not be written to the lock, in a sentence: it is kept in memory only.
+    pub unwritten: Option<String>,
     /// What the folder looked like.
     pub look: Look,
     /// When it was read.
     pub at: Timestamp,
+}
+
+/// What became of the lock.
+enum Remembered {
+    AsItWas,
+    Written,
+    /// It could not be written, for this reason.
+    InMemory(String),
 }
 
 /// Whether a reading with errors may be remembered in the lock.
@@ -121,18 +131,26 @@ impl Press {
         let (memory, left_out) = (manuscript.memory.clone(), manuscript.left_out);
         // The disk is waited for while the edition is made; nobody sees it before the lock is written.
         let is_to_keep = good && !is_damaged;
-        let (edition, is_written) = std::thread::scope(|scope| {
-            let writer = scope.spawn(|| is_to_keep && self.remember(lock.as_ref(), &before, &memory));
+        let (edition, remembered) = std::thread::scope(|scope| {
+            let writer = scope.spawn(|| match is_to_keep {
+                true => self.remember(lock.as_ref(), &before, &memory),
+                false => Remembered::AsItWas,
+            });
             let edition = Edition::after(manuscript.site(), today, in_force);
             in_force.filter(|_| good).inspect(|before| edition.prepare(before));
             (edition, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        if is_written {
-            look.lock = self.folder.look_at_lock();
-        }
+        let unwritten = match remembered {
+            Remembered::AsItWas => None,
+            Remembered::Written => {
+                look.lock = self.folder.look_at_lock();
+                None
+            }
+            Remembered::InMemory(why) => Some(why),
+        };
         drop(guard);
         let changes = memory.news_since(&before);
-        Ok(Proof { edition, diagnostics, left_out, changes, look, at })
+        Ok(Proof { edition, diagnostics, left_out, changes, unwritten, look, at })
     }
 
     /// Reads the folder, and nothing is remembered of it yet: it may still be being saved. Tables are fetched
@@ -185,14 +203,14 @@ impl Press {
         }
     }
 
-    /// Keeps a memory, in the lock where it is another than before. Whether the lock was written.
-    fn remember(&self, text: Option<&Bytes>, before: &Memory, memory: &Memory) -> bool {
+    /// Keeps a memory, in the lock where it is another than before.
+    fn remember(&self, text: Option<&Bytes>, before: &Memory, memory: &Memory) -> Remembered {
         let lock = text.map(|text| crate::digest::of(text));
         // What is in memory only is written as soon as it can be.
         let was_behind = self.kept().as_ref().is_some_and(|kept| kept.lock == lock && kept.is_ahead);
         let is_another = memory != before && !self.is_only_framed(before, memory);
         let mut kept = Kept { lock, is_ahead: false, memory: memory.clone() };
-        let mut is_written = false;
+        let mut remembered = Remembered::AsItWas;
         if was_behind || is_another || lock.is_none() {
             let written = match text.filter(|_| !was_behind) {
                 Some(text) => self.folder.write_lock(render::lock::text_after(memory, before, text)),
@@ -201,16 +219,18 @@ impl Press {
             match written {
                 Ok(hash) => {
                     kept.lock = Some(hash);
-                    is_written = true;
+                    remembered = Remembered::Written;
                 }
                 Err(error) => {
                     kept.is_ahead = true;
-                    tracing::warn!("{error}: what changed when is kept in memory only");
+                    let why = format!("{}: what changed when is kept in memory only", chain(&error));
+                    tracing::warn!("{why}");
+                    remembered = Remembered::InMemory(why);
                 }
             }
         }
         *self.kept() = Some(kept);
-        is_written
+        remembered
     }
 
     /// Whether another program, of other rules, wrote the lock and nothing else is new: two that write their own

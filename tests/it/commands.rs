@@ -1,6 +1,7 @@
 //! The commands as people run them: the real binary, its exit codes, its log, its reload.
 
 use std::io::{Read as _, Write as _};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::process::{Scratch, Server, calcast, serve};
@@ -251,13 +252,22 @@ fn a_damaged_lock_is_never_passed_over() {
 }
 
 #[test]
-fn a_read_only_folder_is_served_from_memory() {
-    // Whoever may write everywhere cannot be refused by permissions; a folder in the lock's place refuses all.
+fn a_folder_that_takes_no_lock_is_served_from_memory() {
+    // Whoever may write everywhere is not refused by permissions; that no file may have a byte is as good as a full
+    // disk.
     let folder = site();
-    let place = folder.path().join("calcast.lock");
-    std::os::unix::fs::symlink("/proc/self/calcast.lock", place).unwrap();
-    let server = Server::start(&mut serve(), folder.path());
+    let mut full = Command::new("sh");
+    full.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" serve \"$@\"", env!("CARGO_BIN_EXE_calcast")]);
+    let server = Server::start(&mut full, folder.path());
     assert_eq!(server.get("/calendar.ics").status, 200);
+    // What is served is good; that it is forgotten with the process is told where others look.
+    let health: serde_json::Value = serde_json::from_slice(&server.get("/healthz").body).unwrap();
+    assert_eq!(health["status"], "ok", "{health}");
+    let why = health["lock"].as_str().unwrap_or_default();
+    assert!(why.contains("calcast.lock: File too large") && why.ends_with("in memory only"), "{health}");
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = names.filter(|name| name.to_string_lossy().contains("lock")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
