@@ -35,8 +35,8 @@
 //! read | render
 //! model
 //! ical | markdown  formats: they know RFCs, and nothing of calcast
-//! diagnostic | digest | hands | http_date | link | slug | text
-//! passage          a part of a text that was read
+//! diagnostic | digest | hands | http_date | link | slug
+//! passage | sound | text
 //! ```
 //!
 //! # What always holds
@@ -80,5 +80,6 @@ pub mod read;
 pub mod render;
 pub mod serve;
 pub mod slug;
+pub mod sound;
 pub mod source;
 pub mod text;

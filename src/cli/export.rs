@@ -191,6 +191,7 @@ impl Desk {
 fn taken(news: News, edition: &Edition) -> Option<Edition> {
     match news {
         News::Day(today) => Some(edition.on(today)),
+        News::Remembered => None,
         News::Proof(proof) => {
             tell(&proof.diagnostics);
             if proof.diagnostics.has_errors() {

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -91,7 +91,7 @@ impl Directory {
     }
 
     fn made(&self) -> std::sync::MutexGuard<'_, BTreeSet<PathBuf>> {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::sound::lock(&self.made)
     }
 
     /// Takes away the folders that are empty now.

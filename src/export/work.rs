@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::layout::{Layout, beside};
 use super::manifest::{self, Entry, Manifest, print_entries};
@@ -12,6 +12,7 @@ use crate::digest::Digest;
 use crate::publish::document::{Accepted, Document, Encoding};
 use crate::publish::edition::Edition;
 use crate::publish::headers;
+use crate::sound;
 
 /// After how many documents it is noted that they are there: so much is done twice after a kill, at the most.
 const NOTED: usize = 1_000;
@@ -96,11 +97,11 @@ impl<'a> Work<'a> {
             let document = item.document(self.edition);
             match self.is_there(item, &document) {
                 true => tell(),
-                false => sound(&changed).push((*item, document)),
+                false => sound::lock(&changed).push((*item, document)),
             }
             Ok(())
         })?;
-        let changed = changed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let changed = sound::into_inner(changed);
         self.doubt(changed.iter().map(|(item, _)| item.path.clone()))?;
         self.by_many_hands(&changed, &|(item, document)| {
             self.put(item, document)?;
@@ -117,18 +118,18 @@ impl<'a> Work<'a> {
     ) -> Result<(), ExportError> {
         let (next, failure) = (AtomicUsize::new(0), Mutex::new(None));
         let hand = || {
-            while sound(&failure).is_none() {
+            while sound::lock(&failure).is_none() {
                 let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
                 if let Err(error) = work(item) {
-                    sound(&failure).get_or_insert(error);
+                    sound::lock(&failure).get_or_insert(error);
                 }
             }
         };
         let hands = self.target.hands().min(items.len());
         std::thread::scope(|scope| (0..hands).for_each(|_| drop(scope.spawn(hand))));
-        let rest = std::mem::take(&mut sound(&self.done).fresh);
+        let rest = std::mem::take(&mut sound::lock(&self.done).fresh);
         self.note_done(rest)?;
-        failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+        sound::into_inner(failure).map_or(Ok(()), Err)
     }
 
     /// Whether a document lies there as it is; counts it then.
@@ -140,7 +141,7 @@ impl<'a> Work<'a> {
             && (!is_dated || before.changed == document.changed.as_second())
             && self.target.has(&item.path, before);
         if is_same {
-            let mut done = sound(&self.done);
+            let mut done = sound::lock(&self.done);
             done.noted.insert(item.path.clone(), *before);
             done.kept += 1;
         }
@@ -175,7 +176,7 @@ impl<'a> Work<'a> {
 
     /// Remembers that an item is there.
     fn take(&self, item: &Item, entry: Entry) -> Result<(), ExportError> {
-        let mut done = sound(&self.done);
+        let mut done = sound::lock(&self.done);
         done.written.push(item.path.clone());
         done.bytes += entry.lengths.iter().sum::<u64>();
         done.fresh.insert(item.path.clone(), entry);
@@ -189,7 +190,7 @@ impl<'a> Work<'a> {
 
     fn note_done(&self, fresh: BTreeMap<String, Entry>) -> Result<(), ExportError> {
         self.note(&fresh)?;
-        sound(&self.done).noted.extend(fresh);
+        sound::lock(&self.done).noted.extend(fresh);
         Ok(())
     }
 
@@ -203,7 +204,7 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let path = {
-            let mut notes = sound(&self.notes);
+            let mut notes = sound::lock(&self.notes);
             let last = notes.last().and_then(|path| path.rsplit('/').next()?.parse().ok()).unwrap_or(0_u64);
             let path = format!("{}{:08}", manifest::notes(), last + 1);
             notes.push(path.clone());
@@ -225,7 +226,7 @@ impl<'a> Work<'a> {
 
     /// Writes the manifest, once all that it names is there to stay.
     pub fn finish(self, hash: u128, left_out: usize) -> Result<Report, ExportError> {
-        let done = self.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let done = sound::into_inner(self.done);
         let (mut written, deleted) = (done.written, self.gone);
         written.sort();
         let report = Report { written, deleted, kept: done.kept, bytes: done.bytes, left_out };
@@ -240,15 +241,10 @@ impl<'a> Work<'a> {
         if !is_same {
             self.target.keep(&path, all.print().into()).map_err(refused)?;
         }
-        let notes = self.notes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let notes = sound::into_inner(self.notes);
         notes.iter().try_for_each(|note| self.target.delete(note)).map_err(refused)?;
         Ok(report)
     }
-}
-
-/// What a lock guards: all of it is put in whole, so a panic elsewhere leaves nothing half done.
-fn sound<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
-    guarded.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const ENCODINGS: [Encoding; 3] = [Encoding::Identity, Encoding::Gzip, Encoding::Brotli];

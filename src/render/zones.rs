@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
@@ -10,6 +10,7 @@ use jiff::{Timestamp, civil};
 use super::vevent::Span;
 use crate::ical::line::Writer;
 use crate::ical::zone;
+use crate::sound;
 
 /// The most texts that are kept.
 const MOST: usize = 4_096;
@@ -33,8 +34,7 @@ impl Zones {
     /// The VTIMEZONE of a zone, right for all instants of its years.
     pub(super) fn text(&self, Span { zone, key, first, last }: &Span) -> Arc<str> {
         let key = (*key, *first, *last);
-        // A text is put in whole, so a panic elsewhere leaves nothing half done.
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = sound::lock(&self.written);
         if let Some(text) = written.get(&key) {
             return Arc::clone(text);
         }

@@ -6,7 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "an answer is dated (RFC 9110 §6.6.1)")]
 
 use std::mem::MaybeUninit;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::header::{DATE, HeaderName, HeaderValue};
@@ -24,6 +24,7 @@ use crate::publish::body_file::BodyFile;
 use crate::publish::document::{Document, Encoding};
 use crate::publish::edition::Edition;
 use crate::publish::headers::Answer;
+use crate::sound;
 
 /// The most fields of a head that is read here.
 const MOST_FIELDS: usize = 32;
@@ -157,8 +158,7 @@ impl<'h> Fields<'h> {
 /// Says when the answer was made; what a second is called is kept while it lasts.
 fn push_date(lines: &mut Vec<u8>, now: Timestamp) {
     static LAST: Mutex<(i64, String)> = Mutex::new((i64::MIN, String::new()));
-    // A date is put in whole.
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = sound::lock(&LAST);
     if last.0 != now.as_second() {
         *last = (now.as_second(), http_date::print(now));
     }

@@ -61,6 +61,10 @@ pub async fn keep_current(mut watch: Watch, office: Office, hub: mpsc::Unbounded
         let news = watch.news(&office.edition()).await;
         match news {
             News::Day(today) => office.turn_to(today).await,
+            News::Remembered => {
+                tracing::info!("calcast.lock is written after all");
+                office.keep(office.health().remembered());
+            }
             News::Proof(proof) => take(&office, *proof, &hub),
             News::Failed(at, failure) => {
                 tracing::error!("reload: error: {failure}; the last good edition stays");

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
+
+use crate::sound;
 
 /// The most connections.
 const MOST: usize = 10_000;
@@ -172,7 +174,7 @@ pub struct Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut room = sound(&self.room);
+        let mut room = sound::lock(&self.room);
         room.chairs.remove(&self.number);
         if let Some(address) = self.address
             && let Some(count) = room.guests.get_mut(&address)
@@ -203,7 +205,7 @@ impl Seats {
     /// A seat for a connection from an address; waits until one is free. `None` when that address has enough.
     pub async fn take(&self, address: IpAddr) -> Option<Seat> {
         let counted = (!self.trusted.iter().any(|network| network.has(address))).then(|| network_of(address));
-        if counted.is_some_and(|address| sound(&self.room).guests.get(&address) >= Some(&MOST_GUESTS)) {
+        if counted.is_some_and(|address| sound::lock(&self.room).guests.get(&address) >= Some(&MOST_GUESTS)) {
             return None;
         }
         if self.free.available_permits() == 0 {
@@ -215,7 +217,7 @@ impl Seats {
                 Err(_) => self.make_room(),
             }
         };
-        let mut room = sound(&self.room);
+        let mut room = sound::lock(&self.room);
         let number = room.next;
         room.next += 1;
         let chair = Arc::new(Chair::new(self.open));
@@ -229,7 +231,7 @@ impl Seats {
 
     /// Asks whoever waited longest to give way.
     pub fn make_room(&self) {
-        let room = sound(&self.room);
+        let room = sound::lock(&self.room);
         let longest = room.chairs.values().min_by_key(|chair| chair.waits.load(Ordering::Relaxed));
         let Some(chair) = longest else { return };
         let since = Duration::from_millis(chair.waits.load(Ordering::Relaxed));
@@ -240,7 +242,7 @@ impl Seats {
 
     /// Asks everybody to leave when answered, and waits until all have left or the time is over. Whether all have.
     pub async fn close(&self, patience: Duration) -> bool {
-        sound(&self.room).chairs.values().for_each(|chair| chair.call(Call::Leave));
+        sound::lock(&self.room).chairs.values().for_each(|chair| chair.call(Call::Leave));
         let all = u32::try_from(self.all).unwrap_or(u32::MAX);
         timeout(patience, self.free.acquire_many(all)).await.is_ok()
     }
@@ -250,11 +252,6 @@ impl Seats {
     pub fn taken(&self) -> usize {
         self.all - self.free.available_permits()
     }
-}
-
-fn sound(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
-    // What it holds is counted in single steps, each of them whole.
-    room.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The most connections that the descriptors of this process are enough for, after their number was raised as far

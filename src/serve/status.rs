@@ -89,6 +89,12 @@ impl Health {
         Health { status: "degraded", read: at, failure: Some(failure), ..self.clone() }
     }
 
+    /// After a lock that could not be written was.
+    #[must_use]
+    pub fn remembered(&self) -> Health {
+        Health { lock: None, ..self.clone() }
+    }
+
     fn with_faults(mut self, diagnostics: &Diagnostics) -> Health {
         let mut faults: Vec<&Diagnostic> =
             diagnostics.iter().filter(|fault| fault.code.severity() != Severity::Note).collect();

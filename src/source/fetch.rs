@@ -2,8 +2,8 @@
 //! copy (RFC 9110 §13), within limits; when that fails the last good copy stays.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -74,8 +74,7 @@ impl Library {
     }
 
     fn copies(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Copy>> {
-        // A copy is put in whole, so a panic elsewhere leaves nothing half done.
-        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::sound::lock(&self.copies)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a folder to an edition: read, remembered in the lock, printed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -17,6 +17,7 @@ use crate::publish::edition::Edition;
 use crate::read::standing::Standing;
 use crate::read::{self, Manuscript};
 use crate::render;
+use crate::sound;
 
 /// How often a folder that changes while it is read is read again before others are kept waiting.
 const ATTEMPTS: usize = 3;
@@ -42,8 +43,8 @@ pub struct Press {
 struct Kept {
     /// The hash of the lock's bytes; `None` when there is none.
     lock: Option<u128>,
-    /// Whether the lock could not be written.
-    is_ahead: bool,
+    /// What the lock looks like that could not be written over; `None` where it could, or had not to be.
+    ahead_of: Option<u128>,
     memory: Memory,
 }
 
@@ -122,7 +123,7 @@ impl Press {
     ) -> Result<Proof, DiskError> {
         let (Draft { lock, mut look, at, reading }, guard) = self.settled(draft)?;
         let Reading { value: mut manuscript, diagnostics } = reading;
-        *sound(&self.standing) = Arc::new(std::mem::take(&mut manuscript.standing));
+        *sound::lock(&self.standing) = Arc::new(std::mem::take(&mut manuscript.standing));
         let good = !diagnostics.has_errors() || standard == Standard::First;
         let is_damaged = diagnostics.count_of(Code::BadLock) > 0;
         self.address(&mut manuscript.settings);
@@ -167,7 +168,7 @@ impl Press {
         if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == hash || hash.is_none()) {
             folder.remember(kept.memory.clone());
         }
-        folder.stand(Arc::clone(&sound(&self.standing)));
+        folder.stand(Arc::clone(&sound::lock(&self.standing)));
         let at = clock::now();
         let reading = read::manuscript(&folder, at);
         Ok(Draft { lock, look, at, reading })
@@ -207,9 +208,10 @@ impl Press {
     fn remember(&self, text: Option<&Bytes>, before: &Memory, memory: &Memory) -> Remembered {
         let lock = text.map(|text| crate::digest::of(text));
         // What is in memory only is written as soon as it can be.
-        let was_behind = self.kept().as_ref().is_some_and(|kept| kept.lock == lock && kept.is_ahead);
+        let was_behind =
+            self.kept().as_ref().is_some_and(|kept| kept.lock == lock && kept.ahead_of.is_some());
         let is_another = memory != before && !self.is_only_framed(before, memory);
-        let mut kept = Kept { lock, is_ahead: false, memory: memory.clone() };
+        let mut kept = Kept { lock, ahead_of: None, memory: memory.clone() };
         let mut remembered = Remembered::AsItWas;
         if was_behind || is_another || lock.is_none() {
             let written = match text.filter(|_| !was_behind) {
@@ -222,7 +224,7 @@ impl Press {
                     remembered = Remembered::Written;
                 }
                 Err(error) => {
-                    kept.is_ahead = true;
+                    kept.ahead_of = Some(self.folder.look_at_lock());
                     let why = format!("{}: what changed when is kept in memory only", chain(&error));
                     tracing::warn!("{why}");
                     remembered = Remembered::InMemory(why);
@@ -231,6 +233,26 @@ impl Press {
         }
         *self.kept() = Some(kept);
         remembered
+    }
+
+    /// Whether there is something in memory only, because the lock could not be written.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.kept().as_ref().is_some_and(|kept| kept.ahead_of.is_some())
+    }
+
+    /// Tries again to write what is in memory only to the lock; answers what that looks like then. `None` where
+    /// there is nothing to write, another wrote the lock meanwhile, or it still cannot be written.
+    pub(super) fn catch_up(&self) -> Option<u128> {
+        let _guard = self.folder.guard();
+        let mut kept = self.kept();
+        let kept = kept.as_mut()?;
+        if kept.ahead_of != Some(self.folder.look_at_lock()) {
+            return None;
+        }
+        // Why it failed was told the first time, and is on /healthz until it does not.
+        let hash = self.folder.write_lock(render::lock::pieces(&kept.memory)).ok()?;
+        (kept.lock, kept.ahead_of) = (Some(hash), None);
+        Some(self.folder.look_at_lock())
     }
 
     /// Whether another program, of other rules, wrote the lock and nothing else is new: two that write their own
@@ -242,17 +264,45 @@ impl Press {
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
-        sound(&self.kept)
+        sound::lock(&self.kept)
     }
-}
-
-/// What a lock guards: all of it is put in whole, so a panic elsewhere leaves nothing half done.
-fn sound<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
-    guarded.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The day it is now in the zone of an edition's site.
 #[must_use]
 pub fn today(edition: &Edition) -> Date {
     read::today(&edition.site().settings, clock::now())
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a folder that a press can write in")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_lock_did_not_take_is_written_later_and_never_over_anothers() {
+        let root = std::env::temp_dir().join(format!("calcast-press-{}", std::process::id()));
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::write(root.join("events.csv"), "title,start\nWalk,2027-06-10\n").unwrap();
+        let folder = SiteFolder::open(&root).unwrap();
+        let press = Press::new(folder.clone(), None, None);
+        let lock = || std::fs::read(root.join(read::lock::FILE)).unwrap();
+        press.print(Standard::First, None, None).unwrap();
+        let good = lock();
+        assert_eq!(press.catch_up(), None);
+
+        // As if it had been another and had not let itself be written over.
+        folder.write_lock([Bytes::from_static(b"of before")]).unwrap();
+        press.kept().as_mut().unwrap().ahead_of = Some(folder.look_at_lock());
+        assert!(press.is_ahead());
+        folder.write_lock([Bytes::from_static(b"of another")]).unwrap();
+        assert_eq!(press.catch_up(), None);
+        assert_eq!(lock(), b"of another");
+
+        press.kept().as_mut().unwrap().ahead_of = Some(folder.look_at_lock());
+        assert_eq!(press.catch_up(), Some(folder.look_at_lock()));
+        assert_eq!(lock(), good);
+        assert!(!press.is_ahead());
+        std::fs::remove_dir_all(&root).unwrap();
+    }
 }

@@ -29,11 +29,18 @@ const GLANCE: Duration = Duration::from_millis(30);
 /// How long saves may go on before what is there is read all the same.
 const LONGEST_UNREST: Duration = Duration::from_secs(3);
 
+/// A lock that could not be written is tried again after so long, and then after twice as long each time.
+const FIRST_RETRY: Duration = Duration::from_secs(2);
+/// It is not waited longer than this.
+const LONGEST_RETRY: Duration = Duration::from_secs(300);
+
 /// What has happened.
 #[derive(Debug)]
 pub enum News {
     /// Another day has begun.
     Day(Date),
+    /// The lock, which could not be written when the folder was read, is written.
+    Remembered,
     /// The folder changed and was read again.
     Proof(Box<Proof>),
     /// The folder changed and could not be read: when, and why in a sentence.
@@ -59,6 +66,8 @@ pub struct Watch {
     asks: mpsc::Sender<Hint>,
     /// When tables were last fetched.
     fetched: Instant,
+    /// When the lock was last tried to be written, and how long it is waited from then on.
+    tried: (Instant, Duration),
     _watcher: Option<RecommendedWatcher>,
 }
 
@@ -83,7 +92,9 @@ impl Watch {
                 POLL.as_secs()
             );
         }
-        Watch { press: Arc::new(press), seen, hints, asks, fetched: Instant::now(), _watcher: watcher.ok() }
+        let now = Instant::now();
+        let tried = (now, FIRST_RETRY);
+        Watch { press: Arc::new(press), seen, hints, asks, fetched: now, tried, _watcher: watcher.ok() }
     }
 
     /// Where to ask for another reading.
@@ -107,7 +118,24 @@ impl Watch {
                 let draft = self.settled(now).await;
                 return self.print(in_force, draft).await;
             }
+            if self.catch_up().await {
+                return News::Remembered;
+            }
         }
+    }
+
+    /// Writes what the lock could not take, where it is time to try that again.
+    async fn catch_up(&mut self) -> bool {
+        let (at, pause) = self.tried;
+        if !self.press.is_ahead() || at.elapsed() < pause {
+            return false;
+        }
+        let press = Arc::clone(&self.press);
+        let caught_up = tokio::task::spawn_blocking(move || press.catch_up()).await;
+        self.tried = (Instant::now(), LONGEST_RETRY.min(pause * 2));
+        let Ok(Some(look)) = caught_up else { return false };
+        self.seen.lock = look;
+        true
     }
 
     /// Waits for a hint, or for the time of the next poll.
@@ -149,6 +177,7 @@ impl Watch {
         match tokio::task::spawn_blocking(print).await {
             Ok(Ok(proof)) => {
                 self.seen = proof.look;
+                self.tried = (Instant::now(), FIRST_RETRY);
                 News::Proof(Box::new(proof))
             }
             Ok(Err(error)) => News::Failed(clock::now(), crate::diagnostic::chain(&error)),

@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::process::Command;
 use std::time::Duration;
 
+use rustix::process::Resource;
+
 use crate::process::{Scratch, Server, calcast, serve};
 
 const GOOD: &str = "id,title,start,end\ngroup,Support group,2027-06-09T18:00,20:00\nwalk,Walk,2027-06-10,\n";
@@ -257,7 +259,11 @@ fn a_folder_that_takes_no_lock_is_served_from_memory() {
     // disk.
     let folder = site();
     let mut full = Command::new("sh");
-    full.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" serve \"$@\"", env!("CARGO_BIN_EXE_calcast")]);
+    full.args([
+        "-c",
+        "trap '' XFSZ; ulimit -S -f 0; exec \"$0\" serve \"$@\"",
+        env!("CARGO_BIN_EXE_calcast"),
+    ]);
     let server = Server::start(&mut full, folder.path());
     assert_eq!(server.get("/calendar.ics").status, 200);
     // What is served is good; that it is forgotten with the process is told where others look.
@@ -268,6 +274,15 @@ fn a_folder_that_takes_no_lock_is_served_from_memory() {
     let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = names.filter(|name| name.to_string_lossy().contains("lock")).collect();
     assert!(left.is_empty(), "{left:?}");
+
+    // Once there is room, it is written without anybody's doing.
+    server.lift(Resource::Fsize);
+    server.until("/healthz", |answer| !answer.text().contains("\"lock\""));
+    let tag = |server: &Server| server.get("/calendar.ics").header("etag").map(str::to_owned);
+    let before = tag(&server);
+    assert!(folder.read("calcast.lock").contains("\"group\""));
+    assert_eq!(server.stop("TERM").code(), Some(0));
+    assert_eq!(tag(&Server::start(&mut serve(), folder.path())), before);
 }
 
 #[test]

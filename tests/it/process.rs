@@ -8,6 +8,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
 /// How long a test waits for what must come.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -175,6 +177,12 @@ impl Server {
         let names = open.filter_map(|open| std::fs::read_link(open.unwrap().path()).ok());
         let names = names.map(|name| name.to_string_lossy().into_owned());
         names.filter(|name| name.starts_with("/memfd:calcast") || name.contains("/#")).count()
+    }
+
+    /// Lets it take as much of something as it likes.
+    pub fn lift(&self, resource: Resource) {
+        let pid = Pid::from_child(&self.child);
+        prlimit(Some(pid), resource, Rlimit { current: None, maximum: None }).unwrap();
     }
 
     /// What it wrote to its log so far.
