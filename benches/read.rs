@@ -4,8 +4,8 @@
 //! A process of calcast starts over a table of rows of about 1 kB, without a lock, and is asked for one event and
 //! for the whole calendar. Beside it, in the same run: a process that reads the same file with the bare `csv`
 //! crate; one that makes a calendar of it with the `icalendar` crate; one that does so with Python's `icalendar`
-//! (over 1,000 rows, where the tests' Python is installed). The figures are processor time, all threads and the
-//! start of the process included, medians of several turns.
+//! (over 1,000 rows, where the tests' Python is installed). The figures are processor time of all threads, medians of
+//! single starts by turns: calcast's from the start of its process to its answer, the others' to their end.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock and the disk")]
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use process::{cpu_of_the_ended, peak_of};
+use process::{cpu_of, cpu_of_the_ended, peak_of};
 use rows::{PYTHON, SNAKE, calendar, table};
 use server::{Server, median};
 
@@ -24,11 +24,11 @@ mod server;
 
 /// Numbers of rows, unless others are asked for.
 const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
-/// So many rows are read in all for one figure, in at least [`FEWEST`] starts.
+/// So many rows are read in all for one figure, in at least [`FEWEST`] turns: the machine has moods.
 const ROWS_A_FIGURE: usize = 300_000;
-const FEWEST: usize = 3;
+const FEWEST: usize = 5;
 const MOST: usize = 300;
-/// In how many turns with the others: the machine has moods.
+/// In so many turns those take part that take long.
 const TURNS: usize = 5;
 
 /// Reads a file with the bare crate.
@@ -48,9 +48,10 @@ fn crated(file: &Path) -> usize {
     calendar(&rows::records(&std::fs::read(file).unwrap())).len()
 }
 
-/// What one start took: processor time, the time until the first answer, the most memory in bytes.
+/// What one start took until the first answer: processor time and time in milliseconds, the most memory in bytes.
 struct Start {
-    first: Duration,
+    cpu: f64,
+    first: f64,
     peak: f64,
 }
 
@@ -59,41 +60,42 @@ fn start(folder: &Path, target: &str) -> Start {
     let begun = Instant::now();
     let server = Server::calcast(folder, &["--base-url", "https://example.org"], None);
     let answer = server.get(target);
-    let first = begun.elapsed();
+    let (cpu, first) = (cpu_of(server.pid()), begun.elapsed());
     assert!(answer.starts_with(b"HTTP/1.1 200 OK"), "{target}");
-    Start { first, peak: peak_of(server.pid()) }
+    Start { cpu: in_ms(cpu), first: in_ms(first), peak: peak_of(server.pid()) }
 }
 
-/// Processor time of each of some children, in milliseconds.
-fn each(starts: usize, mut start: impl FnMut()) -> f64 {
+fn in_ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Processor time of a child to its end, in milliseconds.
+fn child(program: &Path, arguments: &[&str], file: &Path) -> f64 {
     let before = cpu_of_the_ended();
-    (0..starts).for_each(|_| start());
-    (cpu_of_the_ended() - before).as_secs_f64() * 1e3 / starts as f64
-}
-
-fn child(mode: &str, file: &Path) {
-    let me = std::env::current_exe().unwrap();
-    assert!(Command::new(me).arg(mode).arg(file).stdout(Stdio::null()).status().unwrap().success());
+    let status = Command::new(program).args(arguments).arg(file).stdout(Stdio::null()).status();
+    assert!(status.unwrap().success());
+    in_ms(cpu_of_the_ended() - before)
 }
 
 fn measure(folder: &Path, rows: usize) -> f64 {
     let file = folder.join("events.csv");
     std::fs::write(&file, table(rows)).unwrap();
     let bytes = std::fs::metadata(&file).unwrap().len() as f64;
-    let starts = (ROWS_A_FIGURE / rows).clamp(FEWEST, MOST);
-    let (turns, starts) = if rows > 300_000 { (1, 1) } else { (TURNS, starts.div_ceil(TURNS)) };
+    let turns = if rows > ROWS_A_FIGURE { 1 } else { (ROWS_A_FIGURE / rows).clamp(FEWEST, MOST) };
+    let me = std::env::current_exe().unwrap();
     let event = format!("/events/ev{:07}.ics", rows / 2);
     let (mut firsts, mut peaks) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     let mut costs = [const { Vec::new() }; 4];
-    for _ in 0..turns {
-        costs[0].push(each(starts, || child("bare", &file)));
-        costs[1].push(each(starts.min(2), || child("crate", &file)));
+    for turn in 0..turns {
+        costs[0].push(child(&me, &["bare"], &file));
+        if turn < TURNS {
+            costs[1].push(child(&me, &["crate"], &file));
+        }
         for (of, target) in [&*event, "/calendar.ics"].into_iter().enumerate() {
-            costs[2 + of].push(each(starts, || {
-                let start = start(folder, target);
-                firsts[of].push(start.first.as_secs_f64() * 1e3);
-                peaks[of].push(start.peak);
-            }));
+            let start = start(folder, target);
+            costs[2 + of].push(start.cpu);
+            firsts[of].push(start.first);
+            peaks[of].push(start.peak);
         }
     }
     let [bare, crated, one, all] = costs.map(median);
@@ -119,15 +121,8 @@ fn python(folder: &Path) {
         println!("\n{PYTHON} is not there (make clients installs it): not compared with Python");
         return;
     }
-    let run = || {
-        let status =
-            Command::new(PYTHON).args(["-c", SNAKE]).arg(&file).stdout(Stdio::null()).status().unwrap();
-        assert!(status.success());
-    };
-    let theirs = each(5, run);
-    let ours = each(MOST, || {
-        start(folder, "/calendar.ics");
-    });
+    let theirs = median((0..TURNS).map(|_| child(Path::new(PYTHON), &["-c", SNAKE], &file)).collect());
+    let ours = median((0..MOST).map(|_| start(folder, "/calendar.ics").cpu).collect());
     println!(
         "\n{ROWS} rows by Python's icalendar: {theirs:.0} ms, {:.0} times calcast's {ours:.1} ms",
         theirs / ours

@@ -2,25 +2,27 @@
 
 use std::time::Duration;
 
-/// The processor time that a process and its children took so far.
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
+
+/// The processor time that a process and its children took so far; of all threads, also of those that have ended.
 #[allow(dead_code, reason = "not every measurement weighs")]
 pub fn cpu_of(pid: u32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let Some((_, fields)) = stat.rsplit_once(')') else { return Duration::ZERO };
-    let fields: Vec<u64> = fields.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();
-    // A tick is a hundredth of a second on every Linux there is.
-    let own = Duration::from_millis((fields[11] + fields[12]) * 10);
+    let clock = clock_getcpuclockid(Pid::from_raw(pid.cast_signed()));
+    // One that has ended has no clock.
+    let own = clock.and_then(|clock| clock.now()).map(Duration::from).unwrap_or_default();
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     own + children.split_whitespace().filter_map(|child| child.parse().ok()).map(cpu_of).sum::<Duration>()
 }
 
-/// The processor time that all children took that have ended: of many, since a tick is long.
+/// The processor time that all children took that have ended.
 #[allow(dead_code, reason = "not every measurement weighs")]
 pub fn cpu_of_the_ended() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let (_, fields) = stat.rsplit_once(')').unwrap();
-    let fields: Vec<u64> = fields.split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();
-    Duration::from_millis((fields[13] + fields[14]) * 10)
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let microseconds = (usage.user_time() + usage.system_time()).num_microseconds();
+    Duration::from_micros(microseconds.unsigned_abs())
 }
 
 /// The most memory that a process had so far, in bytes.
