@@ -19,26 +19,25 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, sleep};
 
 use super::Office;
-use super::gather::Gather;
 use super::line::Line;
 use super::patience::Patience;
 use super::quick::Quick;
 use super::seats::{Call, Chair, Network, Seat, Seats};
+use super::streams;
 use super::tls::Tls;
 
 /// The most connections that wait to be accepted. Who comes when they are so many asks again after a second.
 const BACKLOG: u32 = 1_024;
 /// The most fields of a request head; more get 431.
-const MOST_HEADERS: usize = 100;
+pub(super) const MOST_HEADERS: usize = 100;
 /// The longest request head, in bytes; longer ones get 431.
-const LONGEST_HEAD: usize = 32 << 10;
+pub(super) const LONGEST_HEAD: usize = 32 << 10;
 /// The longest head of a usual request, in bytes.
 const USUAL_HEAD: usize = 2 << 10;
 /// The pause after an error of accept, and how often one is told.
@@ -149,11 +148,12 @@ async fn connection(stream: TcpStream, seat: Seat, house: Arc<House>) {
         // RFC 6797 §7.2: not where nothing is encrypted.
         let hsts = house.hsts.as_ref().filter(|_| line.is_tls());
         let protocols = if line.is_tls() { Protocols::Http1 } else { house.terms.protocols };
-        let desk = Desk { office: &house.office, chair: &seat.chair, hsts, protocols };
+        let idle = house.terms.idle;
+        let desk = Desk { office: &house.office, chair: &seat.chair, hsts, protocols, idle };
         let is_http2 = line.is_http2();
-        let stream = Patience::new(line, house.terms.idle, Arc::clone(&seat.chair));
+        let stream = Patience::new(line, idle, Arc::clone(&seat.chair));
         if is_http2 {
-            streams(stream, either().http2_only(), &desk).await;
+            streams::serve(stream.with_streams(), streams::either().http2_only(), &desk).await;
         } else {
             rounds(stream, &desk).await;
         }
@@ -162,33 +162,14 @@ async fn connection(stream: TcpStream, seat: Seat, house: Arc<House>) {
 }
 
 /// Where the requests of one connection are answered.
-struct Desk<'c> {
+pub(super) struct Desk<'c> {
     office: &'c Office,
-    chair: &'c Chair,
+    /// The seat of the connection.
+    pub(super) chair: &'c Arc<Chair>,
     hsts: Option<&'c HeaderValue>,
     protocols: Protocols,
-}
-
-/// HTTP/2, or either version as the client begins.
-async fn streams(stream: Patience<Line>, versions: auto::Builder<TokioExecutor>, desk: &Desk<'_>) {
-    let service = service_fn(|request| answer(desk, request));
-    let connection = versions.serve_connection(TokioIo::new(Gather::new(stream)), service);
-    let mut connection = pin!(connection);
-    let mut is_leaving = false;
-    loop {
-        tokio::select! {
-            biased;
-            ended = connection.as_mut() => return tell(ended),
-            call = desk.chair.called() => match call {
-                Call::GiveWay => return,
-                Call::Leave if is_leaving => {}
-                Call::Leave => {
-                    is_leaving = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-            }
-        }
-    }
+    /// How long it may wait between requests.
+    pub(super) idle: Duration,
 }
 
 /// HTTP/1.1. What is asked for most is answered at once; hyper has the connection from the first other request on
@@ -198,7 +179,7 @@ async fn rounds(mut stream: Patience<Line>, desk: &Desk<'_>) {
         match usual(&mut stream, desk).await {
             Ended::Connection => return,
             Ended::Usual if desk.protocols == Protocols::Http1AndH2c && may_be_http2(stream.ahead()) => {
-                return streams(stream, either(), desk).await;
+                return streams::serve(stream, streams::either(), desk).await;
             }
             Ended::Usual => {
                 let service = service_fn(|request| answer(desk, request));
@@ -363,13 +344,14 @@ where
 }
 
 /// A connection that ends badly is the other side's affair; there is nobody to tell.
-fn tell<E: fmt::Display>(ended: Result<(), E>) {
+pub(super) fn tell<E: fmt::Display>(ended: Result<(), E>) {
     if let Err(error) = ended {
         tracing::debug!("connection: {error}");
     }
 }
 
-fn answer(
+/// Answers a request.
+pub(super) fn answer(
     desk: &Desk<'_>,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Full<Bytes>>, Infallible>> + use<> {
@@ -405,19 +387,6 @@ fn close() -> HeaderValue {
 fn first_version() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.header_read_timeout(None).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
-    builder
-}
-
-fn either() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().header_read_timeout(None).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
-    builder
-        .http2()
-        .max_concurrent_streams(100)
-        .max_header_list_size(16 << 10)
-        .timer(hyper_util::rt::TokioTimer::new())
-        .keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(10));
     builder
 }
 

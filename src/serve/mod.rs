@@ -13,6 +13,7 @@ pub mod reload;
 pub mod respond;
 pub mod seats;
 pub mod status;
+mod streams;
 pub mod systemd;
 pub mod tls;
 

@@ -17,19 +17,23 @@ use super::seats::{Chair, Quiet};
 use crate::publish::body_file::BodyFile;
 
 /// From accept to the first byte, and from the first byte of a request to the first of its answer.
-const HEAD: Duration = Duration::from_secs(10);
+pub(super) const HEAD: Duration = Duration::from_secs(10);
 /// Between an answer and the next request, at the least: balancers keep connections for a minute.
 pub const SHORTEST_IDLE: Duration = Duration::from_secs(60);
 /// The same where nobody says otherwise.
 pub const IDLE: Duration = Duration::from_secs(75);
 /// While the other side takes nothing of what it is sent.
-const STALLED: Duration = Duration::from_secs(30);
+pub(super) const STALLED: Duration = Duration::from_secs(30);
 /// Over so long an answer must be taken at [`SLOWEST`] bytes a second at least.
 const WINDOW: Duration = Duration::from_secs(60);
 /// The slowest reader, in bytes a second, once the buffers of the system are full.
-const SLOWEST: u64 = 1 << 10;
+pub(super) const SLOWEST: u64 = 1 << 10;
 /// The longest that one answer may take.
-const ANSWER: Duration = Duration::from_secs(15 * 60);
+pub(super) const ANSWER: Duration = Duration::from_secs(15 * 60);
+/// So many bytes may come on a connection of HTTP/2 without a request, and so many more with each: frames that ask for
+/// nothing are answered as well, and cost as much as those that do.
+const CHATTER: u64 = 4 << 20;
+const CHATTER_A_REQUEST: u64 = 32 << 10;
 /// What is said to whoever began a request and did not end it (RFC 9110 §15.5.9).
 const TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
@@ -72,6 +76,8 @@ pub struct Patience<S> {
     wait: Option<Wait>,
     /// When something was written last.
     written: Instant,
+    /// How many bytes came.
+    heard: u64,
     /// It goes off at the end or before: then it is seen whether the end has moved. Most ends do, with every
     /// request, and setting a timer costs more than looking at the clock.
     timer: Pin<Box<Sleep>>,
@@ -91,8 +97,15 @@ impl<S> Patience<S> {
             end,
             wait: None,
             written: now,
+            heard: 0,
             timer: Box::pin(sleep(HEAD)),
         }
+    }
+
+    /// The same, on a connection of which both sides agreed that it is one of HTTP/2.
+    #[must_use]
+    pub fn with_streams(self) -> Patience<S> {
+        Patience { state: State::Streams, ..self }
     }
 
     /// The same, with bytes that were read already and are to be read again.
@@ -136,6 +149,7 @@ impl<S> Patience<S> {
 
     fn has_read(&mut self, bytes: &[u8]) {
         let now = Instant::now();
+        self.heard += u64::try_from(bytes.len()).unwrap_or(0);
         self.chair.quiet(Quiet::No);
         self.chair.hear(now);
         match self.state {
@@ -146,6 +160,12 @@ impl<S> Patience<S> {
         }
     }
 
+    /// Whether there was too much of what was read for what was asked.
+    fn is_chatter(&self) -> bool {
+        self.state == State::Streams
+            && self.heard > CHATTER + u64::from(self.chair.requests()) * CHATTER_A_REQUEST
+    }
+
     fn has_written(&mut self, count: usize) {
         let now = Instant::now();
         if let Some(wait) = &mut self.wait {
@@ -153,6 +173,7 @@ impl<S> Patience<S> {
             wait.last = now;
         }
         self.written = now;
+        self.chair.give(count, now);
         let next = if self.state == State::Streams { State::Streams } else { State::Idle };
         self.enter(next, now, self.idle);
     }
@@ -190,6 +211,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Patience<S> {
             let count = self.ahead.len().min(buffer.remaining());
             buffer.put_slice(&self.ahead.split_to(count));
             return Poll::Ready(Ok(()));
+        }
+        if self.is_chatter() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let before = buffer.filled().len();
         if let Poll::Ready(result) = Pin::new(&mut self.stream).poll_read(cx, buffer) {
@@ -395,6 +419,25 @@ mod tests {
         let start = Instant::now();
         let error = server.read_u8().await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (io::ErrorKind::TimedOut, IDLE.as_secs()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_that_ask_for_nothing_are_not_heard_for_ever() {
+        for (text, requests, most) in
+            [(&b"PRI"[..], 0, CHATTER), (b"PRI", 2, CHATTER + 2 * CHATTER_A_REQUEST)]
+        {
+            let (mut client, server) = duplex(1 << 10);
+            let mut server = patient(server);
+            assert!((0..requests).all(|_| !server.chair.work()));
+            tokio::spawn(async move {
+                client.write_all(text).await.unwrap();
+                while client.write_all(&[0; 1 << 10]).await.is_ok() {}
+            });
+            let mut all = Vec::new();
+            let error = server.read_to_end(&mut all).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+            assert!(all.len().abs_diff(usize::try_from(most).unwrap()) <= 2 << 10, "{}", all.len());
+        }
     }
 
     #[tokio::test]

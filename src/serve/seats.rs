@@ -29,6 +29,8 @@ const OLDEST: Duration = Duration::from_secs(3600);
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// How often somebody is asked while no seat is free.
 const ASK: Duration = Duration::from_millis(100);
+/// Frames of HTTP/2 without content are not longer together, in bytes.
+const LONGEST_CONTROL: usize = 64;
 /// Not waiting, but being answered.
 const BUSY: u64 = u64::MAX;
 
@@ -72,6 +74,28 @@ pub struct Chair {
     /// What it is asked to do, as the number of a [`Call`], or nothing yet.
     asked: AtomicU8,
     call: Notify,
+    /// How many bytes its client was given.
+    given: AtomicU64,
+    /// The answers of HTTP/2.
+    streams: Mutex<Streams>,
+}
+
+/// Answers beside each other.
+struct Streams {
+    /// How many are under way.
+    count: u32,
+    /// Since when there was always one, and how many bytes had been given by then.
+    since: Instant,
+    given: u64,
+}
+
+/// How a connection with answers beside each other stands.
+#[derive(Clone, Copy, Debug)]
+pub enum Standing {
+    /// It waits for its client since then.
+    Waits(Instant),
+    /// Since then, when its client had been given so many bytes, there was always an answer under way.
+    Busy(Instant, u64),
 }
 
 /// What a connection is asked to do.
@@ -101,6 +125,8 @@ impl Chair {
             heard: AtomicU64::new(0),
             asked: AtomicU8::new(0),
             call: Notify::new(),
+            given: AtomicU64::new(0),
+            streams: Mutex::new(Streams { count: 0, since: open, given: 0 }),
         };
         chair.hear(chair.taken);
         chair.wait(chair.taken);
@@ -147,6 +173,61 @@ impl Chair {
             self.call(Call::Leave);
         }
         is_last
+    }
+
+    /// How many requests came.
+    #[must_use]
+    pub fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// One more answer is under way beside others.
+    pub fn begin(&self) {
+        let mut streams = sound::lock(&self.streams);
+        if streams.count == 0 {
+            (streams.since, streams.given) = (Instant::now(), self.given());
+        }
+        streams.count += 1;
+        self.waits.store(BUSY, Ordering::Relaxed);
+    }
+
+    /// One of them is not under way any more.
+    pub fn end(&self) {
+        let mut streams = sound::lock(&self.streams);
+        streams.count = streams.count.saturating_sub(1);
+        if streams.count == 0 {
+            self.wait(Instant::now());
+        }
+    }
+
+    /// How it stands with them.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let streams = sound::lock(&self.streams);
+        match self.waits.load(Ordering::Relaxed) {
+            BUSY => Standing::Busy(streams.since, streams.given),
+            waits => Standing::Waits(self.open + Duration::from_millis(waits)),
+        }
+    }
+
+    /// Its client was given so many bytes at an instant. One that waits for its client, and still sends it more than
+    /// frames without content, waits from then on.
+    pub fn give(&self, count: usize, at: Instant) {
+        // Only whoever has the connection gives.
+        let given = self.given.load(Ordering::Relaxed);
+        self.given.store(given + u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        if count > LONGEST_CONTROL && self.waits.load(Ordering::Relaxed) != BUSY {
+            let _streams = sound::lock(&self.streams);
+            if self.waits.load(Ordering::Relaxed) != BUSY {
+                self.waits.store(self.millis(at), Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// How many bytes its client was given.
+    #[must_use]
+    pub fn given(&self) -> u64 {
+        self.given.load(Ordering::Relaxed)
     }
 
     /// Asks it to do something.

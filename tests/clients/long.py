@@ -5,6 +5,7 @@ import pathlib
 import sys
 import tempfile
 
+import frames
 import hostile
 import instants
 import series
@@ -80,6 +81,13 @@ def hostile_at_full_size(folder):
     print(f"200,000 addresses: {grown} kB", flush=True)
     # The store of 64 MiB, its addresses, and what the allocator keeps.
     wrong += [f"200,000 addresses: {grown} kB"] if grown > 120_000 else []
+    wrong += beside("9 kinds of floods by 10 each", lambda server: frames.floods(server, 10)[0], 0.5, "--h2c")
+    wrong += beside("200 clients without a window", lambda server: frames.stalled(server, 200), 0.5, "--h2c")
+    took = frames.full_house(few, 400, binary=RELEASE)
+    print(f"256 descriptors, clients that stay: p99 {took * 1e3:.0f} ms", flush=True)
+    told = frames.idle(few, 200, binary=RELEASE)
+    print(f"{told} of 200 that answer pings and nothing else told to leave", flush=True)
+    wrong += [f"{told} of 200 told to leave"] if told < 200 else []
     with hostile.target(few, *trusted, binary=RELEASE) as server:
         each, alone, with_them = hostile.idle(server, 9_990)
     print(f"9,990 idle: {each:.1f} kB each, p99 {alone * 1e3:.2f} ms before, {with_them * 1e3:.2f} ms beside them")

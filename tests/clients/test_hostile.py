@@ -1,5 +1,6 @@
 """Clients that are slow, many, broken or hostile: honest ones are answered all the while, and memory is bounded."""
 
+import frames
 import hostile
 import pytest
 
@@ -35,6 +36,21 @@ def test_readers_who_read_nothing_are_cut(tmp_path):
 
 def test_with_few_descriptors_honest_clients_are_answered(folder):
     assert hostile.few_descriptors(folder, 400) <= 5
+
+
+def test_floods_of_frames_are_cut(folder):
+    with hostile.target(folder, "--h2c") as server:
+        p99, grown = frames.floods(server, 3)
+    assert p99 <= 0.5 and grown < 32_768, (p99, grown)
+
+
+def test_clients_that_open_no_window_are_cut(folder):
+    with hostile.target(folder, "--h2c") as server:
+        assert frames.stalled(server, 40) <= 0.5
+
+
+def test_clients_that_stay_make_room(folder):
+    assert frames.full_house(folder, 400) <= 5
 
 
 def test_what_is_no_request_is_refused(server):
