@@ -25,10 +25,11 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, sleep};
 
 use super::Office;
+use super::chair::{Call, Chair};
 use super::line::Line;
 use super::patience::Patience;
 use super::quick::Quick;
-use super::seats::{Call, Chair, Network, Seat, Seats};
+use super::seats::{Network, Seat, Seats};
 use super::streams;
 use super::tls::Tls;
 

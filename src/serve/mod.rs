@@ -1,5 +1,6 @@
 //! Documents by socket: the one edition in force, looked up by every request and swapped whole.
 
+mod chair;
 pub mod conditional;
 mod fields;
 pub mod gather;

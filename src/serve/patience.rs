@@ -12,8 +12,8 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::chair::{Chair, Quiet};
 use super::line::Line;
-use super::seats::{Chair, Quiet};
 use crate::publish::body_file::BodyFile;
 
 /// From accept to the first byte, and from the first byte of a request to the first of its answer.

@@ -1,17 +1,17 @@
 //! Who sits in the house: connections up to a number, and up to another from one address. When every seat is
-//! taken, whoever has waited longest without asking anything makes room.
+//! taken, whoever has waited longest without asking anything makes room; where nobody waits, whoever has longest taken
+//! nothing of an answer.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
+use super::chair::{Call, Chair};
 use crate::sound;
 
 /// The most connections.
@@ -22,17 +22,8 @@ const FEWEST: u64 = 8;
 const OTHERS: u64 = 32;
 /// The most connections from one address, or from one network of IPv6 (a /64).
 const MOST_GUESTS: usize = 256;
-/// The most requests of a connection, and how long it may be used.
-const MOST_REQUESTS: u32 = 1_000;
-const OLDEST: Duration = Duration::from_secs(3600);
-/// Nobody is asked to make room who has waited for less.
-const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// How often somebody is asked while no seat is free.
 const ASK: Duration = Duration::from_millis(100);
-/// Frames of HTTP/2 without content are not longer together, in bytes.
-const LONGEST_CONTROL: usize = 64;
-/// Not waiting, but being answered.
-const BUSY: u64 = u64::MAX;
 
 /// All seats.
 #[derive(Clone)]
@@ -49,198 +40,6 @@ struct Room {
     next: u64,
     chairs: BTreeMap<u64, Arc<Chair>>,
     guests: BTreeMap<IpAddr, usize>,
-}
-
-/// Whether a connection waits for a request of which nothing has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quiet {
-    /// It does.
-    Yes,
-    /// It does not.
-    No,
-}
-
-/// The seat of one connection.
-pub struct Chair {
-    open: Instant,
-    taken: Instant,
-    requests: AtomicU32,
-    /// Since when it waits for its client, in milliseconds since the house opened, or [`BUSY`].
-    waits: AtomicU64,
-    /// Whether nothing has come of the next request.
-    is_quiet: AtomicBool,
-    /// When something came last, in the same milliseconds.
-    heard: AtomicU64,
-    /// What it is asked to do, as the number of a [`Call`], or nothing yet.
-    asked: AtomicU8,
-    call: Notify,
-    /// How many bytes its client was given.
-    given: AtomicU64,
-    /// The answers of HTTP/2.
-    streams: Mutex<Streams>,
-}
-
-/// Answers beside each other.
-struct Streams {
-    /// How many are under way.
-    count: u32,
-    /// Since when there was always one, and how many bytes had been given by then.
-    since: Instant,
-    given: u64,
-}
-
-/// How a connection with answers beside each other stands.
-#[derive(Clone, Copy, Debug)]
-pub enum Standing {
-    /// It waits for its client since then.
-    Waits(Instant),
-    /// Since then, when its client had been given so many bytes, there was always an answer under way.
-    Busy(Instant, u64),
-}
-
-/// What a connection is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// To go once its client is answered.
-    Leave = 1,
-    /// To go at once.
-    GiveWay = 2,
-}
-
-impl fmt::Debug for Chair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Chair({} requests)", self.requests.load(Ordering::Relaxed))
-    }
-}
-
-impl Chair {
-    /// One in a house that opened then, taken now.
-    pub(super) fn new(open: Instant) -> Chair {
-        let chair = Chair {
-            open,
-            taken: Instant::now(),
-            requests: AtomicU32::new(0),
-            waits: AtomicU64::new(BUSY),
-            is_quiet: AtomicBool::new(false),
-            heard: AtomicU64::new(0),
-            asked: AtomicU8::new(0),
-            call: Notify::new(),
-            given: AtomicU64::new(0),
-            streams: Mutex::new(Streams { count: 0, since: open, given: 0 }),
-        };
-        chair.hear(chair.taken);
-        chair.wait(chair.taken);
-        chair
-    }
-
-    /// It waits for its client since an instant, unless it does so already.
-    pub fn wait(&self, since: Instant) {
-        if self.waits.load(Ordering::Relaxed) == BUSY {
-            self.waits.store(self.millis(since), Ordering::Relaxed);
-        }
-    }
-
-    /// Something came from its client at an instant.
-    pub fn hear(&self, at: Instant) {
-        self.heard.store(self.millis(at), Ordering::Relaxed);
-    }
-
-    fn millis(&self, at: Instant) -> u64 {
-        u64::try_from((at - self.open).as_millis()).unwrap_or(BUSY - 1)
-    }
-
-    /// An answer was taken, and nothing has come since; or something has.
-    pub fn quiet(&self, is_quiet: Quiet) {
-        self.is_quiet.store(is_quiet == Quiet::Yes, Ordering::Relaxed);
-    }
-
-    /// Whether it has waited for so long, and nothing came.
-    #[must_use]
-    pub fn rests(&self, long: Duration) -> bool {
-        let waits = self.waits.load(Ordering::Relaxed);
-        let is_long = || self.open.elapsed().saturating_sub(Duration::from_millis(waits)) >= long;
-        self.is_quiet.load(Ordering::Relaxed) && waits != BUSY && is_long()
-    }
-
-    /// A request is being answered. Whether it is the last of this connection.
-    pub fn work(&self) -> bool {
-        self.waits.store(BUSY, Ordering::Relaxed);
-        let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        // The request is what was heard last: nobody has to look at the clock again.
-        let age = self.heard.load(Ordering::Relaxed).saturating_sub(self.millis(self.taken));
-        let is_last = requests >= MOST_REQUESTS || Duration::from_millis(age) >= OLDEST;
-        if is_last {
-            self.call(Call::Leave);
-        }
-        is_last
-    }
-
-    /// How many requests came.
-    #[must_use]
-    pub fn requests(&self) -> u32 {
-        self.requests.load(Ordering::Relaxed)
-    }
-
-    /// One more answer is under way beside others.
-    pub fn begin(&self) {
-        let mut streams = sound::lock(&self.streams);
-        if streams.count == 0 {
-            (streams.since, streams.given) = (Instant::now(), self.given());
-        }
-        streams.count += 1;
-        self.waits.store(BUSY, Ordering::Relaxed);
-    }
-
-    /// One of them is not under way any more.
-    pub fn end(&self) {
-        let mut streams = sound::lock(&self.streams);
-        streams.count = streams.count.saturating_sub(1);
-        if streams.count == 0 {
-            self.wait(Instant::now());
-        }
-    }
-
-    /// How it stands with them.
-    #[must_use]
-    pub fn standing(&self) -> Standing {
-        let streams = sound::lock(&self.streams);
-        match self.waits.load(Ordering::Relaxed) {
-            BUSY => Standing::Busy(streams.since, streams.given),
-            waits => Standing::Waits(self.open + Duration::from_millis(waits)),
-        }
-    }
-
-    /// Its client was given so many bytes at an instant. One that waits for its client, and still sends it more than
-    /// frames without content, waits from then on.
-    pub fn give(&self, count: usize, at: Instant) {
-        // Only whoever has the connection gives.
-        let given = self.given.load(Ordering::Relaxed);
-        self.given.store(given + u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
-        if count > LONGEST_CONTROL && self.waits.load(Ordering::Relaxed) != BUSY {
-            let _streams = sound::lock(&self.streams);
-            if self.waits.load(Ordering::Relaxed) != BUSY {
-                self.waits.store(self.millis(at), Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// How many bytes its client was given.
-    #[must_use]
-    pub fn given(&self) -> u64 {
-        self.given.load(Ordering::Relaxed)
-    }
-
-    /// Asks it to do something.
-    fn call(&self, call: Call) {
-        self.asked.fetch_max(call as u8, Ordering::Relaxed);
-        self.call.notify_one();
-    }
-
-    /// Until it is asked to do something.
-    pub async fn called(&self) -> Call {
-        self.call.notified().await;
-        if self.asked.load(Ordering::Relaxed) == Call::GiveWay as u8 { Call::GiveWay } else { Call::Leave }
-    }
 }
 
 /// A taken seat, free again when dropped.
@@ -310,13 +109,12 @@ impl Seats {
         Some(Seat { number, address: counted, chair, room: Arc::clone(&self.room), _permit: permit })
     }
 
-    /// Asks whoever waited longest to give way.
+    /// Asks whoever is missed least to give way.
     pub fn make_room(&self) {
+        let now = Instant::now();
         let room = sound::lock(&self.room);
-        let longest = room.chairs.values().min_by_key(|chair| chair.waits.load(Ordering::Relaxed));
-        let Some(chair) = longest else { return };
-        let since = Duration::from_millis(chair.waits.load(Ordering::Relaxed));
-        if self.open.elapsed().saturating_sub(since) >= SHORTEST_WAIT {
+        let spare = room.chairs.values().filter_map(|chair| Some((chair.spare(now)?, chair)));
+        if let Some((_, chair)) = spare.min_by_key(|(spare, _)| *spare) {
             chair.call(Call::GiveWay);
         }
     }
@@ -478,20 +276,11 @@ mod tests {
         });
         assert!(seats.take(ip("127.0.0.1")).await.is_some());
         leaving.await.unwrap();
-        // Nobody who is being answered gives way.
+        // Nobody who is being answered gives way, as long as the answer is taken.
         seats.make_room();
-        assert!(timeout(Duration::from_secs(5), busy.chair.called()).await.is_err());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_connection_has_its_last_request() {
-        let seat = Seats::new(Vec::new()).take(ip("127.0.0.1")).await.unwrap();
-        assert_eq!((1..=MOST_REQUESTS).filter(|_| seat.chair.work()).count(), 1);
-        let seat = Seats::new(Vec::new()).take(ip("127.0.0.1")).await.unwrap();
-        assert!(!seat.chair.work());
-        tokio::time::advance(OLDEST).await;
-        seat.chair.hear(Instant::now());
-        assert!(seat.chair.work());
-        assert_eq!(seat.chair.called().await, Call::Leave);
+        assert!(timeout(Duration::from_secs(1), busy.chair.called()).await.is_err());
+        tokio::time::advance(Duration::from_secs(5)).await;
+        seats.make_room();
+        assert_eq!(busy.chair.called().await, Call::GiveWay);
     }
 }

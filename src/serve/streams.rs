@@ -16,11 +16,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::time::{Instant, sleep_until};
 
+use super::chair::{Call, Chair, Standing};
 use super::gather::Gather;
 use super::line::Line;
 use super::listen::{Desk, LONGEST_HEAD, MOST_HEADERS, answer, tell};
 use super::patience::{ANSWER, HEAD, Patience, SLOWEST, STALLED};
-use super::seats::{Call, Chair, Standing};
 
 /// The most answers that are under way at once.
 const MOST_STREAMS: u32 = 100;

@@ -196,18 +196,23 @@ def half_open(server, count):
     return honest.p99()
 
 
+def reader(server, source):
+    """Asks for a large answer, and reads nothing of it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
+    connection.settimeout(PATIENCE)
+    connection.bind((source, 0))
+    connection.connect(server.place())
+    connection.sendall(get("/calendar.ics"))
+    return connection
+
+
 def slow_readers(server, count):
     """Readers of a large answer who read nothing: cut after half a minute, and one body does for all of them."""
     with server.connect() as connection:
         assert answer(connection, get("/calendar.ics"))[0] == 200
     before = server.memory()
-    attackers = []
-    for source in itertools.islice(sources(), count):
-        attackers.append(socket.socket())
-        attackers[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
-        attackers[-1].bind((source, 0))
-        attackers[-1].connect(server.place())
-        attackers[-1].sendall(get("/calendar.ics"))
+    attackers = [reader(server, source) for source in itertools.islice(sources(), count)]
     honest = Honest(server)
     honest.start()
     grown = 0
@@ -233,6 +238,22 @@ def few_descriptors(folder, count, **options):
         for attacker in attackers:
             attacker.close()
         return honest.p99()
+
+
+def readers_everywhere(folder, count, **options):
+    """As many readers who read nothing as there are descriptors, and more who wait for their places: whoever takes
+    nothing for five seconds makes room. Answers the longest that an honest client waited."""
+    with target(folder, descriptors=256, **options) as server:
+        with server.connect() as connection:
+            assert answer(connection, get("/calendar.ics"))[0] == 200
+        attackers = [reader(server, source) for source in itertools.islice(sources(), count)]
+        honest = Honest(server)
+        honest.start()
+        threading.Event().wait(20)
+        honest.p99()
+        for attacker in attackers:
+            attacker.close()
+        return max(honest.times)
 
 
 def malformed(seed, count):

@@ -72,6 +72,9 @@ def hostile_at_full_size(folder):
     wrong += beside("2,000 clients that vanish", lambda server: hostile.half_open(server, 2_000), 0.5)
     large = hostile.site(folder / "large", 14_000)
     wrong += beside("100 readers who read nothing", lambda server: hostile.slow_readers(server, 100), 0.5, site=large)
+    took = hostile.readers_everywhere(large, 300, binary=RELEASE)
+    print(f"256 descriptors, readers who read nothing: longest {took * 1e3:.0f} ms", flush=True)
+    wrong += [f"readers who read nothing: longest {took:.1f} s"] if took > 6 else []
     took = hostile.few_descriptors(few, 400, binary=RELEASE)
     print(f"256 descriptors: p99 {took * 1e3:.0f} ms", flush=True)
     with hostile.target(few, binary=RELEASE) as server:

@@ -34,6 +34,10 @@ def test_readers_who_read_nothing_are_cut(tmp_path):
         assert hostile.slow_readers(server, 40) <= 0.5
 
 
+def test_readers_who_read_nothing_make_room(tmp_path):
+    assert hostile.readers_everywhere(hostile.site(tmp_path / "large", 14_000), 300) <= 8
+
+
 def test_with_few_descriptors_honest_clients_are_answered(folder):
     assert hostile.few_descriptors(folder, 400) <= 5
 
