@@ -26,9 +26,9 @@ mod server;
 const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// So many rows are read in all for one figure, in at least [`FEWEST`] turns: the machine has moods.
 const ROWS_A_FIGURE: usize = 300_000;
-const FEWEST: usize = 5;
+const FEWEST: usize = 3;
 const MOST: usize = 300;
-/// In so many turns those take part that take long.
+/// In so many turns at the most those take part that take long.
 const TURNS: usize = 5;
 
 /// Reads a file with the bare crate.
@@ -81,14 +81,15 @@ fn measure(folder: &Path, rows: usize) -> f64 {
     let file = folder.join("events.csv");
     std::fs::write(&file, table(rows)).unwrap();
     let bytes = std::fs::metadata(&file).unwrap().len() as f64;
-    let turns = if rows > ROWS_A_FIGURE { 1 } else { (ROWS_A_FIGURE / rows).clamp(FEWEST, MOST) };
+    let turns = (ROWS_A_FIGURE / rows).clamp(FEWEST, MOST);
+    let of_the_crate = if rows > ROWS_A_FIGURE { 1 } else { TURNS };
     let me = std::env::current_exe().unwrap();
     let event = format!("/events/ev{:07}.ics", rows / 2);
     let (mut firsts, mut peaks) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     let mut costs = [const { Vec::new() }; 4];
     for turn in 0..turns {
         costs[0].push(child(&me, &["bare"], &file));
-        if turn < TURNS {
+        if turn < of_the_crate {
             costs[1].push(child(&me, &["crate"], &file));
         }
         for (of, target) in [&*event, "/calendar.ics"].into_iter().enumerate() {
