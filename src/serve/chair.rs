@@ -13,12 +13,12 @@ use crate::sound;
 /// The most requests of a connection, and how long it may be used.
 const MOST_REQUESTS: u32 = 1_000;
 const OLDEST: Duration = Duration::from_secs(3600);
-/// Frames of HTTP/2 without content are not longer together, in bytes.
-const LONGEST_CONTROL: usize = 64;
 /// One can do without a connection that has waited for its client for so long.
 const WAITED: Duration = Duration::from_secs(1);
 /// Also without one whose client has taken nothing of its answer for so long.
 const STOOD: Duration = Duration::from_secs(5);
+/// So many bytes more or less are owed on a connection of HTTP/2, since it is not known what each frame is of.
+const ROUNDED: u64 = 4 << 10;
 /// Not waiting, but being answered.
 const BUSY: u64 = u64::MAX;
 
@@ -47,7 +47,7 @@ pub struct Chair {
     /// What it is asked to do, as the number of a [`Call`], or nothing yet.
     asked: AtomicU8,
     call: Notify,
-    /// How many bytes its client was given.
+    /// How many bytes of answers its client was given.
     given: AtomicU64,
     /// The answers of HTTP/2.
     streams: Mutex<Streams>,
@@ -57,7 +57,12 @@ pub struct Chair {
 struct Streams {
     /// How many are under way.
     count: u32,
-    /// Since when there was always one, and how many bytes had been given by then.
+    /// How many bytes of content were handed over and not given yet.
+    owed: u64,
+    /// How many bytes came that were not replied to yet. What says something of the connection, such as PING, is
+    /// replied to with as many.
+    heard: u64,
+    /// Since when there was always something of that, and how many bytes had been given by then.
     since: Instant,
     given: u64,
 }
@@ -76,8 +81,9 @@ pub enum Spare {
 pub enum Standing {
     /// It waits for its client since then.
     Waits(Instant),
-    /// Since then, when its client had been given so many bytes, there was always an answer under way.
-    Busy(Instant, u64),
+    /// There is so much under way, or nothing but what was handed over: always since then, when its client had been
+    /// given so many bytes.
+    Busy { count: u32, since: Instant, given: u64 },
 }
 
 /// What a connection is asked to do.
@@ -109,7 +115,7 @@ impl Chair {
             asked: AtomicU8::new(0),
             call: Notify::new(),
             given: AtomicU64::new(0),
-            streams: Mutex::new(Streams { count: 0, since: open, given: 0 }),
+            streams: Mutex::new(Streams { count: 0, owed: 0, heard: 0, since: open, given: 0 }),
         };
         chair.hear(chair.taken);
         chair.wait(chair.taken);
@@ -169,12 +175,14 @@ impl Chair {
     /// One more answer is under way beside others.
     pub fn begin(&self) {
         let mut streams = sound::lock(&self.streams);
-        if streams.count == 0 {
+        if streams.count == 0 && streams.owed == 0 {
             let now = Instant::now();
             (streams.since, streams.given) = (now, self.given());
             self.moved.store(self.millis(now), Ordering::Relaxed);
         }
         streams.count += 1;
+        // The request itself is replied to by its answer.
+        streams.heard = 0;
         self.waits.store(BUSY, Ordering::Relaxed);
     }
 
@@ -182,8 +190,41 @@ impl Chair {
     pub fn end(&self) {
         let mut streams = sound::lock(&self.streams);
         streams.count = streams.count.saturating_sub(1);
-        if streams.count == 0 {
-            self.wait(Instant::now());
+        self.settle(&mut streams, Instant::now());
+    }
+
+    /// So much content of them was handed over.
+    pub fn owe(&self, bytes: usize) {
+        let mut streams = sound::lock(&self.streams);
+        streams.owed = streams.owed.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// Frames of so many bytes came from its client.
+    pub fn hear_frames(&self, bytes: usize) {
+        let mut streams = sound::lock(&self.streams);
+        streams.heard = streams.heard.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// Frames of so many bytes went to its client at an instant. Which are of answers is not known: those that are more
+    /// than came, while some are owed.
+    pub fn give_frames(&self, bytes: usize, at: Instant) {
+        let mut streams = sound::lock(&self.streams);
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let replies = streams.heard.min(bytes);
+        streams.heard -= replies;
+        let content = streams.owed.min(bytes - replies);
+        streams.owed -= content;
+        if content > 0 {
+            self.give(content, at);
+            self.settle(&mut streams, at);
+        }
+    }
+
+    /// Where nothing is under way, and hardly anything owed, it waits from an instant on.
+    fn settle(&self, streams: &mut Streams, at: Instant) {
+        if streams.count == 0 && streams.owed <= ROUNDED {
+            streams.owed = 0;
+            self.wait(at);
         }
     }
 
@@ -192,27 +233,17 @@ impl Chair {
     pub fn standing(&self) -> Standing {
         let streams = sound::lock(&self.streams);
         match self.waits.load(Ordering::Relaxed) {
-            BUSY => Standing::Busy(streams.since, streams.given),
+            BUSY => Standing::Busy { count: streams.count, since: streams.since, given: streams.given },
             waits => Standing::Waits(self.open + Duration::from_millis(waits)),
         }
     }
 
-    /// Its client was given so many bytes at an instant. One that waits for its client, and still sends it more than
-    /// frames without content, waits from then on.
-    pub fn give(&self, count: usize, at: Instant) {
+    /// Its client was given so many bytes of an answer at an instant.
+    pub fn give(&self, bytes: u64, at: Instant) {
         // Only whoever has the connection gives.
         let given = self.given.load(Ordering::Relaxed);
-        self.given.store(given + u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
-        if count <= LONGEST_CONTROL {
-            return;
-        }
+        self.given.store(given.saturating_add(bytes), Ordering::Relaxed);
         self.moved.store(self.millis(at), Ordering::Relaxed);
-        if self.waits.load(Ordering::Relaxed) != BUSY {
-            let _streams = sound::lock(&self.streams);
-            if self.waits.load(Ordering::Relaxed) != BUSY {
-                self.waits.store(self.millis(at), Ordering::Relaxed);
-            }
-        }
     }
 
     /// How well one can do without it at an instant; `None` while one cannot.
@@ -230,7 +261,7 @@ impl Chair {
         }
     }
 
-    /// How many bytes its client was given.
+    /// How many bytes of answers its client was given.
     #[must_use]
     pub fn given(&self) -> u64 {
         self.given.load(Ordering::Relaxed)
@@ -278,7 +309,7 @@ mod tests {
         standing.give(20_000, Instant::now());
         // Frames that say something of the connection are no answer.
         tokio::time::advance(STOOD - Duration::from_millis(1)).await;
-        standing.give(LONGEST_CONTROL, Instant::now());
+        standing.give_frames(20_000, Instant::now());
         assert_eq!(spare().1, None);
         tokio::time::advance(Duration::from_millis(1)).await;
         assert_eq!(spare().1, Some(Spare::Stands(7_000)));

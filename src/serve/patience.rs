@@ -155,7 +155,10 @@ impl<S> Patience<S> {
         match self.state {
             State::Fresh if bytes.starts_with(b"PRI") => self.enter(State::Streams, now, self.idle),
             State::Fresh | State::Idle => self.enter(State::Asking, now, HEAD),
-            State::Streams => self.enter(State::Streams, now, self.idle),
+            State::Streams => {
+                self.chair.hear_frames(bytes.len());
+                self.enter(State::Streams, now, self.idle);
+            }
             State::Asking => {}
         }
     }
@@ -173,9 +176,13 @@ impl<S> Patience<S> {
             wait.last = now;
         }
         self.written = now;
-        self.chair.give(count, now);
-        let next = if self.state == State::Streams { State::Streams } else { State::Idle };
-        self.enter(next, now, self.idle);
+        if self.state == State::Streams {
+            self.chair.give_frames(count, now);
+            self.enter(State::Streams, now, self.idle);
+        } else {
+            self.chair.give(u64::try_from(count).unwrap_or(u64::MAX), now);
+            self.enter(State::Idle, now, self.idle);
+        }
     }
 
     /// The buffers of the system are full. Whether the other side takes what it is sent too slowly.

@@ -51,7 +51,7 @@ pub(super) async fn serve(stream: Patience<Line>, versions: auto::Builder<TokioE
         let answered = answer(desk, request);
         async move {
             let response = answered.await?;
-            Ok::<_, Infallible>(response.map(|body| Held { body, _under_way: under_way }))
+            Ok::<_, Infallible>(response.map(|body| Held { body, under_way }))
         }
     });
     let connection = versions.serve_connection(TokioIo::new(Gather::new(stream)), service);
@@ -113,10 +113,10 @@ struct Pace {
 impl Pace {
     /// Looks at a connection.
     fn look(&mut self, chair: &Chair, now: Instant) -> Verdict {
-        let (since, given) = match chair.standing() {
+        let (count, since, given) = match chair.standing() {
             Standing::Waits(since) if now >= since + self.idle => return Verdict::IsOver,
             Standing::Waits(since) => return Verdict::GoesOn((since + self.idle).min(now + STALLED)),
-            Standing::Busy(since, given) => (since, given),
+            Standing::Busy { count, since, given } => (count, since, given),
         };
         if since > self.from {
             (self.from, self.given) = (since, given);
@@ -127,7 +127,8 @@ impl Pace {
         }
         let is_slow = chair.given() - self.given < SLOWEST * counted.as_secs();
         if is_slow || now >= since + ANSWER {
-            return Verdict::IsStalled;
+            // What was handed over may have been taken back, and then nobody waits for it.
+            return if count > 0 { Verdict::IsStalled } else { Verdict::IsOver };
         }
         (self.from, self.given) = (now, chair.given());
         Verdict::GoesOn(now + STALLED)
@@ -153,7 +154,7 @@ impl Drop for UnderWay {
 /// A body that is under way until it is handed over, or given up.
 struct Held {
     body: Full<Bytes>,
-    _under_way: UnderWay,
+    under_way: UnderWay,
 }
 
 impl Body for Held {
@@ -164,7 +165,11 @@ impl Body for Held {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            self.under_way.0.owe(frame.data_ref().map_or(0, Bytes::len));
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -201,9 +206,9 @@ mod tests {
         let since = Instant::now();
         for _ in 0..3 {
             advance(Duration::from_secs(24)).await;
-            // A ping, and its answer.
+            // Pings, and their answers.
             chair.hear(Instant::now());
-            chair.give(17, Instant::now());
+            chair.give_frames(170, Instant::now());
             let next = (since + IDLE).min(Instant::now() + STALLED);
             assert_eq!(pace.look(&chair, Instant::now()), Verdict::GoesOn(next));
         }
@@ -221,15 +226,19 @@ mod tests {
         advance(Duration::from_secs(20)).await;
         // What it was given before does not count, and neither does the time.
         assert_eq!(pace.look(&chair, Instant::now()), Verdict::GoesOn(Instant::now() + STALLED / 3));
-        chair.give(30 << 10, Instant::now());
+        chair.owe(1 << 20);
+        chair.give_frames(30 << 10, Instant::now());
         advance(STALLED / 3).await;
         assert_eq!(pace.look(&chair, Instant::now()), Verdict::GoesOn(Instant::now() + STALLED));
         for _ in 0..20 {
-            chair.give(30 << 10, Instant::now());
+            // Replies to what came are none of the answer.
+            chair.hear_frames(10 << 10);
+            chair.give_frames(40 << 10, Instant::now());
             advance(STALLED).await;
             assert_eq!(pace.look(&chair, Instant::now()), Verdict::GoesOn(Instant::now() + STALLED));
         }
-        chair.give((30 << 10) - 1, Instant::now());
+        chair.hear_frames(10 << 10);
+        chair.give_frames((40 << 10) - 1, Instant::now());
         advance(STALLED).await;
         assert_eq!(pace.look(&chair, Instant::now()), Verdict::IsStalled);
         drop(under_way);
@@ -241,14 +250,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_still_on_its_way_is_no_waiting() {
+    async fn what_was_handed_over_and_not_given_is_still_under_way() {
         let chair = Arc::new(Chair::new(Instant::now()));
-        drop(UnderWay::begin(Arc::clone(&chair)));
         let mut pace = pace(&chair);
-        for _ in 0..10 {
+        let hand_over = |bytes: usize| {
+            let under_way = UnderWay::begin(Arc::clone(&chair));
+            chair.owe(bytes);
+            drop(under_way);
+        };
+        hand_over(10 * (40 << 10));
+        for _ in 0..9 {
             advance(STALLED).await;
-            chair.give(100, Instant::now());
+            chair.give_frames(40 << 10, Instant::now());
             assert_eq!(pace.look(&chair, Instant::now()), Verdict::GoesOn(Instant::now() + STALLED));
         }
+        chair.give_frames(40 << 10, Instant::now());
+        advance(IDLE - Duration::from_secs(1)).await;
+        assert_eq!(
+            pace.look(&chair, Instant::now()),
+            Verdict::GoesOn(Instant::now() + Duration::from_secs(1))
+        );
+        // What is not taken, or was taken back.
+        hand_over(40 << 10);
+        advance(STALLED).await;
+        assert_eq!(pace.look(&chair, Instant::now()), Verdict::IsOver);
     }
 }

@@ -136,11 +136,12 @@ def floods(server, count, patience=10):
 
 
 def stayed(clients, patience):
-    """How many are still there after a time in which each answers what it is asked."""
-    end = time.monotonic() + patience
+    """How many are still there after a time in which each answers what it is asked, and asks whether the server is there."""
+    end, chatter = time.monotonic() + patience, frame(PING, payload=b"calcast.") * 5
     while time.monotonic() < end and not all(client.is_over for client in clients):
         for client in clients:
             client.hear()
+            client.send(chatter)
         threading.Event().wait(0.1)
     return sum(not client.is_over for client in clients)
 

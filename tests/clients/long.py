@@ -84,7 +84,7 @@ def hostile_at_full_size(folder):
     print(f"200,000 addresses: {grown} kB", flush=True)
     # The store of 64 MiB, its addresses, and what the allocator keeps.
     wrong += [f"200,000 addresses: {grown} kB"] if grown > 120_000 else []
-    wrong += beside("9 kinds of floods by 10 each", lambda server: frames.floods(server, 10)[0], 0.5, "--h2c")
+    wrong += beside("9 kinds of floods by 3 each", lambda server: frames.floods(server, 3)[0], 1, "--h2c")
     wrong += beside("200 clients without a window", lambda server: frames.stalled(server, 200), 0.5, "--h2c")
     took = frames.full_house(few, 400, binary=RELEASE)
     print(f"256 descriptors, clients that stay: p99 {took * 1e3:.0f} ms", flush=True)
