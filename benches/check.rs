@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use calcast::publish::survey::survey;
-use calcast::render::report::{self, Dress};
+use calcast::render::report::{self, OutputStyle};
 use calcast::source::disk::SiteFolder;
 
 const ROWS: usize = 100_000;
@@ -66,7 +66,7 @@ fn check(folder: &Path) -> String {
     let site = SiteFolder::open(folder).unwrap().read().unwrap();
     let now = jiff::Timestamp::constant(1_780_000_000, 0);
     let reading = survey(&site, now, &mut || {});
-    let text = report::human(&reading.value, &reading.diagnostics, &Dress::Plain);
+    let text = report::human(&reading.value, &reading.diagnostics, &OutputStyle::Plain);
     std::fs::write(folder.with_extension("check.txt"), &text).unwrap();
     text
 }

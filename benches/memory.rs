@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 
 use calcast::diagnostic::Diagnostics;
 use calcast::model::event::Event;
-use calcast::model::memory::Memory;
+use calcast::model::memory::History;
 use calcast::model::seen::{Completeness, Seen};
 use calcast::model::site::Site;
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::read::folder::Folder;
 use calcast::read::{self, lock};
 use calcast::render;
@@ -57,7 +57,7 @@ fn table(edits: usize) -> String {
 }
 
 /// The memory after a reading that saw the events of a site.
-fn after(memory: Memory, site: &Site, events: &[Arc<Event>]) -> Memory {
+fn after(memory: History, site: &Site, events: &[Arc<Event>]) -> History {
     let (now, frame) = (Timestamp::now(), site.memory.site.as_ref().unwrap().frame);
     let tags = site.memory.tags.iter().map(|(key, tag)| (key.clone(), tag.name.clone())).collect();
     let prints: Vec<u128> = events.iter().map(|event| event.fingerprint()).collect();
@@ -93,17 +93,17 @@ fn load(disk: &SiteFolder) -> Steps {
             None => disk.write_lock(render::lock::pieces(&memory)).unwrap(),
         };
     };
-    // The disk is waited for while the edition is made.
-    let edition = steps.time(Step::Print, || {
+    // The disk is waited for while the snapshot is made.
+    let snapshot = steps.time(Step::Print, || {
         std::thread::scope(|scope| {
             if memory != before {
                 scope.spawn(write);
             }
-            Edition::new(manuscript.site(), jiff::civil::date(2026, 11, 25))
+            Snapshot::new(manuscript.site(), jiff::civil::date(2026, 11, 25))
         })
     });
     // As they stand in the table.
-    let site = edition.site();
+    let site = snapshot.site();
     let mut events = site.events().to_vec();
     events.sort_by(|a, b| a.id.cmp(&b.id));
     steps.time(Step::Compare, || after(known, site, &events));

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use calcast::model::route::Route;
 use calcast::publish::document::Encoding;
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::read;
 use calcast::read::folder::Folder;
 use calcast::serve::respond::respond;
@@ -65,15 +65,15 @@ fn line(what: &str, [ours, theirs]: [f64; 2], peer: &str) {
     println!("| {what} | {ours:.2} | {peer} {theirs:.2} | {:.2} |", theirs / ours);
 }
 
-fn edition(folder: &Folder) -> Edition {
+fn snapshot(folder: &Folder) -> Snapshot {
     let now = jiff::Timestamp::constant(1_780_000_000, 0);
     let site = read::site(folder, now).value.site;
     let today = read::today(&site.settings, now);
-    Edition::new(site, today)
+    Snapshot::new(site, today)
 }
 
-fn body(edition: &Edition, address: &str) -> usize {
-    let document = edition.document(&Route::parse(address, None).unwrap()).unwrap();
+fn body(snapshot: &Snapshot, address: &str) -> usize {
+    let document = snapshot.document(&Route::parse(address, None).unwrap()).unwrap();
     document.body(Encoding::Identity).len()
 }
 
@@ -119,12 +119,12 @@ fn main() {
     };
     line("read a row", in_turns(ROWS, || drop(black_box(read::site(&folder, now))), bare), "bare csv");
 
-    // What is rendered is rendered once: the same events, each time in a new edition.
-    let made = edition(&folder);
+    // What is rendered is rendered once: the same events, each time in a new snapshot.
+    let made = snapshot(&folder);
     let site = made.site().clone();
     let render = || {
-        let edition = Edition::new(site.clone(), made.today());
-        black_box(body(&edition, "/calendar.ics"));
+        let snapshot = Snapshot::new(site.clone(), made.today());
+        black_box(body(&snapshot, "/calendar.ics"));
     };
     let known = records(text.as_bytes());
     let rendered = in_turns(ROWS, render, || drop(black_box(calendar(&known))));
@@ -140,7 +140,7 @@ fn main() {
 }
 
 /// Filters that nobody asked for before.
-fn assembling(made: &Edition) {
+fn assembling(made: &Snapshot) {
     let (mut number, mut bytes) = (0, 0);
     const FILTERS: usize = 200;
     let assembled = micros(FILTERS, || {
@@ -159,7 +159,7 @@ fn assembling(made: &Edition) {
 }
 
 /// What is known.
-fn answering(made: &Edition) {
+fn answering(made: &Snapshot) {
     let ask = |tag: Option<&str>| {
         let request = Request::get("/regions/usa/state-3.ics").header("host", "a");
         tag.iter().fold(request, |request, tag| request.header("if-none-match", *tag)).body(()).unwrap()

@@ -1,4 +1,4 @@
-//! What it takes from rows to a served edition: `cargo bench --bench read`, or with numbers of rows,
+//! What it takes from rows to a served snapshot: `cargo bench --bench read`, or with numbers of rows,
 //! `-- 1000 100000`.
 //!
 //! A process of calcast starts over a table of rows of about 1 kB, without a lock, and is asked for one event and

@@ -5,7 +5,7 @@
 //! calcast is a printing house. A [`read::folder::Folder`] of bytes is *read* into a
 //! [`model::site::Site`] and a list of [`diagnostic::Diagnostics`]; a Site plus a [`model::route::Route`] is
 //! *rendered* into a [`publish::document::Document`]; all Documents of one Site on one day are an
-//! [`publish::edition::Edition`]. `serve` looks Documents up in the current Edition, [`export`]
+//! [`publish::snapshot::Snapshot`]. `serve` looks Documents up in the current Snapshot, [`export`]
 //! writes all of them out, `check` stops after reading.
 //!
 //! Follow a row of a spreadsheet to a line in a calendar:
@@ -19,7 +19,7 @@
 //! 3. [`model::seen`] compares it with what `calcast.lock` remembers ([`model::memory`]): is it new, has it
 //!    changed, when, and what is told of it ([`model::change`])?
 //! 4. [`render::vevent`] writes its VEVENT with [`ical::line::Writer`], once, when somebody first asks for it.
-//! 5. [`publish::edition`] has [`render::calendar`] put the calendar of a filter together, with its tag and its date.
+//! 5. [`publish::snapshot`] has [`render::calendar`] put the calendar of a filter together, with its tag and its date.
 //! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already; what is asked again
 //!    and again [`serve::quick`] answers in the same way, from its first bytes.
 //!
@@ -47,7 +47,7 @@
 //! - Reading never fails. The author's mistakes are [`diagnostic::Diagnostic`]s; the world's failures are an
 //!   error per edge, such as [`source::disk::DiskError`]; our own mistakes are `expect("why not")`.
 //! - Equal filters are equal values, hence one address, one document, one entity tag.
-//! - While serving, a reading with errors keeps the last good edition.
+//! - While serving, a reading with errors keeps the last good snapshot.
 //!
 //! # Where to add what
 //!
@@ -57,7 +57,7 @@
 //! | a language of the spreadsheet | one table in [`read::time::language`] |
 //! | a kind of file | one file in [`read::sheet`], one variant of [`read::sheet::table::Grid`] |
 //! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
-//! | an address | one variant of [`model::route::Route`], one arm in [`publish::edition`] |
+//! | an address | one variant of [`model::route::Route`], one arm in [`publish::snapshot`] |
 //! | a format | one file in [`render`] |
 //! | a word, or a language of pages and feeds | one field of `render::words::table`, or one more table beside it; the compiler names what is silent |
 //! | a kind of page | one file in [`render::pages`] with its template, one variant of [`model::route::Route`] |

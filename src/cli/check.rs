@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::{FAULTY, print, terminal};
 use crate::diagnostic::{Code, nearest};
 use crate::publish::survey;
-use crate::render::report::{self, Dress};
+use crate::render::report::{self, OutputStyle};
 use crate::source::clock;
 use crate::source::disk::SiteFolder;
 use crate::source::fetch;
@@ -45,15 +45,15 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     }
     let progress = Progress::start(("reading", "events"));
     let site = SiteFolder::open(&arguments.folder)?;
-    let folder = fetch::Library::default().filled(site.read()?);
+    let folder = fetch::FetchCache::default().filled(site.read()?);
     let reading = survey::survey(&folder, clock::now(), &mut || progress.step());
     drop(progress);
     let (value, diagnostics) = (&reading.value, &reading.diagnostics);
     let text = match arguments.format {
         Format::Human => {
             let dress = match terminal::wants_colour(&io::stdout()) {
-                true => Dress::Terminal(format!("file://{}", site.path().display())),
-                false => Dress::Plain,
+                true => OutputStyle::Terminal(format!("file://{}", site.path().display())),
+                false => OutputStyle::Plain,
             };
             report::human(value, diagnostics, &dress)
         }

@@ -34,7 +34,7 @@ enum Format {
 
 pub(super) fn run(arguments: &DiffArguments) -> Result<ExitCode, Box<dyn Error>> {
     let site = SiteFolder::open(&arguments.folder)?;
-    let folder = fetch::Library::default().filled(site.read()?);
+    let folder = fetch::FetchCache::default().filled(site.read()?);
     let reading = read::site(&folder, clock::now());
     let Edited { site, before, .. } = reading.value;
     let errors: Vec<String> = reading

@@ -12,11 +12,11 @@ use clap::Args;
 use super::progress::Progress;
 use super::{FAULTY, base_url, print};
 use crate::diagnostic::{Diagnostics, Severity, chain};
-use crate::export::{self, ExportError, Known, Manners, Mode, Report, Target, place};
-use crate::publish::edition::Edition;
+use crate::export::{self, ExportError, Known, Mode, OverwritePolicy, Report, Target, place};
+use crate::publish::snapshot::Snapshot;
 use crate::source::disk::SiteFolder;
-use crate::source::press::{Press, Proof, Standard};
-use crate::source::watch::{News, Watch};
+use crate::source::loader::{ErrorPolicy, LoadResult, Loader};
+use crate::source::watch::{Watch, WatchEvent};
 
 /// What `--help` ends with.
 pub(super) const EXAMPLES: &str = "Examples:
@@ -67,18 +67,18 @@ pub(super) fn run(arguments: ExportArguments) -> Result<ExitCode, Box<dyn Error>
     let first = if is_new { Mode::Pretend } else { mode };
     let mut desk = Desk { target: open(&arguments.to, first)?, arguments: Arc::new(arguments), mode };
     let known = desk.look()?;
-    let press = Press::new(SiteFolder::open(&desk.arguments.folder)?, base, None);
+    let press = Loader::new(SiteFolder::open(&desk.arguments.folder)?, base, None);
     let progress = Progress::start(("reading", "files"));
     // Where nothing is yet, what is good is better than nothing.
-    let standard = if known.is_any() { Standard::Flawless } else { Standard::First };
+    let standard = if known.is_any() { ErrorPolicy::Flawless } else { ErrorPolicy::First };
     let proof = press.print(standard, None, None)?;
     drop(progress);
     tell(&proof.diagnostics);
-    if proof.edition.site().settings.base_url.is_none() {
+    if proof.snapshot.site().settings.base_url.is_none() {
         return Err("an export has to know where it will be: set base_url in calcast.toml, or say --base-url https://…".into());
     }
     let has_errors = proof.diagnostics.has_errors();
-    if has_errors && (known.is_any() || proof.edition.site().events().is_empty()) {
+    if has_errors && (known.is_any() || proof.snapshot.site().events().is_empty()) {
         let what = if known.is_any() { "what was exported before stays" } else { "nothing was exported" };
         return Err(Box::new(Faulty(format!(
             "the folder has errors; {what}. `calcast check` prints them all"
@@ -87,7 +87,7 @@ pub(super) fn run(arguments: ExportArguments) -> Result<ExitCode, Box<dyn Error>
     if mode == Mode::Write && is_new {
         desk.target = open(&desk.arguments.to, mode)?;
     }
-    desk.write(&proof.edition, known)?;
+    desk.write(&proof.snapshot, known)?;
     if desk.arguments.watch {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let done = runtime.block_on(desk.go_on(press, proof));
@@ -123,14 +123,15 @@ struct Desk {
 
 impl Desk {
     fn look(&self) -> Result<Known, ExportError> {
-        let manners = if self.arguments.overwrite { Manners::Overwrite } else { Manners::Careful };
+        let manners =
+            if self.arguments.overwrite { OverwritePolicy::Overwrite } else { OverwritePolicy::Careful };
         export::look(&*self.target, manners)
     }
 
-    fn write(&self, edition: &Edition, known: Known) -> Result<(), Box<dyn Error>> {
+    fn write(&self, snapshot: &Snapshot, known: Known) -> Result<(), Box<dyn Error>> {
         let most = self.arguments.combinations;
         let mut hash = crate::digest::Digest::new();
-        hash.hash(edition.hash());
+        hash.hash(snapshot.hash());
         hash.number(i64::try_from(most).unwrap_or(i64::MAX));
         let hash = hash.finish();
         let to = &self.arguments.to;
@@ -141,16 +142,16 @@ impl Desk {
         let known = if self.arguments.overwrite { known.forgotten() } else { known };
         let progress = Progress::start(("exporting", "documents"));
         let step = |done, all| progress.reach(done, all);
-        let report = export::export((edition, hash), most, (&*self.target, known), self.mode, &step)?;
+        let report = export::export((snapshot, hash), most, (&*self.target, known), self.mode, &step)?;
         drop(progress);
         print(&told(&report, to, self.mode))?;
         Ok(())
     }
 
     /// Exports whenever the folder changes or a day begins, until stopped; what fails is told, and tried again.
-    async fn go_on(self, press: Press, proof: Proof) -> Result<(), Box<dyn Error>> {
+    async fn go_on(self, press: Loader, proof: LoadResult) -> Result<(), Box<dyn Error>> {
         let mut watch = Watch::new(press, proof.look);
-        let mut edition = Arc::new(proof.edition);
+        let mut snapshot = Arc::new(proof.snapshot);
         tracing::info!("watching the folder; Ctrl-C stops");
         let desk = Arc::new(self);
         let mut stop = std::pin::pin!(super::serve::stop_signal()?);
@@ -163,14 +164,14 @@ impl Desk {
                 }
             };
             tokio::select! {
-                news = watch.news(&edition) => match taken(news, &edition) {
-                    Some(next) => edition = Arc::new(next),
+                news = watch.news(&snapshot) => match taken(news, &snapshot) {
+                    Some(next) => snapshot = Arc::new(next),
                     None => continue,
                 },
                 () = again => {}
                 () = &mut stop => return Ok(()),
             }
-            let (writer, next) = (Arc::clone(&desk), Arc::clone(&edition));
+            let (writer, next) = (Arc::clone(&desk), Arc::clone(&snapshot));
             let write = tokio::task::spawn_blocking(move || -> Result<(), String> {
                 let known = writer.look().map_err(|error| chain(&error))?;
                 writer.write(&next, known).map_err(|error| chain(&*error))
@@ -187,20 +188,20 @@ impl Desk {
     }
 }
 
-/// The edition that news make of another one, unless they are that there is none.
-fn taken(news: News, edition: &Edition) -> Option<Edition> {
+/// The snapshot that news make of another one, unless they are that there is none.
+fn taken(news: WatchEvent, snapshot: &Snapshot) -> Option<Snapshot> {
     match news {
-        News::Day(today) => Some(edition.on(today)),
-        News::Remembered => None,
-        News::Proof(proof) => {
+        WatchEvent::Day(today) => Some(snapshot.on(today)),
+        WatchEvent::Remembered => None,
+        WatchEvent::LoadResult(proof) => {
             tell(&proof.diagnostics);
             if proof.diagnostics.has_errors() {
                 tracing::error!("the folder has errors; what was exported before stays");
                 return None;
             }
-            Some(proof.edition)
+            Some(proof.snapshot)
         }
-        News::Failed(_, why) => {
+        WatchEvent::Failed(_, why) => {
             tracing::error!("error: {why}; what was exported before stays");
             None
         }

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<ExitCode, Box<dyn Error>>
          \x20 events.csv           a row is an event; open it with any spreadsheet program\n\
          \x20 articles/welcome.md  an article\n\
          \x20 calcast.toml         the settings\n\n\
-         Look at it:      calcast serve {place}\n\
+         FolderFingerprint at it:      calcast serve {place}\n\
          After each edit: calcast check {place}\n"
     ))?;
     Ok(ExitCode::SUCCESS)

@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &LockArguments) -> Result<ExitCode, Box<dyn Error>>
     let site = SiteFolder::open(&arguments.folder)?;
     let mut faults = Diagnostics::default();
     let _guard = site.guard();
-    let folder = fetch::Library::default().filled(site.read()?);
+    let folder = fetch::FetchCache::default().filled(site.read()?);
     let memory = lock::read(&folder, &mut faults);
     if !faults.has_errors() {
         print(&render::lock::summary(&memory))?;

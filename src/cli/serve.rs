@@ -19,17 +19,17 @@ use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::settings::BaseUrl;
 use crate::model::tag::Facet;
-use crate::publish::edition::Edition;
-use crate::serve::Office;
-use crate::serve::listen::{self, Protocols, Terms};
+use crate::publish::snapshot::Snapshot;
+use crate::serve::AppState;
+use crate::serve::listen::{self, Protocols, ServerConfig};
 use crate::serve::patience::SHORTEST_IDLE;
 use crate::serve::reload;
 use crate::serve::systemd::Supervisor;
 use crate::serve::tls::Tls;
 use crate::source::disk::SiteFolder;
-use crate::source::hub;
-use crate::source::press::{Press, Proof, Standard};
+use crate::source::loader::{ErrorPolicy, LoadResult, Loader};
 use crate::source::watch::{Hint, Watch};
+use crate::source::websub;
 
 pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn Error>> {
     let _log = super::log::start(flags.log);
@@ -55,9 +55,9 @@ async fn serve(
     let tls = pair.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?.map(Arc::new);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr()?);
-    let press = Press::new(folder, base, BaseUrl::parse(&address));
+    let press = Loader::new(folder, base, BaseUrl::parse(&address));
     let reading = tokio::task::spawn_blocking(move || {
-        let proof = press.print(Standard::First, None, None);
+        let proof = press.print(ErrorPolicy::First, None, None);
         (press, proof)
     });
     let (press, proof) = tokio::select! {
@@ -76,9 +76,9 @@ async fn serve(
     }
     let health = reload::health(&proof);
     let watch = Watch::new(press, proof.look);
-    let office = Office::new(proof.edition, health);
+    let office = AppState::new(proof.snapshot, health);
     let (hub, notices) = mpsc::unbounded_channel();
-    tokio::spawn(hub::announce(notices));
+    tokio::spawn(websub::announce(notices));
     tokio::spawn(reload_when_asked(hangup, watch.asks(), tls.clone()));
     let supervisor = Supervisor::found().inspect_err(|error| tracing::warn!("NOTIFY_SOCKET: {error}"));
     let supervisor = supervisor.unwrap_or(None).map(Arc::new);
@@ -90,7 +90,7 @@ async fn serve(
     if let Some(tls) = &tls {
         tokio::spawn(Arc::clone(tls).renew());
     }
-    let terms = Terms {
+    let terms = ServerConfig {
         protocols: if flags.h2c { Protocols::Http1AndH2c } else { Protocols::Http1 },
         idle: Duration::from_secs(flags.idle_timeout).max(SHORTEST_IDLE),
         trusted: flags.trusted_proxy.clone(),
@@ -130,7 +130,7 @@ fn why_not(error: &io::Error) -> String {
     format!("{help} ({error})")
 }
 
-fn refusal(proof: &Proof, flags: &ServeFlags) -> Option<String> {
+fn refusal(proof: &LoadResult, flags: &ServeFlags) -> Option<String> {
     if proof.diagnostics.count_of(Code::BadLock) > 0 {
         return Some(
             "calcast.lock is damaged; serving without it would make every event look new. `calcast lock --rebuild` mends it".to_owned(),
@@ -141,8 +141,8 @@ fn refusal(proof: &Proof, flags: &ServeFlags) -> Option<String> {
 }
 
 /// What is served and where, for whoever started it.
-fn greeting(proof: &Proof, address: &str) -> String {
-    let site = proof.edition.site();
+fn greeting(proof: &LoadResult, address: &str) -> String {
+    let site = proof.snapshot.site();
     let mut text = format!(
         "calcast serves “{}”: {} events, {} articles, {} left out\n\n",
         site.settings.title,
@@ -150,7 +150,7 @@ fn greeting(proof: &Proof, address: &str) -> String {
         site.articles().len(),
         proof.left_out
     );
-    for (label, route) in sights(&proof.edition) {
+    for (label, route) in sights(&proof.snapshot) {
         let _ = writeln!(text, "  {label:<18} {address}{route}");
     }
     let links = site.settings.whole("");
@@ -165,8 +165,8 @@ fn greeting(proof: &Proof, address: &str) -> String {
 }
 
 /// Some addresses worth a look: all, and the first region and topic that have a parent or an event.
-fn sights(edition: &Edition) -> Vec<(&'static str, Route)> {
-    let site = edition.site();
+fn sights(snapshot: &Snapshot) -> Vec<(&'static str, Route)> {
+    let site = snapshot.site();
     let everything = Filter::everything();
     let mut sights = vec![
         ("pages", Route::Agenda(everything.clone())),

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use crate::model::filter::Filter;
 use crate::model::route::Route;
 use crate::publish::document::{Encoding, Kind};
-use crate::publish::edition::Edition;
 use crate::publish::headers::{self, IMMUTABLE, PAGE_POLICY, REFERRER_POLICY};
+use crate::publish::snapshot::Snapshot;
 
 /// The endings of files, and what they are.
 const TYPES: [(&str, &str); 21] = [
@@ -41,12 +41,12 @@ const VIEWS: [&str; 5] = ["", "/subscribe", "/print", "/embed", "/agenda"];
 
 /// The recipe for nginx.
 #[must_use]
-pub fn nginx(edition: &Edition) -> String {
+pub fn nginx(snapshot: &Snapshot) -> String {
     let mut text = String::from(
         "# What nginx needs to serve this export as `calcast serve` would: the same addresses, types, tags and headers.\n\
          # Include it from the http section (/etc/nginx/conf.d/), and change the lines that end in \"yours\".\n\n",
     );
-    maps(edition, &mut text);
+    maps(snapshot, &mut text);
     text.push_str(
         "server {\n    listen 80;                     # yours\n    server_name localhost;         # yours\n    root /var/www/calendar;        # yours\n\n",
     );
@@ -68,7 +68,7 @@ pub fn nginx(edition: &Edition) -> String {
         "    add_header Referrer-Policy $calcast_referrer;\n",
         "    add_header X-Content-Type-Options nosniff;\n\n",
     ));
-    for (from, to) in renamed(edition) {
+    for (from, to) in renamed(snapshot) {
         let _ = writeln!(text, "    rewrite \"^{from}(?=[./]|$)(.*)$\" \"{to}$1\" permanent;");
     }
     text.push_str(concat!(
@@ -87,8 +87,8 @@ pub fn nginx(edition: &Edition) -> String {
 }
 
 /// What is said of a file, by its place.
-fn maps(edition: &Edition, text: &mut String) {
-    let settings = &edition.site().settings;
+fn maps(snapshot: &Snapshot, text: &mut String) {
+    let settings = &snapshot.site().settings;
     let mut map = |head: &str, lines: &[(String, String)]| {
         let _ = writeln!(text, "map {head} {{");
         for (from, to) in lines {
@@ -128,12 +128,13 @@ fn maps(edition: &Edition, text: &mut String) {
         line("~^file ", headers::cache_control(Kind::File)),
         line("~^feed ", headers::cache_control(Kind::Feed)),
     ];
-    cache.extend(versions(edition).map(|(path, version)| line(&format!("file {path} {version}"), IMMUTABLE)));
+    cache
+        .extend(versions(snapshot).map(|(path, version)| line(&format!("file {path} {version}"), IMMUTABLE)));
     map("\"$calcast_kind $uri $arg_v\" $calcast_cache", &cache);
     map("$calcast_kind $calcast_origin", &[line("default", "*"), line("page", "")]);
     map("$calcast_kind $calcast_referrer", &[line("default", ""), line("page", REFERRER_POLICY)]);
-    map("$uri $calcast_language", &[line("default", ""), line("~\\.html$", edition.language().tag())]);
-    let embed = frame_policy(edition);
+    map("$uri $calcast_language", &[line("default", ""), line("~\\.html$", snapshot.language().tag())]);
+    let embed = frame_policy(snapshot);
     map(
         "$uri $calcast_policy",
         &[line("default", PAGE_POLICY), line("~^/embed(/.*)?/index\\.html$", &embed), line("~\\.ics$", "")],
@@ -153,25 +154,25 @@ fn maps(edition: &Edition, text: &mut String) {
 }
 
 /// What the pages that other websites may show in a frame may do.
-fn frame_policy(edition: &Edition) -> Cow<'static, str> {
-    let embed = edition.document(&Route::Embed(Filter::everything()));
+fn frame_policy(snapshot: &Snapshot) -> Cow<'static, str> {
+    let embed = snapshot.document(&Route::Embed(Filter::everything()));
     embed.ok().and_then(|document| headers::policy(&document)).unwrap_or(Cow::Borrowed(PAGE_POLICY))
 }
 
 /// The files that pages name by their content, and its name.
-fn versions(edition: &Edition) -> impl Iterator<Item = (String, String)> {
+fn versions(snapshot: &Snapshot) -> impl Iterator<Item = (String, String)> {
     let files = [Route::Stylesheet, Route::Script, Route::EmbedScript, Route::Favicon, Route::Manifest];
-    let assets = edition.site().assets().keys().map(|path| Route::Asset(path.clone()));
+    let assets = snapshot.site().assets().keys().map(|path| Route::Asset(path.clone()));
     files.into_iter().chain(assets).filter_map(|route| {
-        let document = edition.document(&route).ok()?;
+        let document = snapshot.document(&route).ok()?;
         let version = document.tag(Encoding::Identity).get(1..=crate::digest::VERSION)?.to_owned();
         Some((route.to_string(), version))
     })
 }
 
 /// The addresses of regions and topics that have other names now, and those that they have.
-fn renamed(edition: &Edition) -> Vec<(String, String)> {
-    let renames = &edition.site().settings.renamed;
+fn renamed(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let renames = &snapshot.site().settings.renamed;
     let mut all = Vec::new();
     for (facet, from, _) in renames.iter() {
         let Some(to) = renames.now(facet, from) else { continue };
@@ -185,7 +186,7 @@ fn renamed(edition: &Edition) -> Vec<(String, String)> {
 
 /// The headers, as hosts of static sites read them from `_headers`.
 #[must_use]
-pub fn headers(edition: &Edition) -> String {
+pub fn headers(snapshot: &Snapshot) -> String {
     let mut text = String::new();
     let mut rule = |path: &str, fields: &[(&str, &str)]| {
         let _ = writeln!(text, "{path}");
@@ -196,7 +197,7 @@ pub fn headers(edition: &Edition) -> String {
     let page = headers::cache_control(Kind::Page);
     let common = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", REFERRER_POLICY)];
     rule("/*", &common);
-    let embed = frame_policy(edition);
+    let embed = frame_policy(snapshot);
     for (path, policy) in [("/embed", &*embed), ("/embed/*", &*embed)] {
         rule(path, &[("Content-Security-Policy", policy)]);
     }
@@ -230,9 +231,9 @@ pub fn headers(edition: &Edition) -> String {
 
 /// The redirects, as the same hosts read them from `_redirects`.
 #[must_use]
-pub fn redirects(edition: &Edition) -> String {
+pub fn redirects(snapshot: &Snapshot) -> String {
     let mut text = String::new();
-    for (from, to) in renamed(edition) {
+    for (from, to) in renamed(snapshot) {
         for (tail, splat) in [("", ""), (".ics", ".ics"), ("/*", "/:splat")] {
             let _ = writeln!(text, "{from}{tail} {to}{splat} 301");
         }

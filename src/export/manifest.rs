@@ -1,4 +1,4 @@
-//! The manifest of an export: what lies in the target, and of which edition it is. It is written last, so that what
+//! The manifest of an export: what lies in the target, and of which snapshot it is. It is written last, so that what
 //! it says is there. Until then the same lines are in notes, one for each part of the work that is done.
 
 use std::collections::BTreeMap;
@@ -43,8 +43,8 @@ impl Entry {
 /// All that lies in a target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
-    /// The hash of the edition it is of, once all of it is there.
-    pub edition: Option<u128>,
+    /// The hash of the snapshot it is of, once all of it is there.
+    pub snapshot: Option<u128>,
     /// What lies where.
     pub entries: BTreeMap<String, Entry>,
 }
@@ -63,23 +63,23 @@ impl Manifest {
         if lines.next().is_none_or(|(_, line)| line != TITLE) {
             return Err(BadLine(1));
         }
-        let edition =
+        let snapshot =
             lines.next().and_then(|(_, line)| hash(line.strip_prefix("edition ")?)).ok_or(BadLine(2))?;
         let entries = lines.map(|(at, line)| entry(line).ok_or(BadLine(at + 1))).collect::<Result<_, _>>()?;
-        Ok(Manifest { edition: Some(edition), entries })
+        Ok(Manifest { snapshot: Some(snapshot), entries })
     }
 
     /// Adds what a note says. What cannot be read of one is left out: its writer was killed, and the work is done again.
     pub fn note(&mut self, text: &str) {
-        self.edition = None;
+        self.snapshot = None;
         self.entries.extend(text.lines().filter_map(entry));
     }
 
     /// Writes it, for [`Manifest::parse`].
     #[must_use]
     pub fn print(&self) -> String {
-        let edition = self.edition.unwrap_or_default();
-        format!("{TITLE}\nedition {edition:032x}\n{}", print_entries(&self.entries))
+        let snapshot = self.snapshot.unwrap_or_default();
+        format!("{TITLE}\nedition {snapshot:032x}\n{}", print_entries(&self.entries))
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
     proptest! {
         #[test]
         fn parse_undoes_print(
-            edition in any::<u128>(),
+            snapshot in any::<u128>(),
             entries in prop::collection::btree_map(
                 "[^\\p{Cc}\u{2028}\u{2029}]{1,30}",
                 (any::<Option<u128>>(), any::<i64>(), any::<[u64; 3]>())
@@ -127,7 +127,7 @@ mod tests {
                 0..9,
             ),
         ) {
-            let manifest = Manifest { edition: Some(edition), entries };
+            let manifest = Manifest { snapshot: Some(snapshot), entries };
             prop_assert_eq!(Manifest::parse(&manifest.print()), Ok(manifest.clone()));
             let mut noted = Manifest::default();
             noted.note(&print_entries(&manifest.entries));

@@ -1,5 +1,5 @@
-//! Writes an edition out as files: to a folder, or to a bucket of objects. What `serve` would answer is what is
-//! written, for both ask [`Edition::document`].
+//! Writes a snapshot out as files: to a folder, or to a bucket of objects. What `serve` would answer is what is
+//! written, for both ask [`Snapshot::document`].
 //!
 //! At every moment of it, whoever follows links from a page that was there finds what the page leads to: what is new
 //! comes first, where no page leads yet; then what is another than before; then the front page of a new site; at last
@@ -24,12 +24,12 @@ use self::manifest::{Entry, Manifest};
 use self::plan::Plan;
 use self::work::Work;
 use crate::publish::document::{Document, Encoding};
-use crate::publish::edition::Edition;
+use crate::publish::snapshot::Snapshot;
 
 /// What a target said when it would not.
 pub type Refusal = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where an edition is written to. Each file or object is written whole or not at all.
+/// Where a snapshot is written to. Each file or object is written whole or not at all.
 pub trait Target: Sync {
     /// How it names things.
     fn layout(&self) -> Layout;
@@ -77,7 +77,7 @@ pub trait Target: Sync {
     fn settle(&self) -> Result<(), Refusal>;
 }
 
-/// Why an edition could not be written out.
+/// Why a snapshot could not be written out.
 #[derive(Debug)]
 pub enum ExportError {
     /// The target does not tell what it holds, at a path.
@@ -128,7 +128,7 @@ impl std::error::Error for ExportError {
 
 /// What is said of a target that holds something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manners {
+pub enum OverwritePolicy {
     /// Only what an export wrote is written over.
     Careful,
     /// Whatever is in the way is.
@@ -170,13 +170,13 @@ impl Known {
     /// Whether an export was there, whole or not.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        self.manifest.edition.is_some() || !self.manifest.entries.is_empty()
+        self.manifest.snapshot.is_some() || !self.manifest.entries.is_empty()
     }
 
-    /// Whether all of an edition is there, and nothing else.
+    /// Whether all of a snapshot is there, and nothing else.
     #[must_use]
-    pub fn is_all_of(&self, edition: u128, target: &dyn Target) -> bool {
-        self.manifest.edition == Some(edition)
+    pub fn is_all_of(&self, snapshot: u128, target: &dyn Target) -> bool {
+        self.manifest.snapshot == Some(snapshot)
             && self.notes.is_empty()
             && self.manifest.entries.iter().all(|(path, entry)| target.has(path, entry))
     }
@@ -184,7 +184,7 @@ impl Known {
     /// The same, as if nothing of it were sure: all of it is written anew.
     #[must_use]
     pub fn forgotten(mut self) -> Known {
-        self.manifest.edition = None;
+        self.manifest.snapshot = None;
         self.manifest.entries.values_mut().for_each(|entry| entry.stamp = None);
         self
     }
@@ -200,7 +200,7 @@ impl Known {
 ///
 /// # Errors
 /// When it cannot be reached, or holds what no export wrote.
-pub fn look(target: &dyn Target, manners: Manners) -> Result<Known, ExportError> {
+pub fn look(target: &dyn Target, manners: OverwritePolicy) -> Result<Known, ExportError> {
     let refused = |path: &str| {
         let path = path.to_owned();
         move |refusal| ExportError::Closed(path, refusal)
@@ -210,7 +210,7 @@ pub fn look(target: &dyn Target, manners: Manners) -> Result<Known, ExportError>
     let mut manifest = match kept.map(|bytes| Manifest::parse(&String::from_utf8_lossy(&bytes))) {
         None => Manifest::default(),
         Some(Ok(manifest)) => manifest,
-        Some(Err(_)) if manners == Manners::Overwrite => Manifest::default(),
+        Some(Err(_)) if manners == OverwritePolicy::Overwrite => Manifest::default(),
         Some(Err(bad)) => return Err(ExportError::Damaged(bad.0)),
     };
     let mut notes = target.list(&manifest::notes()).map_err(refused(&manifest::notes()))?;
@@ -220,7 +220,7 @@ pub fn look(target: &dyn Target, manners: Manners) -> Result<Known, ExportError>
         manifest.note(&String::from_utf8_lossy(&text));
     }
     let known = Known { manifest, notes };
-    if !known.is_any() && manners == Manners::Careful {
+    if !known.is_any() && manners == OverwritePolicy::Careful {
         let own = format!("{}/", layout::OWN);
         let all = target.list("").map_err(refused("/"))?;
         if let Some(path) = all.into_iter().filter(|path| !path.starts_with(&own)).min() {
@@ -230,20 +230,20 @@ pub fn look(target: &dyn Target, manners: Manners) -> Result<Known, ExportError>
     Ok(known)
 }
 
-/// Writes an edition, known by a hash of all that it is made of, over what is known of a target; `step` hears how
+/// Writes a snapshot, known by a hash of all that it is made of, over what is known of a target; `step` hears how
 /// many documents of how many are done.
 ///
 /// # Errors
 /// When the target refuses, or has no place for two documents. What was there before is still there then.
 pub fn export(
-    (edition, hash): (&Edition, u128),
+    (snapshot, hash): (&Snapshot, u128),
     most: usize,
     (target, known): (&dyn Target, Known),
     mode: Mode,
     step: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Report, ExportError> {
-    let plan = Plan::new(edition, most, target.layout())?;
-    let mut work = Work::new(edition, target, known, mode);
+    let plan = Plan::new(snapshot, most, target.layout())?;
+    let mut work = Work::new(snapshot, target, known, mode);
     work.run(&plan, step)?;
     work.finish(hash, plan.left_out)
 }

@@ -7,12 +7,12 @@ use super::{ExportError, hosting};
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
 use crate::publish::document::{Document, Encoding, Kind};
-use crate::publish::edition::Edition;
+use crate::publish::snapshot::Snapshot;
 
 /// What a document is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// A route of the edition.
+    /// A route of the snapshot.
     Route(Route),
     /// The same, at the address of a region or topic that has another name now: programs go on asking there.
     Alias(Route),
@@ -56,19 +56,19 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub fn new(edition: &Edition, most: usize, layout: Layout) -> Result<Plan, ExportError> {
-        let exported = edition.exported(most);
+    pub fn new(snapshot: &Snapshot, most: usize, layout: Layout) -> Result<Plan, ExportError> {
+        let exported = snapshot.exported(most);
         let mut items: Vec<Item> = Vec::with_capacity(exported.routes.len() + 16);
         for route in exported.routes {
-            if edition.renamed(&route).is_none() {
+            if snapshot.renamed(&route).is_none() {
                 let path = layout.path(&route);
                 items.push(Item { turn: turn(&route), path, source: Source::Route(route) });
             }
         }
-        for (facet, from, _) in edition.site().settings.renamed.iter() {
+        for (facet, from, _) in snapshot.site().settings.renamed.iter() {
             let feeds = FeedFormat::ALL.map(|format| Route::ChangesFeed(Some((facet, from.clone())), format));
             for old in feeds.into_iter().chain([Route::Calendar(Filter::tag(facet, from.clone()))]) {
-                if let Some(now) = edition.renamed(&old).filter(|now| edition.document(now).is_ok()) {
+                if let Some(now) = snapshot.renamed(&old).filter(|now| snapshot.document(now).is_ok()) {
                     items.push(Item {
                         turn: Turn::Leaves,
                         path: layout.path(&old),
@@ -93,19 +93,19 @@ impl Plan {
 
 impl Item {
     /// The document itself.
-    pub fn document(&self, edition: &Edition) -> std::sync::Arc<Document> {
-        let site = edition.site();
+    pub fn document(&self, snapshot: &Snapshot) -> std::sync::Arc<Document> {
+        let site = snapshot.site();
         let text = |media_type, text: String| {
             std::sync::Arc::new(Document::new(media_type, Kind::Page, site.changed(), text))
         };
         match &self.source {
             Source::Route(route) | Source::Alias(route) => {
-                edition.document(route).expect("an edition has a document for each of its routes")
+                snapshot.document(route).expect("a snapshot has a document for each of its routes")
             }
-            Source::Missing => text("text/html; charset=utf-8", edition.missing_page()),
-            Source::Headers => text(PLAIN, hosting::headers(edition)),
-            Source::Redirects => text(PLAIN, hosting::redirects(edition)),
-            Source::Nginx => text(PLAIN, hosting::nginx(edition)),
+            Source::Missing => text("text/html; charset=utf-8", snapshot.missing_page()),
+            Source::Headers => text(PLAIN, hosting::headers(snapshot)),
+            Source::Redirects => text(PLAIN, hosting::redirects(snapshot)),
+            Source::Nginx => text(PLAIN, hosting::nginx(snapshot)),
         }
     }
 }

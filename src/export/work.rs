@@ -10,8 +10,8 @@ use super::plan::{Item, Plan, Turn};
 use super::{ExportError, Known, Mode, Refusal, Report, Target};
 use crate::digest::Digest;
 use crate::publish::document::{Accepted, Document, Encoding};
-use crate::publish::edition::Edition;
 use crate::publish::headers;
+use crate::publish::snapshot::Snapshot;
 use crate::sound;
 
 /// After how many documents it is noted that they are there: so much is done twice after a kill, at the most.
@@ -32,7 +32,7 @@ struct Done {
 }
 
 pub(super) struct Work<'a> {
-    edition: &'a Edition,
+    snapshot: &'a Snapshot,
     target: &'a dyn Target,
     /// What lay there before.
     before: Manifest,
@@ -44,10 +44,10 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    pub fn new(edition: &'a Edition, target: &'a dyn Target, known: Known, mode: Mode) -> Work<'a> {
+    pub fn new(snapshot: &'a Snapshot, target: &'a dyn Target, known: Known, mode: Mode) -> Work<'a> {
         let Known { manifest: before, notes } = known;
         Work {
-            edition,
+            snapshot,
             target,
             before,
             notes: Mutex::new(notes),
@@ -60,7 +60,7 @@ impl<'a> Work<'a> {
     /// Writes what is to be written, in order, and takes away what is to go.
     ///
     /// Before something is put down, or taken away, it is noted that nobody knows what is there: whoever comes after a
-    /// kill, be it with another edition, takes nothing for what it was.
+    /// kill, be it with another snapshot, takes nothing for what it was.
     pub fn run(&mut self, plan: &Plan, step: &(dyn Fn(usize, usize) + Sync)) -> Result<(), ExportError> {
         let is_new =
             |item: &&Item| self.before.entries.get(&item.path).is_none_or(|entry| entry.stamp.is_none());
@@ -84,7 +84,7 @@ impl<'a> Work<'a> {
     /// Writes items that are new.
     fn write(&self, items: &[&Item], tell: &(dyn Fn() + Sync)) -> Result<(), ExportError> {
         self.by_many_hands(items, &|item| {
-            self.put(item, &item.document(self.edition))?;
+            self.put(item, &item.document(self.snapshot))?;
             tell();
             Ok(())
         })
@@ -94,7 +94,7 @@ impl<'a> Work<'a> {
     fn rewrite(&self, items: &[&Item], tell: &(dyn Fn() + Sync)) -> Result<(), ExportError> {
         let changed: Mutex<Vec<(&Item, Arc<Document>)>> = Mutex::default();
         self.by_many_hands(items, &|item| {
-            let document = item.document(self.edition);
+            let document = item.document(self.snapshot);
             match self.is_there(item, &document) {
                 true => tell(),
                 false => sound::lock(&changed).push((*item, document)),
@@ -236,8 +236,8 @@ impl<'a> Work<'a> {
         let path = manifest::path();
         let refused = |refusal: Refusal| ExportError::Refused(manifest::path(), refusal);
         self.target.settle().map_err(refused)?;
-        let all = Manifest { edition: Some(hash), entries: done.noted };
-        let is_same = self.before.edition.is_some() && all == self.before;
+        let all = Manifest { snapshot: Some(hash), entries: done.noted };
+        let is_same = self.before.snapshot.is_some() && all == self.before;
         if !is_same {
             self.target.keep(&path, all.print().into()).map_err(refused)?;
         }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::event::{EventId, Status};
-use super::facts::Facts;
+use super::facts::EventSnapshot;
 use super::tag::{Facet, TagPath};
 
 /// One event as it was and as it is. An event changes once in a reading, whatever is different.
@@ -20,10 +20,10 @@ pub struct Change {
     pub sequence: u32,
     /// As it was; `None` when there was no row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub was: Option<Facts>,
+    pub was: Option<EventSnapshot>,
     /// As it is; `None` when the row is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub is: Option<Facts>,
+    pub is: Option<EventSnapshot>,
 }
 
 /// What may be different.
@@ -86,7 +86,7 @@ impl Change {
 
     /// The event as it is, or as it last was.
     #[must_use]
-    pub fn facts(&self) -> Option<&Facts> {
+    pub fn facts(&self) -> Option<&EventSnapshot> {
         self.is.as_ref().or(self.was.as_ref())
     }
 

@@ -116,14 +116,14 @@ pub struct Coordinates {
 
 /// A person or body: a name, an address to reach it, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Party {
+pub struct Contact {
     /// The name, or what was written when it is no address.
     pub name: String,
     /// `mailto:`, `tel:` or a web address.
     pub link: Option<Link>,
 }
 
-impl Party {
+impl Contact {
     /// Both in one line: `Name (mail@example.org)`.
     #[must_use]
     pub fn in_words(&self) -> Cow<'_, str> {
@@ -178,9 +178,9 @@ pub struct Event {
     /// Topics.
     pub topics: Vec<Tag>,
     /// Who holds it.
-    pub organizer: Option<Arc<Party>>,
+    pub organizer: Option<Arc<Contact>>,
     /// Whom to ask.
-    pub contact: Option<Arc<Party>>,
+    pub contact: Option<Arc<Contact>>,
     /// Whether it takes place.
     pub status: Status,
     /// A picture.
@@ -356,7 +356,7 @@ impl Event {
             digest.text("");
         }
         for party in [organizer, contact] {
-            digest.optional_parts(party.as_deref().map(Party::parts));
+            digest.optional_parts(party.as_deref().map(Contact::parts));
         }
         digest.text(status.word());
         digest.optional(cost.as_deref());

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use serde::{Deserialize, Serialize};
 
 use super::codec::instant::local_digits;
-use super::event::{Event, EventId, Party, Status};
+use super::event::{Contact, Event, EventId, Status};
 use super::placed::says_itself;
 use super::repeat::Repeat;
 use super::tag::{Tag, TagPath};
@@ -22,7 +22,7 @@ use crate::passage::Passage;
 
 /// One event as it was last published, in texts that a diff shows well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct EventSnapshot {
     /// Its title.
     pub title: String,
     /// The first day, `2026-05-12`, or the first start, `2026-05-12T18:00:00[America/Chicago]`; with its offset
@@ -42,7 +42,7 @@ pub struct Facts {
     pub also: Vec<DateTime>,
     /// What takes place instead of single starts of the series.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub dates: BTreeMap<DateTime, Facts>,
+    pub dates: BTreeMap<DateTime, EventSnapshot>,
     /// Venue and street address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
@@ -72,26 +72,26 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl Facts {
+impl EventSnapshot {
     /// What is to be remembered of an event.
     #[must_use]
-    pub fn of(event: &Event) -> Facts {
-        Facts::of_one(event, &mut says_itself)
+    pub fn of(event: &Event) -> EventSnapshot {
+        EventSnapshot::of_one(event, &mut says_itself)
     }
 
     /// The same of one of many, of which somebody knows whether a local time says which instant it is.
     #[must_use]
-    pub fn of_one(event: &Event, says_itself: &mut dyn FnMut(&ZonedDateTime) -> bool) -> Facts {
+    pub fn of_one(event: &Event, says_itself: &mut dyn FnMut(&ZonedDateTime) -> bool) -> EventSnapshot {
         let names = |tags: &[Tag]| tags.iter().map(|tag| Arc::clone(&tag.name)).collect();
         let (start, end) = written(&event.when, event.repeat.as_deref(), says_itself);
-        Facts {
+        EventSnapshot {
             title: event.title.to_string(),
             start,
             end,
             repeat: event.repeat.as_ref().map(|repeat| repeat.rule.to_string()),
             except: event.repeat.as_ref().map(|repeat| repeat.except.clone()).unwrap_or_default(),
             also: event.repeat.as_ref().map(|repeat| repeat.also.clone()).unwrap_or_default(),
-            dates: event.overrides.iter().map(|(at, other)| (*at, Facts::of(other))).collect(),
+            dates: event.overrides.iter().map(|(at, other)| (*at, EventSnapshot::of(other))).collect(),
             place: event.place(),
             status: event.status,
             regions: names(&event.regions),
@@ -219,7 +219,7 @@ fn instant(text: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
     }
 }
 
-/// The fingerprint of what else a subscriber would want to hear of, as [`Facts::rest`] has it.
+/// The fingerprint of what else a subscriber would want to hear of, as [`EventSnapshot::rest`] has it.
 /// The digest is used for many.
 #[must_use]
 pub fn rest(event: &Event, digest: &mut Digest) -> u128 {
@@ -231,7 +231,7 @@ pub fn rest(event: &Event, digest: &mut Digest) -> u128 {
     }
     digest.text(description);
     for party in [organizer, contact] {
-        digest.optional_parts(party.as_deref().map(Party::parts));
+        digest.optional_parts(party.as_deref().map(Contact::parts));
     }
     digest.optional(cost.as_deref());
     digest.finish()
@@ -263,7 +263,7 @@ mod tests {
             ("2026-11-01T07:30:00Z", "2026-11-01T01:30:00-06[America/Chicago]"),
         ] {
             let when = hours(at, 60, "America/Chicago");
-            let facts = Facts::of(&event(when.clone()));
+            let facts = EventSnapshot::of(&event(when.clone()));
             assert_eq!(facts.start, start);
             assert_eq!(facts.when(), Some(when));
         }
@@ -282,7 +282,7 @@ mod tests {
         };
         let when = When::Hours { end: start.clone(), start };
         let event = Event { repeat: Some(Box::new(repeat)), ..event(when) };
-        let again = Facts::of(&event).event(&event.id).unwrap();
+        let again = EventSnapshot::of(&event).event(&event.id).unwrap();
         assert_eq!((again.when, again.repeat), (event.when, event.repeat));
     }
 
@@ -293,9 +293,9 @@ mod tests {
             let name = &names[zone % names.len()];
             let at = Timestamp::from_second(second / 900 * 900).unwrap().to_string();
             let when = hours(&at, minutes, name);
-            let facts = Facts::of(&event(when.clone()));
+            let facts = EventSnapshot::of(&event(when.clone()));
             let text = serde_json::to_string(&facts).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Facts>(&text).unwrap(), facts.clone());
+            prop_assert_eq!(serde_json::from_str::<EventSnapshot>(&text).unwrap(), facts.clone());
             prop_assert_eq!(facts.when(), Some(when), "{}", facts.start);
         }
     }

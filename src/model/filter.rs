@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::alarm::Alarm;
 use super::event::Event;
-use super::near::{Distance, Point};
+use super::geo::{Distance, Point};
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 use crate::passage::Passage;

@@ -19,7 +19,7 @@ pub const MOST_CHANGES: usize = 1_000;
 
 /// What is remembered of one event, also after its row is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventMemory {
+pub struct EventHistory {
     /// Which.
     pub event: EventId,
     /// How often it changed (RFC 5545 `SEQUENCE`).
@@ -48,7 +48,7 @@ pub struct EventMemory {
 
 /// What is remembered of one article.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ArticleMemory {
+pub struct ArticleHistory {
     /// Its slug.
     pub article: String,
     /// When it was first seen.
@@ -65,7 +65,7 @@ pub struct ArticleMemory {
 
 /// What is remembered of the site as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SiteMemory {
+pub struct SiteHistory {
     /// The part of each UID after `@`: once published it stays, or every event would appear twice.
     pub uid_domain: String,
     /// When anything last changed, removals included (`Last-Modified`).
@@ -81,7 +81,7 @@ pub struct SiteMemory {
 
 /// What is remembered of a region or topic: once published its feed stays valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagMemory {
+pub struct TagHistory {
     /// Its whole name.
     pub name: Arc<str>,
     /// When an event last changed that has it, or had it.
@@ -90,24 +90,24 @@ pub struct TagMemory {
 
 /// All that is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Memory {
-    /// The site; `None` before its first edition.
-    pub site: Option<SiteMemory>,
+pub struct History {
+    /// The site; `None` before its first snapshot.
+    pub site: Option<SiteHistory>,
     /// Events by id. What did not change is shared with the memory before, and all of it with its copies.
-    pub events: Arc<BTreeMap<EventId, Arc<EventMemory>>>,
+    pub events: Arc<BTreeMap<EventId, Arc<EventHistory>>>,
     /// Articles by slug.
-    pub articles: BTreeMap<String, ArticleMemory>,
+    pub articles: BTreeMap<String, ArticleHistory>,
     /// Every region and topic ever published.
-    pub tags: BTreeMap<(Facet, TagPath), TagMemory>,
+    pub tags: BTreeMap<(Facet, TagPath), TagHistory>,
     /// What happened to events, the oldest first.
     pub changes: Vec<Arc<Change>>,
 }
 
-impl Memory {
+impl History {
     /// The same where no event that an earlier memory does not know comes before those that it does: what was
     /// forgotten may have changed as often as they, and `SEQUENCE` never falls (RFC 5545 §3.8.7.4).
     #[must_use]
-    pub fn risen_above(mut self, known: &Memory) -> Memory {
+    pub fn risen_above(mut self, known: &History) -> History {
         let highest = known.events.values().map(|event| event.sequence).max();
         let Some(above) = highest.map(|highest| highest.saturating_add(1)) else { return self };
         for (id, event) in Arc::make_mut(&mut self.events) {
@@ -122,14 +122,14 @@ impl Memory {
 
     /// Whether events, articles, regions and topics are as another memory has them.
     #[must_use]
-    pub fn differs_in_frame_only(&self, other: &Memory) -> bool {
-        let Memory { site: _, events, articles, tags, changes } = self;
+    pub fn differs_in_frame_only(&self, other: &History) -> bool {
+        let History { site: _, events, articles, tags, changes } = self;
         (events, articles, tags, changes) == (&other.events, &other.articles, &other.tags, &other.changes)
     }
 
     /// What happened since an earlier memory.
     #[must_use]
-    pub fn news_since(&self, before: &Memory) -> Vec<Arc<Change>> {
+    pub fn news_since(&self, before: &History) -> Vec<Arc<Change>> {
         let key = |change: &Arc<Change>| (change.event.clone(), change.sequence);
         let known: BTreeSet<(EventId, u32)> = before.changes.iter().map(key).collect();
         self.changes.iter().filter(|change| !known.contains(&key(change))).cloned().collect()
@@ -137,7 +137,7 @@ impl Memory {
 
     /// The events whose rows are gone, as cancelled ones, each with the instant since when and what is remembered
     /// of it.
-    pub fn removed(&self) -> impl Iterator<Item = (Event, Timestamp, &Arc<EventMemory>)> {
+    pub fn removed(&self) -> impl Iterator<Item = (Event, Timestamp, &Arc<EventHistory>)> {
         self.events.values().filter_map(|memory| {
             let removed = memory.removed?;
             let event = memory.row.event(&memory.event)?;

@@ -55,11 +55,11 @@ impl From<&ZonedDateTime> for Placed {
 
 /// The zones that were named, and what is known of them.
 #[derive(Debug, Default)]
-pub struct ZoneBook {
+pub struct OffsetCache {
     zones: Vec<Zone>,
 }
 
-/// A zone of a [`ZoneBook`].
+/// A zone of a [`OffsetCache`].
 #[derive(Debug)]
 pub struct Zone {
     name: String,
@@ -85,7 +85,7 @@ fn rank(at: DateTime) -> i64 {
     ((day * 32 + i64::from(at.hour())) * 64 + i64::from(at.minute())) * 64 + i64::from(at.second())
 }
 
-impl ZoneBook {
+impl OffsetCache {
     /// The zone of a name; `find` is asked for one that is not known yet.
     pub fn zone(&mut self, name: &str, find: impl FnOnce() -> Option<TimeZone>) -> Option<&mut Zone> {
         let known = match self.zones.iter().position(|zone| zone.name == name) {
@@ -222,7 +222,7 @@ mod tests {
             let name = &names[zone % names.len()];
             let zone = crate::ical::zone::named(name).unwrap();
             let mut known = Zone { name: name.clone(), zone: zone.clone(), stretches: Vec::new() };
-            let mut book = ZoneBook::default();
+            let mut book = OffsetCache::default();
             let start = jiff::civil::date(1950, 1, 1).at(0, 0, 0, 0);
             let far = minutes.into_iter().map(|minutes| start + minutes.minutes());
             // And around the changes of the zone.

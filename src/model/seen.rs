@@ -10,8 +10,8 @@ use jiff::{Timestamp, ToSpan, Unit};
 use super::article::Article;
 use super::change::Change;
 use super::event::{Event, EventId};
-use super::facts::Facts;
-use super::memory::{ArticleMemory, EventMemory, MOST_CHANGES, Memory, SiteMemory, TagMemory};
+use super::facts::EventSnapshot;
+use super::memory::{ArticleHistory, EventHistory, History, MOST_CHANGES, SiteHistory, TagHistory};
 use super::tag::{Facet, TagPath};
 use super::written::Written;
 use crate::digest::Known;
@@ -61,7 +61,7 @@ struct Touched {
 
 impl Touched {
     /// What was there, or is not any more.
-    fn row(&mut self, facts: &Facts) {
+    fn row(&mut self, facts: &EventSnapshot) {
         self.events = true;
         facts.regions.iter().for_each(|name| self.tag(Facet::Region, name));
         facts.topics.iter().for_each(|name| self.tag(Facet::Topic, name));
@@ -83,17 +83,17 @@ impl Touched {
     }
 }
 
-impl Memory {
+impl History {
     /// What is to be remembered after a reading at an instant. What is the same stays as it was; the very
     /// first memory is dated by its day, so that two copies of one folder begin alike, and nothing in it is news.
     #[must_use]
-    pub fn after(self, seen: &Seen<'_>, now: Timestamp) -> Memory {
+    pub fn after(self, seen: &Seen<'_>, now: Timestamp) -> History {
         self.after_each(seen, now).0
     }
 
     /// The same, and what is to be remembered of each event that was seen, in their order.
     #[must_use]
-    pub fn after_each(mut self, seen: &Seen<'_>, now: Timestamp) -> (Memory, Vec<Arc<EventMemory>>) {
+    pub fn after_each(mut self, seen: &Seen<'_>, now: Timestamp) -> (History, Vec<Arc<EventHistory>>) {
         let now = now.round(Unit::Second).unwrap_or(now);
         let at = match &self.site {
             Some(_) => now,
@@ -112,7 +112,7 @@ impl Memory {
         };
         let is_framed = known.is_some_and(|site| site.frame == seen.frame);
         let is_same = is_framed && !touched.events && !touched.others;
-        self.site = Some(SiteMemory {
+        self.site = Some(SiteHistory {
             uid_domain: seen.uid_domain.to_owned(),
             changed: advance(known.map(|site| site.changed), is_same),
             events: advance(known.map(|site| site.events), !touched.events),
@@ -123,14 +123,19 @@ impl Memory {
     }
 
     /// Events that are there and events that were, each looked at once.
-    fn see_events(&mut self, touched: &mut Touched, seen: &Seen<'_>, at: Timestamp) -> Vec<Arc<EventMemory>> {
+    fn see_events(
+        &mut self,
+        touched: &mut Touched,
+        seen: &Seen<'_>,
+        at: Timestamp,
+    ) -> Vec<Arc<EventHistory>> {
         let mut places = Known::default();
         if !self.events.is_empty() {
             for (place, event) in seen.events.iter().enumerate() {
                 places.take(event.id.as_str(), place);
             }
         }
-        let mut of_each: Vec<Option<Arc<EventMemory>>> = vec![None; seen.events.len()];
+        let mut of_each: Vec<Option<Arc<EventHistory>>> = vec![None; seen.events.len()];
         let known = std::mem::take(&mut self.events);
         let is_first = self.site.is_none();
         let mut looker = Looker { seen, at, is_first, touched };
@@ -147,7 +152,7 @@ impl Memory {
             };
             (id.clone(), now)
         });
-        let mut events: BTreeMap<EventId, Arc<EventMemory>> = looked_at.collect();
+        let mut events: BTreeMap<EventId, Arc<EventHistory>> = looked_at.collect();
         let new = seen.events.iter().zip(seen.prints).zip(&mut of_each).filter(|(_, now)| now.is_none());
         let new = new.map(|((event, hash), now)| {
             (event.id.clone(), Arc::clone(now.insert(looker.see(event, *hash, None))))
@@ -181,7 +186,7 @@ impl Memory {
                     touched.others = true;
                 }
                 None => {
-                    self.tags.insert(key.clone(), TagMemory { name: Arc::clone(name), changed: at });
+                    self.tags.insert(key.clone(), TagHistory { name: Arc::clone(name), changed: at });
                     touched.others = true;
                 }
             }
@@ -195,7 +200,7 @@ impl Memory {
             if known.is_some_and(|known| known.hash == hash && known.removed.is_none()) {
                 continue;
             }
-            let memory = ArticleMemory {
+            let memory = ArticleHistory {
                 article: article.slug.clone(),
                 first: known.map_or(at, |known| known.first),
                 changed: known.map_or(article.published.min(at), |known| later(at, known.changed)),
@@ -241,14 +246,14 @@ struct Looker<'s, 'e> {
 }
 
 impl Looker<'_, '_> {
-    fn see(&mut self, event: &Arc<Event>, hash: u128, known: Option<Arc<EventMemory>>) -> Arc<EventMemory> {
+    fn see(&mut self, event: &Arc<Event>, hash: u128, known: Option<Arc<EventHistory>>) -> Arc<EventHistory> {
         let base = self.seen.bases.get(&event.id);
         let known = match known {
             Some(same) if same.hash == hash && same.removed.is_none() => return self.see_same(same, base),
             known => known,
         };
         let known = known.as_deref();
-        let memory = EventMemory {
+        let memory = EventHistory {
             event: event.id.clone(),
             sequence: known.map_or(0, |known| known.sequence.saturating_add(1)),
             first: known.map_or(self.at, |known| known.first),
@@ -259,7 +264,7 @@ impl Looker<'_, '_> {
             hash,
             row: Written::of_event(Arc::clone(event)),
         };
-        let was = known.filter(|known| known.removed.is_none()).map(|known| Facts::clone(&known.row));
+        let was = known.filter(|known| known.removed.is_none()).map(|known| EventSnapshot::clone(&known.row));
         self.touched.event(event);
         was.iter().for_each(|was| self.touched.row(was));
         if !self.is_first {
@@ -268,13 +273,13 @@ impl Looker<'_, '_> {
                 event: event.id.clone(),
                 sequence: memory.sequence,
                 was,
-                is: Some(Facts::clone(&memory.row)),
+                is: Some(EventSnapshot::clone(&memory.row)),
             });
         }
         Arc::new(memory)
     }
 
-    fn see_same(&mut self, mut known: Arc<EventMemory>, base: Option<&Arc<str>>) -> Arc<EventMemory> {
+    fn see_same(&mut self, mut known: Arc<EventHistory>, base: Option<&Arc<str>>) -> Arc<EventHistory> {
         if known.unread {
             self.touched.row(&known.row);
             Arc::make_mut(&mut known).unread = false;
@@ -286,7 +291,7 @@ impl Looker<'_, '_> {
     }
 
     /// A row that is not there: gone, where all could be read; else perhaps among those that could not.
-    fn miss(&mut self, mut known: Arc<EventMemory>) -> Arc<EventMemory> {
+    fn miss(&mut self, mut known: Arc<EventHistory>) -> Arc<EventHistory> {
         if known.removed.is_some() {
             return known;
         }
@@ -300,7 +305,7 @@ impl Looker<'_, '_> {
         let changed = later(self.at, known.changed);
         let sequence = known.sequence.saturating_add(1);
         self.touched.row(&known.row);
-        let (event, was) = (known.event.clone(), Some(Facts::clone(&known.row)));
+        let (event, was) = (known.event.clone(), Some(EventSnapshot::clone(&known.row)));
         self.touched.news.push(Change { at: changed, event, sequence, was, is: None });
         let gone = Arc::make_mut(&mut known);
         (gone.sequence, gone.changed, gone.removed, gone.unread) = (sequence, changed, Some(changed), false);
@@ -336,7 +341,7 @@ mod tests {
         }
     }
 
-    fn after(memory: Memory, events: &[Event], second: i64) -> Memory {
+    fn after(memory: History, events: &[Event], second: i64) -> History {
         let tags = events.iter().flat_map(|event| &event.regions).flat_map(|tag| {
             tag.path.with_parents().map(|path| ((Facet::Region, path.clone()), Arc::from(path.as_str())))
         });
@@ -362,12 +367,12 @@ mod tests {
 
     #[test]
     fn only_the_feeds_that_had_or_have_an_event_change_with_it() {
-        let changed = |memory: &Memory, path: &str| {
+        let changed = |memory: &History, path: &str| {
             memory.tags[&(Facet::Region, TagPath::parse(path).unwrap())].changed.as_second()
         };
         let (ohio, iowa, utah) =
             (event("a", "A", &["USA/Ohio"]), event("b", "B", &["USA/Iowa"]), event("c", "C", &["USA/Utah"]));
-        let first = after(Memory::default(), &[ohio, iowa.clone(), utah.clone()], 100_000);
+        let first = after(History::default(), &[ohio, iowa.clone(), utah.clone()], 100_000);
         let moved = after(first.clone(), &[event("a", "A", &["USA/Iowa"]), iowa, utah], 200_000);
         assert_eq!(changed(&first, "usa/ohio"), 86_400);
         for path in ["usa", "usa/ohio", "usa/iowa"] {
@@ -382,7 +387,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_runs_backwards_changes_no_order() {
-        let first = after(Memory::default(), &[event("a", "A", &["USA"])], 900_000);
+        let first = after(History::default(), &[event("a", "A", &["USA"])], 900_000);
         let second = after(first, &[event("a", "B", &["USA"])], 500);
         let memory = &second.events[&EventId::parse("a").unwrap()];
         assert_eq!((memory.sequence, memory.changed.as_second()), (1, 864_001));

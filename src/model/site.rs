@@ -11,7 +11,7 @@ use super::article::Article;
 use super::change::Change;
 use super::event::{Event, EventId, Status};
 use super::filter::Filter;
-use super::memory::{EventMemory, Memory, TagMemory};
+use super::memory::{EventHistory, History, TagHistory};
 use super::settings::Settings;
 use super::tag::{Facet, TagPath, Tags};
 use crate::digest::{self, Known};
@@ -45,10 +45,10 @@ pub struct Site {
     /// The settings.
     pub settings: Settings,
     /// The memory after this reading.
-    pub memory: Memory,
+    pub memory: History,
     events: Vec<Arc<Event>>,
     /// What is remembered of each of them.
-    remembered: Vec<Arc<EventMemory>>,
+    remembered: Vec<Arc<EventHistory>>,
     by_id: Known<usize>,
     articles: Vec<Article>,
     regions: Tags,
@@ -61,8 +61,8 @@ impl Site {
     #[must_use]
     pub fn new(
         settings: Settings,
-        memory: Memory,
-        events: Vec<(Arc<Event>, Arc<EventMemory>)>,
+        memory: History,
+        events: Vec<(Arc<Event>, Arc<EventHistory>)>,
         mut articles: Vec<Article>,
     ) -> Site {
         let (events, remembered): (Vec<_>, Vec<_>) = in_order(events).into_iter().unzip();
@@ -73,7 +73,7 @@ impl Site {
         articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(&b.slug)));
         let mut regions = Tags::default();
         let mut topics = Tags::default();
-        for ((facet, path), TagMemory { name, .. }) in &memory.tags {
+        for ((facet, path), TagHistory { name, .. }) in &memory.tags {
             if settings.renamed.now(*facet, path).is_some() {
                 continue;
             }
@@ -158,13 +158,13 @@ impl Site {
 
     /// What is remembered of an event of this site.
     #[must_use]
-    pub fn remembered(&self, event: &Event) -> &Arc<EventMemory> {
+    pub fn remembered(&self, event: &Event) -> &Arc<EventHistory> {
         self.index_of(&event.id).and_then(|index| self.remembered.get(index)).expect(SEEN)
     }
 
     /// The same of the event at a place in the order of the agenda.
     #[must_use]
-    pub fn remembered_at(&self, place: usize) -> &Arc<EventMemory> {
+    pub fn remembered_at(&self, place: usize) -> &Arc<EventHistory> {
         &self.remembered[place]
     }
 
@@ -251,7 +251,7 @@ impl Site {
 }
 
 /// Events in the order of the agenda, each with what is remembered of it.
-fn in_order(events: Vec<(Arc<Event>, Arc<EventMemory>)>) -> Vec<(Arc<Event>, Arc<EventMemory>)> {
+fn in_order(events: Vec<(Arc<Event>, Arc<EventHistory>)>) -> Vec<(Arc<Event>, Arc<EventHistory>)> {
     // Each is looked at once, and moved once; events of one rank are mostly in the order of their ids already.
     let mut ranked: Vec<_> = events.into_iter().map(|event| (event.0.when.rank(), event)).collect();
     ranked.sort_by_key(|(rank, _)| *rank);

@@ -9,12 +9,12 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::event::Event;
-use super::facts::Facts;
+use super::facts::EventSnapshot;
 
 /// The facts of a row, or what they are taken from when somebody asks.
 #[derive(Clone, Debug)]
 pub struct Written {
-    facts: OnceLock<Box<Facts>>,
+    facts: OnceLock<Box<EventSnapshot>>,
     of: Of,
 }
 
@@ -30,7 +30,7 @@ enum Of {
 }
 
 impl Written {
-    /// The facts of a text that [`Facts`] are written as; whoever gives it has seen that they are.
+    /// The facts of a text that [`EventSnapshot`] are written as; whoever gives it has seen that they are.
     pub(crate) fn of_text(text: Bytes) -> Written {
         Written { facts: OnceLock::new(), of: Of::Text(text) }
     }
@@ -41,7 +41,7 @@ impl Written {
     }
 
     /// The facts, which are not kept for the next who asks if they were not there; `make` takes them from an event.
-    pub fn once(&self, make: impl FnOnce(&Event) -> Facts) -> Cow<'_, Facts> {
+    pub fn once(&self, make: impl FnOnce(&Event) -> EventSnapshot) -> Cow<'_, EventSnapshot> {
         self.source().map_or(Cow::Borrowed(self), |event| Cow::Owned(make(event)))
     }
 
@@ -55,23 +55,23 @@ impl Written {
     }
 }
 
-impl From<Facts> for Written {
-    fn from(facts: Facts) -> Written {
+impl From<EventSnapshot> for Written {
+    fn from(facts: EventSnapshot) -> Written {
         Written { facts: OnceLock::from(Box::new(facts)), of: Of::Nothing }
     }
 }
 
 impl Deref for Written {
-    type Target = Facts;
+    type Target = EventSnapshot;
 
-    fn deref(&self) -> &Facts {
+    fn deref(&self) -> &EventSnapshot {
         self.facts.get_or_init(|| {
             Box::new(match &self.of {
                 Of::Nothing => unreachable!("facts are there or taken from something"),
                 Of::Text(text) => {
                     serde_json::from_slice(text).expect("the text was cut at its fields before")
                 }
-                Of::Event(event) => Facts::of(event),
+                Of::Event(event) => EventSnapshot::of(event),
             })
         })
     }
@@ -91,12 +91,12 @@ impl Eq for Written {}
 
 impl Serialize for Written {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.once(Facts::of).serialize(serializer)
+        self.once(EventSnapshot::of).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Written {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Written, D::Error> {
-        Facts::deserialize(deserializer).map(Written::from)
+        EventSnapshot::deserialize(deserializer).map(Written::from)
     }
 }

@@ -1,4 +1,4 @@
-//! What the pages of an edition are made from beside the site itself: what takes place this year, found out once,
+//! What the pages of a snapshot are made from beside the site itself: what takes place this year, found out once,
 //! and which events a filter wants.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use crate::model::filter::Filter;
 use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
 use crate::render::pages::timetable::Timetable;
-use crate::render::pages::{Choice, Paper};
+use crate::render::pages::{AgendaView, PageContext};
 
 /// What the pages of one day have in common.
 #[derive(Default)]
@@ -39,12 +39,12 @@ impl Agendas {
     /// Makes a page of what a filter wants; `in_calendar` is how many events its calendar has.
     pub(super) fn page(
         &self,
-        paper: &Paper<'_>,
+        paper: &PageContext<'_>,
         stock: &Stock,
         (filter, in_calendar): (&Filter, usize),
-        make: impl FnOnce(&Choice<'_>) -> String,
+        make: impl FnOnce(&AgendaView<'_>) -> String,
     ) -> String {
-        let Paper { site, today, .. } = *paper;
+        let PageContext { site, today, .. } = *paper;
         let (timetable, upcoming) = self.upcoming(site, today);
         let is_shown = |place: &usize| !site.is_struck(&site.events()[*place], today);
         let places = stock.wanted(site, filter).list().into_iter().filter(is_shown);
@@ -70,7 +70,7 @@ impl Agendas {
                 .map_or(0, |others| of_tag.iter().filter(|place| others.has(**place as usize)).count())
         };
         let upcoming_of = |filter: &Filter| upcoming_of(filter).count();
-        make(&Choice {
+        make(&AgendaView {
             filter,
             places: &places,
             in_calendar,

@@ -18,7 +18,7 @@ const LONGEST: usize = 1 << 20;
 const MOST_FILES: u64 = 32;
 const MOST_BYTES: u64 = 16 << 20;
 
-/// The files and bytes that there are, which are the whole process's: editions come and go.
+/// The files and bytes that there are, which are the whole process's: snapshots come and go.
 static FILES: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 

@@ -1,18 +1,18 @@
-//! What an edition contains: all its routes, and which of its feeds are news after another edition.
+//! What a snapshot contains: all its routes, and which of its feeds are news after another snapshot.
 
 use std::collections::BTreeSet;
 
-use super::edition::Edition;
+use super::snapshot::Snapshot;
 use crate::digest::{Digest, Running};
 use crate::model::filter::Filter;
-use crate::model::memory::Memory;
+use crate::model::memory::History;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
 
-impl Edition {
-    /// The feeds that are not what they were in an earlier edition of the same site.
+impl Snapshot {
+    /// The feeds that are not what they were in an earlier snapshot of the same site.
     #[must_use]
-    pub fn feeds_since(&self, before: &Edition) -> Vec<Route> {
+    pub fn feeds_since(&self, before: &Snapshot) -> Vec<Route> {
         let (was, is) = (&before.site().memory, &self.site().memory);
         let mut routes = Vec::new();
         let mut changes = |tag: Option<(Facet, TagPath)>| {
@@ -20,7 +20,7 @@ impl Edition {
             let filter = tag.map_or_else(Filter::everything, |(facet, path)| Filter::tag(facet, path));
             routes.push(Route::Calendar(filter));
         };
-        let events = |memory: &Memory| memory.site.as_ref().map(|site| (site.events, site.framed));
+        let events = |memory: &History| memory.site.as_ref().map(|site| (site.events, site.framed));
         let are_events_new = events(was) != events(is);
         if are_events_new {
             changes(None);
@@ -45,7 +45,7 @@ impl Edition {
         routes
     }
 
-    /// The hash of all that its documents are made of: two editions of one hash have the same documents.
+    /// The hash of all that its documents are made of: two snapshots of one hash have the same documents.
     #[must_use]
     pub fn hash(&self) -> u128 {
         let mut memory = Running::default();

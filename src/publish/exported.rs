@@ -1,11 +1,11 @@
-//! What an export holds beside [`Edition::routes`]: the pages of the months, the reminders, and the combinations of
+//! What an export holds beside [`Snapshot::routes`]: the pages of the months, the reminders, and the combinations of
 //! a region with a topic. Of other combinations there is no end, and whoever wants one asks a server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contents::views;
-use super::edition::Edition;
 use super::places::Places;
+use super::snapshot::Snapshot;
 use crate::model::alarm::Alarm;
 use crate::model::filter::Filter;
 use crate::model::month::Month;
@@ -21,7 +21,7 @@ pub struct Exported {
     pub left_out: usize,
 }
 
-impl Edition {
+impl Snapshot {
     /// Every route that an export writes, with the combinations of a region and a topic that have the most events,
     /// `most` at the most.
     #[must_use]

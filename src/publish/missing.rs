@@ -4,7 +4,7 @@ use crate::diagnostic::nearest;
 use crate::model::event::EventId;
 use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
-use crate::render::words::{Lack, Words};
+use crate::render::words::{Lack, Localizer};
 
 /// Why a route has no document on this site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,13 +66,13 @@ impl Missing {
 
     /// What is missing, without the nearest.
     #[must_use]
-    pub fn sentence(&self, words: &Words) -> String {
+    pub fn sentence(&self, words: &Localizer) -> String {
         words.lack(&self.lack)
     }
 
     /// All of it, for whoever reads plain text.
     #[must_use]
-    pub fn in_full(&self, words: &Words) -> String {
+    pub fn in_full(&self, words: &Localizer) -> String {
         let sentence = self.sentence(words);
         match &self.near {
             Some(near) => format!("{sentence} {}", words.did_you_mean(near)),

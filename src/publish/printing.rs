@@ -6,24 +6,24 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::document::{Document, Kind};
-use super::edition::Edition;
 use super::headers::CALENDAR;
 use super::missing::Missing;
 use super::places::Places;
+use super::snapshot::Snapshot;
 use super::stock::Shown;
 use crate::model::filter::Filter;
 use crate::model::language::Language;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
 use crate::model::when::place;
-use crate::render::pages::{self, Choice, Paper};
+use crate::render::pages::{self, AgendaView, PageContext};
 use crate::render::vevent::Component;
 use crate::render::{calendar, feeds, plain};
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
-impl Edition {
+impl Snapshot {
     /// Prints what has no words of its own, or those of the site.
     pub(super) fn render(&self, route: &Route) -> Result<Document, Missing> {
         let site = &self.site;
@@ -116,9 +116,9 @@ impl Edition {
     /// Makes a page of what a filter wants.
     fn choosing(
         &self,
-        paper: &Paper<'_>,
+        paper: &PageContext<'_>,
         filter: &Filter,
-        make: impl FnOnce(&Paper<'_>, &Choice<'_>) -> String,
+        make: impl FnOnce(&PageContext<'_>, &AgendaView<'_>) -> String,
     ) -> Result<String, Missing> {
         self.known(filter)?;
         let count = self.shown(filter).0.count();

@@ -1,4 +1,4 @@
-//! What the calendars of an edition are put together from: the component of each event, rendered when first asked
+//! What the calendars of a snapshot are put together from: the component of each event, rendered when first asked
 //! for and never again, and which events have which region and topic. A filter that nobody asked for before is a
 //! union, an intersection, and bytes side by side.
 

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::document::Encoding;
-use super::edition::Edition;
+use super::snapshot::Snapshot;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading};
 use crate::model::event::Event;
 use crate::model::filter::Filter;
-use crate::model::memory::Memory;
+use crate::model::memory::History;
 use crate::model::report::Report;
 use crate::model::route::Route;
 use crate::model::seen::{Completeness, Seen};
@@ -20,7 +20,7 @@ use crate::model::settings::Settings;
 use crate::model::site::Site;
 use crate::model::tag::Facet;
 use crate::read::event::Entry;
-use crate::read::tags::TagBook;
+use crate::read::tags::TagRegistry;
 use crate::read::{self, folder::Folder};
 
 /// Events in one feed above which Google Calendar drops some.
@@ -84,7 +84,7 @@ impl Shown {
     }
 
     /// One more for a tag and all above it.
-    fn count_tag(&mut self, number: usize, book: &TagBook) {
+    fn count_tag(&mut self, number: usize, book: &TagRegistry) {
         let mut next = Some(number);
         while let Some(number) = next {
             if self.tags.len() <= number {
@@ -116,9 +116,9 @@ impl Shown {
         let Some(settings) = self.settings else { return };
         let today = read::today(&settings, now);
         let routes: Vec<Route> = self.tags.into_iter().filter_map(|tag| tag.route).collect();
-        let edition = Edition::new(site(settings, self.events, now), today);
+        let snapshot = Snapshot::new(site(settings, self.events, now), today);
         let size = |route: &Route| {
-            edition.document(route).map_or(0, |document| document.body(Encoding::Identity).len())
+            snapshot.document(route).map_or(0, |document| document.body(Encoding::Identity).len())
         };
         let everything = Route::Calendar(Filter::everything());
         // What is not too large as a whole is not in its parts.
@@ -158,7 +158,7 @@ fn site(settings: Settings, events: Vec<Arc<Event>>, now: Timestamp) -> Site {
         today: read::today(&settings, now),
         complete: Completeness::Whole,
     };
-    let (memory, of_each) = Memory::default().after_each(&seen, now);
+    let (memory, of_each) = History::default().after_each(&seen, now);
     Site::new(settings, memory, events.into_iter().zip(of_each).collect(), Vec::new())
 }
 

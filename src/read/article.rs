@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::folder::Folder;
 use super::frontmatter::{self, FrontMatter};
-use super::tags::TagBook;
+use super::tags::TagRegistry;
 use super::{media_type, picture};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
 use crate::link::Link;
@@ -38,7 +38,12 @@ pub fn is_article(path: &str) -> bool {
 }
 
 /// Reads every article below the folder that the settings name.
-pub fn read_all(folder: &Folder, settings: &Settings, tags: &mut TagBook, out: &mut Diagnostics) -> Shelf {
+pub fn read_all(
+    folder: &Folder,
+    settings: &Settings,
+    tags: &mut TagRegistry,
+    out: &mut Diagnostics,
+) -> Shelf {
     let mut articles: Vec<Article> = Vec::new();
     let mut assets = BTreeMap::new();
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
@@ -91,7 +96,7 @@ struct ArticleReader<'a> {
     /// Path below the folder of articles.
     inner: &'a str,
     settings: &'a Settings,
-    tags: &'a mut TagBook,
+    tags: &'a mut TagRegistry,
     out: &'a mut Diagnostics,
 }
 

@@ -2,11 +2,11 @@
 
 use super::sheet::header::{Export, Header};
 use super::time::order::Decision;
-use super::time::when::Reckoning;
+use super::time::when::DateContext;
 use crate::model::settings::{DateOrder, Weekdays};
 
 /// The sentence.
-pub(super) fn sentence(file: &str, nature: &str, header: &Header, reckoning: &Reckoning<'_>) -> String {
+pub(super) fn sentence(file: &str, nature: &str, header: &Header, reckoning: &DateContext<'_>) -> String {
     let mut words = format!("{file} is read as {nature}");
     match header.row() {
         0 => words.push_str(", without a header"),

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use csv::StringRecord;
 
 use super::draft::{Draft, RowReader};
+use super::row_cache::Rows;
 use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
 use super::sheet::record::{Record, Room};
 use super::sheet::row::{Counted, Row};
 use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
-use super::standing::Rows;
 use super::time::clock;
-use super::time::when::Reckoning;
+use super::time::when::DateContext;
 use crate::diagnostic::Diagnostics;
-use crate::model::placed::ZoneBook;
+use crate::model::placed::OffsetCache;
 use crate::model::settings::Source;
 
 /// How many rows are looked at to see whether rows continue the one above.
@@ -36,7 +36,7 @@ pub(super) struct Batch {
     records: Vec<Room>,
     places: Vec<Spot>,
     drafts: Vec<Option<Draft>>,
-    zones: ZoneBook,
+    zones: OffsetCache,
     pub(super) faults: Diagnostics,
     count: usize,
 }
@@ -131,7 +131,7 @@ pub(super) struct Body<'a> {
     pub(super) header: &'a Header,
     pub(super) file: &'a Arc<str>,
     pub(super) source: &'a Source,
-    pub(super) reckoning: &'a Reckoning<'a>,
+    pub(super) reckoning: &'a DateContext<'a>,
     /// Whether nothing in the whole file is odd, so that no row has to be searched for it.
     pub(super) is_plain: bool,
     /// The text of the table, where events may keep parts of it.

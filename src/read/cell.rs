@@ -7,7 +7,7 @@ use jiff::{Span, ToSpan};
 
 use crate::ical::value;
 use crate::link::Link;
-use crate::model::event::Party;
+use crate::model::event::Contact;
 
 /// The years that a date may have.
 pub const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
@@ -184,16 +184,16 @@ pub fn duration(text: &str) -> Option<Span> {
 
 /// Reads a party: `Name <mail>`, an e-mail address, a phone number, a link, or a name.
 #[must_use]
-pub fn party(text: &str) -> Party {
+pub fn party(text: &str) -> Contact {
     let text = crate::text::line(text);
     if let Some((name, address)) = text.strip_suffix('>').and_then(|text| text.rsplit_once('<'))
         && let Some(link) = reach(address)
     {
-        return Party { name: name.trim().trim_matches('"').to_owned(), link: Some(link) };
+        return Contact { name: name.trim().trim_matches('"').to_owned(), link: Some(link) };
     }
     match reach(&text) {
-        Some(link) => Party { name: String::new(), link: Some(link) },
-        None => Party { name: text.into_owned(), link: None },
+        Some(link) => Contact { name: String::new(), link: Some(link) },
+        None => Contact { name: text.into_owned(), link: None },
     }
 }
 

@@ -9,7 +9,7 @@ use super::sheet::table::OpenEnd;
 use super::vanished::{Roll, is_there};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::model::event::EventId;
-use crate::model::memory::Memory;
+use crate::model::memory::History;
 use crate::model::report::TableReport;
 
 /// A table whose last row no line end ends: some programs leave it out, or the rest of the table is missing.
@@ -39,7 +39,7 @@ impl End {
     }
 
     /// Whether the last row is known and says something else now.
-    fn is_another(&self, memory: &Memory) -> bool {
+    fn is_another(&self, memory: &History) -> bool {
         self.event.as_ref().is_some_and(|(id, print)| {
             memory.events.get(id).is_some_and(|known| is_there(known) && known.hash != *print)
         })
@@ -51,7 +51,7 @@ impl End {
 pub(super) fn tell(
     ends: &[End],
     tables: &[TableReport],
-    (roll, memory, ids): (&Roll, &Memory, &Ids),
+    (roll, memory, ids): (&Roll, &History, &Ids),
     out: &mut Diagnostics,
 ) {
     let is_empty = tables.iter().all(|table| table.rows == 0);

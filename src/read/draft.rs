@@ -5,19 +5,19 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::cell::Moment;
+use super::row_cache::Stood;
 use super::sheet::columns::Column;
 use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
-use super::standing::Stood;
 use super::time::language;
 use super::time::repeat;
 use super::time::timing::Timing;
-use super::time::when::{self, Reckoning, Timed, ZoneFrom};
+use super::time::when::{self, DateContext, Timed, ZoneFrom};
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::link::Link;
 use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
-use crate::model::placed::ZoneBook;
+use crate::model::placed::OffsetCache;
 use crate::model::repeat::Repeat;
 
 /// The longest title, in characters.
@@ -27,7 +27,7 @@ const LONGEST_TITLE: usize = 1_000;
 #[derive(Debug)]
 pub struct Draft {
     /// What it says; `None` when a cell refuses it.
-    pub checked: Option<Checked>,
+    pub checked: Option<ParsedRow>,
     /// Who said its zone.
     pub zone: ZoneFrom,
     /// Whether nothing was wrong with it.
@@ -40,7 +40,7 @@ impl Draft {
     /// The draft of a row that was read before.
     pub(super) fn of(stood: &Stood) -> Draft {
         let Stood { event, print, zone } = stood;
-        let checked = Checked {
+        let checked = ParsedRow {
             timing: Timing::of(&event.when),
             repeat: event.repeat.clone(),
             status: event.status,
@@ -60,7 +60,7 @@ impl Draft {
 /// What the cells of a sound row say that is not text: the texts are good, and stay where they are until
 /// somebody wants the event.
 #[derive(Debug)]
-pub struct Checked {
+pub struct ParsedRow {
     /// When it takes place (first).
     pub timing: Timing,
     /// The series, if it is one.
@@ -80,9 +80,9 @@ pub struct RowReader<'r> {
     /// The row.
     pub row: Row<'r>,
     /// How its times are reckoned.
-    pub reckoning: &'r Reckoning<'r>,
+    pub reckoning: &'r DateContext<'r>,
     /// The zones of its table.
-    pub zones: &'r mut ZoneBook,
+    pub zones: &'r mut OffsetCache,
     /// What was wrong.
     pub out: &'r mut Diagnostics,
 }
@@ -113,7 +113,7 @@ impl RowReader<'_> {
         let zone = timed.as_ref().map_or(ZoneFrom::Row, |timed| timed.zone);
         let checked = match (texts, timed, series, status) {
             ([Some(()), Some(())], Some(timed), Some(repeat), Some(status)) => {
-                Some(Checked { timing: timed.timing, repeat, status, coordinates, verified, updated })
+                Some(ParsedRow { timing: timed.timing, repeat, status, coordinates, verified, updated })
             }
             _ => None,
         };

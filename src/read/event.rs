@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 
-use super::draft::Checked;
-use super::parties::Parties;
+use super::draft::ParsedRow;
+use super::parties::ContactCache;
+use super::row_cache::Mark;
 use super::sheet::columns::Column;
 use super::sheet::row::Row;
-use super::standing::Mark;
-use super::tags::TagBook;
+use super::tags::TagRegistry;
 use crate::diagnostic::Place;
 use crate::link::Link;
 use crate::model::event::{Event, EventId};
@@ -25,11 +25,11 @@ pub struct Entry<'r> {
     /// The row.
     pub row: Row<'r>,
     /// What its cells say.
-    pub checked: &'r Checked,
+    pub checked: &'r ParsedRow,
     /// The regions and topics of all tables.
-    pub book: &'r TagBook,
+    pub book: &'r TagRegistry,
     /// Who holds the events of all tables.
-    pub parties: &'r Parties,
+    pub parties: &'r ContactCache,
     /// The numbers of its regions.
     pub regions: &'r [usize],
     /// The numbers of its topics.
@@ -70,7 +70,7 @@ impl Entry<'_> {
     /// Whether it is over before a day, as [`Event::is_over_before`] has it.
     #[must_use]
     pub fn is_over_before(&self, day: Date) -> bool {
-        let Checked { timing, repeat, .. } = self.checked;
+        let ParsedRow { timing, repeat, .. } = self.checked;
         let series = repeat.as_ref();
         timing.last_day() < day
             && self.overrides.values().all(|other| other.when.last_day() < day)
@@ -105,7 +105,7 @@ impl Entry<'_> {
     pub fn event(&self) -> Event {
         let Entry { row, checked, book, parties, regions, topics, overrides, base: _, stood: _, mark: _ } =
             self;
-        let Checked { timing, repeat, status, coordinates, verified, updated } = checked;
+        let ParsedRow { timing, repeat, status, coordinates, verified, updated } = checked;
         let tags = |numbers: &[usize]| numbers.iter().map(|number| book.tag(*number).clone()).collect();
         let line = |column| row.joined(column).map(|text| row.line(text));
         let link = |column| row.get(column).and_then(|text| Link::of(row.passage(text)));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::standing::Standing;
-use crate::model::memory::Memory;
+use super::row_cache::RowCache;
+use crate::model::memory::History;
 
 /// The bytes of a short row.
 const SHORT_ROW: usize = 128;
@@ -29,8 +29,8 @@ pub struct Folder {
     /// Those of them that are known to be UTF-8, so that parts of them may be kept.
     texts: BTreeMap<String, Arc<String>>,
     failures: BTreeMap<String, String>,
-    remembered: Option<Memory>,
-    standing: Option<Arc<Standing>>,
+    remembered: Option<History>,
+    standing: Option<Arc<RowCache>>,
 }
 
 impl Folder {
@@ -71,24 +71,24 @@ impl Folder {
     }
 
     /// Says what is remembered, whatever the lock says: it was read already, or it cannot be written.
-    pub fn remember(&mut self, memory: Memory) {
+    pub fn remember(&mut self, memory: History) {
         self.remembered = Some(memory);
     }
 
     /// What is remembered, if that was said.
     #[must_use]
-    pub fn remembered(&self) -> Option<&Memory> {
+    pub fn remembered(&self) -> Option<&History> {
         self.remembered.as_ref()
     }
 
     /// Gives the rows of an earlier reading, so that those that are there again need not be read again.
-    pub fn stand(&mut self, standing: Arc<Standing>) {
+    pub fn stand(&mut self, standing: Arc<RowCache>) {
         self.standing = Some(standing);
     }
 
     /// The rows of an earlier reading.
     #[must_use]
-    pub fn standing(&self) -> Option<&Standing> {
+    pub fn standing(&self) -> Option<&RowCache> {
         self.standing.as_deref()
     }
 

@@ -25,10 +25,10 @@ pub mod posts;
 mod registrar;
 mod renames;
 pub mod robots;
+pub mod row_cache;
 pub mod settings;
 pub mod sheet;
 pub mod sources;
-pub mod standing;
 pub mod tables;
 pub mod tags;
 pub mod time;
@@ -45,8 +45,8 @@ use crate::diagnostic::{Diagnostics, Reading};
 use crate::digest::Digest;
 use crate::model::article::Article;
 use crate::model::event::Event;
-use crate::model::memory::{EventMemory, Memory};
-use crate::model::placed::ZoneBook;
+use crate::model::memory::{EventHistory, History};
+use crate::model::placed::OffsetCache;
 use crate::model::repeat::Repeat;
 use crate::model::report::{Report, Series, TableReport};
 use crate::model::seen::{Completeness, Seen};
@@ -57,10 +57,10 @@ use event::Entry;
 use folder::Folder;
 use ids::Ids;
 use overrides::Overrides;
-use parties::Parties;
-use standing::{Keeping, Sense, Standing};
+use parties::ContactCache;
+use row_cache::{Keeping, RowCache, Sense};
 use tables::TableReader;
-use tags::TagBook;
+use tags::TagRegistry;
 use unnamed::Unnamed;
 use vanished::Roll;
 
@@ -69,24 +69,24 @@ const MOST_SERIES: usize = 1_000;
 
 /// All that a site is made of, as read, and how.
 #[derive(Debug)]
-pub struct Manuscript {
+pub struct LoadedSite {
     /// The settings.
     pub settings: Settings,
     /// The memory after this reading.
-    pub memory: Memory,
+    pub memory: History,
     /// What was remembered before.
-    pub before: Memory,
+    pub before: History,
     /// Rows and articles that were there but are not published.
     pub left_out: usize,
     /// The rows, for the next reading.
-    pub standing: Standing,
+    pub standing: RowCache,
     tables: Vec<TableReport>,
-    events: Vec<(Arc<Event>, Arc<EventMemory>)>,
+    events: Vec<(Arc<Event>, Arc<EventHistory>)>,
     articles: Vec<Article>,
     assets: BTreeMap<String, Asset>,
 }
 
-impl Manuscript {
+impl LoadedSite {
     /// The site.
     #[must_use]
     pub fn site(self) -> Site {
@@ -104,9 +104,9 @@ pub struct Edited {
     /// Rows and articles that were there but are not published.
     pub left_out: usize,
     /// What was remembered before.
-    pub before: Memory,
+    pub before: History,
     /// The rows, for the next reading.
-    pub standing: Standing,
+    pub standing: RowCache,
 }
 
 /// Reads a whole folder at an instant.
@@ -125,7 +125,7 @@ pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
 
 /// The same, while nobody needs the site yet.
 #[must_use]
-pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<Manuscript> {
+pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<LoadedSite> {
     let mut out = Diagnostics::default();
     let mut unnamed = Unnamed::default();
     let mut keeping = Keeping::with_capacity(folder.rows_about());
@@ -172,7 +172,7 @@ pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<Manuscript> {
     }
     out.sort();
     let manuscript =
-        Manuscript { settings, memory, before, left_out, standing, tables, events, articles, assets };
+        LoadedSite { settings, memory, before, left_out, standing, tables, events, articles, assets };
     Reading { value: manuscript, diagnostics: out }
 }
 
@@ -223,8 +223,8 @@ fn next_dates(entry: &Entry<'_>, (repeat, first): (&Repeat, &When), today: Date)
 /// What a folder holds beside its events, which were handed over.
 struct Content {
     settings: Settings,
-    remembered: Memory,
-    tags: TagBook,
+    remembered: History,
+    tags: TagRegistry,
     tables: Vec<TableReport>,
     ids: Ids,
     senses: Vec<Sense>,
@@ -244,17 +244,17 @@ fn content(
     let mut settings = settings::read(folder, out);
     let remembered = lock::read(folder, out);
     let mut roll = Roll::of(&remembered, today(&settings, now), now);
-    let mut tags = TagBook::default();
+    let mut tags = TagRegistry::default();
     let mut reader = TableReader {
         settings: &settings,
         today: today(&settings, now),
         tags: &mut tags,
-        parties: Parties::default(),
+        parties: ContactCache::default(),
         out,
         numbers: Vec::new(),
         overrides: Overrides::default(),
         ids: Ids::default(),
-        zones: ZoneBook::default(),
+        zones: OffsetCache::default(),
         standing: folder.standing(),
         senses: Vec::new(),
         ends: Vec::new(),
@@ -281,7 +281,7 @@ pub fn today(settings: &Settings, now: Timestamp) -> Date {
     settings.zone.to_datetime(now).date()
 }
 
-fn uid_domain(settings: &Settings, memory: &Memory) -> String {
+fn uid_domain(settings: &Settings, memory: &History) -> String {
     let set = settings.uid_domain.clone();
     let published = || memory.site.as_ref().map(|site| site.uid_domain.clone());
     let host = || settings.base_url.as_ref().map(|base| BaseUrl::host(base).to_owned());

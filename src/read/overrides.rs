@@ -15,7 +15,7 @@ use super::time::repeat;
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::Event;
-use crate::model::placed::ZoneBook;
+use crate::model::placed::OffsetCache;
 use crate::model::repeat::Repeat;
 use crate::model::when::When;
 
@@ -99,7 +99,7 @@ pub(super) struct Replacement {
     /// When it takes place instead.
     pub(super) when: When,
     /// What else its cells say.
-    pub(super) checked: super::draft::Checked,
+    pub(super) checked: super::draft::ParsedRow,
 }
 
 /// Reads rows that replace occurrences of one series.
@@ -111,7 +111,7 @@ pub(super) struct OverrideReader<'r> {
     /// Its row.
     pub(super) series_row: Row<'r>,
     /// The zones of the table.
-    pub(super) zones: &'r mut ZoneBook,
+    pub(super) zones: &'r mut OffsetCache,
     /// What was wrong.
     pub(super) out: &'r mut Diagnostics,
 }

@@ -6,27 +6,27 @@ use std::sync::Arc;
 
 use super::cell;
 use crate::digest::Known;
-use crate::model::event::Party;
+use crate::model::event::Contact;
 
 /// The most that are known at a time.
 const MOST: usize = 10_000;
 
 /// The parties of all tables, each there once.
 #[derive(Default)]
-pub struct Parties {
-    known: RefCell<Known<Arc<Party>>>,
+pub struct ContactCache {
+    known: RefCell<Known<Arc<Contact>>>,
 }
 
-impl fmt::Debug for Parties {
+impl fmt::Debug for ContactCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Parties({})", self.known.borrow().len())
     }
 }
 
-impl Parties {
+impl ContactCache {
     /// The party of a cell.
     #[must_use]
-    pub fn of(&self, text: &str) -> Arc<Party> {
+    pub fn of(&self, text: &str) -> Arc<Contact> {
         let mut known = self.known.borrow_mut();
         if let Some(party) = known.get(text) {
             return Arc::clone(party);
@@ -41,10 +41,10 @@ impl Parties {
 
     /// Name, e-mail and phone may have a cell each: the first name, and the first way to reach it.
     #[must_use]
-    pub fn together<'c>(&self, mut cells: impl Iterator<Item = &'c str>) -> Option<Arc<Party>> {
+    pub fn together<'c>(&self, mut cells: impl Iterator<Item = &'c str>) -> Option<Arc<Contact>> {
         let mut whole = self.of(cells.next()?);
         for text in cells {
-            let Party { name, link } = &*self.of(text);
+            let Contact { name, link } = &*self.of(text);
             let party = Arc::make_mut(&mut whole);
             if party.name.is_empty() {
                 party.name.clone_from(name);
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_party_of_several_cells_is_none_of_those_in_one() {
-        let parties = Parties::default();
+        let parties = ContactCache::default();
         let ann = parties.of("Ann");
         let whole = parties.together(["Ann", "ann@example.org", "+1 555 010 0000"].into_iter()).unwrap();
         assert_eq!(whole.in_words(), "Ann (ann@example.org)");
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn only_so_many_are_known() {
-        let parties = Parties::default();
+        let parties = ContactCache::default();
         for number in 0..3 * MOST {
             assert_eq!(parties.of(&format!("Circle {number}")).name, format!("Circle {number}"));
         }

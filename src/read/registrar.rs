@@ -2,12 +2,12 @@
 
 use jiff::civil::Date;
 
-use super::draft::Checked;
+use super::draft::ParsedRow;
 use super::ids::Ids;
 use super::sheet::columns::Column;
 use super::sheet::header::Separators;
 use super::sheet::row::Row;
-use super::tags::TagBook;
+use super::tags::TagRegistry;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::{LONGEST_ID, Status};
 use crate::model::facts;
@@ -16,7 +16,7 @@ use crate::model::tag::Facet;
 use crate::slug::slug;
 
 /// Takes drafts in.
-pub struct Registrar<'r> {
+pub struct RowFinalizer<'r> {
     /// The row.
     pub row: Row<'r>,
     /// Its table's settings.
@@ -26,7 +26,7 @@ pub struct Registrar<'r> {
     /// The day it is.
     pub today: Date,
     /// The regions and topics of all tables.
-    pub tags: &'r mut TagBook,
+    pub tags: &'r mut TagRegistry,
     /// Where the numbers of its tags are put.
     pub numbers: &'r mut Vec<usize>,
     /// The ids of all tables.
@@ -43,9 +43,9 @@ pub struct Entered {
     pub base: Option<String>,
 }
 
-impl Registrar<'_> {
+impl RowFinalizer<'_> {
     /// Takes a draft in: its tags are numbered, its id is its own. `None` when it is no event, which is told.
-    pub fn enter(mut self, checked: Option<&Checked>) -> Option<Entered> {
+    pub fn enter(mut self, checked: Option<&ParsedRow>) -> Option<Entered> {
         let first_topic = self.number_tags();
         let (checked, first_topic) = (checked?, first_topic?);
         let base = match self.row.get(Column::Id) {
@@ -99,7 +99,7 @@ impl Registrar<'_> {
     }
 
     /// Two rows that nothing tells apart are usually one.
-    fn tell_twin(&mut self, base: &str, event: &Checked) {
+    fn tell_twin(&mut self, base: &str, event: &ParsedRow) {
         let start = facts::start(&event.timing.when(), event.repeat.as_deref());
         let Some((file, row)) = self.ids.meet(&format!("{base}\n{start}"), self.row.number()) else { return };
         let found = format!("the title, region and start of {file}, row {row}");
@@ -110,7 +110,7 @@ impl Registrar<'_> {
     }
 
     /// A standing event that nobody confirmed for long may have ended long ago.
-    fn tell_unverified(&mut self, event: &Checked) {
+    fn tell_unverified(&mut self, event: &ParsedRow) {
         let standing = event.repeat.as_ref().is_some_and(|repeat| repeat.is_endless());
         if !standing || !self.row.header().has(Column::Verified) || event.status == Status::Cancelled {
             return;
@@ -169,13 +169,13 @@ impl Registrar<'_> {
     }
 
     fn number_cell(&mut self, facet: Facet, cell: (&str, Separators)) -> Option<()> {
-        let Registrar { row, out, .. } = self;
+        let RowFinalizer { row, out, .. } = self;
         self.tags
             .number_cell(facet, cell, self.numbers, &mut |fault| out.push(fault(row.place(column(facet)))))
     }
 
     fn number<'n>(&mut self, facet: Facet, names: impl Iterator<Item = &'n str>) -> Option<()> {
-        let Registrar { row, out, .. } = self;
+        let RowFinalizer { row, out, .. } = self;
         self.tags
             .number_names(facet, names, self.numbers, &mut |fault| out.push(fault(row.place(column(facet)))))
     }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::folder::Folder;
 use super::settings::FILE;
-use super::tags::TagBook;
+use super::tags::TagRegistry;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
-use crate::model::memory::Memory;
+use crate::model::memory::History;
 use crate::model::settings::Renames;
 use crate::model::tag::{Facet, TagPath};
 
 /// Takes away the renames that would lead nowhere, or away from what is there; each is told.
-pub(super) fn check(renames: &mut Renames, tags: &TagBook, memory: &Memory, out: &mut Diagnostics) {
+pub(super) fn check(renames: &mut Renames, tags: &TagRegistry, memory: &History, out: &mut Diagnostics) {
     let file = Folder::name(FILE);
     let all: Vec<(Facet, TagPath, TagPath)> =
         renames.iter().map(|(facet, from, to)| (facet, from.clone(), to.clone())).collect();
@@ -32,7 +32,7 @@ fn address(facet: Facet, path: &TagPath) -> String {
     format!("{}/{path}", facet.folder())
 }
 
-fn in_use(tags: &TagBook, facet: Facet, from: &TagPath, to: &TagPath) -> Option<Fault> {
+fn in_use(tags: &TagRegistry, facet: Facet, from: &TagPath, to: &TagPath) -> Option<Fault> {
     let name: &Arc<str> = tags.name(facet, from)?;
     let found = format!("{}, which rows still have", quoted(&address(facet, from)));
     let help = format!("give the rows of {} the {} of {to}, or remove the line", quoted(name), facet.key());
@@ -49,8 +49,8 @@ fn in_a_circle(renames: &Renames, facet: Facet, from: &TagPath) -> Option<Fault>
 
 fn to_nothing(
     renames: &Renames,
-    tags: &TagBook,
-    memory: &Memory,
+    tags: &TagRegistry,
+    memory: &History,
     (facet, from): (Facet, &TagPath),
 ) -> Option<Fault> {
     let to = renames.now(facet, from)?;

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 use super::settings::{SettingsReader, Value, inside};
 use super::sheet::columns;
 use super::sheet::encoding;
-use super::tags::TagBook;
+use super::tags::TagRegistry;
 use crate::diagnostic::nearest;
 use crate::model::settings::{DateOrder, Source, Weekdays, Writing};
 use crate::model::tag::{Facet, Tag};
@@ -48,7 +48,7 @@ impl SettingsReader<'_> {
 
     fn source(&mut self, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
         let mut source = Source::plain("");
-        let mut tags = TagBook::default();
+        let mut tags = TagRegistry::default();
         for (key, value) in table {
             if self.is_enough() {
                 break;
@@ -74,7 +74,7 @@ impl SettingsReader<'_> {
         (!source.file.is_empty()).then_some(source)
     }
 
-    fn tags(&mut self, tags: &mut TagBook, facet: Facet, value: &Value<'_>) -> Vec<Tag> {
+    fn tags(&mut self, tags: &mut TagRegistry, facet: Facet, value: &Value<'_>) -> Vec<Tag> {
         let place = self.place(value.span());
         match value.get_ref().as_str() {
             Some(text) => tags.read(facet, text, &place, self.out).unwrap_or_default(),

@@ -11,26 +11,26 @@ use super::assumed::sentence;
 use super::body::{Batch, Body, Held};
 use super::crew::{in_order, in_turn};
 use super::cut::End;
-use super::draft::{Checked, Draft, RowReader};
+use super::draft::{Draft, ParsedRow, RowReader};
 use super::event::Entry;
 use super::folder::Folder;
 use super::ids::Ids;
 use super::overrides::{OverrideReader, Overrides, Replacement};
-use super::parties::Parties;
-use super::registrar::{Entered, Registrar};
+use super::parties::ContactCache;
+use super::registrar::{Entered, RowFinalizer};
+use super::row_cache::{self, Mark, RowCache, Rows, Sense};
 use super::sheet::dialect::{self, Opened};
 use super::sheet::header::Header;
 use super::sheet::quotes::Quote;
 use super::sheet::row::Row;
 use super::sheet::table::{Ending, Flow, Grid, TextRows};
-use super::standing::{self, Mark, Rows, Sense, Standing};
-use super::tags::TagBook;
+use super::tags::TagRegistry;
 use super::time::clock;
 use super::time::order::Order;
-use super::time::when::{DefaultZone, Reckoning, ZoneFrom};
+use super::time::when::{DateContext, DefaultZone, ZoneFrom};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::event::Event;
-use crate::model::placed::ZoneBook;
+use crate::model::placed::OffsetCache;
 use crate::model::report::TableReport;
 use crate::model::settings::{Settings, Source};
 
@@ -48,9 +48,9 @@ pub(super) struct TableReader<'a> {
     /// The day it is.
     pub today: Date,
     /// The regions and topics of all tables.
-    pub tags: &'a mut TagBook,
+    pub tags: &'a mut TagRegistry,
     /// Who holds their events.
-    pub parties: Parties,
+    pub parties: ContactCache,
     /// What was wrong.
     pub out: &'a mut Diagnostics,
     /// The numbers of the tags of the row that is read.
@@ -60,9 +60,9 @@ pub(super) struct TableReader<'a> {
     /// The ids of all tables.
     pub ids: Ids,
     /// The zones of the table that is read.
-    pub zones: ZoneBook,
+    pub zones: OffsetCache,
     /// The rows of the reading before.
-    pub standing: Option<&'a Standing>,
+    pub standing: Option<&'a RowCache>,
     /// How each table is understood.
     pub senses: Vec<Sense>,
     /// The tables that no line end ends.
@@ -93,7 +93,7 @@ impl<'a> TableReader<'a> {
         match dialect::open(bytes, text.map(|text| text.as_str()), &source.writing) {
             Ok(opened) => {
                 // A table of which most rows stand from before would be kept for the sake of the others.
-                let whole = text.filter(|_| folder.standing().is_none_or(Standing::is_empty));
+                let whole = text.filter(|_| folder.standing().is_none_or(RowCache::is_empty));
                 self.table(&opened, whole, &file, source)
             }
             Err((found, help)) => {
@@ -143,13 +143,13 @@ impl<'a> TableReader<'a> {
             report.left_out = report.rows;
             return report;
         };
-        let reckoning = Reckoning {
+        let reckoning = DateContext {
             zone: self.zone(source),
             order: Order::new(&opened.grid, &header, source.writing.date_order),
             weekdays: source.writing.weekdays,
         };
         self.tell_no_id(&header, &place);
-        self.zones = ZoneBook::default();
+        self.zones = OffsetCache::default();
         let is_plain = opened.is_plain;
         let body = Body {
             grid: &opened.grid,
@@ -291,8 +291,8 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    fn registrar<'s>(&'s mut self, body: &'s Body<'_>, row: Row<'s>) -> Registrar<'s> {
-        Registrar {
+    fn registrar<'s>(&'s mut self, body: &'s Body<'_>, row: Row<'s>) -> RowFinalizer<'s> {
+        RowFinalizer {
             row,
             source: body.source,
             settings: self.settings,
@@ -308,7 +308,7 @@ impl<'a> TableReader<'a> {
     fn replaced(
         &mut self,
         body: &Body<'_>,
-        (series, series_row): (&Checked, Row<'_>),
+        (series, series_row): (&ParsedRow, Row<'_>),
         held: &[Held],
     ) -> BTreeMap<DateTime, Event> {
         let mut others = BTreeMap::new();
@@ -389,7 +389,7 @@ impl<'a> TableReader<'a> {
     /// The rows of the table as they were read before, if it is understood as then.
     fn standing(&mut self, body: &Body<'_>) -> Option<Rows<'a>> {
         let Body { header, source, reckoning, .. } = body;
-        let hash = standing::sense_of(&[&source.file, &source.writing, header, &reckoning.zone]);
+        let hash = row_cache::sense_of(&[&source.file, &source.writing, header, &reckoning.zone]);
         if let Some(sense) = self.senses.last_mut() {
             sense.hash = hash;
         }

@@ -24,7 +24,7 @@ pub type Tell<'a> = &'a mut dyn FnMut(&dyn Fn(Place) -> Diagnostic);
 
 /// Every tag seen so far; equal names share one tag, which has a number.
 #[derive(Debug, Default)]
-pub struct TagBook {
+pub struct TagRegistry {
     regions: Shelf,
     topics: Shelf,
     tags: Vec<Numbered>,
@@ -53,7 +53,7 @@ struct Numbered {
     above: Option<usize>,
 }
 
-impl TagBook {
+impl TagRegistry {
     /// The tags of a cell, names separated by `;`; a bad one is an error.
     pub fn read(
         &mut self,
@@ -245,7 +245,7 @@ mod tests {
         fn a_cell_has_the_tags_of_its_names(
             cells in prop::collection::vec(("[ab;, /?]{0,6}", any::<(bool, bool)>()), 1..40),
         ) {
-            let (mut by_cells, mut by_names) = <(TagBook, TagBook)>::default();
+            let (mut by_cells, mut by_names) = <(TagRegistry, TagRegistry)>::default();
             for (cell, (is_topic, has_commas)) in &cells {
                 let facet = if *is_topic { Facet::Topic } else { Facet::Region };
                 let separators = [if *has_commas { ',' } else { ';' }, '\n', '\n'];

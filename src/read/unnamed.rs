@@ -19,8 +19,8 @@ use super::event::Entry;
 use super::ids::Ids;
 use crate::diagnostic::Place;
 use crate::model::event::{Event, EventId};
-use crate::model::facts::Facts;
-use crate::model::memory::{EventMemory, Memory};
+use crate::model::facts::EventSnapshot;
+use crate::model::memory::{EventHistory, History};
 use crate::model::seen::Completeness;
 
 /// Events without an id of their own, until all ids are known.
@@ -39,11 +39,11 @@ struct Row {
 
 /// Finds the event of each row.
 struct Matching<'m> {
-    rows: Vec<(Row, Facts)>,
+    rows: Vec<(Row, EventSnapshot)>,
     /// The event that each row is, as far as it is found.
     found: Vec<Option<EventId>>,
     /// Remembered events that no row is yet.
-    free: BTreeMap<&'m EventId, &'m EventMemory>,
+    free: BTreeMap<&'m EventId, &'m EventHistory>,
     today: Date,
     complete: Completeness,
 }
@@ -65,7 +65,7 @@ impl Unnamed {
         mut self,
         events: &mut [Arc<Event>],
         ids: &Ids,
-        memory: &Memory,
+        memory: &History,
         now: (Date, Completeness),
     ) -> BTreeMap<EventId, Arc<str>> {
         if self.rows.is_empty() {
@@ -75,11 +75,11 @@ impl Unnamed {
             let order = |row: &Row| events[row.index].when.order();
             (&a.base, order(a), &a.place).cmp(&(&b.base, order(b), &b.place))
         });
-        let rows: Vec<(Row, Facts)> = self
+        let rows: Vec<(Row, EventSnapshot)> = self
             .rows
             .into_iter()
             .map(|row| {
-                let facts = Facts::of(&events[row.index]);
+                let facts = EventSnapshot::of(&events[row.index]);
                 (row, facts)
             })
             .collect();
@@ -116,7 +116,7 @@ impl<'m> Matching<'m> {
 
     /// What has the same title and region.
     fn by_base(&mut self) {
-        let mut of: BTreeMap<&str, Vec<&'m EventMemory>> = BTreeMap::new();
+        let mut of: BTreeMap<&str, Vec<&'m EventHistory>> = BTreeMap::new();
         for known in self.free.values() {
             if let Some(base) = &known.base {
                 of.entry(base).or_default().push(known);
@@ -133,14 +133,14 @@ impl<'m> Matching<'m> {
         }
     }
 
-    fn pair(&mut self, rows: std::ops::Range<usize>, mut known: Vec<&'m EventMemory>) {
+    fn pair(&mut self, rows: std::ops::Range<usize>, mut known: Vec<&'m EventHistory>) {
         known.sort_by(|a, b| (&a.row.start, &a.event).cmp(&(&b.row.start, &b.event)));
-        let mut by_start: BTreeMap<&str, Vec<&'m EventMemory>> = BTreeMap::new();
+        let mut by_start: BTreeMap<&str, Vec<&'m EventHistory>> = BTreeMap::new();
         for event in &known {
             by_start.entry(&event.row.start).or_default().push(event);
         }
         // Of two with one start, the one that is the same in all; else the first, and one that is there first.
-        let same = |row: &Facts, event: &EventMemory| event.removed.is_none() && *event.row == *row;
+        let same = |row: &EventSnapshot, event: &EventHistory| event.removed.is_none() && *event.row == *row;
         for is_strict in [true, false] {
             for row in rows.clone().filter(|row| self.found[*row].is_none()).collect::<Vec<_>>() {
                 let Some(events) = by_start.get_mut(self.rows[row].1.start.as_str()) else { continue };
@@ -161,7 +161,7 @@ impl<'m> Matching<'m> {
         }
         let rest: Vec<usize> = rows.filter(|row| self.found[*row].is_none()).collect();
         let today = self.today;
-        let to_come: Vec<&EventMemory> = known
+        let to_come: Vec<&EventHistory> = known
             .into_iter()
             .filter(|event| self.free.contains_key(&event.event) && event.removed.is_none())
             .filter(|event| !event.row.is_over_before(today))
@@ -173,11 +173,11 @@ impl<'m> Matching<'m> {
 
     /// What has another title or region, and is the same in what remains.
     fn by_content(&mut self) {
-        fn retitled(facts: &Facts) -> String {
+        fn retitled(facts: &EventSnapshot) -> String {
             let regions: Vec<&str> = facts.regions.iter().map(|region| &**region).collect();
             format!("{}\n{}\n{:?}", facts.start, regions.join("\n"), facts.place)
         }
-        fn resorted(facts: &Facts) -> String {
+        fn resorted(facts: &EventSnapshot) -> String {
             format!("{}\n{}", facts.start, facts.title)
         }
         for key in [resorted, retitled] {

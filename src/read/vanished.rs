@@ -12,7 +12,7 @@ use super::ids::Ids;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::model::event::{EventId, Status};
 use crate::model::facts;
-use crate::model::memory::{EventMemory, Memory};
+use crate::model::memory::{EventHistory, History};
 use crate::model::report::TableReport;
 
 /// For how many days a row that is gone is missed.
@@ -38,7 +38,7 @@ struct Called {
 }
 
 impl Roll {
-    pub(super) fn of(memory: &Memory, today: Date, now: Timestamp) -> Roll {
+    pub(super) fn of(memory: &History, today: Date, now: Timestamp) -> Roll {
         let since = now.checked_sub((MISSED * 24).hours()).unwrap_or(now);
         let bases = memory.events.values().filter_map(|known| known.base.clone());
         let called = bases.map(|base| (base, Called::default())).collect();
@@ -60,7 +60,7 @@ impl Roll {
     }
 
     /// Tells of those who are not there. Where rows were refused one cannot say.
-    pub(super) fn tell(&self, memory: &Memory, ids: &Ids, tables: &[TableReport], out: &mut Diagnostics) {
+    pub(super) fn tell(&self, memory: &History, ids: &Ids, tables: &[TableReport], out: &mut Diagnostics) {
         if out.has_errors() {
             return;
         }
@@ -71,7 +71,7 @@ impl Roll {
     }
 
     /// Those who are not there.
-    pub(super) fn gone<'m>(&self, memory: &'m Memory, ids: &Ids) -> Vec<(&'m EventId, &'m EventMemory)> {
+    pub(super) fn gone<'m>(&self, memory: &'m History, ids: &Ids) -> Vec<(&'m EventId, &'m EventHistory)> {
         let mut gone = Vec::new();
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for base in
@@ -98,7 +98,7 @@ impl Roll {
         gone
     }
 
-    fn is_missed(&self, event: &EventMemory) -> bool {
+    fn is_missed(&self, event: &EventHistory) -> bool {
         event.removed.is_none_or(|removed| removed >= self.since)
             && event.row.status != Status::Cancelled
             && !event.row.is_over_before(self.today)
@@ -106,11 +106,11 @@ impl Roll {
 }
 
 /// Whether its row was there at the last reading.
-pub(super) fn is_there(event: &EventMemory) -> bool {
+pub(super) fn is_there(event: &EventHistory) -> bool {
     event.removed.is_none()
 }
 
-fn missed(file: &Arc<str>, id: &EventId, event: &EventMemory) -> Diagnostic {
+fn missed(file: &Arc<str>, id: &EventId, event: &EventHistory) -> Diagnostic {
     let title = quoted(&event.row.title);
     let day = event.row.start.get(..10).unwrap_or_default();
     let on = if event.row.repeat.is_some() { "which began" } else { "on" };

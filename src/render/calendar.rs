@@ -29,7 +29,7 @@ const USUAL: usize = 1_280;
 
 /// A calendar of which all is known but that is not put together: most who ask have it already.
 #[derive(Debug)]
-pub struct Outline {
+pub struct LazyCalendar {
     /// All that stands before the components.
     head: String,
     /// Its length in bytes.
@@ -38,8 +38,8 @@ pub struct Outline {
     pub hash: u128,
 }
 
-impl Outline {
-    fn new(head: Writer, home: &TimeZone, components: &[&Component], zones: &Zones) -> Outline {
+impl LazyCalendar {
+    fn new(head: Writer, home: &TimeZone, components: &[&Component], zones: &Zones) -> LazyCalendar {
         let mut head = head.finish();
         let bytes: usize = components.iter().map(|component| component.text.len()).sum();
         let parts = digest::chain(components.iter().map(|component| component.hash));
@@ -54,7 +54,7 @@ impl Outline {
         // It is kept as long as its document is.
         head.shrink_to_fit();
         let hash = digest::chain([digest::of(head.as_bytes()), parts].into_iter());
-        Outline { length: head.len() + bytes + END.len(), hash, head }
+        LazyCalendar { length: head.len() + bytes + END.len(), hash, head }
     }
 
     /// The whole calendar, of the same components.
@@ -74,7 +74,7 @@ pub fn feed(
     (filter, changed): (&Filter, Timestamp),
     components: &[&Component],
     zones: &Zones,
-) -> Outline {
+) -> LazyCalendar {
     let settings = &site.settings;
     let name = words::table_for(settings).calendar_name(site, filter);
     let mut out = head();
@@ -93,13 +93,13 @@ pub fn feed(
     }
     out.write("LAST-MODIFIED", &[], |value| value.utc(changed));
     out.line("COLOR", &settings.color);
-    Outline::new(out, &settings.zone, components, zones)
+    LazyCalendar::new(out, &settings.zone, components, zones)
 }
 
 /// The calendar of one event, without a name: with one, Outlook would make a new calendar of it.
 #[must_use]
 pub fn single(site: &Site, component: &Component, zones: &Zones) -> String {
-    Outline::new(head(), &site.settings.zone, &[component], zones).text(std::iter::once(component))
+    LazyCalendar::new(head(), &site.settings.zone, &[component], zones).text(std::iter::once(component))
 }
 
 fn head() -> Writer {

@@ -3,10 +3,10 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::words::{Words, fill, lower_first};
+use super::words::{Localizer, fill, lower_first};
 use crate::model::change::{Change, Kind};
 use crate::model::event::Status;
-use crate::model::facts::Facts;
+use crate::model::facts::EventSnapshot;
 use crate::model::when::When;
 
 /// The most single dates of a series that are named.
@@ -15,7 +15,7 @@ const MOST_DATES: usize = 5;
 /// `Moved: Chicago support group, from Tue, May 12, 6:00 PM to Tue, May 19, 6:00 PM`. Years are named where they are not
 /// that of the change, as it is in a zone.
 #[must_use]
-pub fn sentence(words: &Words, change: &Change, zone: &TimeZone) -> String {
+pub fn sentence(words: &Localizer, change: &Change, zone: &TimeZone) -> String {
     let teller = Teller { words, year: zone.to_datetime(change.at).year() };
     let Some(facts) = change.facts() else { return String::new() };
     let kinds = change.kinds();
@@ -51,7 +51,7 @@ pub fn sentence(words: &Words, change: &Change, zone: &TimeZone) -> String {
 
 /// When and where the event is from now on: `Tuesday, May 12, 2026, 18:00–20:00 CDT, Public library`.
 #[must_use]
-pub fn now(words: &Words, change: &Change) -> Option<String> {
+pub fn now(words: &Localizer, change: &Change) -> Option<String> {
     let facts = change.is.as_ref()?;
     let at = facts.when()?;
     let mut parts = vec![words.when(&at)];
@@ -62,7 +62,7 @@ pub fn now(words: &Words, change: &Change) -> Option<String> {
     Some(parts.join(", "))
 }
 
-fn label(words: &Words, kind: Kind) -> &'static str {
+fn label(words: &Localizer, kind: Kind) -> &'static str {
     match kind {
         Kind::Added => words.added,
         Kind::Reinstated => words.reinstated,
@@ -88,12 +88,12 @@ enum Ends {
 
 /// Tells of a change in its year.
 struct Teller<'w> {
-    words: &'w Words,
+    words: &'w Localizer,
     year: i16,
 }
 
 impl Teller<'_> {
-    fn moved(&self, was: &Facts, is: &Facts) -> String {
+    fn moved(&self, was: &EventSnapshot, is: &EventSnapshot) -> String {
         let (mut from, mut to): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         if (&was.start, &was.end, &was.repeat) != (&is.start, &is.end, &is.repeat) {
             let both = |ends| (self.when(was, ends), self.when(is, ends));
@@ -103,7 +103,8 @@ impl Teller<'_> {
             to.push(is);
         }
         if was.place != is.place {
-            let place = |facts: &Facts| facts.place.clone().unwrap_or_else(|| self.words.no_place.to_owned());
+            let place =
+                |facts: &EventSnapshot| facts.place.clone().unwrap_or_else(|| self.words.no_place.to_owned());
             from.push(place(was));
             to.push(place(is));
         }
@@ -112,7 +113,7 @@ impl Teller<'_> {
 
     /// `Tue, May 12, 6:00 PM`; a series by its rhythm. What cannot be understood any more is shown as it is
     /// remembered.
-    fn when(&self, facts: &Facts, ends: Ends) -> String {
+    fn when(&self, facts: &EventSnapshot, ends: Ends) -> String {
         let Some(at) = facts.when() else { return facts.start.clone() };
         let first = match (&at, ends) {
             (When::Hours { start, .. }, Ends::Left) => self.moment(start.datetime()),
@@ -140,7 +141,7 @@ impl Teller<'_> {
     }
 
     /// What is different about single dates of a series.
-    fn dates(&self, was: &Facts, is: &Facts) -> Vec<String> {
+    fn dates(&self, was: &EventSnapshot, is: &EventSnapshot) -> Vec<String> {
         let words = self.words;
         let at = |start: &DateTime| match start.time() == jiff::civil::Time::midnight() {
             true => self.day(start.date()),

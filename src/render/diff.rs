@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use super::changes;
 use super::report::count;
-use super::words::Words;
+use super::words::Localizer;
 use crate::model::change::{Change, Kind};
 use crate::model::event::EventId;
-use crate::model::memory::{ArticleMemory, Memory};
+use crate::model::memory::{ArticleHistory, History};
 use crate::model::site::Site;
 
 /// What is different between a memory and the site that was read, in sentences.
 #[must_use]
-pub fn human(before: &Memory, site: &Site, errors: &[String]) -> String {
+pub fn human(before: &History, site: &Site, errors: &[String]) -> String {
     let Difference { first, changes, untold, articles, tags, settings } = Difference::between(before, site);
     let mut out = String::new();
     for error in errors {
@@ -53,7 +53,7 @@ pub fn human(before: &Memory, site: &Site, errors: &[String]) -> String {
 
 /// The same as one JSON object.
 #[must_use]
-pub fn json(before: &Memory, site: &Site, errors: &[String]) -> String {
+pub fn json(before: &History, site: &Site, errors: &[String]) -> String {
     #[derive(Serialize)]
     struct Json<'a> {
         #[serde(flatten)]
@@ -89,7 +89,7 @@ struct Told {
 }
 
 impl Difference {
-    fn between(before: &Memory, site: &Site) -> Difference {
+    fn between(before: &History, site: &Site) -> Difference {
         let after = &site.memory;
         let news = after.news_since(before);
         let told: BTreeSet<&EventId> = news.iter().map(|change| &change.event).collect();
@@ -98,13 +98,13 @@ impl Difference {
             known.map(|known| known.sequence) != now.map(|now| now.sequence)
         };
         let untold = after.events.keys().filter(differs).filter(|id| !told.contains(id)).count();
-        let words = Words::english();
+        let words = Localizer::english();
         let tell = |change: &Arc<Change>| Told {
             event: change.event.to_string(),
             kinds: change.kinds(),
             words: changes::sentence(&words, change, &site.settings.zone),
         };
-        let framed = |memory: &Memory| memory.site.as_ref().map(|site| site.frame);
+        let framed = |memory: &History| memory.site.as_ref().map(|site| site.frame);
         Difference {
             first: before.site.is_none(),
             changes: news.iter().map(tell).collect(),
@@ -116,8 +116,8 @@ impl Difference {
     }
 }
 
-fn articles(before: &Memory, after: &Memory) -> Vec<String> {
-    let told = |(slug, now): (&String, &ArticleMemory)| {
+fn articles(before: &History, after: &History) -> Vec<String> {
+    let told = |(slug, now): (&String, &ArticleHistory)| {
         let known = before.articles.get(slug).filter(|known| known.removed.is_none());
         match (known, now.removed) {
             (Some(_), Some(_)) => Some(format!("Article removed: {slug}")),
@@ -129,7 +129,7 @@ fn articles(before: &Memory, after: &Memory) -> Vec<String> {
     after.articles.iter().filter_map(told).collect()
 }
 
-fn new_tags(before: &Memory, after: &Memory) -> Vec<String> {
+fn new_tags(before: &History, after: &History) -> Vec<String> {
     let new = after.tags.iter().filter(|(key, _)| !before.tags.contains_key(*key));
     new.map(|((facet, path), tag)| {
         format!("New {}: {}, at /{}/{path}", facet.key(), tag.name, facet.folder())

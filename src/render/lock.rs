@@ -1,4 +1,4 @@
-//! [`Memory`] to `calcast.lock`: one JSON object a line, sorted, so that a diff shows what changed.
+//! [`History`] to `calcast.lock`: one JSON object a line, sorted, so that a diff shows what changed.
 //!
 //! The first line is the site's and says which format the file has; then come regions and topics, articles,
 //! what happened lately, and the events, by id. The README describes each key.
@@ -14,9 +14,9 @@ use serde::Serialize;
 use crate::digest::Digest;
 use crate::model::codec::{hex, instant};
 use crate::model::event::{Event, Status};
-use crate::model::facts::{self, Facts};
-use crate::model::memory::{EventMemory, FORMAT, Memory, SiteMemory, TagMemory};
-use crate::model::placed::ZoneBook;
+use crate::model::facts::{self, EventSnapshot};
+use crate::model::memory::{EventHistory, FORMAT, History, SiteHistory, TagHistory};
+use crate::model::placed::OffsetCache;
 use crate::model::tag::Facet;
 use crate::model::when::When;
 
@@ -27,7 +27,7 @@ const PIECE: usize = 64 << 10;
 struct Head<'a> {
     calcast_lock: u32,
     #[serde(flatten)]
-    memory: &'a SiteMemory,
+    memory: &'a SiteHistory,
 }
 
 #[derive(Serialize)]
@@ -39,12 +39,12 @@ struct TagLine<'a> {
 
 /// The whole file; empty for a memory that never saw a site.
 #[must_use]
-pub fn text(memory: &Memory) -> Vec<u8> {
+pub fn text(memory: &History) -> Vec<u8> {
     pieces(memory).flatten().collect()
 }
 
 /// The same in pieces, each made when it is asked for.
-pub fn pieces(memory: &Memory) -> impl Iterator<Item = Bytes> {
+pub fn pieces(memory: &History) -> impl Iterator<Item = Bytes> {
     let mut events = memory.events.values();
     let mut lines = EventLines::default();
     let more = move || {
@@ -66,7 +66,7 @@ pub fn pieces(memory: &Memory) -> impl Iterator<Item = Bytes> {
 /// The same in pieces, where the text of an earlier memory is at hand: lines of events that did not change are
 /// taken over, those side by side in one piece.
 #[must_use]
-pub fn text_after(memory: &Memory, before: &Memory, text: &Bytes) -> Vec<Bytes> {
+pub fn text_after(memory: &History, before: &History, text: &Bytes) -> Vec<Bytes> {
     let mut pieces = Pieces { text, taken: 0..0, own: head(memory), done: Vec::new() };
     let begins = |line: &&[u8]| line.starts_with(EVENT);
     let lines = text.split_inclusive(|byte| *byte == b'\n').skip_while(|line| !begins(line));
@@ -126,11 +126,11 @@ fn is_of(line: &[u8], id: &str) -> bool {
 }
 
 /// All lines but those of the events.
-fn head(memory: &Memory) -> Vec<u8> {
+fn head(memory: &History) -> Vec<u8> {
     let mut out = Vec::new();
     let Some(site) = &memory.site else { return out };
     line(&mut out, &Head { calcast_lock: FORMAT, memory: site });
-    for ((facet, _), TagMemory { name, changed }) in &memory.tags {
+    for ((facet, _), TagHistory { name, changed }) in &memory.tags {
         line(&mut out, &TagLine { tag: *facet, name, changed: *changed });
     }
     memory.articles.values().for_each(|article| line(&mut out, article));
@@ -142,14 +142,14 @@ fn head(memory: &Memory) -> Vec<u8> {
 /// the same bytes as [`line`] has for it.
 #[derive(Default)]
 struct EventLines {
-    zones: ZoneBook,
+    zones: OffsetCache,
     /// The instant that was written last: many events have the same.
     instant: Option<(Timestamp, [u8; 20])>,
     digest: Digest,
 }
 
 impl EventLines {
-    fn write(&mut self, out: &mut Vec<u8>, memory: &EventMemory) {
+    fn write(&mut self, out: &mut Vec<u8>, memory: &EventHistory) {
         let start = out.len();
         if self.plain(out, memory).is_none() {
             out.truncate(start);
@@ -158,8 +158,8 @@ impl EventLines {
     }
 
     /// `None` for what has something rare in it.
-    fn plain(&mut self, out: &mut Vec<u8>, memory: &EventMemory) -> Option<()> {
-        let EventMemory { event, sequence, first, changed, removed, unread, base, hash, row } = memory;
+    fn plain(&mut self, out: &mut Vec<u8>, memory: &EventHistory) -> Option<()> {
+        let EventHistory { event, sequence, first, changed, removed, unread, base, hash, row } = memory;
         if removed.is_some() || *unread {
             return None;
         }
@@ -181,7 +181,7 @@ impl EventLines {
         let start = out.len();
         if row.source().and_then(|event| self.row_of(out, event)).is_none() {
             out.truncate(start);
-            let facts = row.once(|event| Facts::of_one(event, &mut |at| self.zones.says_itself(at)));
+            let facts = row.once(|event| EventSnapshot::of_one(event, &mut |at| self.zones.says_itself(at)));
             row_of_facts(out, &facts)?;
         }
         out.extend_from_slice(b"\"}}\n");
@@ -195,7 +195,7 @@ impl EventLines {
         self.instant.map(|(_, digits)| digits)
     }
 
-    /// The facts of an event, up to the last quotation mark, where nobody needs them as [`Facts`]. `None` for a series,
+    /// The facts of an event, up to the last quotation mark, where nobody needs them as [`EventSnapshot`]. `None` for a series,
     /// and for what has something rare in it.
     fn row_of(&mut self, out: &mut Vec<u8>, event: &Event) -> Option<()> {
         let Event { title, when, repeat, overrides, location, address, regions, topics, status, .. } = event;
@@ -240,9 +240,22 @@ impl EventLines {
     }
 }
 
-/// Facts up to the last quotation mark. `None` for what has something rare in it.
-fn row_of_facts(out: &mut Vec<u8>, row: &Facts) -> Option<()> {
-    let Facts { title, start, end, repeat, except, also, dates, place, status, regions, topics, rest } = row;
+/// EventSnapshot up to the last quotation mark. `None` for what has something rare in it.
+fn row_of_facts(out: &mut Vec<u8>, row: &EventSnapshot) -> Option<()> {
+    let EventSnapshot {
+        title,
+        start,
+        end,
+        repeat,
+        except,
+        also,
+        dates,
+        place,
+        status,
+        regions,
+        topics,
+        rest,
+    } = row;
     if !except.is_empty() || !also.is_empty() || !dates.is_empty() {
         return None;
     }
@@ -304,7 +317,7 @@ fn line(out: &mut Vec<u8>, value: &impl Serialize) {
 
 /// What is remembered, in a sentence.
 #[must_use]
-pub fn summary(memory: &Memory) -> String {
+pub fn summary(memory: &History) -> String {
     let Some(site) = &memory.site else {
         return "nothing is remembered yet: calcast.lock is written when the folder is served\n".to_owned();
     };
@@ -321,7 +334,7 @@ pub fn summary(memory: &Memory) -> String {
 
 /// What became of a damaged lock: which lines were lost, and what was remembered anew.
 #[must_use]
-pub fn rebuilt(known: &Memory, memory: &Memory, lost: &[u32], aside: &str) -> String {
+pub fn rebuilt(known: &History, memory: &History, lost: &[u32], aside: &str) -> String {
     let mut out = String::new();
     for number in lost {
         out.push_str(&format!("calcast.lock:{number}: lost, it cannot be read\n"));
@@ -370,7 +383,7 @@ mod tests {
             let Some(event) = EventId::parse(&id) else { return Ok(()) };
             let at = Timestamp::new(second, i32::from(nanosecond)).unwrap();
             let names = |names: Vec<String>| names.iter().map(|name| Arc::from(name.as_str())).collect();
-            let row = Facts {
+            let row = EventSnapshot {
                 title, start, end, repeat, place, rest,
                 except: if is_odd { vec![date(2027, 1, 2).at(3, 4, 5, 0)] } else { Vec::new() },
                 also: Vec::new(),
@@ -379,7 +392,7 @@ mod tests {
                 regions: names(regions),
                 topics: names(topics),
             };
-            let memory = EventMemory {
+            let memory = EventHistory {
                 event, sequence, first: at, changed: at, hash,
                 removed: is_gone.then_some(at),
                 unread: is_unread,
@@ -420,7 +433,7 @@ mod tests {
                 ..Event::new(EventId::parse("a").unwrap(), title, when)
             };
             let at = Timestamp::UNIX_EPOCH;
-            let of = |row: Written| EventMemory {
+            let of = |row: Written| EventHistory {
                 event: event.id.clone(),
                 sequence: 12,
                 first: at,
@@ -433,7 +446,7 @@ mod tests {
             };
             let (mut of_event, mut of_facts) = (Vec::new(), Vec::new());
             EventLines::default().write(&mut of_event, &of(Written::of_event(Arc::new(event.clone()))));
-            line(&mut of_facts, &of(Facts::of(&event).into()));
+            line(&mut of_facts, &of(EventSnapshot::of(&event).into()));
             prop_assert_eq!(String::from_utf8(of_event).unwrap(), String::from_utf8(of_facts).unwrap());
         }
     }

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::words::{Words, lower_first};
+use super::words::{Localizer, lower_first};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Severity, Spot};
 use crate::model::report::{Report, Series, TableReport};
 
 /// How a report is dressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dress {
+pub enum OutputStyle {
     /// Text alone.
     Plain,
     /// Colours, and places that open the file: the address of the folder, `file:///home/ann/site`.
@@ -23,19 +23,19 @@ const BLUE: &str = "1;34";
 const BOLD: &str = "1";
 const FAINT: &str = "2";
 
-impl Dress {
+impl OutputStyle {
     fn paint(&self, code: &str, text: &str) -> String {
         match self {
-            Dress::Plain => text.to_owned(),
-            Dress::Terminal(_) => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            OutputStyle::Plain => text.to_owned(),
+            OutputStyle::Terminal(_) => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
         }
     }
 
     /// A link as terminals know it (OSC 8); an address is linked as it is.
     fn link(&self, file: &str, text: &str) -> String {
         match self {
-            Dress::Plain => text.to_owned(),
-            Dress::Terminal(folder) => {
+            OutputStyle::Plain => text.to_owned(),
+            OutputStyle::Terminal(folder) => {
                 let plain = crate::diagnostic::visible(file);
                 let address = if file.contains("://") { plain } else { format!("{folder}/{plain}") };
                 let address = address.replace(' ', "%20");
@@ -47,7 +47,7 @@ impl Dress {
 
 /// The report in sentences: how each table was read, every problem, the series, and a summary to read aloud.
 #[must_use]
-pub fn human(report: &Report, diagnostics: &Diagnostics, dress: &Dress) -> String {
+pub fn human(report: &Report, diagnostics: &Diagnostics, dress: &OutputStyle) -> String {
     let mut out = String::new();
     for table in &report.tables {
         write_table(table, dress, &mut out);
@@ -61,7 +61,7 @@ pub fn human(report: &Report, diagnostics: &Diagnostics, dress: &Dress) -> Strin
     if !report.series.is_empty() {
         let _ = writeln!(out, "{}", dress.paint(BOLD, "Series, as they were understood:"));
     }
-    let words = Words::english();
+    let words = Localizer::english();
     for series in &report.series {
         let _ = writeln!(out, "  {}", in_words(&words, series));
     }
@@ -72,7 +72,7 @@ pub fn human(report: &Report, diagnostics: &Diagnostics, dress: &Dress) -> Strin
     out
 }
 
-fn write_table(table: &TableReport, dress: &Dress, out: &mut String) {
+fn write_table(table: &TableReport, dress: &OutputStyle, out: &mut String) {
     if table.assumed.is_empty() {
         return;
     }
@@ -109,7 +109,7 @@ fn write_table(table: &TableReport, dress: &Dress, out: &mut String) {
     );
 }
 
-fn write_diagnostic(diagnostic: &Diagnostic, dress: &Dress, out: &mut String) {
+fn write_diagnostic(diagnostic: &Diagnostic, dress: &OutputStyle, out: &mut String) {
     let Diagnostic { place, code, found, expected, help, excerpt } = diagnostic;
     let severity = code.severity();
     let colour = match severity {
@@ -140,7 +140,7 @@ fn write_excerpt(excerpt: &Excerpt, carets: String, out: &mut String) {
 }
 
 /// `events.csv:5:8 (H5) "Support group": every month on the 2nd Tuesday; next Tue 8 Dec 2026, …`
-fn in_words(words: &Words, series: &Series) -> String {
+fn in_words(words: &Localizer, series: &Series) -> String {
     let Series { place, title, repeat, first, next } = series;
     // Several dates stand between commas here.
     let dates: Vec<String> = next.iter().map(|date| words.short_date(*date).replace(',', "")).collect();
@@ -196,7 +196,7 @@ struct JsonSeries<'a> {
 /// The report as one JSON object.
 #[must_use]
 pub fn json(report: &Report, diagnostics: &Diagnostics) -> String {
-    let words = Words::english();
+    let words = Localizer::english();
     let series = |series: &'_ Series| -> (String, String, Vec<String>) {
         let next = series.next.iter().map(ToString::to_string).collect();
         (series.repeat.rule.to_string(), words.series(&series.repeat, &series.first), next)

@@ -15,9 +15,9 @@ use crate::ical::value;
 use crate::link::Link;
 use crate::markdown;
 use crate::model::alarm::Alarm;
-use crate::model::event::{Event, Party, Status};
-use crate::model::memory::EventMemory;
-use crate::model::placed::ZoneBook;
+use crate::model::event::{Contact, Event, Status};
+use crate::model::memory::EventHistory;
+use crate::model::placed::OffsetCache;
 use crate::model::repeat::Repeat;
 use crate::model::route::Route;
 use crate::model::settings::{Cancelled, Settings};
@@ -140,7 +140,7 @@ pub struct Renderer<'s> {
     /// What was written last of when an event was first there and last changed: many have the same.
     stamps: Stamps,
     out: Writer,
-    zones: ZoneBook,
+    zones: OffsetCache,
     /// The zones of the event that is rendered.
     named: Vec<Span>,
     lists: Lists,
@@ -152,7 +152,7 @@ impl<'s> Renderer<'s> {
     pub fn of(site: &'s Site) -> Renderer<'s> {
         let words = words::table_for(&site.settings);
         let domain = format!("@{}", site.uid_domain());
-        let (out, zones) = (Writer::new(), ZoneBook::default());
+        let (out, zones) = (Writer::new(), OffsetCache::default());
         let (stamps, named, lists) = (Stamps::default(), Vec::new(), Lists::default());
         Renderer { site, words, domain, stamps, out, zones, named, lists }
     }
@@ -170,7 +170,7 @@ impl<'s> Renderer<'s> {
     }
 
     /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
-    fn write_event(&mut self, event: &Event, memory: &EventMemory, instead: Option<(&Event, DateTime)>) {
+    fn write_event(&mut self, event: &Event, memory: &EventHistory, instead: Option<(&Event, DateTime)>) {
         let Renderer { site, words, domain, stamps, out, zones, named, lists: _ } = self;
         out.constant("BEGIN:VEVENT\r\n");
         out.write("UID", &[], |value| {
@@ -198,7 +198,7 @@ struct Stamps {
 }
 
 impl Stamps {
-    fn lines(&mut self, memory: &EventMemory) -> &Writer {
+    fn lines(&mut self, memory: &EventHistory) -> &Writer {
         let instants = (memory.first, memory.changed);
         if self.of != Some(instants) {
             let (first, changed) = (value::utc(memory.first), value::utc(memory.changed));
@@ -221,7 +221,7 @@ enum Form<'a> {
 }
 
 impl Form<'_> {
-    fn of<'w>(when: &'w When, repeat: Option<&Repeat>, zones: &mut ZoneBook) -> Form<'w> {
+    fn of<'w>(when: &'w When, repeat: Option<&Repeat>, zones: &mut OffsetCache) -> Form<'w> {
         match when {
             When::Days { .. } => Form::Days,
             When::Hours { start, end } => {
@@ -260,7 +260,12 @@ impl Form<'_> {
     }
 }
 
-fn write_when(when: &When, repeat: Option<&Repeat>, zones: &mut ZoneBook, out: &mut Writer) -> Option<Span> {
+fn write_when(
+    when: &When,
+    repeat: Option<&Repeat>,
+    zones: &mut OffsetCache,
+    out: &mut Writer,
+) -> Option<Span> {
     let form = Form::of(when, repeat, zones);
     match when {
         When::Days { first, last } => {
@@ -390,8 +395,8 @@ fn write_description(words: &'static Table, event: &Event, out: &mut Writer) {
         (words.fact_join, event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
         (words.fact_more, event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
         (words.cost, event.cost.as_deref().map(Cow::Borrowed)),
-        (words.organizer, event.organizer.as_deref().map(Party::in_words)),
-        (words.contact, event.contact.as_deref().map(Party::in_words)),
+        (words.organizer, event.organizer.as_deref().map(Contact::in_words)),
+        (words.contact, event.contact.as_deref().map(Contact::in_words)),
     ];
     if text.is_empty() && facts.iter().all(|(_, fact)| fact.is_none()) {
         return;

@@ -24,7 +24,7 @@ use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, sleep};
 
-use super::Office;
+use super::AppState;
 use super::chair::{Call, Chair};
 use super::line::Line;
 use super::patience::Patience;
@@ -62,7 +62,7 @@ pub enum Protocols {
 
 /// On which terms connections are served.
 #[derive(Debug)]
-pub struct Terms {
+pub struct ServerConfig {
     /// What is spoken.
     pub protocols: Protocols,
     /// How long a connection may wait between requests.
@@ -99,7 +99,12 @@ fn bind_to(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until `stop` is over, then finishes what is in flight.
-pub async fn run(listener: TcpListener, office: Office, terms: Terms, stop: impl Future<Output = ()>) {
+pub async fn run(
+    listener: TcpListener,
+    office: AppState,
+    terms: ServerConfig,
+    stop: impl Future<Output = ()>,
+) {
     let seats = Seats::new(terms.trusted.clone());
     let house = Arc::new(House { office, hsts: terms.hsts.and_then(hsts), terms });
     let mut stop = pin!(stop);
@@ -124,8 +129,8 @@ pub async fn run(listener: TcpListener, office: Office, terms: Terms, stop: impl
 
 /// What connections share.
 struct House {
-    office: Office,
-    terms: Terms,
+    office: AppState,
+    terms: ServerConfig,
     /// The value of `Strict-Transport-Security`.
     hsts: Option<HeaderValue>,
 }
@@ -164,7 +169,7 @@ async fn connection(stream: TcpStream, seat: Seat, house: Arc<House>) {
 
 /// Where the requests of one connection are answered.
 pub(super) struct Desk<'c> {
-    office: &'c Office,
+    office: &'c AppState,
     /// The seat of the connection.
     pub(super) chair: &'c Arc<Chair>,
     hsts: Option<&'c HeaderValue>,
@@ -257,7 +262,7 @@ enum Heard {
 }
 
 /// Reads what there is; while there is nothing no buffer waits for it.
-fn hear(stream: &mut Patience<Line>, cx: &mut Context<'_>, office: &Office) -> Poll<Heard> {
+fn hear(stream: &mut Patience<Line>, cx: &mut Context<'_>, office: &AppState) -> Poll<Heard> {
     let mut room = [const { MaybeUninit::uninit() }; USUAL_HEAD];
     let mut buffer = ReadBuf::uninit(&mut room);
     let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer));

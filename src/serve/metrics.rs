@@ -34,9 +34,9 @@ pub struct Metrics {
     seconds: Histogram,
     /// Connections that are open.
     pub connections: Gauge,
-    /// Readings of the folder that kept the edition before.
+    /// Readings of the folder that kept the snapshot before.
     pub reload_failures: Counter,
-    /// When an edition was last put in force, in seconds since 1970.
+    /// When a snapshot was last put in force, in seconds since 1970.
     pub reload_last_success: Gauge,
     /// Events in force.
     pub events: Gauge,
@@ -72,12 +72,16 @@ impl Default for Metrics {
             metrics.seconds.clone(),
         );
         let failures = metrics.reload_failures.clone();
-        registry.register("reload_failures", "Readings of the folder that kept the edition before", failures);
+        registry.register(
+            "reload_failures",
+            "Readings of the folder that kept the snapshot before",
+            failures,
+        );
         for (name, help, gauge) in [
             ("connections", "Connections that are open", &metrics.connections),
             (
                 "reload_last_success",
-                "When an edition was last put in force, in seconds since 1970",
+                "When a snapshot was last put in force, in seconds since 1970",
                 &metrics.reload_last_success,
             ),
             ("events", "Events in force", &metrics.events),

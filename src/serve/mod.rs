@@ -1,4 +1,4 @@
-//! Documents by socket: the one edition in force, looked up by every request and swapped whole.
+//! Documents by socket: the one snapshot in force, looked up by every request and swapped whole.
 
 mod chair;
 pub mod conditional;
@@ -28,7 +28,7 @@ use jiff::civil::Date;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::publish::edition::Edition;
+use crate::publish::snapshot::Snapshot;
 use metrics::{Asked, Metrics};
 use quick::Quick;
 use status::Health;
@@ -37,10 +37,10 @@ use status::Health;
 const LONG_AT_ONCE: usize = 4;
 const MOST_WAITING: usize = 32;
 
-/// What the server shares between connections: the edition in force, and how the last reload went.
+/// What the server shares between connections: the snapshot in force, and how the last reload went.
 #[derive(Clone)]
-pub struct Office {
-    edition: Arc<ArcSwap<Edition>>,
+pub struct AppState {
+    snapshot: Arc<ArcSwap<Snapshot>>,
     health: Arc<ArcSwap<Health>>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
@@ -49,14 +49,14 @@ pub struct Office {
     desks: Arc<Semaphore>,
 }
 
-impl Office {
-    /// Opens with a first edition.
+impl AppState {
+    /// Opens with a first snapshot.
     #[must_use]
-    pub fn new(edition: Edition, health: Health) -> Office {
+    pub fn new(snapshot: Snapshot, health: Health) -> AppState {
         let metrics = Metrics::default();
         count(&metrics, &health);
-        Office {
-            edition: Arc::new(ArcSwap::from_pointee(edition)),
+        AppState {
+            snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
             health: Arc::new(ArcSwap::from_pointee(health)),
             metrics: Arc::new(metrics),
             queue: Arc::new(Semaphore::new(LONG_AT_ONCE + MOST_WAITING)),
@@ -70,20 +70,20 @@ impl Office {
     /// When it does: what is to be done beside the connections.
     pub fn answer(&self, request: Request<()>) -> Result<Response<Bytes>, Box<Long>> {
         let start = Instant::now();
-        let edition = self.edition();
+        let snapshot = self.snapshot();
         let asked = Asked::from(&request);
         let response = match request.uri().path() {
             "/healthz" if *request.method() == Method::GET => self.health().response(),
             "/metrics" if *request.method() == Method::GET => {
-                self.metrics.store.set(i64::try_from(edition.stored()).unwrap_or(i64::MAX));
+                self.metrics.store.set(i64::try_from(snapshot.stored()).unwrap_or(i64::MAX));
                 self.metrics.response()
             }
-            _ => match guarded(|| respond::respond_at_once(&edition, &request)) {
+            _ => match guarded(|| respond::respond_at_once(&snapshot, &request)) {
                 Some(response) => response,
                 None => {
                     let (queue, desks) = (Arc::clone(&self.queue), Arc::clone(&self.desks));
                     let metrics = Arc::clone(&self.metrics);
-                    return Err(Box::new(Long { edition, request, queue, desks, metrics, asked, start }));
+                    return Err(Box::new(Long { snapshot, request, queue, desks, metrics, asked, start }));
                 }
             },
         };
@@ -95,18 +95,18 @@ impl Office {
     #[must_use]
     pub fn answer_quickly(&self, bytes: &[u8]) -> Option<Quick> {
         let start = Instant::now();
-        let edition = self.edition.load();
+        let snapshot = self.snapshot.load();
         // Where that panics the request is answered again, and by then told.
-        let answered = std::panic::catch_unwind(AssertUnwindSafe(|| quick::answer(&edition, bytes)));
+        let answered = std::panic::catch_unwind(AssertUnwindSafe(|| quick::answer(&snapshot, bytes)));
         let quick = answered.ok().flatten()?;
         self.metrics.count(&quick.asked, quick.answered, start.elapsed());
         Some(quick)
     }
 
-    /// The edition in force.
+    /// The snapshot in force.
     #[must_use]
-    pub fn edition(&self) -> Arc<Edition> {
-        self.edition.load_full()
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
     }
 
     /// How the last reload went.
@@ -115,33 +115,33 @@ impl Office {
         self.health.load_full()
     }
 
-    /// Puts a new edition in force.
-    pub fn publish(&self, edition: Edition, health: Health) {
+    /// Puts a new snapshot in force.
+    pub fn publish(&self, snapshot: Snapshot, health: Health) {
         count(&self.metrics, &health);
-        self.edition.store(Arc::new(edition));
+        self.snapshot.store(Arc::new(snapshot));
         self.health.store(Arc::new(health));
     }
 
-    /// Puts the edition of another day in force, of the same site.
+    /// Puts the snapshot of another day in force, of the same site.
     pub async fn turn_to(&self, today: Date) {
-        let before = self.edition();
+        let before = self.snapshot();
         let turn = move || {
-            let edition = before.on(today);
-            edition.prepare(&before);
-            edition
+            let snapshot = before.on(today);
+            snapshot.prepare(&before);
+            snapshot
         };
-        if let Ok(edition) = tokio::task::spawn_blocking(turn).await {
-            self.edition.store(Arc::new(edition));
+        if let Ok(snapshot) = tokio::task::spawn_blocking(turn).await {
+            self.snapshot.store(Arc::new(snapshot));
         }
     }
 
-    /// Renders what the edition in force is made of, beside the connections.
+    /// Renders what the snapshot in force is made of, beside the connections.
     pub fn warm(&self) {
-        let edition = self.edition();
-        tokio::task::spawn_blocking(move || edition.warm());
+        let snapshot = self.snapshot();
+        tokio::task::spawn_blocking(move || snapshot.warm());
     }
 
-    /// Keeps the edition in force and says why.
+    /// Keeps the snapshot in force and says why.
     pub fn keep(&self, health: Health) {
         self.metrics.reload_failures.inc();
         self.health.store(Arc::new(health));
@@ -150,7 +150,7 @@ impl Office {
 
 /// A request that takes long.
 pub struct Long {
-    edition: Arc<Edition>,
+    snapshot: Arc<Snapshot>,
     request: Request<()>,
     queue: Arc<Semaphore>,
     desks: Arc<Semaphore>,
@@ -169,10 +169,10 @@ impl Long {
     }
 
     async fn made(self) -> Response<Bytes> {
-        let Long { edition, request, queue, desks, .. } = self;
+        let Long { snapshot, request, queue, desks, .. } = self;
         let Ok(_place) = queue.try_acquire() else { return respond::busy() };
         let Ok(_desk) = desks.acquire().await else { return respond::busy() };
-        let answer = move || guarded(|| Some(respond::respond(&edition, &request)));
+        let answer = move || guarded(|| Some(respond::respond(&snapshot, &request)));
         let answered = tokio::task::spawn_blocking(answer).await;
         answered.ok().flatten().unwrap_or_else(respond::failed)
     }
@@ -183,7 +183,7 @@ fn count(metrics: &Metrics, health: &Health) {
     let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.events.set(gauge(health.events));
     metrics.left_out.set(gauge(health.left_out));
-    metrics.reload_last_success.set(health.edition.as_second());
+    metrics.reload_last_success.set(health.snapshot.as_second());
 }
 
 /// An answer, also where making it panics: that is our mistake, and nobody else is to suffer from it.

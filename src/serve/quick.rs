@@ -22,8 +22,8 @@ use super::respond::{LONGEST_TARGET, is_host, passing};
 use crate::http_date;
 use crate::publish::body_file::BodyFile;
 use crate::publish::document::{Document, Encoding};
-use crate::publish::edition::Edition;
 use crate::publish::headers::Answer;
+use crate::publish::snapshot::Snapshot;
 use crate::sound;
 
 /// The most fields of a head that is read here.
@@ -74,7 +74,7 @@ impl Quick {
 
 /// The answer to the bytes of a request, if they are a whole one of the usual kind, for a document that is there.
 #[must_use]
-pub fn answer(edition: &Edition, bytes: &[u8]) -> Option<Quick> {
+pub fn answer(snapshot: &Snapshot, bytes: &[u8]) -> Option<Quick> {
     let (mut room, mut request) = ([const { MaybeUninit::uninit() }; MOST_FIELDS], Request::new(&mut []));
     let read = request.parse_with_uninit_headers(bytes, &mut room);
     let Ok(Status::Complete(length)) = read else { return None };
@@ -86,9 +86,9 @@ pub fn answer(edition: &Edition, bytes: &[u8]) -> Option<Quick> {
     }
     let fields = Fields::of(request.headers)?;
     let accepted = accepted_of(fields.encodings.into_iter());
-    let document = match edition.at(target) {
+    let document = match snapshot.at(target) {
         Some((_, document)) => document,
-        None => passing(edition, target, accepted)?,
+        None => passing(snapshot, target, accepted)?,
     };
     // Pages are there in several languages.
     if document.language.is_some() {

@@ -1,16 +1,16 @@
-//! Puts what a watch reports in force. A reading with errors keeps the edition before it.
+//! Puts what a watch reports in force. A reading with errors keeps the snapshot before it.
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::Office;
+use super::AppState;
 use super::status::{Counts, Health};
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::publish::edition::Edition;
+use crate::publish::snapshot::Snapshot;
 use crate::render::changes;
-use crate::render::words::Words;
-use crate::source::watch::{News, Notice, Proof, Watch};
+use crate::render::words::Localizer;
+use crate::source::watch::{LoadResult, Notification, Watch, WatchEvent};
 
 /// The most faults that one reload writes to the log.
 const MOST_LOGGED: usize = 100;
@@ -18,10 +18,10 @@ const MOST_LOGGED: usize = 100;
 /// So long nothing is done at a start that nobody asked for: on a small machine the first answers would wait for it.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// How the server is once the edition of a reading is in force.
+/// How the server is once the snapshot of a reading is in force.
 #[must_use]
-pub fn health(proof: &Proof) -> Health {
-    let site = proof.edition.site();
+pub fn health(proof: &LoadResult) -> Health {
+    let site = proof.snapshot.site();
     let counts =
         Counts { events: site.events().len(), articles: site.articles().len(), left_out: proof.left_out };
     Health { lock: proof.unwritten.clone(), ..Health::published(proof.at, counts, &proof.diagnostics) }
@@ -43,9 +43,9 @@ pub fn log_faults(diagnostics: &Diagnostics) {
 }
 
 /// Writes what is new to the log.
-fn log_changes(proof: &Proof) {
-    let zone = &proof.edition.site().settings.zone;
-    let words = Words::english();
+fn log_changes(proof: &LoadResult) {
+    let zone = &proof.snapshot.site().settings.zone;
+    let words = Localizer::english();
     for change in proof.changes.iter().take(MOST_LOGGED) {
         tracing::info!("{}", changes::sentence(&words, change, zone));
     }
@@ -54,20 +54,20 @@ fn log_changes(proof: &Proof) {
     }
 }
 
-/// Keeps the office's edition that of its folder and day, for ever; whoever tells the hub hears what changed.
-pub async fn keep_current(mut watch: Watch, office: Office, hub: mpsc::UnboundedSender<Notice>) {
+/// Keeps the office's snapshot that of its folder and day, for ever; whoever tells the hub hears what changed.
+pub async fn keep_current(mut watch: Watch, office: AppState, hub: mpsc::UnboundedSender<Notification>) {
     tokio::spawn(warm_later(office.clone()));
     loop {
-        let news = watch.news(&office.edition()).await;
+        let news = watch.news(&office.snapshot()).await;
         match news {
-            News::Day(today) => office.turn_to(today).await,
-            News::Remembered => {
+            WatchEvent::Day(today) => office.turn_to(today).await,
+            WatchEvent::Remembered => {
                 tracing::info!("calcast.lock is written after all");
                 office.keep(office.health().remembered());
             }
-            News::Proof(proof) => take(&office, *proof, &hub),
-            News::Failed(at, failure) => {
-                tracing::error!("reload: error: {failure}; the last good edition stays");
+            WatchEvent::LoadResult(proof) => take(&office, *proof, &hub),
+            WatchEvent::Failed(at, failure) => {
+                tracing::error!("reload: error: {failure}; the last good snapshot stays");
                 office.keep(office.health().failed(at, failure));
             }
         }
@@ -75,23 +75,23 @@ pub async fn keep_current(mut watch: Watch, office: Office, hub: mpsc::Unbounded
 }
 
 /// Makes ready what nobody asked for yet, once those are answered who waited for the server.
-async fn warm_later(office: Office) {
+async fn warm_later(office: AppState) {
     tokio::time::sleep(BREATH).await;
     office.warm();
 }
 
-fn take(office: &Office, proof: Proof, hub: &mpsc::UnboundedSender<Notice>) {
+fn take(office: &AppState, proof: LoadResult, hub: &mpsc::UnboundedSender<Notification>) {
     log_faults(&proof.diagnostics);
     if proof.diagnostics.has_errors() {
-        tracing::error!("the folder has errors; the last good edition stays");
+        tracing::error!("the folder has errors; the last good snapshot stays");
         office.keep(office.health().kept(proof.at, &proof.diagnostics));
         return;
     }
     let health = health(&proof);
-    tracing::info!("new edition: {} events, {} articles", health.events, health.articles);
+    tracing::info!("new snapshot: {} events, {} articles", health.events, health.articles);
     log_changes(&proof);
-    let notice = notice(&office.edition(), &proof.edition);
-    office.publish(proof.edition, health);
+    let notice = notice(&office.snapshot(), &proof.snapshot);
+    office.publish(proof.snapshot, health);
     office.warm();
     if let Some(notice) = notice {
         // When nobody listens any more the program is about to end.
@@ -99,11 +99,11 @@ fn take(office: &Office, proof: Proof, hub: &mpsc::UnboundedSender<Notice>) {
     }
 }
 
-/// What the hub is to be told of a new edition: a site without a hub, or without an address, tells nothing.
-fn notice(before: &Edition, edition: &Edition) -> Option<Notice> {
-    let settings = &edition.site().settings;
+/// What the hub is to be told of a new snapshot: a site without a hub, or without an address, tells nothing.
+fn notice(before: &Snapshot, snapshot: &Snapshot) -> Option<Notification> {
+    let settings = &snapshot.site().settings;
     let hub = settings.hub.clone()?;
-    let feeds = edition.feeds_since(before);
+    let feeds = snapshot.feeds_since(before);
     let topics = feeds.iter().map(|route| settings.whole(&route.to_string())).collect();
-    (!feeds.is_empty()).then_some(Notice { hub, topics })
+    (!feeds.is_empty()).then_some(Notification { hub, topics })
 }

@@ -11,11 +11,11 @@ use super::fields::head_of;
 use super::negotiate::{accepted, language};
 use crate::digest::VERSION;
 use crate::model::language::Language;
-use crate::model::route::{NoRoute, Route};
+use crate::model::route::{Route, RouteError};
 use crate::publish::document::{Accepted, Document, Encoding, Kind};
-use crate::publish::edition::Edition;
 use crate::publish::headers::{Answer, IMMUTABLE, PAGE_POLICY};
 use crate::publish::missing::Missing;
+use crate::publish::snapshot::Snapshot;
 
 /// The longest request target, in bytes.
 pub const LONGEST_TARGET: usize = 8 << 10;
@@ -26,17 +26,17 @@ static FOR_EVER: HeaderValue = HeaderValue::from_static(IMMUTABLE);
 const FOR_PROGRAMS: [&str; 11] =
     ["ics", "rss", "atom", "json", "txt", "xml", "css", "js", "svg", "png", "ico"];
 
-/// Answers a request out of an edition. The order is that of RFC 9110: the message is well-formed, the
+/// Answers a request out of a snapshot. The order is that of RFC 9110: the message is well-formed, the
 /// method is known, the target has a document, the client lacks it.
 #[must_use]
-pub fn respond(edition: &Edition, request: &Request<()>) -> Response<Bytes> {
-    respond_at(Pace::Any, edition, request).expect("at any pace there is an answer")
+pub fn respond(snapshot: &Snapshot, request: &Request<()>) -> Response<Bytes> {
+    respond_at(Pace::Any, snapshot, request).expect("at any pace there is an answer")
 }
 
 /// The same, unless something is to be rendered for it, or packed, that takes longer than its way here did.
 #[must_use]
-pub fn respond_at_once(edition: &Edition, request: &Request<()>) -> Option<Response<Bytes>> {
-    respond_at(Pace::AtOnce, edition, request)
+pub fn respond_at_once(snapshot: &Snapshot, request: &Request<()>) -> Option<Response<Bytes>> {
+    respond_at(Pace::AtOnce, snapshot, request)
 }
 
 /// How long an answer may take.
@@ -46,10 +46,10 @@ enum Pace {
     AtOnce,
 }
 
-fn respond_at(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Response<Bytes>> {
+fn respond_at(pace: Pace, snapshot: &Snapshot, request: &Request<()>) -> Option<Response<Bytes>> {
     let mut response = match refusal(request) {
         Some(refused) => refused,
-        None => answer(pace, edition, request)?,
+        None => answer(pace, snapshot, request)?,
     };
     if *request.method() == Method::HEAD {
         // RFC 9110 §9.3.2: the headers of GET, its length among them, and no content.
@@ -78,7 +78,7 @@ pub fn failed() -> Response<Bytes> {
     text(StatusCode::INTERNAL_SERVER_ERROR, "This program failed at that request, and goes on with others.")
 }
 
-/// What cannot be answered whatever the edition holds.
+/// What cannot be answered whatever the snapshot holds.
 fn refusal(request: &Request<()>) -> Option<Response<Bytes>> {
     let headers = request.headers();
     let target = request.uri();
@@ -147,57 +147,57 @@ static HOST_BYTES: [bool; 256] = {
     bytes
 };
 
-fn answer(pace: Pace, edition: &Edition, request: &Request<()>) -> Option<Response<Bytes>> {
+fn answer(pace: Pace, snapshot: &Snapshot, request: &Request<()>) -> Option<Response<Bytes>> {
     let target = request.uri();
     let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     let accepted = accepted(request.headers());
-    let known = edition.at(address);
+    let known = snapshot.at(address);
     // Pages are there in several languages; the site's own has the address alone for its key.
     let is_page = known.as_ref().is_none_or(|(_, document)| document.language.is_some());
-    let site = &edition.site().settings;
-    let language = if is_page { language(request.headers(), site) } else { edition.language() };
-    let foreign = (language != edition.language()).then(|| format!("{} {address}", language.tag()));
-    let known = foreign.as_ref().map_or(known, |key| edition.at(key));
+    let site = &snapshot.site().settings;
+    let language = if is_page { language(request.headers(), site) } else { snapshot.language() };
+    let foreign = (language != snapshot.language()).then(|| format!("{} {address}", language.tag()));
+    let known = foreign.as_ref().map_or(known, |key| snapshot.at(key));
     if let Some((route, document)) = known {
         let is_soon = pace == Pace::Any
             || document.is_ready(document.offered(accepted))
             || is_unmodified(request.headers(), &document, document.offered(accepted));
         return is_soon.then(|| with_document(&document, request, &route, accepted));
     }
-    let is_soon = pace == Pace::Any || edition.is_quick(address, accepted);
+    let is_soon = pace == Pace::Any || snapshot.is_quick(address, accepted);
     let key = foreign.as_deref().unwrap_or(address);
-    is_soon.then(|| first_answer(edition, request, (key, language), accepted))
+    is_soon.then(|| first_answer(snapshot, request, (key, language), accepted))
 }
 
 /// Answers what was not asked for before.
 fn first_answer(
-    edition: &Edition,
+    snapshot: &Snapshot,
     request: &Request<()>,
     (key, language): (&str, Language),
     accepted: Accepted,
 ) -> Response<Bytes> {
     let target = request.uri();
     let address = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
-    let lacking = |missing: &Missing, more: &str| lacking(edition, target.path(), language, (missing, more));
+    let lacking = |missing: &Missing, more: &str| lacking(snapshot, target.path(), language, (missing, more));
     let route = match Route::parse(target.path(), target.query()) {
         Ok(route) => route,
-        Err(NoRoute::Moved(address)) => {
-            return moved(edition, &address, "This document has an address without a slash at its end.");
+        Err(RouteError::Moved(address)) => {
+            return moved(snapshot, &address, "This document has an address without a slash at its end.");
         }
-        Err(NoRoute::Malformed(why)) => {
+        Err(RouteError::Malformed(why)) => {
             return text(StatusCode::BAD_REQUEST, &format!("This address cannot be read: {why}."));
         }
-        Err(NoRoute::Filter(error)) => return lacking(&Missing::filter(), &format!(" ({error}.)")),
-        Err(NoRoute::Unknown) => return lacking(&Missing::address(), ""),
+        Err(RouteError::Filter(error)) => return lacking(&Missing::filter(), &format!(" ({error}.)")),
+        Err(RouteError::Unknown) => return lacking(&Missing::address(), ""),
     };
-    if let Some(now) = edition.renamed(&route) {
-        return moved(edition, &now.to_string(), "This region or topic has another name now.");
+    if let Some(now) = snapshot.renamed(&route) {
+        return moved(snapshot, &now.to_string(), "This region or topic has another name now.");
     }
     let key = if route.is_page() { key } else { address };
-    if let Some(document) = passing_at(edition, key, &route, accepted) {
+    if let Some(document) = passing_at(snapshot, key, &route, accepted) {
         return with_document(&document, request, &route, accepted);
     }
-    match edition.enter(key, route, language) {
+    match snapshot.enter(key, route, language) {
         Ok((route, document)) => with_document(&document, request, &route, accepted),
         Err(missing) => lacking(&missing, ""),
     }
@@ -205,35 +205,40 @@ fn first_answer(
 
 /// The document at the address of a combination for which nobody asked lately. What is packed takes so long to make
 /// that it is kept, and not for passing.
-fn passing_at(edition: &Edition, address: &str, route: &Route, accepted: Accepted) -> Option<Arc<Document>> {
+fn passing_at(
+    snapshot: &Snapshot,
+    address: &str,
+    route: &Route,
+    accepted: Accepted,
+) -> Option<Arc<Document>> {
     // What is not there is told of elsewhere.
-    if accepted.gzip || !edition.is_passing(address, route) { None } else { edition.passing(route).ok() }
+    if accepted.gzip || !snapshot.is_passing(address, route) { None } else { snapshot.passing(route).ok() }
 }
 
 /// The same by its address alone, if it is made in no time.
-pub(super) fn passing(edition: &Edition, address: &str, accepted: Accepted) -> Option<Arc<Document>> {
-    if !address.starts_with("/f/") || !edition.is_quick(address, accepted) {
+pub(super) fn passing(snapshot: &Snapshot, address: &str, accepted: Accepted) -> Option<Arc<Document>> {
+    if !address.starts_with("/f/") || !snapshot.is_quick(address, accepted) {
         return None;
     }
     let route = Route::parse(address, None).ok()?;
-    if edition.renamed(&route).is_some() { None } else { passing_at(edition, address, &route, accepted) }
+    if snapshot.renamed(&route).is_some() { None } else { passing_at(snapshot, address, &route, accepted) }
 }
 
 /// The answer where there is nothing (RFC 9110 §15.5.5): a page for people, plain text for programs, by the address.
 fn lacking(
-    edition: &Edition,
+    snapshot: &Snapshot,
     path: &str,
     language: Language,
     (missing, more): (&Missing, &str),
 ) -> Response<Bytes> {
     let ending = path.rsplit(['/', '.']).next().unwrap_or_default();
     let is_for_programs = path.contains('.') && FOR_PROGRAMS.contains(&ending);
-    let words = edition.words(if is_for_programs { edition.language() } else { language });
+    let words = snapshot.words(if is_for_programs { snapshot.language() } else { language });
     if is_for_programs {
         return text(StatusCode::NOT_FOUND, &format!("{}{more}", missing.in_full(&words)));
     }
     let sentence = format!("{}{more}", missing.sentence(&words));
-    let page = edition.problem(&words, &sentence, missing.nearest());
+    let page = snapshot.problem(&words, &sentence, missing.nearest());
     let mut response = told("text/html; charset=utf-8", page);
     *response.status_mut() = StatusCode::NOT_FOUND;
     let headers = response.headers_mut();
@@ -243,9 +248,9 @@ fn lacking(
 }
 
 /// RFC 9110 §15.4.2: calendar programs keep the new address.
-fn moved(edition: &Edition, address: &str, sentence: &str) -> Response<Bytes> {
+fn moved(snapshot: &Snapshot, address: &str, sentence: &str) -> Response<Bytes> {
     let mut moved = text(StatusCode::MOVED_PERMANENTLY, sentence);
-    set(moved.headers_mut(), header::LOCATION, &edition.site().settings.local(address));
+    set(moved.headers_mut(), header::LOCATION, &snapshot.site().settings.local(address));
     moved
 }
 

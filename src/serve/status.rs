@@ -15,7 +15,7 @@ const MOST_FAULTS: usize = 100;
 /// How the last reading went.
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
-    /// `ok`, or `degraded` while the last good edition is served instead of what is in the folder.
+    /// `ok`, or `degraded` while the last good snapshot is served instead of what is in the folder.
     pub status: &'static str,
     /// The program's version.
     pub version: &'static str,
@@ -23,13 +23,13 @@ pub struct Health {
     pub tzdata: &'static str,
     /// When the folder was last read.
     pub read: Timestamp,
-    /// When the edition in force was made.
-    pub edition: Timestamp,
+    /// When the snapshot in force was made.
+    pub snapshot: Timestamp,
     /// Events in force.
     pub events: usize,
     /// Articles in force.
     pub articles: usize,
-    /// Rows and articles of that edition's folder that are not published.
+    /// Rows and articles of that snapshot's folder that are not published.
     pub left_out: usize,
     /// What was wrong with the last reading, errors first.
     pub faults: Vec<Diagnostic>,
@@ -55,7 +55,7 @@ pub struct Counts {
 }
 
 impl Health {
-    /// After a reading whose edition is in force.
+    /// After a reading whose snapshot is in force.
     #[must_use]
     pub fn published(at: Timestamp, counts: Counts, diagnostics: &Diagnostics) -> Health {
         let Counts { events, articles, left_out } = counts;
@@ -65,7 +65,7 @@ impl Health {
             version: env!("CARGO_PKG_VERSION"),
             tzdata: zone::database_version(),
             read: at,
-            edition: at,
+            snapshot: at,
             events,
             articles,
             left_out,
@@ -77,7 +77,7 @@ impl Health {
         base.with_faults(diagnostics)
     }
 
-    /// After a reading with errors: the edition before it stays in force.
+    /// After a reading with errors: the snapshot before it stays in force.
     #[must_use]
     pub fn kept(&self, at: Timestamp, diagnostics: &Diagnostics) -> Health {
         Health { status: "degraded", read: at, failure: None, ..self.clone() }.with_faults(diagnostics)

@@ -84,7 +84,7 @@ pub struct SiteFolder {
 /// What a folder looks like from outside. The lock, which is written after the rest was read, is apart: what
 /// changes meanwhile is seen at the next look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct FolderFingerprint {
     files: u128,
     /// The lock.
     pub lock: u128,
@@ -92,7 +92,7 @@ pub struct Look {
 
 /// Holds the folder against a second writer of its lock, until dropped.
 #[derive(Debug)]
-pub struct Guard {
+pub struct FolderLock {
     _folder: File,
 }
 
@@ -127,10 +127,10 @@ impl SiteFolder {
     /// Waits until no other calcast reads and writes this folder. `None` where the file system knows no
     /// locks, such as some network folders.
     #[must_use]
-    pub fn guard(&self) -> Option<Guard> {
+    pub fn guard(&self) -> Option<FolderLock> {
         let folder = File::open(&self.root).ok()?;
         folder.lock().ok()?;
-        Some(Guard { _folder: folder })
+        Some(FolderLock { _folder: folder })
     }
 
     /// Reads everything that makes the site.
@@ -291,12 +291,12 @@ impl SiteFolder {
 
     /// What the folder looks like from outside: changes whenever a file that belongs to the site does.
     #[must_use]
-    pub fn look(&self) -> Look {
+    pub fn look(&self) -> FolderFingerprint {
         // What is not there at all is seen as well: nothing in it is.
         self.real().unwrap_or_else(|_| self.clone()).look_real()
     }
 
-    fn look_real(&self) -> Look {
+    fn look_real(&self) -> FolderFingerprint {
         let mut names = vec![settings::FILE.to_owned()];
         let mut folder = Folder::new();
         let known = self.read_into(&mut folder, settings::FILE, LARGEST_FILE);
@@ -309,7 +309,7 @@ impl SiteFolder {
             digest.text(&name);
             digest.text(&stamp(&self.root.join(&name)));
         }
-        Look { files: digest.finish(), lock: self.look_at_lock() }
+        FolderFingerprint { files: digest.finish(), lock: self.look_at_lock() }
     }
 
     /// What the lock looks like from outside.

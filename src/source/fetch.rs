@@ -24,7 +24,7 @@ const MOST_REDIRECTS: u32 = 5;
 
 /// The copies of what was fetched.
 #[derive(Debug, Default)]
-pub struct Library {
+pub struct FetchCache {
     copies: Mutex<BTreeMap<String, Copy>>,
     /// Whether any table is fetched at all.
     asked: AtomicBool,
@@ -39,7 +39,7 @@ struct Copy {
     modified: Option<String>,
 }
 
-impl Library {
+impl FetchCache {
     /// The same folder with every table that its settings name by an address.
     #[must_use]
     pub fn filled(&self, mut folder: Folder) -> Folder {

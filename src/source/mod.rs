@@ -3,9 +3,9 @@
 pub mod clock;
 pub mod disk;
 pub mod fetch;
-pub mod hub;
-pub mod press;
+pub mod http_client;
+pub mod loader;
 pub mod probe;
-pub mod visit;
 pub mod watch;
+pub mod websub;
 pub mod zoneinfo;

@@ -1,6 +1,6 @@
 //! Looks at an address as each program that subscribes does, and says what they trip over.
 
-use super::visit::{Condition, NoAnswer, Visit, visit};
+use super::http_client::{Condition, FetchError, Visit, visit};
 use crate::diagnostic::visible;
 use crate::model::finding::{Answer, Finding, Program, Weight, once};
 use crate::read::{lint, robots};
@@ -20,7 +20,7 @@ pub struct Probe {
 ///
 /// # Errors
 /// When it does not answer at all.
-pub fn probe(address: &str) -> Result<Probe, NoAnswer> {
+pub fn probe(address: &str) -> Result<Probe, FetchError> {
     let first = visit(address, None, &Condition::default())?;
     let programs: &[Program] = if is_feed(&first) { &[Program::Reader] } else { &Program::CALENDARS };
     let mut findings: Vec<Finding> =
@@ -184,7 +184,7 @@ fn again(first: &Visit, programs: &[Program]) -> Vec<Finding> {
         }
         let status = visit(&first.address, None, &condition).map(|visit| visit.status);
         if status != Ok(304) {
-            let got = status.map_or_else(|why: NoAnswer| why.to_string(), |status| status.to_string());
+            let got = status.map_or_else(|why: FetchError| why.to_string(), |status| status.to_string());
             say(
                 Weight::Trips,
                 format!("{name} is answered with {got} and not with 304: everything is sent at every look"),

@@ -12,11 +12,11 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::clock;
-use super::disk::Look;
-pub use super::hub::Notice;
-pub use super::press::Proof;
-use super::press::{self, Draft, Press, Standard};
-use crate::publish::edition::Edition;
+use super::disk::FolderFingerprint;
+pub use super::loader::LoadResult;
+use super::loader::{self, Draft, ErrorPolicy, Loader};
+pub use super::websub::Notification;
+use crate::publish::snapshot::Snapshot;
 
 /// How often the folder is looked at without a hint.
 const POLL: Duration = Duration::from_secs(1);
@@ -36,13 +36,13 @@ const LONGEST_RETRY: Duration = Duration::from_secs(300);
 
 /// What has happened.
 #[derive(Debug)]
-pub enum News {
+pub enum WatchEvent {
     /// Another day has begun.
     Day(Date),
     /// The lock, which could not be written when the folder was read, is written.
     Remembered,
     /// The folder changed and was read again.
-    Proof(Box<Proof>),
+    LoadResult(Box<LoadResult>),
     /// The folder changed and could not be read: when, and why in a sentence.
     Failed(Timestamp, String),
 }
@@ -59,9 +59,9 @@ pub enum Hint {
 /// Waits for changes of one folder.
 #[derive(Debug)]
 pub struct Watch {
-    press: Arc<Press>,
+    press: Arc<Loader>,
     /// What the folder looked like when last read.
-    seen: Look,
+    seen: FolderFingerprint,
     hints: mpsc::Receiver<Hint>,
     asks: mpsc::Sender<Hint>,
     /// When tables were last fetched.
@@ -75,7 +75,7 @@ impl Watch {
     /// Watches the folder of a press, last read as `seen` says. A watch is on the folder and all below it:
     /// one on a file is dead after its first atomic save. Where the system gives none the poll remains.
     #[must_use]
-    pub fn new(press: Press, seen: Look) -> Watch {
+    pub fn new(press: Loader, seen: FolderFingerprint) -> Watch {
         let (send, hints) = mpsc::channel(2);
         let asks = send.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -103,13 +103,13 @@ impl Watch {
         self.asks.clone()
     }
 
-    /// Waits for the next news of the folder that an edition is of.
-    pub async fn news(&mut self, in_force: &Arc<Edition>) -> News {
+    /// Waits for the next news of the folder that a snapshot is of.
+    pub async fn news(&mut self, in_force: &Arc<Snapshot>) -> WatchEvent {
         loop {
             let is_asked = self.hint().await == Some(Hint::Asked);
-            let today = press::today(in_force);
+            let today = loader::today(in_force);
             if today != in_force.today() {
-                return News::Day(today);
+                return WatchEvent::Day(today);
             }
             let is_due = is_asked || (self.press.library.is_used() && self.fetched.elapsed() >= FETCH);
             let now = self.look().await;
@@ -119,7 +119,7 @@ impl Watch {
                 return self.print(in_force, draft).await;
             }
             if self.catch_up().await {
-                return News::Remembered;
+                return WatchEvent::Remembered;
             }
         }
     }
@@ -144,7 +144,7 @@ impl Watch {
         tokio::time::timeout(POLL, self.hints.recv()).await.ok().flatten()
     }
 
-    async fn look(&self) -> Look {
+    async fn look(&self) -> FolderFingerprint {
         let press = Arc::clone(&self.press);
         let looked = tokio::task::spawn_blocking(move || press.folder.look()).await;
         looked.unwrap_or(self.seen)
@@ -152,7 +152,7 @@ impl Watch {
 
     /// Waits until the folder has settled. It is read meanwhile, for most saves are one write; whoever prints
     /// sees whether that draft is still good.
-    async fn settled(&mut self, now: Look) -> Option<Draft> {
+    async fn settled(&mut self, now: FolderFingerprint) -> Option<Draft> {
         self.seen = now;
         let end = Instant::now() + LONGEST_UNREST;
         let (mut since, mut draft) = (Instant::now(), None);
@@ -170,18 +170,18 @@ impl Watch {
         draft?.await.ok()?.ok()
     }
 
-    async fn print(&mut self, in_force: &Arc<Edition>, draft: Option<Draft>) -> News {
+    async fn print(&mut self, in_force: &Arc<Snapshot>, draft: Option<Draft>) -> WatchEvent {
         let (press, in_force) = (Arc::clone(&self.press), Arc::clone(in_force));
         self.fetched = Instant::now();
-        let print = move || press.print(Standard::Flawless, Some(&in_force), draft);
+        let print = move || press.print(ErrorPolicy::Flawless, Some(&in_force), draft);
         match tokio::task::spawn_blocking(print).await {
             Ok(Ok(proof)) => {
                 self.seen = proof.look;
                 self.tried = (Instant::now(), FIRST_RETRY);
-                News::Proof(Box::new(proof))
+                WatchEvent::LoadResult(Box::new(proof))
             }
-            Ok(Err(error)) => News::Failed(clock::now(), crate::diagnostic::chain(&error)),
-            Err(_) => News::Failed(clock::now(), "reading the folder failed".to_owned()),
+            Ok(Err(error)) => WatchEvent::Failed(clock::now(), crate::diagnostic::chain(&error)),
+            Err(_) => WatchEvent::Failed(clock::now(), "reading the folder failed".to_owned()),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use calcast::model::route::Route;
 
 use crate::process::{Scratch, Server, copy, serve};
-use crate::site::{edition, folder, in_repository};
+use crate::site::{folder, in_repository, snapshot};
 
 fn abroad(zone: &str, language: &str) -> Command {
     let mut command = serve();
@@ -30,7 +30,7 @@ fn sample(with_lock: Option<&str>) -> Scratch {
 }
 
 fn addresses(scratch: &Scratch) -> Vec<String> {
-    let routes = edition(&folder(scratch.path())).routes();
+    let routes = snapshot(&folder(scratch.path())).routes();
     let mut addresses: Vec<String> = routes.iter().map(Route::to_string).collect();
     addresses.extend(
         [

@@ -1,4 +1,4 @@
-//! An edition written out: all of it, only what changed, in an order in which no link leads to nothing, and again
+//! A snapshot written out: all of it, only what changed, in an order in which no link leads to nothing, and again
 //! after a refusal at any moment.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,9 +8,9 @@ use bytes::Bytes;
 use calcast::export::directory::Directory;
 use calcast::export::layout::{Layout, beside};
 use calcast::export::manifest::Entry;
-use calcast::export::{self, ExportError, Manners, Mode, Refusal, Report, Target};
+use calcast::export::{self, ExportError, Mode, OverwritePolicy, Refusal, Report, Target};
 use calcast::publish::document::{Document, Encoding};
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 
 use crate::process::{Scratch, calcast};
 use crate::site::Sheet;
@@ -106,9 +106,9 @@ impl Target for Shelf {
     }
 }
 
-fn write(edition: &Edition, target: &dyn Target, mode: Mode) -> Result<Report, ExportError> {
-    let known = export::look(target, Manners::Careful)?;
-    export::export((edition, edition.hash()), 100, (target, known), mode, &|_, _| {})
+fn write(snapshot: &Snapshot, target: &dyn Target, mode: Mode) -> Result<Report, ExportError> {
+    let known = export::look(target, OverwritePolicy::Careful)?;
+    export::export((snapshot, snapshot.hash()), 100, (target, known), mode, &|_, _| {})
 }
 
 /// What lies on a shelf beside the export's own, which is not the same twice.
@@ -118,12 +118,12 @@ fn visible(shelf: &Shelf) -> BTreeMap<String, Bytes> {
 
 #[test]
 fn every_route_is_there_in_every_encoding() {
-    let edition = Sheet::new(SETTINGS).save(&table(THREE));
+    let snapshot = Sheet::new(SETTINGS).save(&table(THREE));
     let shelf = Shelf::default();
-    let report = write(&edition, &shelf, Mode::Write).unwrap();
+    let report = write(&snapshot, &shelf, Mode::Write).unwrap();
     let objects = visible(&shelf);
-    for route in edition.exported(100).routes {
-        let (path, document) = (Layout::Keys.path(&route), edition.document(&route).unwrap());
+    for route in snapshot.exported(100).routes {
+        let (path, document) = (Layout::Keys.path(&route), snapshot.document(&route).unwrap());
         for encoding in [Encoding::Identity, Encoding::Gzip] {
             let is_there = encoding == Encoding::Identity || document.is_compressible();
             let body = is_there.then(|| document.body(encoding));
@@ -152,7 +152,7 @@ fn only_what_changed_is_written() {
     let first = sheet.save(&table(THREE));
     write(&first, &shelf, Mode::Write).unwrap();
     let (before, _) = (visible(&shelf), shelf.calls());
-    assert!(export::look(&shelf, Manners::Careful).unwrap().is_all_of(first.hash(), &shelf));
+    assert!(export::look(&shelf, OverwritePolicy::Careful).unwrap().is_all_of(first.hash(), &shelf));
     write(&first, &shelf, Mode::Write).unwrap();
     assert_eq!(shelf.calls(), []);
     // An event moves, another goes.
@@ -267,22 +267,22 @@ fn an_export_that_ended_anywhere_is_brought_to_its_end() {
     let mut sheet = Sheet::new(SETTINGS);
     let first = sheet.save(&table("a,Walk,2026-06-03,,\n"));
     let next = sheet.save(&table("a,Walk,2026-06-04,,\nb,Talk,2026-06-05,,\n"));
-    let whole = |edition: &Edition| {
+    let whole = |snapshot: &Snapshot| {
         let shelf = Shelf::default();
-        write(edition, &shelf, Mode::Write).unwrap();
+        write(snapshot, &shelf, Mode::Write).unwrap();
         visible(&shelf)
     };
     let (first_whole, next_whole) = (whole(&first), whole(&next));
     for stop in (0..140).step_by(13) {
         let shelf = Shelf::default();
         // It ends in the first export, in the one after it, and in one that is taken back before it came to its end.
-        let cut = |edition: &Edition| {
+        let cut = |snapshot: &Snapshot| {
             shelf.refuse_after(Some(stop));
-            let written = write(edition, &shelf, Mode::Write);
+            let written = write(snapshot, &shelf, Mode::Write);
             assert!(written.is_ok() || matches!(written, Err(ExportError::Refused(..))));
             shelf.refuse_after(None);
         };
-        for (ended, edition, wanted) in [
+        for (ended, snapshot, wanted) in [
             (&first, &next, &next_whole),
             (&first, &first, &first_whole),
             (&next, &first, &first_whole),
@@ -291,7 +291,7 @@ fn an_export_that_ended_anywhere_is_brought_to_its_end() {
             (&first, &next, &next_whole),
         ] {
             cut(ended);
-            write(edition, &shelf, Mode::Write).unwrap();
+            write(snapshot, &shelf, Mode::Write).unwrap();
             assert_eq!(&visible(&shelf), wanted, "after {stop} calls");
         }
         let own: Vec<String> =
@@ -302,30 +302,31 @@ fn an_export_that_ended_anywhere_is_brought_to_its_end() {
 
 #[test]
 fn what_no_export_wrote_is_left_alone() {
-    let edition = Sheet::new(SETTINGS).save(&table(THREE));
+    let snapshot = Sheet::new(SETTINGS).save(&table(THREE));
     let scratch = Scratch::new();
     scratch.write("family.jpg", "a picture");
     let directory = Directory::open(scratch.path()).unwrap();
-    let refused = write(&edition, &directory, Mode::Write).unwrap_err();
+    let refused = write(&snapshot, &directory, Mode::Write).unwrap_err();
     assert!(refused.to_string().contains("family.jpg is there"), "{refused}");
-    let known = export::look(&directory, Manners::Overwrite).unwrap();
-    export::export((&edition, 1), 0, (&directory, known), Mode::Write, &|_, _| {}).unwrap();
+    let known = export::look(&directory, OverwritePolicy::Overwrite).unwrap();
+    export::export((&snapshot, 1), 0, (&directory, known), Mode::Write, &|_, _| {}).unwrap();
     assert_eq!(scratch.read("family.jpg"), "a picture");
     // A second export at the same time is refused.
     assert!(Directory::open(scratch.path()).unwrap_err().to_string().contains("another export"));
     // A damaged manifest is named, never guessed at.
     scratch.write(".calcast/manifest", "calcast export 1\nedition ?\n");
-    assert!(matches!(export::look(&directory, Manners::Careful), Err(ExportError::Damaged(2))));
+    assert!(matches!(export::look(&directory, OverwritePolicy::Careful), Err(ExportError::Damaged(2))));
 }
 
 #[test]
 fn nothing_is_written_through_a_link() {
-    let edition = Sheet::new(SETTINGS).save(&table(THREE));
+    let snapshot = Sheet::new(SETTINGS).save(&table(THREE));
     let (scratch, elsewhere) = (Scratch::new(), Scratch::new());
     let directory = Directory::open(scratch.path()).unwrap();
     std::os::unix::fs::symlink(elsewhere.path(), scratch.path().join("events")).unwrap();
-    let known = export::look(&directory, Manners::Overwrite).unwrap();
-    let refused = export::export((&edition, 1), 0, (&directory, known), Mode::Write, &|_, _| {}).unwrap_err();
+    let known = export::look(&directory, OverwritePolicy::Overwrite).unwrap();
+    let refused =
+        export::export((&snapshot, 1), 0, (&directory, known), Mode::Write, &|_, _| {}).unwrap_err();
     let told = calcast::diagnostic::chain(&refused);
     assert!(told.contains("events is in the way"), "{told}");
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
@@ -334,16 +335,16 @@ fn nothing_is_written_through_a_link() {
 #[test]
 fn two_documents_of_one_place_are_named() {
     let rows = "a,Walk,2026-07-01,Ohio,Walks\na.ics.gz,Talk,2026-07-02,Ohio,Walks\n";
-    let edition = Sheet::new(SETTINGS).save(&table(rows));
-    let refused = write(&edition, &Shelf::default(), Mode::Write).unwrap_err();
+    let snapshot = Sheet::new(SETTINGS).save(&table(rows));
+    let refused = write(&snapshot, &Shelf::default(), Mode::Write).unwrap_err();
     assert!(matches!(refused, ExportError::Conflict(..)), "{refused}");
     assert!(refused.to_string().contains("/events/a.ics.gz"), "{refused}");
     // An id that only looks like a calendar has a place of its own in a folder.
     let rows =
         "a,Walk,2026-07-01,Ohio,Walks\na.ics,Talk,2026-07-02,Ohio,Walks\nb/c,Run,2026-07-03,Ohio,Walks\n";
-    let edition = Sheet::new(SETTINGS).save(&table(rows));
+    let snapshot = Sheet::new(SETTINGS).save(&table(rows));
     let scratch = Scratch::new();
-    write(&edition, &Directory::open(scratch.path()).unwrap(), Mode::Write).unwrap();
+    write(&snapshot, &Directory::open(scratch.path()).unwrap(), Mode::Write).unwrap();
     assert!(scratch.read("events/a%2Eics/index.html").contains("Talk"));
     assert!(scratch.read("events/b%2Fc/index.html").contains("Run"));
 }

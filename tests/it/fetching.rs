@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use calcast::publish::survey::survey;
 use calcast::read::folder::Folder;
-use calcast::source::fetch::Library;
+use calcast::source::fetch::FetchCache;
 
 use crate::process::{Scratch, calcast};
 use crate::site::noon;
@@ -41,7 +41,7 @@ fn folder(address: &str) -> Folder {
 }
 
 /// How many events there are, and the rules that were broken.
-fn read(library: &Library, address: &str) -> (usize, Vec<&'static str>) {
+fn read(library: &FetchCache, address: &str) -> (usize, Vec<&'static str>) {
     let reading = survey(&library.filled(folder(address)), noon(), &mut || {});
     let codes = reading.diagnostics.iter().map(|fault| fault.code.name());
     (reading.value.events, codes.filter(|code| *code != "missing-id").collect())
@@ -58,7 +58,7 @@ fn a_copy_is_asked_after_and_kept_when_the_network_fails() {
         answer("503 Service Unavailable", "", "later"),
         answer("200 OK", "ETag: \"two\"\r\n", &longer),
     ]);
-    let library = Library::default();
+    let library = FetchCache::default();
     assert_eq!(read(&library, &address), (1, vec![]));
     assert_eq!(read(&library, &address), (1, vec![]));
     assert_eq!(read(&library, &address), (1, vec!["stale-source"]));
@@ -76,8 +76,8 @@ fn a_copy_is_asked_after_and_kept_when_the_network_fails() {
 fn what_is_no_table_or_not_there_is_told() {
     let page = "<!DOCTYPE html><html>Sign in</html>";
     let (address, _heads) = server(vec![answer("200 OK", "", page), answer("404 Not Found", "", "")]);
-    assert_eq!(read(&Library::default(), &address), (0, vec!["not-text"]));
-    assert_eq!(read(&Library::default(), &address), (0, vec!["unreachable-source"]));
+    assert_eq!(read(&FetchCache::default(), &address), (0, vec!["not-text"]));
+    assert_eq!(read(&FetchCache::default(), &address), (0, vec!["unreachable-source"]));
 }
 
 #[test]

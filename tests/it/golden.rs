@@ -7,11 +7,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::publish::survey::survey;
 use calcast::read;
 use calcast::read::folder::Folder;
-use calcast::render::report::{self, Dress};
+use calcast::render::report::{self, OutputStyle};
 
 use crate::site;
 
@@ -70,10 +70,10 @@ fn fetched(case: &Path, mut folder: Folder) -> Folder {
 fn judge(case: &Path) -> Vec<String> {
     let folder = fetched(case, site::folder(case));
     let surveyed = survey(&folder, site::noon(), &mut || {});
-    let report = report::human(&surveyed.value, &surveyed.diagnostics, &Dress::Plain);
+    let report = report::human(&surveyed.value, &surveyed.diagnostics, &OutputStyle::Plain);
     let value = site::reading(&folder).value;
     let today = read::today(&value.site.settings, site::noon());
-    let edition = Edition::new(value.site, today);
+    let snapshot = Snapshot::new(value.site, today);
     let expected = case.join("expected");
     let mut faults: Vec<String> = agree(&expected.join("check.txt"), &report).err().into_iter().collect();
     let mut files = Vec::new();
@@ -85,7 +85,7 @@ fn judge(case: &Path) -> Vec<String> {
         } else {
             format!("/{}", inner.trim_end_matches(".html"))
         };
-        faults.extend(agree(file, &site::text_at(&edition, &address)).err());
+        faults.extend(agree(file, &site::text_at(&snapshot, &address)).err());
     }
     faults
 }

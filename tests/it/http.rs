@@ -1,7 +1,7 @@
 //! What HTTP promises, asked of `respond` without a socket. Each test cites what it holds to.
 
 use bytes::Bytes;
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::serve::respond::respond;
 use http::header::{self, HeaderName};
 use http::{Method, Request, Response, StatusCode};
@@ -12,10 +12,10 @@ const EVENTS: &str = "id,title,start,end,region,topic,online_url\n\
     chicago,Chicago support group,2026-06-09T18:00,20:00,USA/Illinois,Support groups,\n\
     webinar,Botulinum toxin,2026-06-10T18:00,19:00,Online,Webinars; Treatment,https://example.org/join\n";
 
-fn edition() -> Edition {
+fn snapshot() -> Snapshot {
     let settings =
         "title = \"Sample\"\ntimezone = \"America/Chicago\"\nbase_url = \"https://calendar.example.org\"\n";
-    site::edition(&site::made_of(settings, EVENTS))
+    site::snapshot(&site::made_of(settings, EVENTS))
 }
 
 fn ask(method: Method, target: &str, headers: &[(HeaderName, &str)]) -> Response<Bytes> {
@@ -23,7 +23,7 @@ fn ask(method: Method, target: &str, headers: &[(HeaderName, &str)]) -> Response
     for (name, value) in headers {
         request = request.header(name, *value);
     }
-    respond(&edition(), &request.body(()).unwrap())
+    respond(&snapshot(), &request.body(()).unwrap())
 }
 
 fn get(target: &str) -> Response<Bytes> {
@@ -126,7 +126,7 @@ fn other_methods_are_refused_with_what_is_allowed() {
 fn malformed_requests_are_told_so() {
     // RFC 9112 §3.2: exactly one Host.
     let bare = Request::builder().uri("/").body(()).unwrap();
-    assert_eq!(respond(&edition(), &bare).status(), StatusCode::BAD_REQUEST);
+    assert_eq!(respond(&snapshot(), &bare).status(), StatusCode::BAD_REQUEST);
     assert_eq!(ask(Method::GET, "/", &[(header::HOST, "twice")]).status(), StatusCode::BAD_REQUEST);
     assert_eq!(ask(Method::GET, "/", &[(header::CONTENT_LENGTH, "5")]).status(), StatusCode::BAD_REQUEST);
     assert_eq!(get("/calendar.ics?region=%ff").status(), StatusCode::BAD_REQUEST);
@@ -213,7 +213,7 @@ fn pages_may_load_nothing_from_elsewhere() {
 #[test]
 fn the_host_header_reaches_no_document() {
     let request = Request::builder().uri("/").header(header::HOST, "evil.example").body(()).unwrap();
-    let response = respond(&edition(), &request);
+    let response = respond(&snapshot(), &request);
     assert_eq!(response.body(), get("/").body());
     assert!(!text(&response).contains("evil.example"));
 }

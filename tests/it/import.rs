@@ -9,7 +9,7 @@ use calcast::render::table;
 use proptest::prelude::*;
 
 use crate::process::{Scratch, calcast};
-use crate::site::{edition, made_of, text_at};
+use crate::site::{made_of, snapshot, text_at};
 
 fn calendar(events: &str) -> String {
     let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Some//Program//EN\n{events}END:VCALENDAR\n");
@@ -97,7 +97,7 @@ fn what_programs_write_is_taken_as_it_is_meant() {
     );
     let folder =
         made_of("past = \"all\"\nbase_url = \"https://e.org\"\n", &table::csv(&COLUMNS, &imported.rows));
-    let served = text_at(&edition(&folder), "/calendar.ics");
+    let served = text_at(&snapshot(&folder), "/calendar.ics");
     assert!(served.contains("RDATE:20260514T180000Z\r\nRDATE:20260516T180000Z\r\n"), "{served}");
 }
 

@@ -8,7 +8,7 @@ use calcast::publish::document::Encoding;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
-use crate::site::{edition, made_of, reading, text_at};
+use crate::site::{made_of, reading, snapshot, text_at};
 
 /// Text as hostile as a cell may be, without what CSV itself is made of.
 fn cell() -> impl Strategy<Value = String> {
@@ -47,8 +47,8 @@ proptest! {
     /// No cell can break the calendar: lines are short, every line is one, and the judge reads each title back.
     #[test]
     fn a_calendar_carries_every_cell(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
-        let edition = edition(&made_of(SETTINGS, &table(&rows)));
-        let text = text_at(&edition, "/calendar.ics");
+        let snapshot = snapshot(&made_of(SETTINGS, &table(&rows)));
+        let text = text_at(&snapshot, "/calendar.ics");
         prop_assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])));
         prop_assert!(unfold(&text).iter().all(|line| ContentLine::parse(line).is_some()));
         let judged: icalendar::Calendar = text.parse().map_err(TestCaseError::fail)?;
@@ -56,28 +56,28 @@ proptest! {
             icalendar::CalendarComponent::Event(event) => Some(icalendar::Component::get_summary(event).unwrap()),
             _ => None,
         }).collect();
-        let expected: Vec<&str> = edition.site().events().iter().map(|event| event.title.as_str()).collect();
+        let expected: Vec<&str> = snapshot.site().events().iter().map(|event| event.title.as_str()).collect();
         prop_assert_eq!(titles, expected);
     }
 
     /// No cell can break a feed: each is well-formed and holds as many items as there are events to come.
     #[test]
     fn a_feed_carries_every_cell(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
-        let edition = edition(&made_of(SETTINGS, &table(&rows)));
-        let channel = rss::Channel::read_from(text_at(&edition, "/events.rss").as_bytes()).unwrap();
+        let snapshot = snapshot(&made_of(SETTINGS, &table(&rows)));
+        let channel = rss::Channel::read_from(text_at(&snapshot, "/events.rss").as_bytes()).unwrap();
         prop_assert_eq!(channel.items().len(), rows.len());
-        let json: serde_json::Value = serde_json::from_str(&text_at(&edition, "/events.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text_at(&snapshot, "/events.json")).unwrap();
         prop_assert_eq!(json["items"].as_array().unwrap().len(), rows.len());
-        let page = text_at(&edition, "/");
+        let page = text_at(&snapshot, "/");
         prop_assert!(!page.contains("<script>"), "{}", page);
     }
 
     /// The calendars of regions are parts of that of everything, and a region's is the union of those below.
     #[test]
     fn filters_split_what_is_there(rows in prop::collection::vec([cell(), cell(), cell()], 1..12)) {
-        let edition = edition(&made_of(SETTINGS, &table(&rows)));
+        let snapshot = snapshot(&made_of(SETTINGS, &table(&rows)));
         let uids = |address: &str| -> Vec<String> {
-            let mut uids: Vec<String> = unfold(&text_at(&edition, address))
+            let mut uids: Vec<String> = unfold(&text_at(&snapshot, address))
                 .into_iter().filter(|line| line.starts_with("UID:")).collect();
             uids.sort();
             uids
@@ -120,12 +120,12 @@ proptest! {
     #[test]
     fn packing_is_undone(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
         use std::io::Read as _;
-        let edition = edition(&made_of(SETTINGS, &table(&rows)));
-        let document = edition.document(&Route::parse("/calendar.ics", None).unwrap()).unwrap();
+        let snapshot = snapshot(&made_of(SETTINGS, &table(&rows)));
+        let document = snapshot.document(&Route::parse("/calendar.ics", None).unwrap()).unwrap();
         let mut plain = Vec::new();
         flate2::read::GzDecoder::new(&document.body(Encoding::Gzip)[..]).read_to_end(&mut plain).unwrap();
         prop_assert_eq!(&plain[..], &document.body(Encoding::Identity)[..]);
-        let page = edition.document(&Route::parse("/", None).unwrap()).unwrap();
+        let page = snapshot.document(&Route::parse("/", None).unwrap()).unwrap();
         let mut plain = Vec::new();
         brotli::BrotliDecompress(&mut &page.body(Encoding::Brotli)[..], &mut plain).unwrap();
         prop_assert_eq!(&plain[..], &page.body(Encoding::Identity)[..]);
@@ -190,9 +190,9 @@ fn a_large_document_is_made_once() {
     for row in 0..12 {
         writeln!(table, "ev{row},Meeting,2026-07-01,{text}").unwrap();
     }
-    let edition = edition(&made_of("", &table));
+    let snapshot = snapshot(&made_of("", &table));
     let route = Route::parse("/calendar.ics", None).unwrap();
-    let first = edition.document(&route).unwrap();
+    let first = snapshot.document(&route).unwrap();
     assert!(first.weight() > 8 << 20, "{}", first.weight());
-    assert!(std::sync::Arc::ptr_eq(&first, &edition.document(&route).unwrap()));
+    assert!(std::sync::Arc::ptr_eq(&first, &snapshot.document(&route).unwrap()));
 }

@@ -221,7 +221,7 @@ fn two_programs_of_other_rules_come_to_rest() {
     one.until("/healthz", |_| read(&one) != was[0] && read(&other) != was[1]);
     assert_eq!(scratch.read("calcast.lock"), before);
     for server in [one, other] {
-        assert!(server.log().matches("new edition").count() < 8, "{}", server.log());
+        assert!(server.log().matches("new snapshot").count() < 8, "{}", server.log());
     }
 }
 
@@ -269,7 +269,7 @@ fn lines_that_are_taken_over_are_as_they_would_be_written() {
         table(&[(0, "Meeting"), (70, "“Quoted”"), (80, "\"Two\"")]),
         table(&[]),
     ];
-    let mut before: Option<(calcast::model::memory::Memory, bytes::Bytes)> = None;
+    let mut before: Option<(calcast::model::memory::History, bytes::Bytes)> = None;
     for save in saves {
         let mut folder = made_of("uid_domain = \"example.org\"\n", &save);
         if let Some((memory, _)) = &before {

@@ -5,7 +5,6 @@
 
 mod commands;
 mod deterministic;
-mod editions;
 mod export;
 mod fetching;
 mod golden;
@@ -24,10 +23,11 @@ mod process;
 mod quick;
 mod real;
 mod reload;
+mod row_cache;
 mod serving;
 mod site;
+mod snapshots;
 mod spreadsheets;
-mod standing;
 mod tidy;
 mod tls;
 mod torture;

@@ -5,8 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc;
 
-use calcast::publish::edition::Edition;
-use calcast::render::words::Words;
+use calcast::publish::snapshot::Snapshot;
+use calcast::render::words::Localizer;
 
 use crate::process::{PATIENCE, Scratch, Server, calcast, serve};
 use crate::site::{Sheet, text_at};
@@ -17,8 +17,8 @@ const TABLE: &str =
     "id,title,start,region\ngroup,Support group,2027-06-09T18:00,USA/Ohio\nwalk,Walk,2027-07-01,USA/Iowa\n";
 
 /// The ids of a table without ids, by the starts of its rows.
-fn ids(edition: &Edition) -> Vec<(String, String)> {
-    let mut ids: Vec<(String, String)> = edition
+fn ids(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let mut ids: Vec<(String, String)> = snapshot
         .site()
         .events()
         .iter()
@@ -32,11 +32,11 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(|(day, id)| ((*day).to_owned(), (*id).to_owned())).collect()
 }
 
-fn words(edition: &Edition) -> Vec<String> {
-    let zone = &edition.site().settings.zone;
-    let words = Words::of(&edition.site().settings);
+fn words(snapshot: &Snapshot) -> Vec<String> {
+    let zone = &snapshot.site().settings.zone;
+    let words = Localizer::of(&snapshot.site().settings);
     let sentence = |change| calcast::render::changes::sentence(&words, change, zone);
-    edition.site().changes_of(None).map(sentence).collect()
+    snapshot.site().changes_of(None).map(sentence).collect()
 }
 
 #[test]
@@ -141,9 +141,9 @@ fn changes_have_names_of_their_own_and_an_end() {
     let mut seen = std::collections::BTreeSet::new();
     let rows: String = (0..1_200).map(|n| format!("x{n},Event {n},2027-01-01,Iowa\n")).collect();
     for table in [TABLE.replace("2027-06-09", "2027-06-10"), format!("{TABLE}{rows}"), TABLE.to_owned()] {
-        let edition = sheet.save(&table);
-        assert!(edition.site().memory.changes.len() <= 1_000);
-        let feed: serde_json::Value = serde_json::from_str(&text_at(&edition, "/changes.json")).unwrap();
+        let snapshot = sheet.save(&table);
+        assert!(snapshot.site().memory.changes.len() <= 1_000);
+        let feed: serde_json::Value = serde_json::from_str(&text_at(&snapshot, "/changes.json")).unwrap();
         let items = feed["items"].as_array().unwrap();
         assert!(items.len() <= 200);
         for item in items {

@@ -1,7 +1,7 @@
 //! What pages promise, asked of `respond` without a socket: languages, months, neighbourhoods, reminders, frames.
 
 use bytes::Bytes;
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::serve::respond::respond;
 use http::header::{self, HeaderName};
 use http::{Request, Response, StatusCode};
@@ -17,20 +17,20 @@ const EVENTS: &str = "id,title,start,end,region,topic,online_url,latitude,longit
     walk,Walk,2026-08-01,,USA/Ohio,Walks,,,,Zoo,cancelled\n\
     day,Day of awareness,2026-09-15,,USA,Walks,,,,,\n";
 
-fn get_from(edition: &Edition, target: &str, headers: &[(HeaderName, &str)]) -> Response<Bytes> {
+fn get_from(snapshot: &Snapshot, target: &str, headers: &[(HeaderName, &str)]) -> Response<Bytes> {
     let mut request = Request::builder().uri(target).header(header::HOST, "localhost");
     for (name, value) in headers {
         request = request.header(name, *value);
     }
-    respond(edition, &request.body(()).unwrap())
+    respond(snapshot, &request.body(()).unwrap())
 }
 
-fn edition() -> Edition {
-    site::edition(&site::made_of(SETTINGS, EVENTS))
+fn snapshot() -> Snapshot {
+    site::snapshot(&site::made_of(SETTINGS, EVENTS))
 }
 
 fn get(target: &str) -> Response<Bytes> {
-    get_from(&edition(), target, &[])
+    get_from(&snapshot(), target, &[])
 }
 
 fn value(response: &Response<Bytes>, name: HeaderName) -> &str {
@@ -49,11 +49,11 @@ fn ids(calendar: &str) -> Vec<String> {
 
 #[test]
 fn a_page_speaks_one_language_and_its_address_several() {
-    let edition = edition();
+    let snapshot = snapshot();
     let german = [(header::ACCEPT_LANGUAGE, "de-CH,de;q=0.9,en;q=0.5")];
     // Whichever is asked for first, each has its own page and tag.
     for _ in 0..2 {
-        let (own, other) = (get_from(&edition, "/", &[]), get_from(&edition, "/", &german));
+        let (own, other) = (get_from(&snapshot, "/", &[]), get_from(&snapshot, "/", &german));
         assert_eq!(value(&own, header::CONTENT_LANGUAGE), "en");
         assert_eq!(value(&other, header::CONTENT_LANGUAGE), "de");
         assert!(text(&other).contains("<html lang=\"de\">") && text(&other).contains("Abonnieren"));
@@ -62,17 +62,17 @@ fn a_page_speaks_one_language_and_its_address_several() {
             assert_eq!(value(answer, header::VARY), "Accept-Encoding, Accept-Language");
         }
         let tag = value(&other, header::ETAG).to_owned();
-        let again = get_from(&edition, "/", &[german[0].clone(), (header::IF_NONE_MATCH, &tag)]);
+        let again = get_from(&snapshot, "/", &[german[0].clone(), (header::IF_NONE_MATCH, &tag)]);
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-        assert_eq!(get_from(&edition, "/", &[(header::IF_NONE_MATCH, &tag)]).status(), StatusCode::OK);
+        assert_eq!(get_from(&snapshot, "/", &[(header::IF_NONE_MATCH, &tag)]).status(), StatusCode::OK);
     }
     // What programs read has the site's.
     for target in ["/calendar.ics", "/events.rss", "/agenda.txt", "/style.css"] {
-        let (own, other) = (get_from(&edition, target, &[]), get_from(&edition, target, &german));
+        let (own, other) = (get_from(&snapshot, target, &[]), get_from(&snapshot, target, &german));
         assert_eq!(own.body(), other.body(), "{target}");
         assert!(!value(&other, header::VARY).contains("Language"), "{target}");
     }
-    let missing = get_from(&edition, "/regions/bavaria", &german);
+    let missing = get_from(&snapshot, "/regions/bavaria", &german);
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
     assert!(text(&missing).contains("Es gibt keine Region „bavaria“."), "{}", text(&missing));
 }
@@ -80,12 +80,12 @@ fn a_page_speaks_one_language_and_its_address_several() {
 #[test]
 fn a_site_of_another_language_speaks_it_in_its_feeds() {
     let settings = format!("{SETTINGS}language = \"fr\"\n");
-    let edition = site::edition(&site::made_of(&settings, EVENTS));
-    let calendar = text(&get_from(&edition, "/calendar.ics", &[]));
+    let snapshot = site::snapshot(&site::made_of(&settings, EVENTS));
+    let calendar = text(&get_from(&snapshot, "/calendar.ics", &[]));
     assert!(calendar.contains("SUMMARY:ANNULÉ : Walk\r\n"), "{calendar}");
-    let feed = text(&get_from(&edition, "/events.rss", &[]));
+    let feed = text(&get_from(&snapshot, "/events.rss", &[]));
     assert!(feed.contains("mardi 9 juin 2026, 18:00–20:00 CDT"), "{feed}");
-    let english = text(&get_from(&edition, "/events/chicago", &[(header::ACCEPT_LANGUAGE, "en-US")]));
+    let english = text(&get_from(&snapshot, "/events/chicago", &[(header::ACCEPT_LANGUAGE, "en-US")]));
     // The author's own words are said to be in the author's language.
     assert!(english.contains("<h1 lang=\"fr\" dir=\"ltr\">"), "{english}");
     assert!(english.contains("Tuesday, June 9, 2026"), "{english}");
@@ -117,8 +117,8 @@ fn a_neighbourhood_is_a_filter_of_pages_and_feeds() {
 
 #[test]
 fn a_reminder_is_in_what_takes_place_and_nowhere_unasked() {
-    let edition = edition();
-    let get = |target: &str| get_from(&edition, target, &[]);
+    let snapshot = snapshot();
+    let get = |target: &str| get_from(&snapshot, target, &[]);
     assert!(!text(&get("/calendar.ics")).contains("VALARM"));
     let calendar = text(&get("/f/alarm=1d.ics"));
     let events: Vec<&str> = calendar.split("BEGIN:VEVENT").skip(1).collect();
@@ -147,7 +147,7 @@ fn what_is_named_by_its_content_is_kept_for_ever() {
         let answer = get(&page[from..to]);
         assert_eq!(answer.status(), StatusCode::OK, "{}", &page[from..to]);
         assert_eq!(value(&answer, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
-        // Another content is another address; this one is of an edition that is gone.
+        // Another content is another address; this one is of a snapshot that is gone.
         let old = get(&format!("{}0000000000", &page[from..start + 3]));
         assert!(value(&old, header::CACHE_CONTROL).starts_with("public, max-age=86400"));
         named += 1;
@@ -157,27 +157,27 @@ fn what_is_named_by_its_content_is_kept_for_ever() {
 
 #[test]
 fn pages_come_as_brotli_and_feeds_never() {
-    let edition = edition();
+    let snapshot = snapshot();
     let both = [(header::ACCEPT_ENCODING, "gzip, deflate, br, zstd")];
-    let page = get_from(&edition, "/", &both);
+    let page = get_from(&snapshot, "/", &both);
     assert_eq!(value(&page, header::CONTENT_ENCODING), "br");
-    let gzip = get_from(&edition, "/", &[(header::ACCEPT_ENCODING, "gzip")]);
+    let gzip = get_from(&snapshot, "/", &[(header::ACCEPT_ENCODING, "gzip")]);
     assert_eq!(value(&gzip, header::CONTENT_ENCODING), "gzip");
     assert!(page.body().len() < gzip.body().len());
     let tags =
-        [&page, &gzip, &get_from(&edition, "/", &[])].map(|answer| value(answer, header::ETAG).to_owned());
+        [&page, &gzip, &get_from(&snapshot, "/", &[])].map(|answer| value(answer, header::ETAG).to_owned());
     assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2], "{tags:?}");
     for target in ["/calendar.ics", "/events.rss", "/style.css"] {
-        assert_eq!(value(&get_from(&edition, target, &both), header::CONTENT_ENCODING), "gzip", "{target}");
+        assert_eq!(value(&get_from(&snapshot, target, &both), header::CONTENT_ENCODING), "gzip", "{target}");
     }
 }
 
 #[test]
 fn other_websites_frame_what_they_may() {
     let settings = format!("{SETTINGS}embed_from = [\"https://www.example.org\"]\n");
-    let edition = site::edition(&site::made_of(&settings, EVENTS));
+    let snapshot = site::snapshot(&site::made_of(&settings, EVENTS));
     let policy =
-        |target: &str| value(&get_from(&edition, target, &[]), header::CONTENT_SECURITY_POLICY).to_owned();
+        |target: &str| value(&get_from(&snapshot, target, &[]), header::CONTENT_SECURITY_POLICY).to_owned();
     assert!(policy("/embed/topics/groups").ends_with("frame-ancestors 'self' https://www.example.org"));
     for target in ["/", "/print", "/events/chicago", "/no/page"] {
         assert!(policy(target).ends_with("frame-ancestors 'self'"), "{target}");
@@ -194,7 +194,7 @@ fn a_month_lists_what_touches_it() {
     );
     assert!(page.contains("href=\"/?month=2026-06\"") && page.contains("href=\"/?month=2026-08\""));
     // What was before this month, and what will be in years, is found as well.
-    let old = edition();
+    let old = snapshot();
     assert!(text(&get_from(&old, "/?month=2031-01", &[])).contains("There is no event in this month."));
     assert_eq!(get("/?month=2026-13").status(), StatusCode::NOT_FOUND);
     assert_eq!(get("/?month=").status(), StatusCode::OK);
@@ -231,11 +231,11 @@ fn a_newsletter_has_the_events_in_plain_text() {
 
 #[test]
 fn every_page_of_every_route_can_be_made() {
-    let edition = edition();
-    let routes = edition.routes();
+    let snapshot = snapshot();
+    let routes = snapshot.routes();
     assert!(routes.len() > 60);
     for route in routes {
-        let answer = get_from(&edition, &route.to_string(), &[(header::ACCEPT_LANGUAGE, "es")]);
+        let answer = get_from(&snapshot, &route.to_string(), &[(header::ACCEPT_LANGUAGE, "es")]);
         assert_eq!(answer.status(), StatusCode::OK, "{route}");
     }
 }

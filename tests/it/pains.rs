@@ -2,12 +2,12 @@
 
 use calcast::ical::line::unfold;
 
-use crate::site::{edition, made_of, reading, text_at};
+use crate::site::{made_of, reading, snapshot, text_at};
 
 const SETTINGS: &str = "title = \"Pains\"\npast = \"all\"\nbase_url = \"https://example.org\"\n";
 
 fn calendar(rows: &str) -> Vec<String> {
-    unfold(&text_at(&edition(&made_of(SETTINGS, rows)), "/calendar.ics"))
+    unfold(&text_at(&snapshot(&made_of(SETTINGS, rows)), "/calendar.ics"))
 }
 
 fn values<'a>(lines: &'a [String], name: &str) -> Vec<&'a str> {
@@ -77,7 +77,7 @@ fn a_weekly_meeting_keeps_its_hour_when_the_clock_changes() {
     let lines = calendar(table);
     assert_eq!(values(&lines, "DTSTART").last(), Some(&";TZID=America/Chicago:20261020T180000"));
     assert_eq!(values(&lines, "DTEND"), [";TZID=America/Chicago:20261020T200000"]);
-    let site = edition(&made_of(SETTINGS, table));
+    let site = snapshot(&made_of(SETTINGS, table));
     let event = &site.site().events()[0];
     let day = |text: &str| text.parse().unwrap();
     let hours: Vec<String> = event
@@ -103,7 +103,7 @@ fn the_last_day_of_the_table_is_the_last_day_of_the_event() {
     // And back: the exclusive end of a calendar is the inclusive one of a table.
     let mut folder = made_of(&format!("{SETTINGS}[[events]]\nfile = \"events.ics\"\n"), "");
     folder.insert("events.ics", lines.join("\r\n"));
-    let again = unfold(&text_at(&edition(&folder), "/calendar.ics"));
+    let again = unfold(&text_at(&snapshot(&folder), "/calendar.ics"));
     assert_eq!(values(&again, "DTEND"), values(&lines, "DTEND"));
 }
 
@@ -122,7 +122,7 @@ fn an_event_of_several_days_is_no_block_through_the_nights() {
 fn lines_are_folded_between_letters() {
     let title = "👩‍👩‍👧‍👦 ÄÖÜ — 北京 ".repeat(12);
     let table = format!("id,title,start,description\na,{title},2026-06-12,\"{}\"\n", "a;b,c\\\n".repeat(60));
-    let text = text_at(&edition(&made_of(SETTINGS, &table)), "/calendar.ics");
+    let text = text_at(&snapshot(&made_of(SETTINGS, &table)), "/calendar.ics");
     for line in text.split("\r\n") {
         assert!(line.len() <= 75 && !line.contains(['\r', '\n']), "{line}");
         // A fold inside an escape leaves its backslash at the end.
@@ -135,7 +135,7 @@ fn lines_are_folded_between_letters() {
 
 #[test]
 fn an_online_event_is_on_both_clocks_and_a_venue_on_its_own() {
-    let site = edition(&made_of(
+    let site = snapshot(&made_of(
         "title = \"Clocks\"\ntimezone = \"America/Chicago\"\n",
         "id,title,start,timezone,location,online_url\nfar,Far,2026-07-12T18:00,Europe/Berlin,,https://example.org/join\nthere,There,2026-07-12T18:00,Europe/Berlin,Town hall,\n",
     ));
@@ -155,7 +155,7 @@ fn one_cancelled_date_does_not_cancel_the_group() {
         )
     };
     let settings = "title = \"Circles\"\ntimezone = \"America/Chicago\"\n";
-    let site = edition(&made_of(settings, &rows("")));
+    let site = snapshot(&made_of(settings, &rows("")));
     let page = text_at(&site, "/events/circle");
     assert!(
         page.contains("<dd class=\"big\">Tuesday, June 9, 2026, 6:00\u{a0}PM – 8:00\u{a0}PM CDT</dd>"),
@@ -169,13 +169,13 @@ fn one_cancelled_date_does_not_cancel_the_group() {
         assert!(card.contains("for example Circle, Tuesday, June 9, 2026"), "{card}");
     }
     // A group that is cancelled as a whole is.
-    let page = text_at(&edition(&made_of(settings, &rows("cancelled"))), "/events/circle");
+    let page = text_at(&snapshot(&made_of(settings, &rows("cancelled"))), "/events/circle");
     assert!(page.contains("This event is cancelled. It does not take place."), "{page}");
 }
 
 #[test]
 fn a_date_that_moves_to_another_place_has_nothing_of_the_old_one() {
-    let site = edition(&made_of(
+    let site = snapshot(&made_of(
         "timezone = \"America/Chicago\"\n",
         "id,occurrence,title,start,end,repeat,location,address,latitude,longitude,cost\ncircle,,Circle,2026-06-02T18:00,20:00,every Tuesday,Library,1 Old Road,41.9,-87.6,free\ncircle,2026-06-02,,,,,Town hall,,,,\ncircle,2026-06-09,,2026-06-10T18:00,,,,,,,\n",
     ));

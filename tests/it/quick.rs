@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::serve::quick;
 use calcast::serve::respond::respond;
 use http::{Method, Request, Response};
@@ -15,18 +15,18 @@ const EVENTS: &str = "id,title,start,end,region,topic,online_url\n\
     chicago,Chicago support group,2026-06-09T18:00,20:00,USA/Illinois,Support groups,\n\
     webinar,Botulinum toxin,2026-06-10T18:00,19:00,Online,Webinars; Treatment,https://example.org/join\n";
 
-fn edition() -> Edition {
+fn snapshot() -> Snapshot {
     let settings = "title = \"Sample\"\ntimezone = \"America/Chicago\"\nbase_url = \"https://example.org\"\n";
-    site::edition(&site::made_of(settings, EVENTS))
+    site::snapshot(&site::made_of(settings, EVENTS))
 }
 
 /// A GET as its fields say it, for `respond`.
-fn asked(edition: &Edition, target: &str, fields: &[(&str, String)]) -> Response<Bytes> {
+fn asked(snapshot: &Snapshot, target: &str, fields: &[(&str, String)]) -> Response<Bytes> {
     let mut request = Request::builder().method(Method::GET).uri(target);
     for (name, value) in fields {
         request = request.header(*name, value.trim());
     }
-    respond(edition, &request.body(()).unwrap())
+    respond(snapshot, &request.body(()).unwrap())
 }
 
 /// The same as bytes, for the quick way.
@@ -63,22 +63,22 @@ fn said(response: &Response<Bytes>) -> Written {
     )
 }
 
-fn quickly(edition: &Edition, bytes: &[u8]) -> Option<Written> {
-    let (head, body) = quick::answer(edition, bytes)?.written(std::iter::empty());
+fn quickly(snapshot: &Snapshot, bytes: &[u8]) -> Option<Written> {
+    let (head, body) = quick::answer(snapshot, bytes)?.written(std::iter::empty());
     Some(written(&head, &body))
 }
 
 /// The tag of a calendar, in an encoding.
-fn tag(edition: &Edition, encoding: &str) -> String {
+fn tag(snapshot: &Snapshot, encoding: &str) -> String {
     let fields = [("Host", "a".to_owned()), ("Accept-Encoding", encoding.to_owned())];
-    asked(edition, "/calendar.ics", &fields).headers()["etag"].to_str().unwrap().to_owned()
+    asked(snapshot, "/calendar.ics", &fields).headers()["etag"].to_str().unwrap().to_owned()
 }
 
 #[test]
 fn what_is_usual_is_answered_quickly() {
-    let edition = edition();
+    let snapshot = snapshot();
     let host = || ("Host", "calendar.example.org:8080".to_owned());
-    let tags = [tag(&edition, ""), tag(&edition, "gzip")];
+    let tags = [tag(&snapshot, ""), tag(&snapshot, "gzip")];
     let usual: Vec<Vec<(&str, String)>> = vec![
         vec![host()],
         vec![
@@ -92,60 +92,64 @@ fn what_is_usual_is_answered_quickly() {
         vec![host(), ("If-Modified-Since", "yesterday".into())],
     ];
     for fields in usual {
-        let expected = asked(&edition, "/calendar.ics", &fields);
-        let quick = quickly(&edition, &bytes("/calendar.ics", &fields));
+        let expected = asked(&snapshot, "/calendar.ics", &fields);
+        let quick = quickly(&snapshot, &bytes("/calendar.ics", &fields));
         assert_eq!(quick, Some(said(&expected)), "{fields:?}");
     }
     // A file that is there is as usual as a feed; a page has languages to choose from.
-    asked(&edition, "/style.css", &[host()]);
-    asked(&edition, "/", &[host()]);
-    assert!(quickly(&edition, &bytes("/style.css", &[host()])).is_some());
-    assert_eq!(quickly(&edition, &bytes("/", &[host()])), None);
-    assert_eq!(quickly(&edition, &bytes("/topics/webinars.ics", &[host()])), None, "nobody asked for it yet");
+    asked(&snapshot, "/style.css", &[host()]);
+    asked(&snapshot, "/", &[host()]);
+    assert!(quickly(&snapshot, &bytes("/style.css", &[host()])).is_some());
+    assert_eq!(quickly(&snapshot, &bytes("/", &[host()])), None);
+    assert_eq!(
+        quickly(&snapshot, &bytes("/topics/webinars.ics", &[host()])),
+        None,
+        "nobody asked for it yet"
+    );
 }
 
 #[test]
 fn a_combination_is_kept_from_the_second_time_on() {
-    let edition = edition();
+    let snapshot = snapshot();
     let target = "/f/region=usa/illinois;topic=support-groups,webinars.ics";
     let fields = [("Host", "a".to_owned())];
-    let before = edition.stored();
-    let first = asked(&edition, target, &fields);
+    let before = snapshot.stored();
+    let first = asked(&snapshot, target, &fields);
     assert!(first.status() == 200 && first.body().starts_with(b"BEGIN:VCALENDAR"));
-    assert_eq!(edition.stored(), before, "most combinations are asked for once");
-    assert_eq!(quickly(&edition, &bytes(target, &fields)), None, "and are kept by those who answer in full");
-    let second = asked(&edition, target, &fields);
+    assert_eq!(snapshot.stored(), before, "most combinations are asked for once");
+    assert_eq!(quickly(&snapshot, &bytes(target, &fields)), None, "and are kept by those who answer in full");
+    let second = asked(&snapshot, target, &fields);
     assert_eq!(said(&second), said(&first));
-    assert!(edition.stored() > before);
-    assert_eq!(quickly(&edition, &bytes(target, &fields)), Some(said(&first)));
+    assert!(snapshot.stored() > before);
+    assert_eq!(quickly(&snapshot, &bytes(target, &fields)), Some(said(&first)));
     // The first time may be answered quickly as well.
     let other = "/f/region=usa/illinois;topic=support-groups,treatment.ics";
-    let (before, quick) = (edition.stored(), quickly(&edition, &bytes(other, &fields)));
-    assert!(edition.stored() == before && quick.is_some());
-    assert_eq!(quick, Some(said(&asked(&edition, other, &fields))));
-    assert!(edition.stored() > before);
+    let (before, quick) = (snapshot.stored(), quickly(&snapshot, &bytes(other, &fields)));
+    assert!(snapshot.stored() == before && quick.is_some());
+    assert_eq!(quick, Some(said(&asked(&snapshot, other, &fields))));
+    assert!(snapshot.stored() > before);
     // What is packed takes longer to make, and one region or topic is what most people have.
     let packed = [("Host", "a".to_owned()), ("Accept-Encoding", "gzip".to_owned())];
     for (target, fields) in [("/f/online=exclude.ics", &packed[..]), ("/regions/usa.ics", &fields)] {
-        let before = edition.stored();
-        asked(&edition, target, fields);
-        assert!(edition.stored() > before, "{target}");
+        let before = snapshot.stored();
+        asked(&snapshot, target, fields);
+        assert!(snapshot.stored() > before, "{target}");
     }
     // What is not there is not there either way.
     for target in ["/f/region=atlantis;topic=webinars.ics", "/f/online=maybe.ics"] {
-        assert_eq!(quickly(&edition, &bytes(target, &fields)), None, "{target}");
-        let first = asked(&edition, target, &fields[..]);
-        assert!(first.status() == 404 && said(&first) == said(&asked(&edition, target, &fields[..])));
+        assert_eq!(quickly(&snapshot, &bytes(target, &fields)), None, "{target}");
+        let first = asked(&snapshot, target, &fields[..]);
+        assert!(first.status() == 404 && said(&first) == said(&asked(&snapshot, target, &fields[..])));
     }
 }
 
 #[test]
 fn what_is_unusual_is_left_to_others() {
-    let edition = edition();
+    let snapshot = snapshot();
     let host = ("Host", "localhost".to_owned());
-    asked(&edition, "/calendar.ics", std::slice::from_ref(&host));
+    asked(&snapshot, "/calendar.ics", std::slice::from_ref(&host));
     let good = bytes("/calendar.ics", std::slice::from_ref(&host));
-    assert!(quickly(&edition, &good).is_some());
+    assert!(quickly(&snapshot, &good).is_some());
     for field in [
         "Content-Length: 0",
         "Content-Length: 5",
@@ -164,7 +168,7 @@ fn what_is_unusual_is_left_to_others() {
         "Content-Length : 5",
     ] {
         let request = format!("GET /calendar.ics HTTP/1.1\r\nHost: localhost\r\n{field}\r\n\r\n");
-        assert_eq!(quickly(&edition, request.as_bytes()), None, "{field}");
+        assert_eq!(quickly(&snapshot, request.as_bytes()), None, "{field}");
     }
     for request in [
         "GET /calendar.ics HTTP/1.1\r\n\r\n",
@@ -181,11 +185,11 @@ fn what_is_unusual_is_left_to_others() {
         "GET /calendar.ics HTTP/1.1\r\nHost: localhost\r\n",
         "",
     ] {
-        assert_eq!(quickly(&edition, request.as_bytes()), None, "{request:?}");
+        assert_eq!(quickly(&snapshot, request.as_bytes()), None, "{request:?}");
     }
     // Two at once are in order with those who read on.
-    assert_eq!(quickly(&edition, &[&good[..], &good].concat()), None);
-    assert_eq!(quickly(&edition, &[&good[..], b"\n"].concat()), None);
+    assert_eq!(quickly(&snapshot, &[&good[..], &good].concat()), None);
+    assert_eq!(quickly(&snapshot, &[&good[..], b"\n"].concat()), None);
 }
 
 proptest! {
@@ -198,12 +202,12 @@ proptest! {
         host in prop::sample::select(vec!["localhost", "a:80", "[::1]:8080", "a b", "", "a:b"]),
         order in any::<bool>(),
     ) {
-        let edition = edition();
+        let snapshot = snapshot();
         let mut fields = vec![("Host", host.to_owned())];
         fields.extend(encoding.map(|encoding| ("Accept-Encoding", encoding.to_owned())));
         let tags = |encoding: &str| {
             let fields = [("Host", "a".to_owned()), ("Accept-Encoding", encoding.to_owned())];
-            asked(&edition, target, &fields).headers()["etag"].to_str().unwrap().to_owned()
+            asked(&snapshot, target, &fields).headers()["etag"].to_str().unwrap().to_owned()
         };
         fields.extend(condition.map(|condition| ("If-None-Match", match condition {
             0 => tags("identity"),
@@ -218,8 +222,8 @@ proptest! {
         if order {
             fields.reverse();
         }
-        let expected = said(&asked(&edition, target, &fields));
-        if let Some(quick) = quickly(&edition, &bytes(target, &fields)) {
+        let expected = said(&asked(&snapshot, target, &fields));
+        if let Some(quick) = quickly(&snapshot, &bytes(target, &fields)) {
             prop_assert_eq!(quick, expected);
         } else {
             // What is not answered here is what is refused.

@@ -9,10 +9,10 @@ use calcast::model::filter::Filter;
 use calcast::model::route::Route;
 use calcast::model::tag::{Facet, TagPath};
 use calcast::publish::document::Encoding;
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::read::folder::Folder;
 
-use crate::site::{edition, in_repository, reading, text_at};
+use crate::site::{in_repository, reading, snapshot, text_at};
 
 fn shared(path: &str) -> PathBuf {
     let path = in_repository("../shared/data").join(path);
@@ -59,8 +59,8 @@ fn counted(column: &str, refused: &BTreeSet<u32>) -> BTreeMap<String, usize> {
     counts
 }
 
-fn events_at(edition: &Edition, route: &Route) -> usize {
-    let document = edition.document(route).unwrap();
+fn events_at(snapshot: &Snapshot, route: &Route) -> usize {
+    let document = snapshot.document(route).unwrap();
     let text = String::from_utf8(document.body(Encoding::Identity).to_vec()).unwrap();
     text.matches("BEGIN:VEVENT\r\n").count()
 }
@@ -80,20 +80,20 @@ fn every_feed_holds_every_good_row() {
         .collect();
     let bytes = table();
     let rows = csv::Reader::from_reader(&bytes[..]).records().count();
-    let edition = edition(&folder);
-    let all = events_at(&edition, &Route::Calendar(Filter::everything()));
+    let snapshot = snapshot(&folder);
+    let all = events_at(&snapshot, &Route::Calendar(Filter::everything()));
     assert_eq!((rows, all), (6008, rows - refused.len()));
     // 218 different cells name 137 regions; one of those has a parent that no cell names alone.
     for (facet, column, count) in [(Facet::Region, "region", 138), (Facet::Topic, "topic", 39)] {
         let counts = counted(column, &refused);
-        let tags: Vec<TagPath> = edition.site().tags(facet).iter().map(|(path, _)| path.clone()).collect();
+        let tags: Vec<TagPath> = snapshot.site().tags(facet).iter().map(|(path, _)| path.clone()).collect();
         assert_eq!(counts.len(), count, "{column}");
         assert!(counts.keys().all(|path| tags.iter().any(|tag| tag.as_str() == path)), "{column}");
         for path in tags {
             let route = Route::Calendar(Filter::tag(facet, path.clone()));
             // A topic that articles alone have is a valid calendar without events.
             let expected = counts.get(path.as_str()).copied().unwrap_or(0);
-            assert_eq!(events_at(&edition, &route), expected, "{route}");
+            assert_eq!(events_at(&snapshot, &route), expected, "{route}");
         }
     }
 }
@@ -118,8 +118,8 @@ fn every_row_and_article_left_out_is_explained() {
 
 #[test]
 fn the_icalendar_crate_reads_every_title_and_day() {
-    let edition = edition(&conferences());
-    let judged: icalendar::Calendar = text_at(&edition, "/calendar.ics").parse().unwrap();
+    let snapshot = snapshot(&conferences());
+    let judged: icalendar::Calendar = text_at(&snapshot, "/calendar.ics").parse().unwrap();
     let mut seen: BTreeMap<String, (String, String)> = BTreeMap::new();
     for component in &judged.components {
         if let icalendar::CalendarComponent::Event(event) = component {

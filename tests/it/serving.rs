@@ -170,7 +170,7 @@ fn the_log_is_json_when_asked() {
     let server = Server::start(serve().args(["--log", "json"]), folder.path());
     folder.write("events.csv", "id,title,start\ngroup,Support group,soon\n");
     server.until("/healthz", |answer| answer.text().contains("degraded"));
-    server.until("/healthz", |_| server.log().contains("last good edition stays"));
+    server.until("/healthz", |_| server.log().contains("last good snapshot stays"));
     for line in server.log().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(line["message"].is_string() && line["level"].is_string(), "{line}");

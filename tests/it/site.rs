@@ -1,8 +1,8 @@
-//! Site folders for tests: read from disk or made of a few lines, and turned into editions at a fixed instant.
+//! Site folders for tests: read from disk or made of a few lines, and turned into snapshots at a fixed instant.
 
 use std::path::{Path, PathBuf};
 
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::read::folder::Folder;
 use calcast::read::{self, Edited};
 use calcast::source::disk::SiteFolder;
@@ -36,21 +36,21 @@ pub fn reading(folder: &Folder) -> calcast::diagnostic::Reading<Edited> {
     read::site(folder, noon())
 }
 
-/// The edition of a folder that has no errors, at [`noon`].
-pub fn edition(folder: &Folder) -> Edition {
+/// The snapshot of a folder that has no errors, at [`noon`].
+pub fn snapshot(folder: &Folder) -> Snapshot {
     let reading = reading(folder);
     let faults: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
     assert!(!reading.diagnostics.has_errors(), "{}", faults.join("\n"));
     let site = reading.value.site;
     let today = read::today(&site.settings, noon());
-    Edition::new(site, today)
+    Snapshot::new(site, today)
 }
 
 /// The text of the document at an address, which there has to be.
-pub fn text_at(edition: &Edition, address: &str) -> String {
+pub fn text_at(snapshot: &Snapshot, address: &str) -> String {
     let (path, query) = address.split_once('?').map_or((address, None), |(path, query)| (path, Some(query)));
     let route = calcast::model::route::Route::parse(path, query).unwrap();
-    let document = edition.document(&route).unwrap();
+    let document = snapshot.document(&route).unwrap();
     let body = document.body(calcast::publish::document::Encoding::Identity);
     String::from_utf8(body.to_vec()).unwrap()
 }
@@ -94,7 +94,7 @@ impl Sheet {
     }
 
     /// Saves the sheet, which has no errors; answers what is served then.
-    pub fn save(&mut self, events: &str) -> Edition {
+    pub fn save(&mut self, events: &str) -> Snapshot {
         let reading = read::site(&self.folder(events), self.at);
         let faults: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
         assert!(!reading.diagnostics.has_errors(), "{}", faults.join("\n"));
@@ -102,7 +102,7 @@ impl Sheet {
         self.lock = Some(calcast::render::lock::text(&site.memory));
         let today = read::today(&site.settings, self.at);
         self.at = self.at.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
-        Edition::new(site, today)
+        Snapshot::new(site, today)
     }
 
     /// The lock as it was written last.

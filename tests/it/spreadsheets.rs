@@ -11,7 +11,7 @@ use calcast::diagnostic::{Diagnostics, Severity, Spot};
 use calcast::publish::survey::survey;
 use calcast::read::folder::Folder;
 
-use crate::site::{edition, in_repository, noon, text_at};
+use crate::site::{in_repository, noon, snapshot, text_at};
 use crate::workbook::{self, Cell};
 
 /// Each file below the shared events, the settings beside it, and how many of its first records are header.
@@ -165,7 +165,7 @@ fn calendar(name: &str, bytes: Vec<u8>) -> String {
     let mut folder = Folder::new();
     folder.insert("calcast.toml", "timezone = \"America/Chicago\"\n");
     folder.insert(name, bytes);
-    text_at(&edition(&folder), "/calendar.ics")
+    text_at(&snapshot(&folder), "/calendar.ics")
 }
 
 fn rows(export: &str) -> Vec<Vec<String>> {

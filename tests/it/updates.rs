@@ -4,7 +4,7 @@
 use calcast::ical::line::unfold;
 use calcast::model::route::Route;
 use calcast::publish::document::Encoding;
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 
 use crate::site::{Sheet, text_at};
 
@@ -16,8 +16,8 @@ fn table(rows: &[&str]) -> String {
     format!("{HEADER}{}\n", rows.join("\n"))
 }
 
-fn calendar(edition: &Edition) -> Vec<String> {
-    unfold(&text_at(edition, "/calendar.ics"))
+fn calendar(snapshot: &Snapshot) -> Vec<String> {
+    unfold(&text_at(snapshot, "/calendar.ics"))
 }
 
 /// The value of a property of the only event that has a UID.
@@ -35,8 +35,8 @@ fn uids(lines: &[String]) -> Vec<&str> {
     lines.iter().filter_map(|line| line.strip_prefix("UID:")).collect()
 }
 
-fn tag_of(edition: &Edition, address: &str) -> (String, i64) {
-    let document = edition.document(&Route::parse(address, None).unwrap()).unwrap();
+fn tag_of(snapshot: &Snapshot, address: &str) -> (String, i64) {
+    let document = snapshot.document(&Route::parse(address, None).unwrap()).unwrap();
     (document.tag(Encoding::Identity).to_owned(), document.changed.as_second())
 }
 
@@ -149,15 +149,15 @@ fn a_cancelled_event_says_so_and_goes_after_a_while() {
     let run = |settings: &str| {
         let mut sheet = Sheet::new(settings);
         sheet.save(&table(&[GROUP, WALK]));
-        let edition = sheet.save(&cancelled);
-        (sheet, edition)
+        let snapshot = sheet.save(&cancelled);
+        (sheet, snapshot)
     };
-    let (mut sheet, edition) = run(SETTINGS);
-    let (lines, group) = (calendar(&edition), "group@example.org");
+    let (mut sheet, snapshot) = run(SETTINGS);
+    let (lines, group) = (calendar(&snapshot), "group@example.org");
     let said = [of(&lines, group, "STATUS"), of(&lines, group, "SEQUENCE")];
     assert_eq!(said, ["CANCELLED", "1"].map(str::to_owned));
     assert!(lines.contains(&"SUMMARY:CANCELLED: Support group".to_owned()));
-    let news = text_at(&edition, "/changes.rss");
+    let news = text_at(&snapshot, "/changes.rss");
     assert!(news.contains("<title>Cancelled: Support group, Tue, Jun 9, 6:00\u{a0}PM</title>"), "{news}");
     // Until 30 days after 9 June, then no more; the date of the feed advances with it.
     sheet.wait(38);
@@ -188,9 +188,9 @@ fn a_row_that_is_gone_is_missed() {
         "{told:?}"
     );
     // It is gone, and one can see that it was.
-    let edition = sheet.save(&one);
-    assert_eq!(uids(&calendar(&edition)), ["walk@example.org"]);
-    let news = text_at(&edition, "/changes.rss");
+    let snapshot = sheet.save(&one);
+    assert_eq!(uids(&calendar(&snapshot)), ["walk@example.org"]);
+    let news = text_at(&snapshot, "/changes.rss");
     assert!(news.contains("<title>Removed: Support group, Tue, Jun 9, 6:00\u{a0}PM</title>"), "{news}");
     assert_eq!(sheet.check(&one), told, "it is missed for some days");
     // Put back it is the same event, later than it ever was.
@@ -218,8 +218,8 @@ fn a_feed_item_is_as_old_as_its_first_publication() {
     sheet.wait(3);
     let added = sheet.save(&table(&[GROUP, WALK]));
     let edited = sheet.save(&table(&[&GROUP.replace("Library", "Town hall"), WALK]));
-    for edition in [&added, &edited] {
-        let feed = text_at(edition, "/events.rss");
+    for snapshot in [&added, &edited] {
+        let feed = text_at(snapshot, "/events.rss");
         let (group, walk) =
             (feed.find("Support group (Tue, Jun 9, 2026)"), feed.find("Walk (Wed, Jul 1, 2026)"));
         assert!(group.is_some() && group < walk, "{feed}");
@@ -233,7 +233,7 @@ fn a_feed_item_is_as_old_as_its_first_publication() {
     assert!(!text_at(&edited, "/articles.rss").contains("Support group"));
 }
 
-/// An upload that stopped: what is left of the table is in no edition that people are served.
+/// An upload that stopped: what is left of the table is in no snapshot that people are served.
 #[test]
 fn a_table_that_is_cut_off_is_refused() {
     const ROWS: [&str; 5] = [

@@ -111,7 +111,7 @@ pub enum Route {
 
 /// Why an address is no route.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoRoute {
+pub enum RouteError {
     /// No document has such an address.
     Unknown,
     /// The address is not well-formed: bad escapes, control characters, too long a query.
@@ -122,9 +122,9 @@ pub enum NoRoute {
     Moved(String),
 }
 
-impl From<FilterError> for NoRoute {
-    fn from(error: FilterError) -> NoRoute {
-        NoRoute::Filter(error)
+impl From<FilterError> for RouteError {
+    fn from(error: FilterError) -> RouteError {
+        RouteError::Filter(error)
     }
 }
 
@@ -133,7 +133,7 @@ impl Route {
     ///
     /// # Errors
     /// When there is none.
-    pub fn parse(path: &str, query: Option<&str>) -> Result<Route, NoRoute> {
+    pub fn parse(path: &str, query: Option<&str>) -> Result<Route, RouteError> {
         match Route::parse_path(path, query)? {
             Route::Agenda(filter) => Ok(match month(query)? {
                 Some(month) => Route::Month(filter, month),
@@ -143,19 +143,19 @@ impl Route {
         }
     }
 
-    fn parse_path(path: &str, query: Option<&str>) -> Result<Route, NoRoute> {
+    fn parse_path(path: &str, query: Option<&str>) -> Result<Route, RouteError> {
         let rest =
-            path.strip_prefix('/').ok_or(NoRoute::Malformed("the path does not begin with a slash"))?;
+            path.strip_prefix('/').ok_or(RouteError::Malformed("the path does not begin with a slash"))?;
         if rest.is_empty() {
             return Ok(Route::Agenda(query_filter(query)?));
         }
         if rest.bytes().filter(|byte| *byte == b'/').count() >= MOST_SEGMENTS {
-            return Err(NoRoute::Unknown);
+            return Err(RouteError::Unknown);
         }
         let whole = decode(rest)?;
         if let Some(without) = rest.strip_suffix('/') {
             let route = Route::parse(&format!("/{without}"), None)?;
-            return Err(NoRoute::Moved(route.to_string()));
+            return Err(RouteError::Moved(route.to_string()));
         }
         match rest.split_once('/') {
             Some((folder, below)) => Route::parse_below(folder, below),
@@ -164,7 +164,7 @@ impl Route {
     }
 
     /// The route of a path of one segment.
-    fn parse_alone(name: &str, query: Option<&str>) -> Result<Route, NoRoute> {
+    fn parse_alone(name: &str, query: Option<&str>) -> Result<Route, RouteError> {
         Ok(match name {
             "calendar.ics" => Route::Calendar(query_filter(query)?),
             "articles" => Route::Articles(None),
@@ -183,13 +183,13 @@ impl Route {
                 } else if let Some(format) = feed(name, "articles") {
                     Route::ArticlesFeed(None, format)
                 } else {
-                    Route::ChangesFeed(None, feed(name, "changes").ok_or(NoRoute::Unknown)?)
+                    Route::ChangesFeed(None, feed(name, "changes").ok_or(RouteError::Unknown)?)
                 }
             }
         })
     }
 
-    fn parse_below(folder: &str, below: &str) -> Result<Route, NoRoute> {
+    fn parse_below(folder: &str, below: &str) -> Result<Route, RouteError> {
         match folder {
             "events" => match below.strip_suffix(".ics") {
                 Some(id) => Ok(Route::EventCalendar(event_id(id)?)),
@@ -206,23 +206,24 @@ impl Route {
             },
             "regions" | "topics" => Route::parse_tag(folder, below),
             _ => {
-                let view = VIEWS.iter().find(|view| view.folder == folder).ok_or(NoRoute::Unknown)?;
-                let below = below.strip_suffix(view.ending).ok_or(NoRoute::Unknown)?;
+                let view = VIEWS.iter().find(|view| view.folder == folder).ok_or(RouteError::Unknown)?;
+                let below = below.strip_suffix(view.ending).ok_or(RouteError::Unknown)?;
                 let filter = match below.split_once('/') {
                     Some((folder @ ("regions" | "topics"), path)) => tag_filter(folder, path)?,
                     _ => Some(path_filter(below)?),
                 };
-                filter.map(view.route).ok_or(NoRoute::Unknown)
+                filter.map(view.route).ok_or(RouteError::Unknown)
             }
         }
     }
 
-    fn parse_tag(folder: &str, below: &str) -> Result<Route, NoRoute> {
-        let facet = Facet::ALL.into_iter().find(|facet| facet.folder() == folder).ok_or(NoRoute::Unknown)?;
+    fn parse_tag(folder: &str, below: &str) -> Result<Route, RouteError> {
+        let facet =
+            Facet::ALL.into_iter().find(|facet| facet.folder() == folder).ok_or(RouteError::Unknown)?;
         if let Some((path, file)) = below.rsplit_once('/')
             && let Some(format) = feed(file, "changes")
         {
-            let path = TagPath::parse(&decode(path)?).ok_or(NoRoute::Unknown)?;
+            let path = TagPath::parse(&decode(path)?).ok_or(RouteError::Unknown)?;
             return Ok(Route::ChangesFeed(Some((facet, path)), format));
         }
         if folder == Facet::Topic.folder()
@@ -230,17 +231,17 @@ impl Route {
         {
             let topic = || decode(topic).map(|topic| TagPath::parse(&topic));
             if let Some(format) = feed(file, "articles") {
-                return Ok(Route::ArticlesFeed(Some(topic()?.ok_or(NoRoute::Unknown)?), format));
+                return Ok(Route::ArticlesFeed(Some(topic()?.ok_or(RouteError::Unknown)?), format));
             }
             if file == "articles" {
-                return Ok(Route::Articles(Some(topic()?.ok_or(NoRoute::Unknown)?)));
+                return Ok(Route::Articles(Some(topic()?.ok_or(RouteError::Unknown)?)));
             }
         }
         let (path, is_calendar) = match below.strip_suffix(".ics") {
             Some(path) => (path, true),
             None => (below, false),
         };
-        let filter = tag_filter(folder, path)?.ok_or(NoRoute::Unknown)?;
+        let filter = tag_filter(folder, path)?.ok_or(RouteError::Unknown)?;
         Ok(if is_calendar { Route::Calendar(filter) } else { Route::Agenda(filter) })
     }
 
@@ -307,14 +308,14 @@ impl Route {
     }
 }
 
-fn decode(text: &str) -> Result<Cow<'_, str>, NoRoute> {
+fn decode(text: &str) -> Result<Cow<'_, str>, RouteError> {
     if text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic() & (byte != b'%')) {
         return Ok(Cow::Borrowed(text));
     }
     let decoded =
-        percent_decode_str(text).decode_utf8().map_err(|_| NoRoute::Malformed("the path is not UTF-8"))?;
+        percent_decode_str(text).decode_utf8().map_err(|_| RouteError::Malformed("the path is not UTF-8"))?;
     if decoded.chars().any(char::is_control) {
-        return Err(NoRoute::Malformed("the path holds control characters"));
+        return Err(RouteError::Malformed("the path holds control characters"));
     }
     Ok(decoded)
 }
@@ -324,26 +325,26 @@ fn feed(file: &str, name: &str) -> Option<FeedFormat> {
     FeedFormat::ALL.into_iter().find(|format| format.ending() == ending)
 }
 
-fn event_id(segment: &str) -> Result<EventId, NoRoute> {
+fn event_id(segment: &str) -> Result<EventId, RouteError> {
     if segment.contains('/') {
-        return Err(NoRoute::Unknown);
+        return Err(RouteError::Unknown);
     }
-    EventId::parse(&decode(segment)?).ok_or(NoRoute::Unknown)
+    EventId::parse(&decode(segment)?).ok_or(RouteError::Unknown)
 }
 
-fn asset_path(path: String) -> Result<String, NoRoute> {
+fn asset_path(path: String) -> Result<String, RouteError> {
     let good = path.split('/').all(|segment| !matches!(segment, "" | "." | "..")) && !path.contains('\\');
-    if good { Ok(path) } else { Err(NoRoute::Unknown) }
+    if good { Ok(path) } else { Err(RouteError::Unknown) }
 }
 
-fn tag_filter(folder: &str, path: &str) -> Result<Option<Filter>, NoRoute> {
+fn tag_filter(folder: &str, path: &str) -> Result<Option<Filter>, RouteError> {
     let facet = Facet::ALL.into_iter().find(|facet| facet.folder() == folder);
     let path = TagPath::parse(&decode(path)?);
     Ok(facet.zip(path).map(|(facet, path)| Filter::tag(facet, path)))
 }
 
 /// `region=us/ny,us/nj;topic=support`; here a key that is none of ours is a mistake.
-fn path_filter(text: &str) -> Result<Filter, NoRoute> {
+fn path_filter(text: &str) -> Result<Filter, RouteError> {
     let mut filter = Filter::everything();
     for part in parts(text, b';').filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -356,16 +357,16 @@ fn path_filter(text: &str) -> Result<Filter, NoRoute> {
 }
 
 /// `?region=us/ny&topic=support`, as a form sends it; keys that are none of ours are ignored.
-fn query_filter(query: Option<&str>) -> Result<Filter, NoRoute> {
+fn query_filter(query: Option<&str>) -> Result<Filter, RouteError> {
     let mut filter = Filter::everything();
     let all: Vec<&str> = query.unwrap_or_default().split('&').filter(|part| !part.is_empty()).collect();
     if all.len() > MOST_PARAMETERS {
-        return Err(NoRoute::Malformed("the query has too many parameters"));
+        return Err(RouteError::Malformed("the query has too many parameters"));
     }
     for part in all {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         if value.len() > LONGEST_VALUE {
-            return Err(NoRoute::Malformed("a value of the query is too long"));
+            return Err(RouteError::Malformed("a value of the query is too long"));
         }
         let value = value.replace('+', " ");
         filter.add(&decode(key)?, &decode(&value)?)?;
@@ -374,7 +375,7 @@ fn query_filter(query: Option<&str>) -> Result<Filter, NoRoute> {
 }
 
 /// `?month=2026-12`, beside whatever else is asked.
-fn month(query: Option<&str>) -> Result<Option<Month>, NoRoute> {
+fn month(query: Option<&str>) -> Result<Option<Month>, RouteError> {
     let mut values =
         query.into_iter().flat_map(|query| query.split('&')).filter_map(|part| part.strip_prefix("month="));
     let Some(value) = values.next().filter(|value| !value.is_empty()) else { return Ok(None) };
@@ -388,7 +389,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn parsed(address: &str) -> Result<Route, NoRoute> {
+    fn parsed(address: &str) -> Result<Route, RouteError> {
         let (path, query) = address.split_once('?').map_or((address, None), |(p, q)| (p, Some(q)));
         Route::parse(path, query)
     }
@@ -424,21 +425,21 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_said_so() {
-        assert_eq!(parsed("/nothing"), Err(NoRoute::Unknown));
+        assert_eq!(parsed("/nothing"), Err(RouteError::Unknown));
         for address in ["/agenda", "/agenda/topics/support", "/embedded", "/subscribed"] {
-            assert!(matches!(parsed(address), Err(NoRoute::Unknown | NoRoute::Moved(_))), "{address}");
+            assert!(matches!(parsed(address), Err(RouteError::Unknown | RouteError::Moved(_))), "{address}");
         }
-        assert_eq!(parsed("/?month=May"), Err(NoRoute::Filter(FilterError::BadValue("May".into()))));
-        assert_eq!(parsed("/calendar.ics?within=5km"), Err(NoRoute::Filter(FilterError::WithinNothing)));
+        assert_eq!(parsed("/?month=May"), Err(RouteError::Filter(FilterError::BadValue("May".into()))));
+        assert_eq!(parsed("/calendar.ics?within=5km"), Err(RouteError::Filter(FilterError::WithinNothing)));
         assert_eq!(
             parsed("/f/colour=red.ics"),
-            Err(NoRoute::Filter(FilterError::UnknownKey("colour".into())))
+            Err(RouteError::Filter(FilterError::UnknownKey("colour".into())))
         );
-        assert!(matches!(parsed("/events/%00"), Err(NoRoute::Malformed(_))));
-        assert!(matches!(parsed("/events/%ff"), Err(NoRoute::Malformed(_))));
-        assert!(matches!(parsed(&format!("/?x={}", "y".repeat(1_025))), Err(NoRoute::Malformed(_))));
-        assert_eq!(parsed("/articles/%2e%2e/calcast.toml"), Err(NoRoute::Unknown));
-        assert_eq!(parsed("/articles/"), Err(NoRoute::Moved("/articles".into())));
+        assert!(matches!(parsed("/events/%00"), Err(RouteError::Malformed(_))));
+        assert!(matches!(parsed("/events/%ff"), Err(RouteError::Malformed(_))));
+        assert!(matches!(parsed(&format!("/?x={}", "y".repeat(1_025))), Err(RouteError::Malformed(_))));
+        assert_eq!(parsed("/articles/%2e%2e/calcast.toml"), Err(RouteError::Unknown));
+        assert_eq!(parsed("/articles/"), Err(RouteError::Moved("/articles".into())));
     }
 
     proptest! {

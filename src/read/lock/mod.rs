@@ -1,4 +1,4 @@
-//! `calcast.lock` to [`Memory`]. One JSON object a line; `render::lock` writes it.
+//! `calcast.lock` to [`History`]. One JSON object a line; `render::lock` writes it.
 
 mod plain;
 
@@ -12,7 +12,9 @@ use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::hands;
 use crate::model::change::Change;
-use crate::model::memory::{ArticleMemory, EventMemory, FORMAT, MOST_CHANGES, Memory, SiteMemory, TagMemory};
+use crate::model::memory::{
+    ArticleHistory, EventHistory, FORMAT, History, MOST_CHANGES, SiteHistory, TagHistory,
+};
 use crate::model::tag::{Facet, TagPath};
 
 /// The name of the file.
@@ -43,20 +45,20 @@ enum Refusal {
 
 /// A line, told apart by its first key.
 enum Line {
-    Head(Box<SiteMemory>),
+    Head(Box<SiteHistory>),
     Tag(TagPath, Box<TagLine>),
-    Article(Box<ArticleMemory>),
+    Article(Box<ArticleHistory>),
     Change(Arc<Change>),
-    Event(Arc<EventMemory>),
+    Event(Arc<EventHistory>),
 }
 
 /// Reads the lock; without one the memory is empty. A damaged line is an error, never a silent new start. Keys
 /// that a line has besides are passed over: a later calcast may add some without another format.
-pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
+pub fn read(folder: &Folder, out: &mut Diagnostics) -> History {
     if let Some(memory) = folder.remembered() {
         return memory.clone();
     }
-    let mut memory = Memory::default();
+    let mut memory = History::default();
     let Some(bytes) = folder.get(FILE) else { return memory };
     let file = Folder::name(FILE);
     let lines: Vec<&[u8]> = lines(bytes).collect();
@@ -74,7 +76,7 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
         });
         if let Err(refusal) = taken {
             out.push(told(&file, number, lines[number], &refusal));
-            return Memory::default();
+            return History::default();
         }
     }
     let count = events.len();
@@ -85,7 +87,7 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Memory {
             Diagnostic::new(Code::BadLock, Place::whole(&file), "two lines of one event", expected)
                 .help(HELP),
         );
-        return Memory::default();
+        return History::default();
     }
     if memory.site.is_none() {
         let expected = "what calcast wrote last";
@@ -110,8 +112,8 @@ fn told(file: &Arc<str>, number: usize, line: &[u8], refusal: &Refusal) -> Diagn
 /// one event, as after a merge, the one that changed more often is kept. `None` for a lock of another calcast, in
 /// which nothing is damaged.
 #[must_use]
-pub fn salvage(bytes: &Bytes) -> Option<(Memory, Vec<u32>)> {
-    let mut memory = Memory::default();
+pub fn salvage(bytes: &Bytes) -> Option<(History, Vec<u32>)> {
+    let mut memory = History::default();
     let mut lost = Vec::new();
     for (number, line) in (1u32..).zip(lines(bytes)) {
         match parse(bytes, line) {
@@ -165,13 +167,13 @@ fn parsed<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, Refusal> {
 }
 
 /// Takes a line; `false` when there was one of its name.
-fn take(line: Line, memory: &mut Memory) -> bool {
+fn take(line: Line, memory: &mut History) -> bool {
     match line {
         Line::Event(event) => Arc::make_mut(&mut memory.events).insert(event.event.clone(), event).is_none(),
         Line::Article(line) => memory.articles.insert(line.article.clone(), *line).is_none(),
         Line::Tag(path, line) => {
             let TagLine { tag, name, changed } = *line;
-            memory.tags.insert((tag, path), TagMemory { name, changed }).is_none()
+            memory.tags.insert((tag, path), TagHistory { name, changed }).is_none()
         }
         Line::Change(change) => {
             memory.changes.push(change);

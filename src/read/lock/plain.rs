@@ -7,13 +7,13 @@ use bytes::Bytes;
 
 use crate::model::codec::{hex, instant};
 use crate::model::event::{EventId, Status};
-use crate::model::memory::EventMemory;
+use crate::model::memory::EventHistory;
 use crate::model::written::Written;
 
 /// The event of a plain line; `None` for a line that is not plain, good or not.
 ///
 /// `whole` holds the line: what is remembered of the row stays there until somebody asks for it.
-pub(super) fn event(whole: &Bytes, line: &[u8]) -> Option<EventMemory> {
+pub(super) fn event(whole: &Bytes, line: &[u8]) -> Option<EventHistory> {
     let mut rest = Rest(std::str::from_utf8(line).ok()?);
     let id = EventId::parse(rest.text("{\"event\":\"")?)?;
     let sequence = rest.number(",\"sequence\":")?;
@@ -39,7 +39,7 @@ pub(super) fn event(whole: &Bytes, line: &[u8]) -> Option<EventMemory> {
     }
     // All but the brace that closes the line.
     let row = whole.slice_ref(row.strip_suffix('}')?.as_bytes());
-    Some(EventMemory {
+    Some(EventHistory {
         event: id,
         sequence,
         first,
@@ -104,14 +104,14 @@ impl<'l> Rest<'l> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::facts::Facts;
+    use crate::model::facts::EventSnapshot;
     use proptest::prelude::*;
 
     fn words() -> impl Strategy<Value = String> {
         prop_oneof![Just("Support group".to_owned()), "\\PC{1,12}", "[ -~]{1,12}", ".{1,6}"]
     }
 
-    fn memory() -> impl Strategy<Value = EventMemory> {
+    fn memory() -> impl Strategy<Value = EventHistory> {
         let names = || prop::collection::vec(words().prop_map(|name| Arc::from(name.as_str())), 0..3);
         let perhaps = || prop::option::of(words());
         let row = (words(), words(), perhaps(), perhaps(), perhaps(), names(), names(), any::<u128>());
@@ -126,7 +126,7 @@ mod tests {
                     let (title, start, end, repeat, place, regions, topics, rest) = row;
                     let status = if is_off { Status::SoldOut } else { Status::Confirmed };
                     let (except, also, dates) = Default::default();
-                    Some(EventMemory {
+                    Some(EventHistory {
                         event: EventId::parse(&id)?,
                         sequence,
                         first: at,
@@ -135,7 +135,7 @@ mod tests {
                         unread: false,
                         base: base.map(|base| Arc::from(base.as_str())),
                         hash,
-                        row: Facts {
+                        row: EventSnapshot {
                             title,
                             start,
                             end,
@@ -170,7 +170,7 @@ mod tests {
             damaged[place] = byte;
             let whole = Bytes::from(damaged.clone());
             if let Some(cut) = event(&whole, &whole) {
-                prop_assert_eq!(serde_json::from_slice::<EventMemory>(&damaged).ok(), Some(cut));
+                prop_assert_eq!(serde_json::from_slice::<EventHistory>(&damaged).ok(), Some(cut));
             }
         }
     }

@@ -8,7 +8,7 @@ use zip::ZipArchive;
 /// What a zip holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// An Office Open XML workbook.
+    /// An AppState Open XML workbook.
     Xlsx,
     /// An OpenDocument spreadsheet.
     Ods,

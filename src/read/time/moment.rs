@@ -7,7 +7,7 @@ use jiff::civil::{Date, Time};
 use super::clock;
 use super::order::Decision;
 use super::weekday;
-use super::when::Reckoning;
+use super::when::DateContext;
 use super::written::{Refusal, Written};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::read::cell::Moment;
@@ -26,7 +26,7 @@ pub(super) enum Given {
 /// Reads cells that hold a moment.
 pub(super) struct MomentReader<'r, 'a> {
     pub(super) row: &'r Row<'a>,
-    pub(super) reckoning: &'r Reckoning<'r>,
+    pub(super) reckoning: &'r DateContext<'r>,
     pub(super) out: &'r mut Diagnostics,
 }
 

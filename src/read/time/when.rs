@@ -10,7 +10,7 @@ use super::order::Order;
 use super::timing::Timing;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::ical::zone;
-use crate::model::placed::{Placed, Zone, ZoneBook};
+use crate::model::placed::{OffsetCache, Placed, Zone};
 use crate::model::settings::Weekdays;
 use crate::read::cell::{self, Moment};
 use crate::read::sheet::columns::Column;
@@ -27,7 +27,7 @@ pub struct DefaultZone {
 }
 
 /// How the times of one table are reckoned.
-pub struct Reckoning<'a> {
+pub struct DateContext<'a> {
     /// The zone of rows that name none.
     pub zone: DefaultZone,
     /// What `1/5/2026` is.
@@ -61,8 +61,8 @@ pub struct Timed {
 /// Reads when a row's event is; `None` when it cannot be said, which is told.
 pub fn read(
     row: &Row<'_>,
-    reckoning: &Reckoning<'_>,
-    zones: &mut ZoneBook,
+    reckoning: &DateContext<'_>,
+    zones: &mut OffsetCache,
     out: &mut Diagnostics,
 ) -> Option<Timed> {
     let zone = read_zone(row, reckoning, zones, out);
@@ -111,8 +111,8 @@ pub fn read(
 
 fn read_zone<'z>(
     row: &Row<'_>,
-    reckoning: &Reckoning<'_>,
-    zones: &'z mut ZoneBook,
+    reckoning: &DateContext<'_>,
+    zones: &'z mut OffsetCache,
     out: &mut Diagnostics,
 ) -> Option<&'z mut Zone> {
     let Some(name) = row.get(Column::Zone) else {

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::changes;
-use super::words::{self, Words};
+use super::words::{self, Localizer};
 use crate::markdown::{self, Breaks};
 use crate::model::article::Article;
 use crate::model::change::Change;
@@ -97,7 +97,7 @@ pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
     let mut upcoming: Vec<(When, &Event)> = shown.filter_map(next).collect();
     upcoming.sort_by_key(|(when, _)| when.first_day());
     upcoming.truncate(MOST_EVENTS);
-    let words = Words::of(&site.settings);
+    let words = Localizer::of(&site.settings);
     let items = upcoming.into_iter().map(|(when, event)| event_item(site, &words, event, &when)).collect();
     let title = format!("{} – {}", site.settings.title, words.title_events);
     let home = Route::Agenda(Filter::everything());
@@ -108,7 +108,7 @@ pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
 #[must_use]
 pub fn changes(site: &Site, tag: Option<&(Facet, TagPath)>, format: FeedFormat) -> String {
     let settings = &site.settings;
-    let words = Words::of(settings);
+    let words = Localizer::of(settings);
     let item = |change| change_item(site, &words, change);
     let items = site.changes_of(tag).take(MOST_CHANGES).map(item).collect();
     let what = words.title_changes;
@@ -179,7 +179,7 @@ fn article_item(site: &Site, article: &Article) -> Item {
     }
 }
 
-fn event_item(site: &Site, words: &Words, event: &Event, next: &When) -> Item {
+fn event_item(site: &Site, words: &Localizer, event: &Event, next: &When) -> Item {
     let memory = site.remembered(event);
     let when = words.when(next);
     let mut html = format!("<p><strong>{}</strong></p>", escape(&when));
@@ -207,7 +207,7 @@ fn event_item(site: &Site, words: &Words, event: &Event, next: &When) -> Item {
     }
 }
 
-fn change_item(site: &Site, words: &Words, change: &Change) -> Item {
+fn change_item(site: &Site, words: &Localizer, change: &Change) -> Item {
     let settings = &site.settings;
     let title = changes::sentence(words, change, &settings.zone);
     let event = site.event(&change.event);

@@ -8,11 +8,11 @@ use super::grid::{Beside, Grid};
 use super::links::Entry;
 use super::subscribe::Card;
 use super::timetable::{Slot, Timetable};
-use super::{Anchor, Frame, Paper, render};
+use super::{Anchor, Frame, PageContext, render};
 use crate::model::event::Event;
 use crate::model::filter::{Filter, Online};
+use crate::model::geo::{Distance, Point};
 use crate::model::month::Month;
-use crate::model::near::{Distance, Point};
 use crate::model::route::Route;
 use crate::model::tag::{Facet, TagPath};
 use crate::model::when::When;
@@ -30,7 +30,7 @@ const MOST_PAST: usize = 8;
 const MOST_TAGS: usize = 60;
 
 /// What was found out about a filter before its page is made.
-pub struct Choice<'a> {
+pub struct AgendaView<'a> {
     /// The filter.
     pub filter: &'a Filter,
     /// The places of the events in the site that it wants, in their order.
@@ -45,13 +45,13 @@ pub struct Choice<'a> {
     pub upcoming_of: &'a dyn Fn(&Filter) -> usize,
 }
 
-impl std::fmt::Debug for Choice<'_> {
+impl std::fmt::Debug for AgendaView<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Choice of {:?}: {} events", self.filter, self.places.len())
     }
 }
 
-impl Choice<'_> {
+impl AgendaView<'_> {
     /// What is to come, in the order of an agenda.
     #[must_use]
     pub fn upcoming(&self, today: Date) -> Vec<Slot> {
@@ -62,7 +62,7 @@ impl Choice<'_> {
 
 /// The first after today that takes place. Where none does the first of today, of which a page that is made once a
 /// day cannot say whether it is over; else the first that does not take place.
-pub(super) fn next<'s>(paper: &Paper<'s>, upcoming: &[Slot]) -> Option<(When, &'s Event)> {
+pub(super) fn next<'s>(paper: &PageContext<'s>, upcoming: &[Slot]) -> Option<(When, &'s Event)> {
     let after = upcoming.partition_point(|slot| slot.first() <= paper.today);
     let in_turn = upcoming[after..].iter().chain(&upcoming[..after]);
     let all = || in_turn.clone().filter_map(|slot| slot.of(paper.site));
@@ -155,8 +155,8 @@ pub(super) struct Day {
 
 /// The page of a filter: of what is to come, or of a month.
 #[must_use]
-pub fn agenda(paper: &Paper<'_>, choice: &Choice<'_>, month: Option<Month>) -> String {
-    let Paper { site, words, today } = *paper;
+pub fn agenda(paper: &PageContext<'_>, choice: &AgendaView<'_>, month: Option<Month>) -> String {
+    let PageContext { site, words, today } = *paper;
     let filter = choice.filter;
     let upcoming = choice.upcoming(today);
     let next = next(paper, &upcoming);
@@ -228,7 +228,7 @@ fn head(slots: &[Slot], most: usize, begin: Date) -> &[Slot] {
 }
 
 /// What takes place today: what is still on first, then by hours.
-fn on_today(paper: &Paper<'_>, upcoming: &[Slot]) -> Vec<Today> {
+fn on_today(paper: &PageContext<'_>, upcoming: &[Slot]) -> Vec<Today> {
     let begun = upcoming.iter().take_while(|slot| slot.first() <= paper.today);
     let all = begun.filter_map(|slot| slot.of(paper.site)).filter(|(_, event)| !event.status.is_off());
     let one = |(place, (when, event)): (usize, (When, &Event))| Today {
@@ -250,8 +250,8 @@ fn on_today(paper: &Paper<'_>, upcoming: &[Slot]) -> Vec<Today> {
 }
 
 /// What comes next, as one says it.
-fn first(paper: &Paper<'_>, when: &When, event: &Event) -> Next {
-    let Paper { words, today, .. } = paper;
+fn first(paper: &PageContext<'_>, when: &When, event: &Event) -> Next {
+    let PageContext { words, today, .. } = paper;
     let days = today.until(when.first_day()).map_or(0, |span| span.get_days());
     let soon = match days {
         ..=1 => words.tomorrow.to_owned(),
@@ -261,8 +261,8 @@ fn first(paper: &Paper<'_>, when: &When, event: &Event) -> Next {
 }
 
 /// What the filter says, each with a link that takes it away, and the filter without it.
-fn chips(paper: &Paper<'_>, filter: &Filter) -> Vec<(Anchor, Filter)> {
-    let Paper { site, words, .. } = paper;
+fn chips(paper: &PageContext<'_>, filter: &Filter) -> Vec<(Anchor, Filter)> {
+    let PageContext { site, words, .. } = paper;
     let mut chips: Vec<(String, Filter)> = Vec::new();
     for facet in Facet::ALL {
         for path in filter.paths(facet) {
@@ -291,12 +291,12 @@ fn chips(paper: &Paper<'_>, filter: &Filter) -> Vec<(Anchor, Filter)> {
 }
 
 /// Which choice to take away where nothing fits all of them.
-fn ways_out(paper: &Paper<'_>, choice: &Choice<'_>) -> Vec<Anchor> {
+fn ways_out(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> Vec<Anchor> {
     let words = paper.words;
     let way = |(anchor, without): (Anchor, Filter)| {
         let count = (choice.upcoming_of)(&without);
         let count_said = words.counted(words.count, count);
-        // Words that are searched for have their marks already.
+        // Localizer that are searched for have their marks already.
         let is_text = without.text() != choice.filter.text();
         let choice =
             if is_text { anchor.label.clone() } else { fill(words.quoted, &[("text", &anchor.label)]) };
@@ -308,8 +308,8 @@ fn ways_out(paper: &Paper<'_>, choice: &Choice<'_>) -> Vec<Anchor> {
 
 /// The tags of one facet that lead to events, as far as a page has room: the uppermost, and what is below those
 /// that are chosen.
-fn group(paper: &Paper<'_>, choice: &Choice<'_>, facet: Facet) -> Option<TagGroup> {
-    let Paper { site, words, .. } = paper;
+fn group(paper: &PageContext<'_>, choice: &AgendaView<'_>, facet: Facet) -> Option<TagGroup> {
+    let PageContext { site, words, .. } = paper;
     let filter = choice.filter;
     let chosen = filter.paths(facet);
     let known: Vec<(&TagPath, usize)> = site
@@ -364,7 +364,7 @@ fn group(paper: &Paper<'_>, choice: &Choice<'_>, facet: Facet) -> Option<TagGrou
     })
 }
 
-fn search(paper: &Paper<'_>, filter: &Filter) -> Search {
+fn search(paper: &PageContext<'_>, filter: &Filter) -> Search {
     let mut kept: Vec<(&'static str, String)> = Facet::ALL
         .into_iter()
         .flat_map(|facet| filter.paths(facet).iter().map(move |path| (facet.key(), path.to_string())))
@@ -388,7 +388,7 @@ fn search(paper: &Paper<'_>, filter: &Filter) -> Search {
 }
 
 /// Occurrences by month and day, from a day on: what began before it is still on, and stands under that day.
-pub(super) fn months(paper: &Paper<'_>, slots: &[Slot], begin: Date) -> Vec<MonthList> {
+pub(super) fn months(paper: &PageContext<'_>, slots: &[Slot], begin: Date) -> Vec<MonthList> {
     let words = paper.words;
     let mut months: Vec<MonthList> = Vec::new();
     let mut shown: Option<Date> = None;
@@ -419,7 +419,7 @@ pub(super) fn months(paper: &Paper<'_>, slots: &[Slot], begin: Date) -> Vec<Mont
 }
 
 /// The months after what is listed, each with the number of its events.
-fn later(paper: &Paper<'_>, filter: &Filter, rest: &[Slot]) -> Vec<(Anchor, String)> {
+fn later(paper: &PageContext<'_>, filter: &Filter, rest: &[Slot]) -> Vec<(Anchor, String)> {
     let words = paper.words;
     let mut months: Vec<(Month, usize)> = Vec::new();
     for slot in rest {
@@ -437,8 +437,8 @@ fn later(paper: &Paper<'_>, filter: &Filter, rest: &[Slot]) -> Vec<(Anchor, Stri
 }
 
 /// The last events that are over.
-fn past(paper: &Paper<'_>, choice: &Choice<'_>) -> Vec<Entry> {
-    let Paper { site, words, today } = *paper;
+fn past(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> Vec<Entry> {
+    let PageContext { site, words, today } = *paper;
     let mut over: Vec<(Date, &Event)> = choice
         .places
         .iter()

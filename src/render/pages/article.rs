@@ -5,7 +5,7 @@ use askama::Template;
 use super::links::Entry;
 use super::pictures::{self, Shown, shown};
 use super::timetable::Timetable;
-use super::{Anchor, Frame, Paper, format_name, render};
+use super::{Anchor, Frame, PageContext, format_name, render};
 use crate::model::article::Article;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
@@ -37,8 +37,8 @@ struct Teaser {
 
 /// The list of all articles, or of one topic's.
 #[must_use]
-pub fn articles(paper: &Paper<'_>, topic: Option<&TagPath>) -> String {
-    let Paper { site, words, .. } = *paper;
+pub fn articles(paper: &PageContext<'_>, topic: Option<&TagPath>) -> String {
+    let PageContext { site, words, .. } = *paper;
     let heading = match topic {
         Some(topic) => fill(words.articles_about, &[("topic", site.tags(Facet::Topic).short_name(topic))]),
         None => words.articles.to_owned(),
@@ -62,7 +62,7 @@ pub fn articles(paper: &Paper<'_>, topic: Option<&TagPath>) -> String {
 }
 
 /// The topics that articles have, each with the list of its own.
-fn topics(paper: &Paper<'_>) -> Vec<Anchor> {
+fn topics(paper: &PageContext<'_>) -> Vec<Anchor> {
     let tags = paper.site.articles().iter().flat_map(|article| &article.topics);
     let mut topics: Vec<(&str, Route)> =
         tags.map(|tag| (&*tag.name, Route::Articles(Some(tag.path.clone())))).collect();
@@ -74,8 +74,8 @@ fn topics(paper: &Paper<'_>) -> Vec<Anchor> {
         .collect()
 }
 
-fn teaser(paper: &Paper<'_>, article: &Article, place: usize) -> Teaser {
-    let Paper { site, words, .. } = paper;
+fn teaser(paper: &PageContext<'_>, article: &Article, place: usize) -> Teaser {
+    let PageContext { site, words, .. } = paper;
     Teaser {
         href: paper.local(&Route::Article(article.slug.clone())),
         title: article.title.clone(),
@@ -106,10 +106,10 @@ struct ArticlePage<'a> {
 
 /// The page of one article.
 #[must_use]
-pub fn article(paper: &Paper<'_>, article: &Article, timetable: &Timetable) -> String {
+pub fn article(paper: &PageContext<'_>, article: &Article, timetable: &Timetable) -> String {
     let Article { slug, title, published, authors, summary, html, topics, picture, source, external } =
         article;
-    let Paper { site, words, .. } = *paper;
+    let PageContext { site, words, .. } = *paper;
     let picture = picture.as_ref().map(|picture| shown(site, picture));
     let shared = picture.as_ref().map(|picture| match picture.address.starts_with('/') {
         true => site.settings.whole(picture.address.trim_start_matches(&site.settings.local(""))),
@@ -146,8 +146,8 @@ pub fn article(paper: &Paper<'_>, article: &Article, timetable: &Timetable) -> S
 }
 
 /// What takes place soon about the same.
-fn related(paper: &Paper<'_>, article: &Article, timetable: &Timetable) -> Vec<Entry> {
-    let Paper { site, words, today } = *paper;
+fn related(paper: &PageContext<'_>, article: &Article, timetable: &Timetable) -> Vec<Entry> {
+    let PageContext { site, words, today } = *paper;
     let mut seen: Vec<u32> = Vec::new();
     let is_about = |event: u32| {
         let tags = site.events().get(event as usize).map(|event| &event.topics[..]).unwrap_or_default();

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
-use super::agenda::{Choice, MonthList, months};
+use super::agenda::{AgendaView, MonthList, months};
 use super::links::{Entry, place_of};
-use super::{Frame, Paper, qr, render};
+use super::{Frame, PageContext, qr, render};
 use crate::model::route::Route;
 use crate::render::words::fill;
 
@@ -31,8 +31,8 @@ struct Poster<'a> {
 
 /// One sheet in large type with a QR code, for the notice board of a clinic.
 #[must_use]
-pub fn poster(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
-    let Paper { site, words, today } = *paper;
+pub fn poster(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> String {
+    let PageContext { site, words, today } = *paper;
     let upcoming = choice.upcoming(today);
     let takes_place =
         upcoming.iter().filter_map(|slot| slot.of(site)).filter(|(_, event)| !event.status.is_off());
@@ -72,7 +72,7 @@ struct Embedded<'a> {
 
 /// The agenda for a frame on another website. Its links leave the frame.
 #[must_use]
-pub fn embed(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
+pub fn embed(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> String {
     let upcoming = choice.upcoming(paper.today);
     let shown = &upcoming[..upcoming.len().min(IN_FRAME)];
     let route = Route::Embed(choice.filter.clone());
@@ -89,8 +89,8 @@ pub fn embed(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
 
 /// The events to come in plain text, a few lines each, for newsletters.
 #[must_use]
-pub fn text(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
-    let Paper { site, words, today } = *paper;
+pub fn text(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> String {
+    let PageContext { site, words, today } = *paper;
     let upcoming = choice.upcoming(today);
     let mut out = format!("{}\n", words.calendar_name(site, choice.filter));
     for slot in upcoming.iter().take(IN_TEXT) {

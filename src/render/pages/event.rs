@@ -8,16 +8,16 @@ use jiff::tz::TimeZone;
 use super::linked_data::event_object;
 use super::links::{Entry, google, outlook, place_of};
 use super::timetable::Timetable;
-use super::{Anchor, Frame, Paper, pictures, render};
+use super::{Anchor, Frame, PageContext, pictures, render};
 use crate::link::Link;
 use crate::markdown::{self, Breaks};
-use crate::model::event::{Coordinates, Event, Party, Status};
+use crate::model::event::{Contact, Coordinates, Event, Status};
 use crate::model::filter::{Filter, Online};
-use crate::model::near::{Distance, Point};
+use crate::model::geo::{Distance, Point};
 use crate::model::route::Route;
 use crate::model::tag::{Facet, Tag};
 use crate::model::when::When;
-use crate::render::words::{self, Words, fill, lower_first};
+use crate::render::words::{self, Localizer, fill, lower_first};
 use crate::text;
 
 /// How many dates of a series are named.
@@ -63,8 +63,8 @@ struct Clock {
 
 /// The page of an event.
 #[must_use]
-pub fn event(paper: &Paper<'_>, event: &Event, timetable: &Timetable) -> String {
-    let Paper { words, today, .. } = *paper;
+pub fn event(paper: &PageContext<'_>, event: &Event, timetable: &Timetable) -> String {
+    let PageContext { words, today, .. } = *paper;
     let next = next_occurrences(event, today);
     // One date that does not take place is no news of the group: the page is about the next that does.
     let taking_place = next.iter().find(|(_, shown)| !shown.status.is_off()).or(next.first());
@@ -136,7 +136,11 @@ fn subscription(event: &Event) -> Filter {
 }
 
 /// The events before and after an event on the agenda.
-fn neighbours(paper: &Paper<'_>, event: &Event, timetable: &Timetable) -> (Option<Entry>, Option<Entry>) {
+fn neighbours(
+    paper: &PageContext<'_>,
+    event: &Event,
+    timetable: &Timetable,
+) -> (Option<Entry>, Option<Entry>) {
     let site = paper.site;
     let Some(place) = site.index_of(&event.id).and_then(|place| u32::try_from(place).ok()) else {
         return (None, None);
@@ -173,7 +177,7 @@ fn map(coordinates: Option<Coordinates>, address: Option<&str>) -> Option<String
     coordinates.map(at).or_else(|| address.map(search))
 }
 
-fn near(paper: &Paper<'_>, place: Coordinates) -> Anchor {
+fn near(paper: &PageContext<'_>, place: Coordinates) -> Anchor {
     let within = Distance::default();
     let filter =
         Filter::everything().with_near(Some((Point::of(place), within))).with_online(Some(Online::Exclude));
@@ -182,8 +186,12 @@ fn near(paper: &Paper<'_>, place: Coordinates) -> Anchor {
 }
 
 /// Who holds it and whom to ask, each with a way to reach them.
-fn parties(words: &Words, organizer: Option<&Party>, contact: Option<&Party>) -> Vec<(&'static str, Anchor)> {
-    let anchor = |party: &Party| Anchor {
+fn parties(
+    words: &Localizer,
+    organizer: Option<&Contact>,
+    contact: Option<&Contact>,
+) -> Vec<(&'static str, Anchor)> {
+    let anchor = |party: &Contact| Anchor {
         label: party.in_words().into_owned(),
         href: party.link.as_ref().map(Link::to_string).unwrap_or_default(),
     };
@@ -194,7 +202,7 @@ fn parties(words: &Words, organizer: Option<&Party>, contact: Option<&Party>) ->
 }
 
 /// One date of a series, with what is different on it.
-fn date(words: &Words, event: &Event, (when, shown): &(When, &Event)) -> String {
+fn date(words: &Localizer, event: &Event, (when, shown): &(When, &Event)) -> String {
     let mut said = words.when(when);
     if shown.status != event.status {
         said.push_str(&format!(" – {}", lower_first(words.status(shown.status))));
@@ -214,7 +222,7 @@ fn next_occurrences(event: &Event, today: Date) -> Vec<(When, &Event)> {
 }
 
 /// Which of the next dates of a series do not take place, though the series goes on.
-fn dates_off(words: &Words, event: &Event, next: &[(When, &Event)]) -> Option<String> {
+fn dates_off(words: &Localizer, event: &Event, next: &[(When, &Event)]) -> Option<String> {
     let said: Vec<String> = next
         .iter()
         .filter(|(_, shown)| shown.status.is_off() && shown.status != event.status)
@@ -226,7 +234,7 @@ fn dates_off(words: &Words, event: &Event, next: &[(When, &Event)]) -> Option<St
     (!said.is_empty()).then(|| said.join(" "))
 }
 
-fn banner(words: &Words, status: Status) -> Option<&'static str> {
+fn banner(words: &Localizer, status: Status) -> Option<&'static str> {
     match status {
         Status::Confirmed => None,
         Status::Tentative => Some(words.is_tentative),
@@ -238,7 +246,7 @@ fn banner(words: &Words, status: Status) -> Option<&'static str> {
 
 /// An online event is joined from anywhere, so its time is said on the site's clock and in UTC as well;
 /// who goes to a place needs the clock of that place only.
-fn clocks(paper: &Paper<'_>, event: &Event, when: &When) -> Vec<String> {
+fn clocks(paper: &PageContext<'_>, event: &Event, when: &When) -> Vec<String> {
     let (true, Some(zone)) = (event.is_online(), when.zone()) else { return Vec::new() };
     let mut others: Vec<&TimeZone> = Vec::new();
     let utc = TimeZone::UTC;
@@ -262,7 +270,7 @@ fn own_clock(event: &Event, when: &When) -> Option<Clock> {
     }
 }
 
-fn tags(paper: &Paper<'_>, regions: &[Tag], topics: &[Tag]) -> Vec<(&'static str, Vec<Anchor>)> {
+fn tags(paper: &PageContext<'_>, regions: &[Tag], topics: &[Tag]) -> Vec<(&'static str, Vec<Anchor>)> {
     let anchor = |facet: Facet, tag: &Tag| Anchor {
         label: tag.name.to_string(),
         href: paper.local(&Route::Agenda(Filter::tag(facet, tag.path.clone()))),

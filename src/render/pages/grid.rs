@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::timetable::Slot;
-use super::{Anchor, Paper};
+use super::{Anchor, PageContext};
 use crate::model::filter::Filter;
 use crate::model::month::Month;
 use crate::model::route::Route;
@@ -41,8 +41,8 @@ pub(super) struct Beside<'p> {
 
 impl Grid {
     /// The grid of a month; `slots` are what takes place in it.
-    pub(super) fn new(paper: &Paper<'_>, month: Month, slots: &[Slot], beside: &Beside<'_>) -> Grid {
-        let Paper { words, today, .. } = paper;
+    pub(super) fn new(paper: &PageContext<'_>, month: Month, slots: &[Slot], beside: &Beside<'_>) -> Grid {
+        let PageContext { words, today, .. } = paper;
         let of = |month: Month| paper.local(&Route::Month(beside.filter.clone(), month));
         let neighbour = |month: Month| Anchor { label: words.month(month.first()), href: of(month) };
         let before = words.first_weekday().until(month.first().weekday());

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::Paper;
+use super::PageContext;
 use crate::link::Link;
 use crate::markdown;
-use crate::model::event::{Event, Party, Status};
+use crate::model::event::{Contact, Event, Status};
 use crate::model::route::Route;
 use crate::model::when::When;
 
 /// The object. Every `<` and `&` is escaped, so that no text can end the script element that holds it.
-pub(super) fn event_object(paper: &Paper<'_>, event: &Event, when: &When) -> String {
+pub(super) fn event_object(paper: &PageContext<'_>, event: &Event, when: &When) -> String {
     let page = paper.whole(&Route::Event(event.id.clone()));
     let (start, end) = match when {
         When::Days { first, last } => (first.to_string(), last.to_string()),
@@ -99,7 +99,7 @@ fn places(event: &Event, page: &str) -> Value {
     }
 }
 
-fn organization(party: &Party) -> Value {
+fn organization(party: &Contact) -> Value {
     let mut object = json!({ "@type": "Organization", "name": party.in_words() });
     if !party.name.is_empty() {
         object["name"] = Value::from(party.name.as_str());

@@ -2,7 +2,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Paper;
+use super::PageContext;
 use crate::ical::value;
 use crate::model::event::Event;
 use crate::model::route::Route;
@@ -22,7 +22,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(paper: &Paper<'_>, event: &Event, when: String) -> Entry {
+    pub(super) fn new(paper: &PageContext<'_>, event: &Event, when: String) -> Entry {
         Entry {
             href: paper.local(&Route::Event(event.id.clone())),
             title: event.title.to_string(),
@@ -51,12 +51,12 @@ pub(super) fn place_of(event: &Event) -> String {
     event.place().or_else(join).unwrap_or_default()
 }
 
-fn title_of(paper: &Paper<'_>, event: &Event) -> String {
+fn title_of(paper: &PageContext<'_>, event: &Event) -> String {
     format!("{}{}", paper.words.prefix(event.status), event.title)
 }
 
 /// Google Calendar's page for adding one event.
-pub(super) fn google(paper: &Paper<'_>, event: &Event, when: &When) -> String {
+pub(super) fn google(paper: &PageContext<'_>, event: &Event, when: &When) -> String {
     let dates = match when {
         When::Days { first, last } => {
             format!("{}/{}", value::date(*first), value::date(last.tomorrow().unwrap_or(*last)))
@@ -73,7 +73,7 @@ pub(super) fn google(paper: &Paper<'_>, event: &Event, when: &When) -> String {
 }
 
 /// Outlook.com's page for adding one event.
-pub(super) fn outlook(paper: &Paper<'_>, event: &Event, when: &When) -> String {
+pub(super) fn outlook(paper: &PageContext<'_>, event: &Event, when: &When) -> String {
     let (start, end, all_day) = match when {
         When::Days { first, last } => {
             (first.to_string(), last.tomorrow().unwrap_or(*last).to_string(), "true")

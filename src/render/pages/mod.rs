@@ -19,7 +19,7 @@ pub mod timetable;
 use askama::Template;
 use jiff::civil::Date;
 
-pub use agenda::{Choice, agenda};
+pub use agenda::{AgendaView, agenda};
 pub use article::{article, articles};
 pub use elsewhere::{embed, poster, text};
 pub use event::event;
@@ -28,7 +28,7 @@ pub use style::{EMBED_SCRIPT, SCRIPT, favicon, manifest, stylesheet};
 pub use subscribe::subscribe;
 
 use self::pictures::Shown;
-use super::words::Words;
+use super::words::Localizer;
 use crate::digest;
 use crate::model::article::Picture;
 use crate::model::filter::Filter;
@@ -39,16 +39,16 @@ use crate::model::site::Site;
 
 /// What every page is made of: a site, the words of a language, a day.
 #[derive(Clone, Copy, Debug)]
-pub struct Paper<'a> {
+pub struct PageContext<'a> {
     /// The site.
     pub site: &'a Site,
     /// The words of the reader's language.
-    pub words: &'a Words,
+    pub words: &'a Localizer,
     /// The day that is today.
     pub today: Date,
 }
 
-impl Paper<'_> {
+impl PageContext<'_> {
     fn local(&self, route: &Route) -> String {
         self.site.settings.local(&route.to_string())
     }
@@ -76,7 +76,7 @@ struct Alternate {
 /// What every page has around its content.
 #[derive(Debug)]
 struct Frame<'a> {
-    w: &'a Words,
+    w: &'a Localizer,
     /// Attributes of what the site's author wrote, where that is in another language than the page.
     foreign: String,
     /// The same of single texts, which say their direction themselves where the language is that of the page.
@@ -101,8 +101,8 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn new(paper: &Paper<'a>, route: &Route, title: &str, description: &str) -> Frame<'a> {
-        let Paper { site, words, .. } = *paper;
+    fn new(paper: &PageContext<'a>, route: &Route, title: &str, description: &str) -> Frame<'a> {
+        let PageContext { site, words, .. } = *paper;
         let settings = &site.settings;
         let everything = Filter::everything();
         let site_title = settings.title.clone();
@@ -166,7 +166,7 @@ fn section(route: &Route) -> &'static str {
 }
 
 /// `lang` and `dir` of what the author wrote, where readers and voices must know that it is another language.
-fn foreign(settings: &Settings, words: &Words) -> String {
+fn foreign(settings: &Settings, words: &Localizer) -> String {
     let own: String = settings.language.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     if own.is_empty() || primary(&own) == primary(&words.tag) {
@@ -176,7 +176,7 @@ fn foreign(settings: &Settings, words: &Words) -> String {
     format!(" lang=\"{own}\" dir=\"{direction}\"")
 }
 
-fn content(settings: &Settings, words: &Words) -> String {
+fn content(settings: &Settings, words: &Localizer) -> String {
     let foreign = foreign(settings, words);
     if foreign.is_empty() { " dir=\"auto\"".to_owned() } else { foreign }
 }
@@ -199,12 +199,12 @@ fn feeds_of(site: &Site, route: &Route) -> Vec<Route> {
     feeds
 }
 
-fn alternate_calendar(paper: &Paper<'_>, filter: &Filter) -> Alternate {
+fn alternate_calendar(paper: &PageContext<'_>, filter: &Filter) -> Alternate {
     let href = paper.local(&Route::Calendar(filter.clone()));
     Alternate { title: paper.words.calendar_name(paper.site, filter), media_type: "text/calendar", href }
 }
 
-fn alternate_feed(paper: &Paper<'_>, route: &Route) -> Alternate {
+fn alternate_feed(paper: &PageContext<'_>, route: &Route) -> Alternate {
     let media_type = match route {
         Route::EventsFeed(format) | Route::ChangesFeed(_, format) | Route::ArticlesFeed(_, format) => {
             format.media_type()
@@ -215,7 +215,7 @@ fn alternate_feed(paper: &Paper<'_>, route: &Route) -> Alternate {
     Alternate { title, media_type, href: paper.local(route) }
 }
 
-fn feed_label(words: &Words, route: &Route) -> String {
+fn feed_label(words: &Localizer, route: &Route) -> String {
     let (what, format) = match route {
         Route::EventsFeed(format) => (words.feed_events, format),
         Route::ChangesFeed(None, format) => (words.feed_changes, format),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Anchor, Frame, Paper, render};
+use super::{Anchor, Frame, PageContext, render};
 use crate::model::filter::Filter;
 use crate::model::route::Route;
 
@@ -17,7 +17,7 @@ struct Page<'a> {
 
 /// A sentence that says what is wrong, and the nearest that there is.
 #[must_use]
-pub fn problem(paper: &Paper<'_>, sentence: &str, near: Option<&str>) -> String {
+pub fn problem(paper: &PageContext<'_>, sentence: &str, near: Option<&str>) -> String {
     let everything = Route::Agenda(Filter::everything());
     let mut frame = Frame::new(paper, &everything, paper.words.not_found, "");
     frame.canonical = None;

@@ -3,8 +3,8 @@
 use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::agenda::{Choice, next};
-use super::{Anchor, Frame, Paper, qr, render};
+use super::agenda::{AgendaView, next};
+use super::{Anchor, Frame, PageContext, qr, render};
 use crate::model::alarm::Alarm;
 use crate::model::event::Event;
 use crate::model::filter::Filter;
@@ -46,12 +46,12 @@ pub(super) struct Reminder {
 impl Card {
     /// The card of a choice on a kind of page.
     pub(super) fn new(
-        paper: &Paper<'_>,
-        choice: &Choice<'_>,
+        paper: &PageContext<'_>,
+        choice: &AgendaView<'_>,
         one: Option<&(When, &Event)>,
         page: &dyn Fn(Filter) -> Route,
     ) -> Card {
-        let Paper { site, words, .. } = paper;
+        let PageContext { site, words, .. } = paper;
         let (settings, filter) = (&site.settings, choice.filter);
         let calendar = Route::Calendar(filter.clone());
         let address = paper.whole(&calendar);
@@ -87,7 +87,7 @@ impl Card {
     }
 }
 
-fn reminders(paper: &Paper<'_>, filter: &Filter, page: &dyn Fn(Filter) -> Route) -> Vec<Reminder> {
+fn reminders(paper: &PageContext<'_>, filter: &Filter, page: &dyn Fn(Filter) -> Route) -> Vec<Reminder> {
     let mut offered = vec![None, Some(Alarm::HOUR), Some(Alarm::DAY)];
     if !offered.contains(&filter.alarm()) {
         offered.push(filter.alarm());
@@ -130,7 +130,7 @@ struct Page<'a> {
 
 /// The page with the steps for each program.
 #[must_use]
-pub fn subscribe(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
+pub fn subscribe(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> String {
     let filter = choice.filter;
     let upcoming = choice.upcoming(paper.today);
     let card = Card::new(paper, choice, next(paper, &upcoming).as_ref(), &Route::Subscribe);
@@ -150,7 +150,7 @@ pub fn subscribe(paper: &Paper<'_>, choice: &Choice<'_>) -> String {
 
 /// What the keeper of another website pastes. Where scripts are taken out of it the frame keeps its height and
 /// scrolls.
-fn snippet(paper: &Paper<'_>, filter: &Filter, name: &str) -> String {
+fn snippet(paper: &PageContext<'_>, filter: &Filter, name: &str) -> String {
     let escaped = name.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     format!(
         "<iframe src=\"{}\" title=\"{escaped}\" loading=\"lazy\" style=\"width:100%;height:40rem;border:0\"></iframe>\n\

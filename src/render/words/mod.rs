@@ -1,4 +1,4 @@
-//! Words for people: a table of phrases for each language, dates and times as its readers write them (CLDR).
+//! Text for people: a table of phrases for each language, dates and times as its readers write them (CLDR).
 
 mod english;
 mod french;
@@ -48,7 +48,7 @@ pub(super) fn table_for(settings: &Settings) -> &'static Table {
 
 /// Everything one needs to speak a language.
 #[derive(Debug)]
-pub struct Words {
+pub struct Localizer {
     /// The tag of the language (BCP 47), for whoever reads aloud.
     pub tag: String,
     language: Language,
@@ -79,7 +79,7 @@ macro_rules! said {
     };
 }
 
-impl Deref for Words {
+impl Deref for Localizer {
     type Target = Table;
 
     fn deref(&self) -> &Table {
@@ -87,30 +87,34 @@ impl Deref for Words {
     }
 }
 
-impl Words {
+impl Localizer {
     /// The words of a site's own language, in the manner of its country where the settings name one.
     #[must_use]
-    pub fn of(settings: &Settings) -> Words {
+    pub fn of(settings: &Settings) -> Localizer {
         let language = settings.words();
         let own = Language::of(&settings.language) == Some(language);
-        Words::new(language, if own { &settings.language } else { language.tag() })
+        Localizer::new(language, if own { &settings.language } else { language.tag() })
     }
 
     /// The words of a language for the site's readers.
     #[must_use]
-    pub fn in_language(settings: &Settings, language: Language) -> Words {
-        if language == settings.words() { Words::of(settings) } else { Words::new(language, language.tag()) }
+    pub fn in_language(settings: &Settings, language: Language) -> Localizer {
+        if language == settings.words() {
+            Localizer::of(settings)
+        } else {
+            Localizer::new(language, language.tag())
+        }
     }
 
     /// English as Europeans write it, for reports to whoever keeps a site.
     #[must_use]
-    pub fn english() -> Words {
-        Words::new(Language::English, "en-GB")
+    pub fn english() -> Localizer {
+        Localizer::new(Language::English, "en-GB")
     }
 
-    fn new(language: Language, tag: &str) -> Words {
+    fn new(language: Language, tag: &str) -> Localizer {
         let locale = tag.parse::<Locale>().or_else(|_| language.tag().parse()).unwrap_or(Locale::UNKNOWN);
-        Words {
+        Localizer {
             tag: locale.to_string(),
             language,
             table: table_of(language),
@@ -324,8 +328,8 @@ mod tests {
     use crate::model::repeat::Repeat;
     use jiff::civil::date as day_of;
 
-    fn words(tag: &str) -> Words {
-        Words::of(&Settings { language: tag.to_owned(), ..Settings::default() })
+    fn words(tag: &str) -> Localizer {
+        Localizer::of(&Settings { language: tag.to_owned(), ..Settings::default() })
     }
 
     fn said(tag: &str, rule: &str) -> String {

@@ -1,7 +1,7 @@
 //! Phrases about what a site has and lacks: statuses, reminders, filters.
 
 use super::table::Table;
-use super::{Words, fill};
+use super::{Localizer, fill};
 use crate::model::alarm::{Alarm, AlarmUnit};
 use crate::model::event::Status;
 use crate::model::filter::{Filter, Online};
@@ -13,7 +13,7 @@ const GAP: &str = " · ";
 /// How many bytes a filter in words usually has.
 const USUAL: usize = 128;
 
-impl Words {
+impl Localizer {
     /// The word beside a title; nothing for what takes place as planned.
     #[must_use]
     pub fn status(&self, status: Status) -> &'static str {
@@ -58,7 +58,7 @@ pub enum Lack {
     Article(String),
 }
 
-impl Words {
+impl Localizer {
     /// That something is not there, in a sentence.
     #[must_use]
     pub fn lack(&self, lack: &Lack) -> String {

@@ -1,12 +1,12 @@
 //! Series in words: `Every month on the 2nd Tuesday, until June 9, 2026`.
 
 use super::table::Period;
-use super::{Words, fill};
+use super::{Localizer, fill};
 use crate::ical::rule::{ByDay, Frequency, Rule};
 use crate::model::repeat::Repeat;
 use crate::model::when::When;
 
-impl Words {
+impl Localizer {
     /// A series; its last date, where it has one, is that of its last occurrence.
     #[must_use]
     pub fn series(&self, repeat: &Repeat, first: &When) -> String {

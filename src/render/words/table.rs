@@ -95,7 +95,7 @@ pub struct Table {
     pub prefix_cancelled: &'static str,
     pub prefix_postponed: &'static str,
     pub prefix_sold_out: &'static str,
-    // Facts in the description of an event in calendars.
+    // EventSnapshot in the description of an event in calendars.
     pub fact_join: &'static str,
     pub fact_more: &'static str,
     // The agenda.

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use calcast::read;
 use calcast::read::folder::Folder;
 use calcast::serve::quick;
@@ -19,7 +19,7 @@ const EVENTS: &str = "id,title,start,end,region,topic,online_url,description\n\
     webinar,Botulinum toxin,2027-06-10T18:00,19:00,Online,Webinars; Treatment,https://example.org/join,\n\
     ev.ics,A name like a file,2027-06-11,,Canada/Québec,Treatment,,\n";
 
-static EDITION: LazyLock<Edition> = LazyLock::new(|| {
+static EDITION: LazyLock<Snapshot> = LazyLock::new(|| {
     let mut folder = Folder::new();
     folder.insert("events.csv", EVENTS);
     folder.insert("calcast.toml", "title = \"Fuzz\"\ntimezone = \"America/Chicago\"\nbase_url = \"https://example.org\"\n[renamed]\n\"regions/old\" = \"regions/canada\"\n");
@@ -27,7 +27,7 @@ static EDITION: LazyLock<Edition> = LazyLock::new(|| {
     let now = "2026-11-25T12:00:00Z".parse().expect("an instant");
     let site = read::site(&folder, now).value.site;
     let today = read::today(&site.settings, now);
-    Edition::new(site, today)
+    Snapshot::new(site, today)
 });
 
 /// A request as a head says it: its first line, then fields. What the http crate refuses, hyper refuses before us.

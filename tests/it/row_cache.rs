@@ -8,7 +8,7 @@ use std::sync::Arc;
 use calcast::diagnostic::Reading;
 use calcast::model::event::Event;
 use calcast::read::folder::Folder;
-use calcast::read::standing::Standing;
+use calcast::read::row_cache::RowCache;
 use calcast::read::{self, Edited};
 
 use crate::site::{made_of, noon};
@@ -146,7 +146,7 @@ fn told(reading: &Reading<Edited>) -> Vec<String> {
 #[test]
 fn what_stands_is_read_as_it_would_be() {
     let mut desk = Desk::new();
-    let mut standing: Option<Arc<Standing>> = None;
+    let mut standing: Option<Arc<RowCache>> = None;
     let mut memory = None;
     let mut edits = Vec::new();
     for _ in 0..40 {

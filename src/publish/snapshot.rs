@@ -1,4 +1,4 @@
-//! An [`Edition`]: all documents of one site on one day. `serve` looks documents up in it, `export` writes
+//! A [`Snapshot`]: all documents of one site on one day. `serve` looks documents up in it, `export` writes
 //! every one of them: both ask the same function, so both give the same bytes.
 
 use std::fmt;
@@ -17,9 +17,9 @@ use crate::model::filter::Filter;
 use crate::model::language::Language;
 use crate::model::route::Route;
 use crate::model::site::Site;
-use crate::render::pages::{self, Paper};
+use crate::render::pages::{self, PageContext};
 use crate::render::vevent::Component;
-use crate::render::words::Words;
+use crate::render::words::Localizer;
 
 /// How many bytes of documents are kept once made.
 const STORE: u64 = 64 << 20;
@@ -29,7 +29,7 @@ const FEW: usize = 200;
 const SOME: usize = 2_000;
 /// Of so many events, rendered already, a calendar is put together in one.
 const MANY: usize = 20_000;
-/// How many bytes of documents are made ready before an edition is in force, and how many of them a byte that is
+/// How many bytes of documents are made ready before a snapshot is in force, and how many of them a byte that is
 /// packed, or of a page, counts for.
 const PREPARED: usize = 64 << 20;
 const DEAR: usize = 16;
@@ -73,7 +73,7 @@ impl Weighter<Box<str>, Known> for Length {
 }
 
 /// All documents of one site on one day.
-pub struct Edition {
+pub struct Snapshot {
     pub(super) site: Arc<Site>,
     pub(super) today: Date,
     /// The language of the site's words.
@@ -91,36 +91,36 @@ pub struct Edition {
     lately: Lately,
 }
 
-impl fmt::Debug for Edition {
+impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Edition of {} with {} events", self.today, self.site.events().len())
     }
 }
 
-impl Edition {
-    /// The edition of a site on a day. Each event is rendered once, when somebody first asks for it; calendars are
+impl Snapshot {
+    /// The snapshot of a site on a day. Each event is rendered once, when somebody first asks for it; calendars are
     /// put together from that.
     #[must_use]
-    pub fn new(site: Site, today: Date) -> Edition {
-        Edition::after(site, today, None)
+    pub fn new(site: Site, today: Date) -> Snapshot {
+        Snapshot::after(site, today, None)
     }
 
-    /// The same, after an earlier edition: what of it is as it was is not rendered again.
+    /// The same, after an earlier snapshot: what of it is as it was is not rendered again.
     #[must_use]
-    pub fn after(site: Site, today: Date, before: Option<&Edition>) -> Edition {
+    pub fn after(site: Site, today: Date, before: Option<&Snapshot>) -> Snapshot {
         let before = before.filter(|before| is_alike(&before.site, &site));
         let stock = Stock::new(&site, |place| before.and_then(|before| before.component_of(&site, place)));
-        Edition::of(Arc::new(site), Arc::new(stock), today)
+        Snapshot::of(Arc::new(site), Arc::new(stock), today)
     }
 
-    fn of(site: Arc<Site>, stock: Arc<Stock>, today: Date) -> Edition {
+    fn of(site: Arc<Site>, stock: Arc<Stock>, today: Date) -> Snapshot {
         let mut options = OptionsBuilder::new();
         options.shards(1).estimated_items_capacity(1_000).weight_capacity(STORE);
         let options = options.build().expect("all that is needed is set");
         let store = Cache::with_options(options, Weight, Default::default(), Default::default());
         let addresses = Cache::with_weighter(10_000, ADDRESSES, Length);
         let language = site.settings.words();
-        Edition {
+        Snapshot {
             site,
             today,
             language,
@@ -140,10 +140,10 @@ impl Edition {
         if is_same { self.stock.rendered(index).cloned() } else { None }
     }
 
-    /// The edition of the same site on another day.
+    /// The snapshot of the same site on another day.
     #[must_use]
-    pub fn on(&self, today: Date) -> Edition {
-        Edition::of(Arc::clone(&self.site), Arc::clone(&self.stock), today)
+    pub fn on(&self, today: Date) -> Snapshot {
+        Snapshot::of(Arc::clone(&self.site), Arc::clone(&self.stock), today)
     }
 
     /// The site it is of.
@@ -185,9 +185,9 @@ impl Edition {
         }
     }
 
-    /// Makes ready what was asked for of an edition before this one, as much as takes little time, so that nobody
+    /// Makes ready what was asked for of a snapshot before this one, as much as takes little time, so that nobody
     /// waits for it once this one is in force.
-    pub fn prepare(&self, before: &Edition) {
+    pub fn prepare(&self, before: &Snapshot) {
         let mut left = PREPARED;
         for (address, known) in before.addresses.iter() {
             let Some(was) = known.document.upgrade() else { continue };
@@ -210,7 +210,7 @@ impl Edition {
         }
     }
 
-    /// The document of a route, as [`Edition::document`] has it; the next request for the same address finds it
+    /// The document of a route, as [`Snapshot::document`] has it; the next request for the same address finds it
     /// at once.
     ///
     /// # Errors
@@ -272,13 +272,13 @@ impl Edition {
 
     /// The words of a language for this site's readers.
     #[must_use]
-    pub fn words(&self, language: Language) -> Words {
-        Words::in_language(&self.site.settings, language)
+    pub fn words(&self, language: Language) -> Localizer {
+        Localizer::in_language(&self.site.settings, language)
     }
 
     /// The page for whoever asked for what is not there.
     #[must_use]
-    pub fn problem(&self, words: &Words, sentence: &str, near: Option<&str>) -> String {
+    pub fn problem(&self, words: &Localizer, sentence: &str, near: Option<&str>) -> String {
         pages::problem(&self.paper(words), sentence, near)
     }
 
@@ -289,8 +289,8 @@ impl Edition {
         self.problem(&words, &Missing::address().sentence(&words), None)
     }
 
-    pub(super) fn paper<'a>(&'a self, words: &'a Words) -> Paper<'a> {
-        Paper { site: &self.site, words, today: self.today }
+    pub(super) fn paper<'a>(&'a self, words: &'a Localizer) -> PageContext<'a> {
+        PageContext { site: &self.site, words, today: self.today }
     }
 
     fn make(&self, route: &Route, language: Language) -> Result<Arc<Document>, Missing> {

@@ -1,4 +1,4 @@
-//! From a folder to an edition: read, remembered in the lock, printed.
+//! From a folder to a snapshot: read, remembered in the lock, printed.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -7,27 +7,27 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::clock;
-use super::disk::{DiskError, Guard, Look, SiteFolder};
-use super::fetch::Library;
+use super::disk::{DiskError, FolderFingerprint, FolderLock, SiteFolder};
+use super::fetch::FetchCache;
 use crate::diagnostic::{Code, Diagnostics, Reading, chain};
 use crate::model::change::Change;
-use crate::model::memory::Memory;
+use crate::model::memory::History;
 use crate::model::settings::{BaseUrl, Settings};
-use crate::publish::edition::Edition;
-use crate::read::standing::Standing;
-use crate::read::{self, Manuscript};
+use crate::publish::snapshot::Snapshot;
+use crate::read::row_cache::RowCache;
+use crate::read::{self, LoadedSite};
 use crate::render;
 use crate::sound;
 
 /// How often a folder that changes while it is read is read again before others are kept waiting.
 const ATTEMPTS: usize = 3;
 
-/// Turns one folder into editions.
+/// Turns one folder into snapshots.
 #[derive(Debug)]
-pub struct Press {
+pub struct Loader {
     pub(super) folder: SiteFolder,
     /// The tables that are fetched.
-    pub(super) library: Library,
+    pub(super) library: FetchCache,
     /// Where links lead, instead of the settings' `base_url`.
     base: Option<BaseUrl>,
     /// Where links lead when nobody says: the address listened on.
@@ -35,7 +35,7 @@ pub struct Press {
     /// What was remembered last.
     kept: Mutex<Option<Kept>>,
     /// The rows that were read last.
-    standing: Mutex<Arc<Standing>>,
+    standing: Mutex<Arc<RowCache>>,
 }
 
 /// A memory, and the lock it belongs to: that lock says the same, or could not be written.
@@ -45,7 +45,7 @@ struct Kept {
     lock: Option<u128>,
     /// What the lock looks like that could not be written over; `None` where it could, or had not to be.
     ahead_of: Option<u128>,
-    memory: Memory,
+    memory: History,
 }
 
 /// The folder as it was read, while nothing is remembered of it yet. Its tables are in the reading.
@@ -54,16 +54,16 @@ pub struct Draft {
     /// The lock as it was.
     lock: Option<Bytes>,
     /// What it looked like before it was read.
-    look: Look,
+    look: FolderFingerprint,
     at: Timestamp,
-    reading: Reading<Manuscript>,
+    reading: Reading<LoadedSite>,
 }
 
 /// One reading of the folder.
 #[derive(Debug)]
-pub struct Proof {
-    /// The edition, which may lack rows that were refused.
-    pub edition: Edition,
+pub struct LoadResult {
+    /// The snapshot, which may lack rows that were refused.
+    pub snapshot: Snapshot,
     /// What was wrong.
     pub diagnostics: Diagnostics,
     /// Rows and articles left out.
@@ -73,7 +73,7 @@ pub struct Proof {
     /// Why that could not be written to the lock, in a sentence: it is kept in memory only.
     pub unwritten: Option<String>,
     /// What the folder looked like.
-    pub look: Look,
+    pub look: FolderFingerprint,
     /// When it was read.
     pub at: Timestamp,
 }
@@ -88,20 +88,20 @@ enum Remembered {
 
 /// Whether a reading with errors may be remembered in the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standard {
+pub enum ErrorPolicy {
     /// Only a reading without errors is.
     Flawless,
-    /// What is good is: there is no edition before it.
+    /// What is good is: there is no snapshot before it.
     First,
 }
 
-impl Press {
+impl Loader {
     /// A press over a folder; `base` overrides the settings, `fallback` stands in where they say nothing.
     #[must_use]
-    pub fn new(folder: SiteFolder, base: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Press {
-        Press {
+    pub fn new(folder: SiteFolder, base: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Loader {
+        Loader {
             folder,
-            library: Library::default(),
+            library: FetchCache::default(),
             base,
             fallback,
             kept: Mutex::new(None),
@@ -109,37 +109,37 @@ impl Press {
         }
     }
 
-    /// Reads the folder, unless a draft has it as it is, remembers what changed in its lock, and makes the edition
-    /// of today; what is as it is in the edition in force is not printed again.
+    /// Reads the folder, unless a draft has it as it is, remembers what changed in its lock, and makes the snapshot
+    /// of today; what is as it is in the snapshot in force is not printed again.
     ///
     /// # Errors
     /// When the disk refuses to be read. A lock that cannot be written is a warning: a read-only folder is
     /// served from memory.
     pub fn print(
         &self,
-        standard: Standard,
-        in_force: Option<&Edition>,
+        standard: ErrorPolicy,
+        in_force: Option<&Snapshot>,
         draft: Option<Draft>,
-    ) -> Result<Proof, DiskError> {
+    ) -> Result<LoadResult, DiskError> {
         let (Draft { lock, mut look, at, reading }, guard) = self.settled(draft)?;
         let Reading { value: mut manuscript, diagnostics } = reading;
         *sound::lock(&self.standing) = Arc::new(std::mem::take(&mut manuscript.standing));
-        let good = !diagnostics.has_errors() || standard == Standard::First;
+        let good = !diagnostics.has_errors() || standard == ErrorPolicy::First;
         let is_damaged = diagnostics.count_of(Code::BadLock) > 0;
         self.address(&mut manuscript.settings);
         let today = read::today(&manuscript.settings, at);
         let before = std::mem::take(&mut manuscript.before);
         let (memory, left_out) = (manuscript.memory.clone(), manuscript.left_out);
-        // The disk is waited for while the edition is made; nobody sees it before the lock is written.
+        // The disk is waited for while the snapshot is made; nobody sees it before the lock is written.
         let is_to_keep = good && !is_damaged;
-        let (edition, remembered) = std::thread::scope(|scope| {
+        let (snapshot, remembered) = std::thread::scope(|scope| {
             let writer = scope.spawn(|| match is_to_keep {
                 true => self.remember(lock.as_ref(), &before, &memory),
                 false => Remembered::AsItWas,
             });
-            let edition = Edition::after(manuscript.site(), today, in_force);
-            in_force.filter(|_| good).inspect(|before| edition.prepare(before));
-            (edition, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let snapshot = Snapshot::after(manuscript.site(), today, in_force);
+            in_force.filter(|_| good).inspect(|before| snapshot.prepare(before));
+            (snapshot, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let unwritten = match remembered {
             Remembered::AsItWas => None,
@@ -151,7 +151,7 @@ impl Press {
         };
         drop(guard);
         let changes = memory.news_since(&before);
-        Ok(Proof { edition, diagnostics, left_out, changes, unwritten, look, at })
+        Ok(LoadResult { snapshot, diagnostics, left_out, changes, unwritten, look, at })
     }
 
     /// Reads the folder, and nothing is remembered of it yet: it may still be being saved. Tables are fetched
@@ -176,7 +176,7 @@ impl Press {
 
     /// A draft of the folder as it is, taken against a second writer: the given one, if the folder still looks
     /// as it did then.
-    fn settled(&self, mut draft: Option<Draft>) -> Result<(Draft, Option<Guard>), DiskError> {
+    fn settled(&self, mut draft: Option<Draft>) -> Result<(Draft, Option<FolderLock>), DiskError> {
         for _ in 0..ATTEMPTS {
             let next = match draft.take() {
                 Some(draft) => draft,
@@ -205,7 +205,7 @@ impl Press {
     }
 
     /// Keeps a memory, in the lock where it is another than before.
-    fn remember(&self, text: Option<&Bytes>, before: &Memory, memory: &Memory) -> Remembered {
+    fn remember(&self, text: Option<&Bytes>, before: &History, memory: &History) -> Remembered {
         let lock = text.map(|text| crate::digest::of(text));
         // What is in memory only is written as soon as it can be.
         let was_behind =
@@ -257,8 +257,8 @@ impl Press {
 
     /// Whether another program, of other rules, wrote the lock and nothing else is new: two that write their own
     /// each time the other has would never come to rest.
-    fn is_only_framed(&self, before: &Memory, memory: &Memory) -> bool {
-        let frame = |memory: &Memory| memory.site.as_ref().map(|site| site.frame);
+    fn is_only_framed(&self, before: &History, memory: &History) -> bool {
+        let frame = |memory: &History| memory.site.as_ref().map(|site| site.frame);
         let is_ours = self.kept().as_ref().is_some_and(|kept| frame(&kept.memory) == frame(memory));
         is_ours && before.site.is_some() && memory.differs_in_frame_only(before)
     }
@@ -268,10 +268,10 @@ impl Press {
     }
 }
 
-/// The day it is now in the zone of an edition's site.
+/// The day it is now in the zone of a snapshot's site.
 #[must_use]
-pub fn today(edition: &Edition) -> Date {
-    read::today(&edition.site().settings, clock::now())
+pub fn today(snapshot: &Snapshot) -> Date {
+    read::today(&snapshot.site().settings, clock::now())
 }
 
 #[cfg(test)]
@@ -285,9 +285,9 @@ mod tests {
         std::fs::create_dir_all(&root).unwrap();
         std::fs::write(root.join("events.csv"), "title,start\nWalk,2027-06-10\n").unwrap();
         let folder = SiteFolder::open(&root).unwrap();
-        let press = Press::new(folder.clone(), None, None);
+        let press = Loader::new(folder.clone(), None, None);
         let lock = || std::fs::read(root.join(read::lock::FILE)).unwrap();
-        press.print(Standard::First, None, None).unwrap();
+        press.print(ErrorPolicy::First, None, None).unwrap();
         let good = lock();
         assert_eq!(press.catch_up(), None);
 

@@ -66,21 +66,21 @@ pub struct Condition {
 
 /// Why there was no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoAnswer(String);
+pub struct FetchError(String);
 
-impl fmt::Display for NoAnswer {
+impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for NoAnswer {}
+impl std::error::Error for FetchError {}
 
 /// Asks an address as a program does, or asks plainly.
 ///
 /// # Errors
 /// When nobody answers, or not as HTTP has it.
-pub fn visit(address: &str, program: Option<Program>, condition: &Condition) -> Result<Visit, NoAnswer> {
+pub fn visit(address: &str, program: Option<Program>, condition: &Condition) -> Result<Visit, FetchError> {
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(LONGEST))
         .max_redirects(0)
@@ -100,7 +100,9 @@ pub fn visit(address: &str, program: Option<Program>, condition: &Condition) -> 
                 hops.push((status, next.clone()));
                 address = next;
             }
-            Some(_) => return Err(NoAnswer(format!("{address} leads on more than {MOST_REDIRECTS} times"))),
+            Some(_) => {
+                return Err(FetchError(format!("{address} leads on more than {MOST_REDIRECTS} times")));
+            }
             None => {
                 let headers = response.headers().clone();
                 let mut body = response.into_body();
@@ -117,7 +119,7 @@ fn ask(
     address: &str,
     program: Option<Program>,
     condition: &Condition,
-) -> Result<Response<ureq::Body>, NoAnswer> {
+) -> Result<Response<ureq::Body>, FetchError> {
     // All of them take gzip; who asks plainly sees whether it is sent to those who do not.
     let (name, accept, encodings) = match program.map(manner) {
         Some((name, accept)) => (name, accept, "gzip"),
@@ -138,8 +140,8 @@ fn ask(
     request.call().map_err(|error| refused(&error))
 }
 
-fn refused(error: &ureq::Error) -> NoAnswer {
-    NoAnswer(crate::diagnostic::visible(&crate::diagnostic::chain(error)))
+fn refused(error: &ureq::Error) -> FetchError {
+    FetchError(crate::diagnostic::visible(&crate::diagnostic::chain(error)))
 }
 
 /// An address as the answer of another one names it (RFC 3986 §5): whole, or from its root, or beside it.

@@ -17,7 +17,7 @@ const MOST_WAITING: usize = 10_000;
 
 /// Feeds that changed, and the hub to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
+pub struct Notification {
     /// The address of the hub.
     pub hub: String,
     /// The addresses of the feeds.
@@ -42,7 +42,7 @@ enum Refusal {
 }
 
 /// Tells hubs what comes in, until nobody can send any more: whoever stops does not wait for a hub.
-pub async fn announce(mut notices: mpsc::UnboundedReceiver<Notice>) {
+pub async fn announce(mut notices: mpsc::UnboundedReceiver<Notification>) {
     let mut errands: BTreeMap<String, Errand> = BTreeMap::new();
     loop {
         let due = errands.values().map(|errand| errand.due.unwrap_or_else(Instant::now)).min();
@@ -52,7 +52,7 @@ pub async fn announce(mut notices: mpsc::UnboundedReceiver<Notice>) {
         };
         match notice {
             Some(None) => return,
-            Some(Some(Notice { hub, topics })) => {
+            Some(Some(Notification { hub, topics })) => {
                 let errand = errands.entry(hub).or_default();
                 errand.topics.extend(topics);
                 while errand.topics.len() > MOST_WAITING {

@@ -1,10 +1,10 @@
-//! One edition after the other: what was asked for before is ready, and is what a fresh edition has.
+//! One snapshot after the other: what was asked for before is ready, and is what a fresh snapshot has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use calcast::model::route::Route;
 use calcast::publish::document::{Accepted, Encoding};
-use calcast::publish::edition::Edition;
+use calcast::publish::snapshot::Snapshot;
 use http::Request;
 
 use crate::site::{Sheet, text_at};
@@ -18,10 +18,10 @@ fn table(rows: usize, title: &str) -> String {
     })
 }
 
-fn ask(edition: &Edition, address: &str, encoding: &str) -> usize {
+fn ask(snapshot: &Snapshot, address: &str, encoding: &str) -> usize {
     let request =
         Request::get(address).header("host", "a").header("accept-encoding", encoding).body(()).unwrap();
-    let response = calcast::serve::respond::respond(edition, &request);
+    let response = calcast::serve::respond::respond(snapshot, &request);
     assert_eq!(response.status(), 200, "{address}");
     response.body().len()
 }
@@ -55,19 +55,19 @@ fn what_was_asked_for_is_ready_in_the_next_edition() {
 
 #[test]
 fn a_calendar_is_made_beside_the_connections_until_its_events_are_rendered() {
-    let edition = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
-    assert!(!edition.is_quick("/calendar.ics", Accepted::default()));
+    let snapshot = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
+    assert!(!snapshot.is_quick("/calendar.ics", Accepted::default()));
     // Whoever asks for one event does not wait for those who ask for all.
-    assert!(edition.is_quick("/events/e7.ics", Accepted::default()));
-    edition.warm();
-    assert!(edition.is_quick("/calendar.ics", Accepted::default()));
-    assert!(!edition.is_quick("/calendar.ics", Accepted { gzip: true, brotli: false }));
-    assert!(edition.is_quick("/calendar.ics?region=usa", Accepted::default()));
+    assert!(snapshot.is_quick("/events/e7.ics", Accepted::default()));
+    snapshot.warm();
+    assert!(snapshot.is_quick("/calendar.ics", Accepted::default()));
+    assert!(!snapshot.is_quick("/calendar.ics", Accepted { gzip: true, brotli: false }));
+    assert!(snapshot.is_quick("/calendar.ics?region=usa", Accepted::default()));
     // A page is none, whatever is asked of it.
-    assert!(!edition.is_quick("/?q=.ics", Accepted::default()));
+    assert!(!snapshot.is_quick("/?q=.ics", Accepted::default()));
     // The same without: rendered when asked for.
     let other = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
-    assert_eq!(text_at(&other, "/calendar.ics"), text_at(&edition, "/calendar.ics"));
+    assert_eq!(text_at(&other, "/calendar.ics"), text_at(&snapshot, "/calendar.ics"));
     assert!(other.is_quick("/calendar.ics", Accepted::default()));
 }
 
@@ -94,17 +94,17 @@ fn who_has_a_calendar_already_is_told_so_without_it() {
         Request::get("/calendar.ics").header("host", "a").header("if-none-match", &tag).body(()).unwrap();
     assert_eq!(calcast::serve::respond::respond(&first, &request).status(), 304);
     assert!(!first.at("/calendar.ics").unwrap().1.is_made());
-    // The same in another edition of the same folder, and after an edit; another where a byte is another.
-    let editions =
+    // The same in another snapshot of the same folder, and after an edit; another where a byte is another.
+    let snapshots =
         [first, sheet.save(&rows("Walk")), sheet.save(&rows("Walk").replace("Walk 9,", "Talk 9,"))];
     let mut known: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut seen = 0;
-    for edition in &editions {
+    for snapshot in &snapshots {
         for number in 0..120 {
             let (a, b, c) = (number % 7, number / 7 % 7, number % 5);
             let address =
                 format!("/f/region=usa/state-{a},usa/state-{b};topic=topic-{c},topic-{}.ics", (c + 1) % 5);
-            let document = edition.document(&Route::parse(&address, None).unwrap()).unwrap();
+            let document = snapshot.document(&Route::parse(&address, None).unwrap()).unwrap();
             let bytes = document.body(Encoding::Identity).to_vec();
             assert_eq!(bytes.len(), document.length(), "{address}");
             let tag = document.tag(Encoding::Identity).to_owned();

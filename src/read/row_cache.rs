@@ -1,4 +1,4 @@
-//! Standing type: the rows of a reading, kept for the next. A row that says what a row said then, in a table that
+//! RowCache type: the rows of a reading, kept for the next. A row that says what a row said then, in a table that
 //! is understood as it was, is the same event, and is not read again.
 
 use std::fmt;
@@ -12,11 +12,11 @@ use crate::model::event::Event;
 
 /// The rows of all tables of a reading that are long enough to be kept.
 #[derive(Default)]
-pub struct Standing {
+pub struct RowCache {
     tables: Vec<Table>,
 }
 
-impl fmt::Debug for Standing {
+impl fmt::Debug for RowCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Standing({} rows)", self.tables.iter().map(|table| table.rows.len()).sum::<usize>())
     }
@@ -64,7 +64,7 @@ pub(super) struct Sense {
     pub decision: Option<Decision>,
 }
 
-impl Standing {
+impl RowCache {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -125,7 +125,7 @@ impl Keeping {
     }
 
     /// All that is kept, once every event is named.
-    pub fn of(self, senses: Vec<Sense>, events: &[Arc<Event>], prints: &[u128]) -> Standing {
+    pub fn of(self, senses: Vec<Sense>, events: &[Arc<Event>], prints: &[u128]) -> RowCache {
         let mut counts = vec![0; senses.len()];
         for (mark, _) in &self.rows {
             counts[mark.table] += 1;
@@ -136,7 +136,7 @@ impl Keeping {
             let stood = Stood { event: Arc::clone(&events[number]), print: prints[number], zone: mark.zone };
             tables[mark.table].rows.push((mark.hash, stood));
         }
-        Standing { tables }
+        RowCache { tables }
     }
 }
 
