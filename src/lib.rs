@@ -20,8 +20,7 @@
 //!    changed, when, and what is told of it ([`model::change`])?
 //! 4. [`render::vevent`] writes its VEVENT with [`ical::line::Writer`], once, when somebody first asks for it.
 //! 5. [`publish::snapshot`] has [`render::calendar`] put the calendar of a filter together, with its tag and its date.
-//! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already; what is asked again
-//!    and again [`serve::quick`] answers in the same way, from its first bytes.
+//! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already.
 //!
 //! # The layers
 //!

@@ -10,7 +10,6 @@ use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
 use jiff::Timestamp;
 
-use super::body_file::BodyFiles;
 use super::headers::Heads;
 use crate::model::codec::hex;
 
@@ -125,8 +124,6 @@ pub struct Document {
     brotli: OnceLock<Option<Bytes>>,
     /// What its answers begin with.
     pub heads: Heads,
-    /// Its bodies, where they are long.
-    pub files: BodyFiles,
 }
 
 impl Document {
@@ -164,7 +161,6 @@ impl Document {
             gzip: OnceLock::new(),
             brotli: OnceLock::new(),
             heads: Heads::default(),
-            files: BodyFiles::default(),
         };
         // Each encoding that it has is another representation.
         let endings = if document.is_compressible() { ["\"", "-gz\"", "-br\""] } else { ["\""; 3] };

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::document::{Document, Encoding, Kind};
@@ -79,7 +78,6 @@ impl Answer {
 pub struct Heads {
     was_given: AtomicBool,
     fields: [[OnceLock<HeaderMap>; 3]; 2],
-    lines: [[OnceLock<Bytes>; 3]; 2],
 }
 
 impl Heads {
@@ -94,10 +92,5 @@ impl Heads {
             return Cow::Owned(make());
         }
         Cow::Borrowed(self.fields[answer as usize][encoding as usize].get_or_init(make))
-    }
-
-    /// The same as HTTP/1.1 writes them, after the status line.
-    pub fn lines(&self, answer: Answer, encoding: Encoding, make: impl FnOnce() -> Bytes) -> &Bytes {
-        self.lines[answer as usize][encoding as usize].get_or_init(make)
     }
 }

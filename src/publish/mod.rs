@@ -1,7 +1,6 @@
 //! Routes to documents: all documents of one site on one day are an [`snapshot::Snapshot`].
 
 mod agenda;
-pub mod body_file;
 mod contents;
 pub mod document;
 pub mod exported;

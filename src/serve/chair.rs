@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -22,15 +22,6 @@ const ROUNDED: u64 = 4 << 10;
 /// Not waiting, but being answered.
 const BUSY: u64 = u64::MAX;
 
-/// Whether a connection waits for a request of which nothing has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quiet {
-    /// It does.
-    Yes,
-    /// It does not.
-    No,
-}
-
 /// The seat of one connection.
 pub struct Chair {
     open: Instant,
@@ -40,8 +31,6 @@ pub struct Chair {
     waits: AtomicU64,
     /// When anything moved last while it was answered, in the same milliseconds.
     moved: AtomicU64,
-    /// Whether nothing has come of the next request.
-    is_quiet: AtomicBool,
     /// When something came last, in the same milliseconds.
     heard: AtomicU64,
     /// What it is asked to do, as the number of a [`Call`], or nothing yet.
@@ -110,7 +99,6 @@ impl Chair {
             requests: AtomicU32::new(0),
             waits: AtomicU64::new(BUSY),
             moved: AtomicU64::new(0),
-            is_quiet: AtomicBool::new(false),
             heard: AtomicU64::new(0),
             asked: AtomicU8::new(0),
             call: Notify::new(),
@@ -136,19 +124,6 @@ impl Chair {
 
     fn millis(&self, at: Instant) -> u64 {
         u64::try_from((at - self.open).as_millis()).unwrap_or(BUSY - 1)
-    }
-
-    /// An answer was taken, and nothing has come since; or something has.
-    pub fn quiet(&self, is_quiet: Quiet) {
-        self.is_quiet.store(is_quiet == Quiet::Yes, Ordering::Relaxed);
-    }
-
-    /// Whether it has waited for so long, and nothing came.
-    #[must_use]
-    pub fn rests(&self, long: Duration) -> bool {
-        let waits = self.waits.load(Ordering::Relaxed);
-        let is_long = || self.open.elapsed().saturating_sub(Duration::from_millis(waits)) >= long;
-        self.is_quiet.load(Ordering::Relaxed) && waits != BUSY && is_long()
     }
 
     /// A request is being answered. Whether it is the last of this connection.

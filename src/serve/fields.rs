@@ -1,4 +1,4 @@
-//! The fields of each answer that a document has, as hyper takes them and as HTTP/1.1 writes them.
+//! The header fields of each answer that a document has.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,6 @@ use crate::publish::headers::{self, Answer, REFERRER_POLICY};
 
 /// More fields than a response has.
 const FIELDS: usize = 15;
-/// How many bytes the fields of an answer usually have.
-const USUAL: usize = 512;
 
 /// The value of a field.
 enum Said<'d> {
@@ -77,36 +75,4 @@ pub fn head_of(document: &Document, answer: Answer, encoding: Encoding) -> Heade
         }
     });
     fields
-}
-
-/// The same after their status line, as HTTP/1.1 writes them (RFC 9112 §4, §5).
-pub fn lines_of(document: &Document, answer: Answer, encoding: Encoding) -> Bytes {
-    let status = answer.status();
-    let mut lines = Vec::with_capacity(USUAL);
-    for part in ["HTTP/1.1 ", status.as_str(), " ", status.canonical_reason().unwrap_or_default(), "\r\n"] {
-        lines.extend_from_slice(part.as_bytes());
-    }
-    each(document, answer, encoding, |name, said| {
-        let (value, is_ours) = match &said {
-            Said::Always(value) => (value.as_bytes(), true),
-            Said::Shared(value) => (&value[..], false),
-            Said::Once(value) => (value.as_bytes(), false),
-        };
-        if is_ours || value.iter().fold(true, |all, byte| all & is_visible(*byte)) {
-            push_field(&mut lines, name.as_str(), value);
-        }
-    });
-    lines.into()
-}
-
-/// Adds a field to the lines of a head.
-pub fn push_field(lines: &mut Vec<u8>, name: &str, value: &[u8]) {
-    for part in [name.as_bytes(), b": ", value, b"\r\n"] {
-        lines.extend_from_slice(part);
-    }
-}
-
-/// Whether a byte may stand in the value of a field, and is ASCII (RFC 9110 §5.5).
-pub const fn is_visible(byte: u8) -> bool {
-    (byte.wrapping_sub(b' ') <= b'~' - b' ') | (byte == b'\t')
 }

@@ -2,16 +2,14 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{self, poll_fn};
+use std::future;
 use std::io;
-use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use futures_util::future::Either;
 use http::header::{CONNECTION, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{Request, Response, Version};
@@ -20,15 +18,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::AppState;
 use super::chair::{Call, Chair};
 use super::line::Line;
 use super::patience::Patience;
-use super::quick::Quick;
 use super::seats::{Network, Seat, Seats};
 use super::streams;
 use super::tls::Tls;
@@ -39,15 +35,9 @@ const BACKLOG: u32 = 1_024;
 pub(super) const MOST_HEADERS: usize = 100;
 /// The longest request head, in bytes; longer ones get 431.
 pub(super) const LONGEST_HEAD: usize = 32 << 10;
-/// The longest head of a usual request, in bytes.
-const USUAL_HEAD: usize = 2 << 10;
 /// The pause after an error of accept, and how often one is told.
 const PAUSE: Duration = Duration::from_millis(100);
 const TOLD: Duration = Duration::from_secs(1);
-/// A connection that was quiet for so long rests.
-const REST: Duration = Duration::from_millis(100);
-/// How long the last word of a connection may take.
-const FAREWELL: Duration = Duration::from_secs(1);
 /// How long requests in flight may take at the end.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -160,8 +150,10 @@ async fn connection(stream: TcpStream, seat: Seat, house: Arc<House>) {
         let stream = Patience::new(line, idle, Arc::clone(&seat.chair));
         if is_http2 {
             streams::serve(stream.with_streams(), streams::either().http2_only(), &desk).await;
+        } else if desk.protocols == Protocols::Http1AndH2c {
+            streams::serve(stream, streams::either(), &desk).await;
         } else {
-            rounds(stream, &desk).await;
+            first_version(stream, &desk).await;
         }
     }
     connections.dec();
@@ -178,173 +170,25 @@ pub(super) struct Desk<'c> {
     pub(super) idle: Duration,
 }
 
-/// HTTP/1.1. What is asked for most is answered at once; hyper has the connection from the first other request on
-/// until it rests: idle connections are most of all, and hyper's buffers are most of what one takes.
-async fn rounds(mut stream: Patience<Line>, desk: &Desk<'_>) {
-    loop {
-        match usual(&mut stream, desk).await {
-            Ended::Connection => return,
-            Ended::Usual if desk.protocols == Protocols::Http1AndH2c && may_be_http2(stream.ahead()) => {
-                return streams::serve(stream, streams::either(), desk).await;
-            }
-            Ended::Usual => {
-                let service = service_fn(|request| answer(desk, request));
-                let Some(rested) = Box::pin(round(stream, desk.chair, service)).await else { return };
-                stream = rested;
-            }
-        }
-    }
-}
-
-/// Whether a connection begins as one of HTTP/2 does (RFC 9113 §3.4), as far as it was read.
-fn may_be_http2(begin: &[u8]) -> bool {
-    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    begin.iter().zip(PREFACE).all(|(byte, expected)| byte == expected)
-}
-
-/// What came to its end.
-enum Ended {
-    /// The connection.
-    Connection,
-    /// The usual requests: what was read of the next is to be read again.
-    Usual,
-}
-
-/// Answers usual requests until another comes.
-async fn usual(stream: &mut Patience<Line>, desk: &Desk<'_>) -> Ended {
-    loop {
-        let heard = tokio::select! {
-            biased;
-            heard = poll_fn(|cx| hear(stream, cx, desk.office)) => heard,
-            call = desk.chair.called() => {
-                if call == Call::Leave {
-                    farewell(stream).await;
-                }
-                return Ended::Connection;
-            }
-        };
-        let quick = match heard {
-            Heard::Usual(quick) => quick,
-            Heard::Other => return Ended::Usual,
-            Heard::End => return Ended::Connection,
-        };
-        let is_last = desk.chair.work();
-        let file = if stream.sends_files() { quick.file() } else { None };
-        let (head, body) = quick.written(of_connection(is_last.then(close), desk.hsts.cloned()));
-        let written = async {
-            match file {
-                Some(file) => stream.send(&head, (&file, &body)).await?,
-                // Less to the system than a list of parts.
-                None if body.is_empty() => stream.write_all(&head).await?,
-                None => stream.write_all_buf(&mut head.chain(body)).await?,
-            }
-            stream.flush().await
-        };
-        match taken(written, desk.chair).await {
-            Taken::Whole if !is_last => {}
-            Taken::Whole | Taken::Last => {
-                farewell(stream).await;
-                return Ended::Connection;
-            }
-            Taken::InPart => return Ended::Connection,
-        }
-    }
-}
-
-/// What was heard of a connection.
-enum Heard {
-    /// A usual request, and its answer.
-    Usual(Quick),
-    /// Something else, which was put back.
-    Other,
-    /// Nothing, and nothing will come.
-    End,
-}
-
-/// Reads what there is; while there is nothing no buffer waits for it.
-fn hear(stream: &mut Patience<Line>, cx: &mut Context<'_>, office: &AppState) -> Poll<Heard> {
-    let mut room = [const { MaybeUninit::uninit() }; USUAL_HEAD];
-    let mut buffer = ReadBuf::uninit(&mut room);
-    let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer));
-    Poll::Ready(match (read, buffer.filled()) {
-        (Err(_), _) | (Ok(()), []) => Heard::End,
-        (Ok(()), bytes) => office.answer_quickly(bytes).map_or_else(
-            || {
-                stream.unread(bytes);
-                Heard::Other
-            },
-            Heard::Usual,
-        ),
-    })
-}
-
-/// How much of an answer was taken.
-enum Taken {
-    /// All of it.
-    Whole,
-    /// All of it, and the connection was asked to leave meanwhile.
-    Last,
-    /// Not all of it, and it will not be.
-    InPart,
-}
-
-/// Waits until an answer is written.
-async fn taken(written: impl Future<Output = io::Result<()>>, chair: &Chair) -> Taken {
-    let mut written = pin!(written);
-    let mut whole = Taken::Whole;
-    loop {
-        tokio::select! {
-            biased;
-            written = written.as_mut() => return if written.is_ok() { whole } else { Taken::InPart },
-            call = chair.called() => match call {
-                Call::GiveWay => return Taken::InPart,
-                Call::Leave => whole = Taken::Last,
-            }
-        }
-    }
-}
-
-/// Says that nothing more will come. Whether that is heard is the other side's affair, and not waited for long.
-async fn farewell(stream: &mut Patience<Line>) {
-    let _ = tokio::time::timeout(FAREWELL, stream.shutdown()).await;
-}
-
-/// Serves a connection to its end, or until it rests: then it is handed back.
-async fn round<S, F>(stream: Patience<Line>, chair: &Chair, service: S) -> Option<Patience<Line>>
-where
-    S: hyper::service::Service<
-            Request<Incoming>,
-            Response = Response<Full<Bytes>>,
-            Error = Infallible,
-            Future = F,
-        >,
-    F: Future<Output = Result<Response<Full<Bytes>>, Infallible>>,
-{
-    let mut connection = first_version().serve_connection(TokioIo::new(stream), service);
-    let mut look = pin!(sleep(REST));
+/// Serves a connection of HTTP/1.1 to its end.
+async fn first_version(stream: Patience<Line>, desk: &Desk<'_>) {
+    let mut builder = http1::Builder::new();
+    builder.header_read_timeout(None).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
+    let service = service_fn(|request| answer(desk, request));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut is_leaving = false;
     loop {
         tokio::select! {
             biased;
-            ended = &mut connection => {
-                tell(ended);
-                return None;
-            }
-            call = chair.called() => match call {
-                Call::GiveWay => return None,
+            ended = connection.as_mut() => return tell(ended),
+            call = desk.chair.called() => match call {
+                Call::GiveWay => return,
                 Call::Leave if is_leaving => {}
                 Call::Leave => {
                     is_leaving = true;
-                    Pin::new(&mut connection).graceful_shutdown();
+                    connection.as_mut().graceful_shutdown();
                 }
             },
-            () = &mut look => {
-                if chair.rests(REST) && !is_leaving {
-                    let parts = connection.into_parts();
-                    return Some(parts.io.into_inner().again(parts.read_buf));
-                }
-                look.as_mut().reset(Instant::now() + REST);
-            }
         }
     }
 }
@@ -388,12 +232,6 @@ fn of_connection(
 /// What an answer says that is the last of its connection.
 fn close() -> HeaderValue {
     HeaderValue::from_static("close")
-}
-
-fn first_version() -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder.header_read_timeout(None).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
-    builder
 }
 
 /// The next connection. Errors of accept, such as too few descriptors, pass: somebody is asked to make room, and

@@ -9,7 +9,6 @@ pub mod listen;
 pub mod metrics;
 pub mod negotiate;
 pub mod patience;
-pub mod quick;
 pub mod reload;
 pub mod respond;
 pub mod seats;
@@ -30,7 +29,6 @@ use tokio::time::Instant;
 
 use crate::publish::snapshot::Snapshot;
 use metrics::{Asked, Metrics};
-use quick::Quick;
 use status::Health;
 
 /// How many requests that take long are answered at a time, and how many wait for that.
@@ -89,18 +87,6 @@ impl AppState {
         };
         self.metrics.count(&asked, (&response).into(), start.elapsed());
         Ok(response)
-    }
-
-    /// Answers the bytes of a request, if they are one of the usual kind.
-    #[must_use]
-    pub fn answer_quickly(&self, bytes: &[u8]) -> Option<Quick> {
-        let start = Instant::now();
-        let snapshot = self.snapshot.load();
-        // Where that panics the request is answered again, and by then told.
-        let answered = std::panic::catch_unwind(AssertUnwindSafe(|| quick::answer(&snapshot, bytes)));
-        let quick = answered.ok().flatten()?;
-        self.metrics.count(&quick.asked, quick.answered, start.elapsed());
-        Some(quick)
     }
 
     /// The snapshot in force.

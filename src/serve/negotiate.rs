@@ -16,7 +16,7 @@ pub fn accepted(headers: &HeaderMap) -> Accepted {
 }
 
 /// The same, of the lists that it names them in.
-pub(super) fn accepted_of<'r>(lists: impl Iterator<Item = &'r str>) -> Accepted {
+fn accepted_of<'r>(lists: impl Iterator<Item = &'r str>) -> Accepted {
     let (mut gzip, mut brotli): (Option<bool>, Option<bool>) = (None, None);
     let mut any: Option<bool> = None;
     for list in lists {

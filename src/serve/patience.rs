@@ -1,20 +1,16 @@
 //! How long a connection may take: for its first byte, for a request head, between requests, and for taking
 //! what it is sent. hyper has a timer for heads only, and lets it run while a connection is idle.
 
-use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::chair::{Chair, Quiet};
-use super::line::Line;
-use crate::publish::body_file::BodyFile;
+use super::chair::Chair;
 
 /// From accept to the first byte, and from the first byte of a request to the first of its answer.
 pub(super) const HEAD: Duration = Duration::from_secs(10);
@@ -66,8 +62,6 @@ struct Wait {
 #[derive(Debug)]
 pub struct Patience<S> {
     stream: S,
-    /// What was read and has to be read again.
-    ahead: Bytes,
     chair: Arc<Chair>,
     state: State,
     idle: Duration,
@@ -90,7 +84,6 @@ impl<S> Patience<S> {
         let end = now + HEAD;
         Patience {
             stream,
-            ahead: Bytes::new(),
             chair,
             state: State::Fresh,
             idle,
@@ -106,22 +99,6 @@ impl<S> Patience<S> {
     #[must_use]
     pub fn with_streams(self) -> Patience<S> {
         Patience { state: State::Streams, ..self }
-    }
-
-    /// The same, with bytes that were read already and are to be read again.
-    #[must_use]
-    pub fn again(self, ahead: Bytes) -> Patience<S> {
-        Patience { ahead, ..self }
-    }
-
-    /// What was read and is to be read again.
-    pub fn ahead(&self) -> &[u8] {
-        &self.ahead
-    }
-
-    /// Puts back what was read last, to be read again.
-    pub fn unread(&mut self, bytes: &[u8]) {
-        self.ahead = [bytes, &self.ahead].concat().into();
     }
 
     fn enter(&mut self, state: State, since: Instant, patience: Duration) {
@@ -150,7 +127,6 @@ impl<S> Patience<S> {
     fn has_read(&mut self, bytes: &[u8]) {
         let now = Instant::now();
         self.heard += u64::try_from(bytes.len()).unwrap_or(0);
-        self.chair.quiet(Quiet::No);
         self.chair.hear(now);
         match self.state {
             State::Fresh if bytes.starts_with(b"PRI") => self.enter(State::Streams, now, self.idle),
@@ -214,11 +190,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Patience<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.ahead.is_empty() {
-            let count = self.ahead.len().min(buffer.remaining());
-            buffer.put_slice(&self.ahead.split_to(count));
-            return Poll::Ready(Ok(()));
-        }
         if self.is_chatter() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
@@ -269,7 +240,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
             self.wait = None;
             if self.state == State::Idle {
                 self.chair.wait(self.written);
-                self.chair.quiet(Quiet::Yes);
             }
         }
         flushed
@@ -301,50 +271,10 @@ impl<S> Patience<S> {
     }
 }
 
-impl Patience<Line> {
-    /// Whether the system can send files on it by itself.
-    pub fn sends_files(&self) -> bool {
-        self.stream.sends_files()
-    }
-
-    /// Writes a head, and has the system send the file in which its body is. What of it the system will not send is
-    /// written.
-    ///
-    /// # Errors
-    /// Those of the connection.
-    pub async fn send(&mut self, mut head: &[u8], (file, body): (&BodyFile, &[u8])) -> io::Result<()> {
-        while !head.is_empty() {
-            let count = poll_fn(|cx| {
-                let written = self.stream.poll_begin(cx, head);
-                self.after_write(cx, written)
-            });
-            head = &head[count.await?..];
-        }
-        let mut from = 0;
-        while from < file.length() {
-            let count = poll_fn(|cx| {
-                let sent = self.stream.poll_send(cx, file, &mut from);
-                self.after_write(cx, sent)
-            });
-            match count.await {
-                Ok(1..) => {}
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(error),
-                Ok(0) | Err(_) => break,
-            }
-        }
-        let rest = usize::try_from(from).ok().and_then(|from| body.get(from..));
-        self.write_all(rest.unwrap_or_default()).await
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncReadExt as _, duplex};
-    use tokio::net::{TcpListener, TcpStream};
-
-    use crate::publish::body_file::BodyFiles;
-    use crate::publish::document::Encoding;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
     fn patient<S>(stream: S) -> Patience<S> {
         Patience::new(stream, IDLE, Arc::new(Chair::new(Instant::now())))
@@ -445,25 +375,5 @@ mod tests {
             assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
             assert!(all.len().abs_diff(usize::try_from(most).unwrap()) <= 2 << 10, "{}", all.len());
         }
-    }
-
-    #[tokio::test]
-    async fn what_the_system_will_not_send_is_written() {
-        let (body, files) = (Bytes::from(vec![b'x'; 200 << 10]), BodyFiles::default());
-        // It takes what is written, and gives nothing back.
-        let deaf = || std::fs::File::create("/dev/null");
-        assert!(files.of(Encoding::Identity, &body, deaf).is_none());
-        let file = files.of(Encoding::Identity, &body, deaf).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let mut server = patient(Line::Plain(listener.accept().await.unwrap().0));
-        let reading = tokio::spawn(async move {
-            let mut all = Vec::new();
-            client.read_to_end(&mut all).await.unwrap();
-            all
-        });
-        server.send(b"head", (&file, &body)).await.unwrap();
-        drop(server);
-        assert!(reading.await.unwrap() == [b"head", &body[..]].concat());
     }
 }

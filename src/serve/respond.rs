@@ -124,7 +124,7 @@ fn has_one_host(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a text may be a host and its port.
-pub(super) fn is_host(host: &str) -> bool {
+fn is_host(host: &str) -> bool {
     let port_good = match host.rsplit_once(':') {
         Some((_, port)) if !port.ends_with(']') => port.is_empty() || port.parse::<u16>().is_ok(),
         _ => true,
@@ -213,15 +213,6 @@ fn passing_at(
 ) -> Option<Arc<Document>> {
     // What is not there is told of elsewhere.
     if accepted.gzip || !snapshot.is_passing(address, route) { None } else { snapshot.passing(route).ok() }
-}
-
-/// The same by its address alone, if it is made in no time.
-pub(super) fn passing(snapshot: &Snapshot, address: &str, accepted: Accepted) -> Option<Arc<Document>> {
-    if !address.starts_with("/f/") || !snapshot.is_quick(address, accepted) {
-        return None;
-    }
-    let route = Route::parse(address, None).ok()?;
-    if snapshot.renamed(&route).is_some() { None } else { passing_at(snapshot, address, &route, accepted) }
 }
 
 /// The answer where there is nothing (RFC 9110 §15.5.5): a page for people, plain text for programs, by the address.

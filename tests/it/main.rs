@@ -20,7 +20,6 @@ mod pages;
 mod pains;
 mod probe;
 mod process;
-mod quick;
 mod real;
 mod reload;
 mod row_cache;

@@ -171,14 +171,6 @@ impl Server {
         }
     }
 
-    /// How many files without a name it has open.
-    pub fn nameless_files(&self) -> usize {
-        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
-        let names = open.filter_map(|open| std::fs::read_link(open.unwrap().path()).ok());
-        let names = names.map(|name| name.to_string_lossy().into_owned());
-        names.filter(|name| name.starts_with("/memfd:calcast") || name.contains("/#")).count()
-    }
-
     /// Lets it take as much of something as it likes.
     pub fn lift(&self, resource: Resource) {
         let pid = Pid::from_child(&self.child);
