@@ -1,7 +1,6 @@
 //! A 128-bit content hash that is the same on every machine and in every version of the program.
 
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use twox_hash::XxHash3_128;
 
@@ -119,104 +118,6 @@ impl Running {
     #[must_use]
     pub fn finish(&self) -> u128 {
         self.0.finish_128()
-    }
-}
-
-/// What is known under texts of which only the hash is kept: looked up, and never walked, so that its order
-/// matters to nobody.
-#[derive(Clone)]
-pub struct Known<V> {
-    #[expect(clippy::disallowed_types, reason = "it is never walked")]
-    values: std::collections::HashMap<u128, V, BuildHasherDefault<Hashed>>,
-}
-
-impl<V: PartialEq> PartialEq for Known<V> {
-    fn eq(&self, other: &Known<V>) -> bool {
-        self.values == other.values
-    }
-}
-
-impl<V: Eq> Eq for Known<V> {}
-
-impl<V> Default for Known<V> {
-    fn default() -> Known<V> {
-        Known { values: Default::default() }
-    }
-}
-
-impl<V> fmt::Debug for Known<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Known({})", self.values.len())
-    }
-}
-
-impl<V> Known<V> {
-    /// Nothing yet, with room for a number of values.
-    #[must_use]
-    pub fn with_capacity(count: usize) -> Known<V> {
-        let mut known = Known::default();
-        known.values.reserve(count);
-        known
-    }
-
-    /// What is known under a text.
-    #[must_use]
-    pub fn get(&self, text: &str) -> Option<&V> {
-        self.get_hashed(of(text.as_bytes()))
-    }
-
-    /// What is known under the text of a hash.
-    #[must_use]
-    pub fn get_hashed(&self, hash: u128) -> Option<&V> {
-        self.values.get(&hash)
-    }
-
-    /// Keeps a value under a text, unless there is one: then that is the answer.
-    pub fn take(&mut self, text: &str, value: V) -> Option<&V> {
-        self.take_hashed(of(text.as_bytes()), value)
-    }
-
-    /// The same under the text of a hash.
-    pub fn take_hashed(&mut self, hash: u128, value: V) -> Option<&V> {
-        use std::collections::hash_map::Entry;
-        match self.values.entry(hash) {
-            Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(free) => {
-                free.insert(value);
-                None
-            }
-        }
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-}
-
-/// A key that is a hash already.
-#[derive(Clone, Copy, Default)]
-pub struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |sum, byte| sum.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u128(&mut self, hash: u128) {
-        // The lower half of it is as good as the whole.
-        [self.0, _] = halves(hash);
     }
 }
 

@@ -34,8 +34,8 @@
 //! read | render
 //! model
 //! ical | markdown  formats: they know RFCs, and nothing of calcast
-//! diagnostic | digest | hands | http_date | link | slug
-//! passage | sound | text
+//! diagnostic | digest | http_date | link | slug
+//! sound | text
 //! ```
 //!
 //! # What always holds
@@ -67,13 +67,11 @@ pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod export;
-pub mod hands;
 pub mod http_date;
 pub mod ical;
 pub mod link;
 pub mod markdown;
 pub mod model;
-pub mod passage;
 pub mod publish;
 pub mod read;
 pub mod render;

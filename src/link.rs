@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use crate::passage::Passage;
-
 /// Schemes that a page or a feed may link to.
 pub const SCHEMES: [&str; 6] = ["http", "https", "mailto", "tel", "geo", "webcal"];
 
 /// A whole address (RFC 3986) of one of [`SCHEMES`], without spaces, quotes or control characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Link(Passage);
+pub struct Link(Box<str>);
 
 impl Link {
     /// Takes an address; spaces and characters that would break out of an attribute are percent-encoded,
@@ -43,12 +41,6 @@ impl Link {
             }
         }
         Some(Link(address.into()))
-    }
-
-    /// The same of a passage, which is kept as it is where it is right.
-    #[must_use]
-    pub fn of(text: Passage) -> Option<Link> {
-        if is_plain(&text) { Some(Link(text)) } else { Link::parse(&text) }
     }
 
     /// Whether a text would be taken.

@@ -8,7 +8,6 @@ use memchr::memmem::Finder;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::link::SCHEMES;
-use crate::text::first;
 
 const OPTIONS: Options =
     Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
@@ -108,7 +107,7 @@ pub fn with_base(html: &str, base: &str) -> String {
 /// The text without marks: links are spelled out, list items begin with a hyphen, tags are gone.
 #[must_use]
 pub fn text(markdown: &str) -> Cow<'_, str> {
-    if first(markdown.as_bytes(), is_mark).is_none() && INDENT.find(markdown.as_bytes()).is_none() {
+    if !markdown.bytes().any(is_mark) && INDENT.find(markdown.as_bytes()).is_none() {
         return Cow::Borrowed(markdown);
     }
     let plain = catch_unwind(|| {

@@ -7,7 +7,6 @@ use jiff::civil::{Date, DateTime};
 
 use super::text::{escape, parameter, unparameter};
 use super::value;
-use crate::text::{first, pad};
 
 /// The longest line without its line break, in octets (RFC 5545 §3.1).
 pub const LONGEST: usize = 75;
@@ -127,7 +126,7 @@ impl Writer {
 
     /// Ends the line that begins at a place: most are in order as they are.
     fn end(&mut self, start: usize) {
-        if first(&self.out.as_bytes()[start..], is_forbidden).is_some() {
+        if self.out.as_bytes()[start..].iter().any(|byte| is_forbidden(*byte)) {
             let clean: String =
                 self.out[start..].chars().filter(|c| !u8::try_from(*c).is_ok_and(is_forbidden)).collect();
             self.out.truncate(start);
@@ -157,7 +156,7 @@ pub struct Value<'w>(&'w mut String);
 impl Value<'_> {
     /// Appends what is always the same.
     pub fn fixed(&mut self, part: &'static str) {
-        debug_assert!(first(part.as_bytes(), is_forbidden).is_none());
+        debug_assert!(!part.bytes().any(is_forbidden));
         self.0.push_str(part);
     }
 
@@ -168,7 +167,7 @@ impl Value<'_> {
 
     /// Appends a number that is not negative.
     pub fn number(&mut self, number: u32) {
-        pad(i32::try_from(number).unwrap_or(i32::MAX), 1, self.0);
+        self.0.push_str(&number.to_string());
     }
 
     /// Appends a DATE (RFC 5545 §3.3.4).

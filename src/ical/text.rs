@@ -1,78 +1,29 @@
 //! TEXT values (RFC 5545 §3.3.11) and parameter values (RFC 6868): escape beside unescape.
 
-use crate::text::each;
-
 /// Appends text as a TEXT value. Every kind of line end, also U+0085, U+2028 and U+2029 at which some
 /// programs split lines, becomes `\n`; other control characters are dropped.
-#[inline]
 pub fn escape(text: &str, out: &mut String) {
-    // Most texts are short and have nothing to escape.
-    match text.len() < SHORT && text.bytes().fold(true, |all, byte| all & CLEAN[usize::from(byte)]) {
-        true => out.push_str(text),
-        false => escape_marks(text, out),
-    }
-}
-
-/// [`escape`] of a text that may have something to escape.
-fn escape_marks(text: &str, out: &mut String) {
-    let mut from = 0;
-    each(
-        text.as_bytes(),
-        |byte| is_odd(byte) | is_mark(byte),
-        |at| {
-            if is_mark(text.as_bytes()[at]) {
-                out.push_str(&text[from..at]);
-                out.push('\\');
-                from = at;
-            } else if at >= from {
-                from = escape_odd(text, from, at, out);
-            }
-        },
-    );
-    out.push_str(&text[from..]);
-}
-
-/// Appends what is between two places of a text, and what is at the second unless it is taken as it is. Answers where
-/// what follows begins.
-fn escape_odd(text: &str, from: usize, at: usize, out: &mut String) -> usize {
-    let (before, rest) = text[from..].split_at(at - from);
-    let Some(c) = rest.chars().next() else { return from };
-    let said = match c {
-        '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => "\\n",
-        _ if c.is_control() && c != '\t' => "",
-        _ => return from,
-    };
-    out.push_str(before);
-    out.push_str(said);
-    at + if rest.starts_with("\r\n") { 2 } else { c.len_utf8() }
-}
-
-/// Whether a byte is, or may begin, a character that is not taken as it is and not escaped with a backslash
-/// alone: controls, U+0080 to U+009F (C2), U+2028 and U+2029 (E2).
-const fn is_odd(byte: u8) -> bool {
-    // Without branches, so that many bytes are compared at once.
-    (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2)
-}
-
-/// Whether a byte is escaped with a backslash.
-const fn is_mark(byte: u8) -> bool {
-    (byte == b'\\') | (byte == b';') | (byte == b',')
-}
-
-/// Below so many bytes a text is looked at byte by byte, which is sooner done than a block.
-const SHORT: usize = 32;
-
-/// The bytes that are taken as they are.
-static CLEAN: [bool; 256] = {
-    let (mut clean, mut byte) = ([false; 256], 0u8);
-    loop {
-        clean[byte as usize] = !is_odd(byte) && !is_mark(byte);
-        if byte == u8::MAX {
-            break clean;
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(may_need_escape) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let Some(c) = rest.chars().next() else { return };
+        match c {
+            '\\' | ';' | ',' => out.extend(['\\', c]),
+            '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push_str("\\n"),
+            _ if c.is_control() && c != '\t' => {}
+            _ => out.push(c),
         }
-        byte += 1;
+        rest = &rest[if rest.starts_with("\r\n") { 2 } else { c.len_utf8() }..];
     }
-};
+    out.push_str(rest);
+}
+
+/// Returns whether the byte is, or may begin, a character that [`escape`] changes: marks, controls, U+0080 to
+/// U+009F (C2), U+2028 and U+2029 (E2).
+const fn may_need_escape(byte: u8) -> bool {
+    matches!(byte, 0..0x20 | 0x7f | 0xc2 | 0xe2 | b'\\' | b';' | b',')
+}
 
 /// [`escape`] into a new string.
 #[must_use]

@@ -4,8 +4,6 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Span, Timestamp};
 
-use crate::text::pad;
-
 /// `20260512` (RFC 5545 §3.3.4).
 #[must_use]
 pub fn date(date: Date) -> String {
@@ -41,7 +39,7 @@ pub fn push_date(date: Date, text: &mut String) {
     match day(date) {
         Some(digits) => push_digits(&digits, text),
         None => {
-            pad(date.year().into(), 4, text);
+            text.push_str(&format!("{:04}", date.year()));
             push_digits(&two(date.month()), text);
             push_digits(&two(date.day()), text);
         }

@@ -14,8 +14,6 @@ use super::tag::Tag;
 use super::when::When;
 use crate::digest::Digest;
 use crate::link::Link;
-use crate::passage::Passage;
-use crate::text::glance;
 
 /// The longest id, in characters.
 pub const LONGEST_ID: usize = 200;
@@ -153,7 +151,7 @@ pub struct Event {
     /// Its stable name.
     pub id: EventId,
     /// Its title, plain text.
-    pub title: Passage,
+    pub title: Box<str>,
     /// When it takes place (first), as the row says.
     pub when: When,
     /// The series, if it is one.
@@ -162,9 +160,9 @@ pub struct Event {
     /// would have (RFC 5545 §3.8.4.4 `RECURRENCE-ID`). None is a series itself.
     pub overrides: BTreeMap<DateTime, Event>,
     /// Name of the venue.
-    pub location: Option<Passage>,
+    pub location: Option<Box<str>>,
     /// Street address.
-    pub address: Option<Passage>,
+    pub address: Option<Box<str>>,
     /// Where on the earth.
     pub coordinates: Option<Coordinates>,
     /// Page of the event.
@@ -172,7 +170,7 @@ pub struct Event {
     /// Link to join.
     pub online_url: Option<Link>,
     /// Markdown.
-    pub description: Passage,
+    pub description: Box<str>,
     /// Regions.
     pub regions: Vec<Tag>,
     /// Topics.
@@ -186,7 +184,7 @@ pub struct Event {
     /// A picture.
     pub image: Option<Link>,
     /// What it costs, free text.
-    pub cost: Option<Passage>,
+    pub cost: Option<Box<str>>,
     /// When a human last confirmed a standing event.
     pub verified: Option<Date>,
     /// When the row says it was last changed.
@@ -196,7 +194,7 @@ pub struct Event {
 impl Event {
     /// An event with what it must have and nothing else.
     #[must_use]
-    pub fn new(id: EventId, title: impl Into<Passage>, when: When) -> Event {
+    pub fn new(id: EventId, title: impl Into<Box<str>>, when: When) -> Event {
         Event {
             id,
             title: title.into(),
@@ -208,7 +206,7 @@ impl Event {
             coordinates: None,
             url: None,
             online_url: None,
-            description: Passage::default(),
+            description: Box::default(),
             regions: Vec::new(),
             topics: Vec::new(),
             organizer: None,
@@ -283,29 +281,6 @@ impl Event {
             all.sort_by_key(|(when, _)| when.order());
         }
         all
-    }
-
-    /// A number that has some of every text in it: to be had, each of them is fetched from memory.
-    #[must_use]
-    pub fn glance(&self) -> usize {
-        let links = [&self.url, &self.online_url].into_iter().flatten().map(Link::as_str);
-        let lines = [&self.location, &self.address].into_iter().flatten().map(Passage::as_str);
-        let texts = lines.chain(links).chain([self.title.as_str(), self.id.as_str(), &self.description]);
-        let texts = texts.map(glance);
-        let tags = self.regions.iter().chain(&self.topics).map(|tag| tag.name.len());
-        let times = match &self.when {
-            When::Days { first, last } => {
-                [first.day(), last.day()].map(|day| usize::from(day.unsigned_abs()))
-            }
-            When::Hours { start, end } => [start, end].map(|at| usize::from(at.time_zone().is_unknown())),
-        };
-        let others = [
-            self.repeat.is_some(),
-            self.overrides.is_empty(),
-            self.coordinates.is_some(),
-            self.image.is_some(),
-        ];
-        texts.chain(tags).chain(times).chain(others.map(usize::from)).sum()
     }
 
     /// A hash of everything a subscriber could notice; equal for rows that differ in white space or order

@@ -18,7 +18,6 @@ use super::when::{When, place};
 use crate::digest::Digest;
 use crate::ical::zone;
 use crate::link::Link;
-use crate::passage::Passage;
 
 /// One event as it was last published, in texts that a diff shows well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +138,7 @@ impl EventSnapshot {
         Some(Event {
             repeat: self.series(&when).map(Box::new),
             overrides: dates.collect(),
-            location: self.place.as_deref().map(Passage::from),
+            location: self.place.as_deref().map(Box::from),
             status: self.status,
             regions: tags(&self.regions),
             topics: tags(&self.topics),

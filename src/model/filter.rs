@@ -10,8 +10,6 @@ use super::event::Event;
 use super::geo::{Distance, Point};
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
-use crate::passage::Passage;
-use crate::text::parts;
 
 /// The most values over all keys.
 pub const MOST_VALUES: usize = 256;
@@ -267,7 +265,7 @@ impl Filter {
     }
 
     fn add_tags(&mut self, facet: Facet, value: &str) -> Result<(), FilterError> {
-        for name in parts(value, b',').map(str::trim).filter(|name| !name.is_empty()) {
+        for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let path = TagPath::parse(name).ok_or_else(|| FilterError::BadValue(name.to_owned()))?;
             self.join(facet, path);
             if self.regions.len() + self.topics.len() > MOST_VALUES {
@@ -319,7 +317,7 @@ pub fn searched(event: &Event) -> String {
     let places = [&event.location, &event.address, &event.cost].into_iter().flatten();
     let parties = [&event.organizer, &event.contact].into_iter().flatten().map(|party| party.name.as_str());
     let tags = event.regions.iter().chain(&event.topics).map(|tag| &*tag.name);
-    let rest = places.map(Passage::as_str).chain(parties).chain(tags).chain([event.description.as_str()]);
+    let rest = places.map(|text| &**text).chain(parties).chain(tags).chain([&*event.description]);
     for text in rest {
         haystack.push('\n');
         haystack.push_str(&text.to_lowercase());

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, Unit};
 
@@ -14,7 +15,6 @@ use super::facts::EventSnapshot;
 use super::memory::{ArticleHistory, EventHistory, History, MOST_CHANGES, SiteHistory, TagHistory};
 use super::tag::{Facet, TagPath};
 use super::written::Written;
-use crate::digest::Known;
 
 /// What one reading saw.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ struct Touched {
     others: bool,
     tags: BTreeSet<(Facet, TagPath)>,
     /// The names of which the paths are among them: events have the tags of others most of the time.
-    names: [Known<()>; 2],
+    names: [BTreeSet<Arc<str>>; 2],
     news: Vec<Change>,
 }
 
@@ -75,7 +75,7 @@ impl Touched {
     }
 
     fn tag(&mut self, facet: Facet, name: &Arc<str>) {
-        if self.names[facet as usize].take(name, ()).is_none()
+        if self.names[facet as usize].insert(Arc::clone(name))
             && let Some(path) = TagPath::parse(name)
         {
             self.tags.extend(path.with_parents().map(|path| (facet, path)));
@@ -129,12 +129,8 @@ impl History {
         seen: &Seen<'_>,
         at: Timestamp,
     ) -> Vec<Arc<EventHistory>> {
-        let mut places = Known::default();
-        if !self.events.is_empty() {
-            for (place, event) in seen.events.iter().enumerate() {
-                places.take(event.id.as_str(), place);
-            }
-        }
+        let events = seen.events.iter().enumerate().filter(|_| !self.events.is_empty());
+        let places: IndexMap<&EventId, usize> = events.map(|(place, event)| (&event.id, place)).collect();
         let mut of_each: Vec<Option<Arc<EventHistory>>> = vec![None; seen.events.len()];
         let known = std::mem::take(&mut self.events);
         let is_first = self.site.is_none();
@@ -142,7 +138,7 @@ impl History {
         // In the order of the ids, so that the map is made as a whole.
         let looked_at = known.iter().map(|(id, memory)| {
             let memory = Arc::clone(memory);
-            let now = match places.get(id.as_str()) {
+            let now = match places.get(id) {
                 Some(place) => {
                     let now = looker.see(&seen.events[*place], seen.prints[*place], Some(memory));
                     of_each[*place] = Some(Arc::clone(&now));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use indexmap::IndexMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -14,7 +15,7 @@ use super::filter::Filter;
 use super::memory::{EventHistory, History, TagHistory};
 use super::settings::Settings;
 use super::tag::{Facet, TagPath, Tags};
-use crate::digest::{self, Known};
+use crate::digest;
 
 /// Why each event of a site is remembered.
 const SEEN: &str = "every event of a site comes with what is remembered of it";
@@ -49,7 +50,7 @@ pub struct Site {
     events: Vec<Arc<Event>>,
     /// What is remembered of each of them.
     remembered: Vec<Arc<EventHistory>>,
-    by_id: Known<usize>,
+    by_id: IndexMap<EventId, usize>,
     articles: Vec<Article>,
     regions: Tags,
     topics: Tags,
@@ -66,10 +67,7 @@ impl Site {
         mut articles: Vec<Article>,
     ) -> Site {
         let (events, remembered): (Vec<_>, Vec<_>) = in_order(events).into_iter().unzip();
-        let mut by_id = Known::with_capacity(events.len());
-        for (index, event) in events.iter().enumerate() {
-            by_id.take(event.id.as_str(), index);
-        }
+        let by_id = events.iter().enumerate().map(|(index, event)| (event.id.clone(), index)).collect();
         articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(&b.slug)));
         let mut regions = Tags::default();
         let mut topics = Tags::default();
@@ -138,7 +136,7 @@ impl Site {
     /// Where an event stands in the order of the agenda.
     #[must_use]
     pub fn index_of(&self, id: &EventId) -> Option<usize> {
-        self.by_id.get(id.as_str()).copied()
+        self.by_id.get(id).copied()
     }
 
     /// One article.

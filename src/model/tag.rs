@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Known;
 use crate::slug::{levels, slug};
 
 /// The two hierarchies that events are sorted into.
@@ -112,8 +111,6 @@ pub struct Tag {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     names: BTreeMap<TagPath, Arc<str>>,
-    /// The same, for those who look for one.
-    known: Known<Arc<str>>,
 }
 
 impl Tags {
@@ -123,11 +120,7 @@ impl Tags {
         let mut differs = None;
         let mut level_name = name.trim();
         for path in path.with_parents() {
-            let known = self.names.entry(path).or_insert_with_key(|path| {
-                let name = Arc::from(level_name);
-                self.known.take(path.as_str(), Arc::clone(&name));
-                name
-            });
+            let known = self.names.entry(path).or_insert_with(|| Arc::from(level_name));
             if **known != *level_name && differs.is_none() {
                 differs = Some(Arc::clone(known));
             }
@@ -139,7 +132,7 @@ impl Tags {
     /// The whole name of a tag: `USA/Illinois`.
     #[must_use]
     pub fn name(&self, path: &TagPath) -> Option<&Arc<str>> {
-        self.known.get(path.as_str())
+        self.names.get(path)
     }
 
     /// The name of its last level: `Illinois`.

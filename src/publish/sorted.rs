@@ -1,13 +1,10 @@
 //! Which events have which region and topic, and which are online.
 
-use std::hint::black_box;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::places::Places;
-use crate::digest::{self, Known};
-use crate::hands;
-use crate::model::event::Event;
 use crate::model::site::Site;
 use crate::model::tag::{Facet, Tag, TagPath};
 
@@ -21,10 +18,10 @@ pub(super) struct Sorted {
 #[derive(Default)]
 struct Tagged {
     /// The numbers of the tags, under their paths.
-    numbers: Known<usize>,
+    numbers: BTreeMap<TagPath, usize>,
     tags: Vec<OfTag>,
     /// The numbers of a tag and of those above it: events have the tags of others most of the time.
-    above: Known<Vec<usize>>,
+    above: BTreeMap<TagPath, Vec<usize>>,
 }
 
 /// What is known of a tag.
@@ -41,21 +38,20 @@ impl Tagged {
     /// The number of a tag, which is given one if it has none.
     fn number(&mut self, path: &TagPath) -> usize {
         let next = self.tags.len();
-        let number = self.numbers.take(path.as_str(), next).copied();
-        number.unwrap_or_else(|| {
+        let number = *self.numbers.entry(path.clone()).or_insert(next);
+        if number == next {
             self.tags.push(OfTag::default());
-            next
-        })
+        }
+        number
     }
 
     /// Adds an event, after those before it, to a tag of its own and those above.
     fn add(&mut self, tag: &Tag, place: u32) {
-        let hash = digest::of(tag.path.as_str().as_bytes());
-        if self.above.get_hashed(hash).is_none() {
+        if !self.above.contains_key(&tag.path) {
             let numbers = tag.path.with_parents().map(|path| self.number(&path)).collect();
-            self.above.take_hashed(hash, numbers);
+            self.above.insert(tag.path.clone(), numbers);
         }
-        for number in self.above.get_hashed(hash).into_iter().flatten() {
+        for number in self.above.get(&tag.path).into_iter().flatten() {
             let places = &mut self.tags[*number].places;
             if places.last() != Some(&place) {
                 places.push(place);
@@ -64,29 +60,17 @@ impl Tagged {
     }
 }
 
-/// A number that has some of the tags of an event in it: to be had, they are fetched from memory.
-fn glance(event: &Event) -> usize {
-    let tags = event.regions.iter().chain(&event.topics);
-    tags.map(|tag| tag.path.as_str().len()).sum::<usize>() + usize::from(event.online_url.is_some())
-}
-
 impl Sorted {
     pub(super) fn of(site: &Site) -> Sorted {
         let events = site.events();
         let mut sorted = Sorted { tags: Default::default(), online: Places::none(events.len()) };
-        let mut place = 0;
-        for portion in events.chunks(hands::PORTION) {
-            // They lie in memory in the order of their rows; without this the processor would wait for each.
-            black_box(portion.iter().map(|event| glance(event)).sum::<usize>());
-            for event in portion {
-                let number = u32::try_from(place).unwrap_or(u32::MAX);
-                for (tagged, tags) in sorted.tags.iter_mut().zip([&event.regions, &event.topics]) {
-                    tags.iter().for_each(|tag| tagged.add(tag, number));
-                }
-                if event.is_online() {
-                    sorted.online.add(place);
-                }
-                place += 1;
+        for (place, event) in events.iter().enumerate() {
+            let number = u32::try_from(place).unwrap_or(u32::MAX);
+            for (tagged, tags) in sorted.tags.iter_mut().zip([&event.regions, &event.topics]) {
+                tags.iter().for_each(|tag| tagged.add(tag, number));
+            }
+            if event.is_online() {
+                sorted.online.add(place);
             }
         }
         for tag in sorted.tags.iter_mut().flat_map(|tagged| &mut tagged.tags) {
@@ -106,7 +90,7 @@ impl Sorted {
 
     fn of_tag(&self, facet: Facet, path: &TagPath) -> Option<&OfTag> {
         let tagged = &self.tags[facet as usize];
-        tagged.numbers.get(path.as_str()).map(|number| &tagged.tags[*number])
+        tagged.numbers.get(path).map(|number| &tagged.tags[*number])
     }
 
     /// The places of the events of a tag and of those below it, in order.

@@ -2,16 +2,15 @@
 //! for and never again, and which events have which region and topic. A filter that nobody asked for before is a
 //! union, an intersection, and bytes side by side.
 
-use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::places::Places;
 use super::sorted::Sorted;
-use crate::hands;
 use crate::model::event::Event;
 use crate::model::filter::{Filter, Online, has_words, searched};
 use crate::model::settings::Past;
@@ -77,12 +76,8 @@ impl Stock {
     pub(super) fn render_all(&self, site: &Site) {
         self.sorted(site);
         let mut renderer = Renderer::of(site);
-        let places: Vec<usize> = (0..self.components.len()).collect();
-        for portion in places.chunks(hands::PORTION) {
-            self.fetch(site, portion);
-            for place in portion {
-                self.component_by(&mut renderer, *place);
-            }
+        for place in 0..self.components.len() {
+            self.component_by(&mut renderer, place);
         }
     }
 
@@ -95,7 +90,7 @@ impl Stock {
             return all;
         }
         let component = |renderer: &mut Renderer<'_>, place: &usize| self.component_by(renderer, *place);
-        hands::map_ahead(places, |portion| self.fetch(site, portion), || Renderer::of(site), component)
+        places.par_iter().with_min_len(1_000).map_init(|| Renderer::of(site), component).collect()
     }
 
     /// The same one by one, where they were asked for before and so are rendered.
@@ -105,18 +100,6 @@ impl Stock {
         places: &'a [usize],
     ) -> impl Iterator<Item = &'a Component> {
         places.iter().map(|place| self.rendered(*place).unwrap_or_else(|| self.component(site, *place)))
-    }
-
-    /// Has the events of a portion fetched that are to be rendered, all at once: they lie in memory in the order of
-    /// their rows, not in that of the agenda, and the processor would wait for each.
-    fn fetch(&self, site: &Site, portion: &[usize]) {
-        let is_left = |place: &&usize| self.components[**place].get().is_none();
-        let glance = |place: &usize| {
-            let memory = site.remembered_at(*place);
-            black_box((memory.sequence, memory.first, memory.changed));
-            site.events()[*place].glance()
-        };
-        black_box(portion.iter().filter(is_left).map(glance).sum::<usize>());
     }
 
     fn component_by(&self, renderer: &mut Renderer<'_>, place: usize) -> &Component {
@@ -204,15 +187,7 @@ impl Shown {
             });
             Some(aged.max(struck).map(|day| day.min(today)))
         };
-        let fetch = |portion: &[Arc<Event>]| {
-            let glance = |event: &Arc<Event>| {
-                usize::from(event.repeat.is_some())
-                    + event.status as usize
-                    + usize::from(event.when.zone().is_some())
-            };
-            black_box(portion.iter().map(glance).sum::<usize>());
-        };
-        let days = hands::map_ahead(events, fetch, || (), |(), event| day(event));
+        let days: Vec<_> = events.par_iter().with_min_len(1_000).map(day).collect();
         for (place, day) in days.into_iter().enumerate() {
             if let Some(day) = day {
                 places.take(place);

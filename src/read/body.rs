@@ -88,7 +88,7 @@ impl Batch {
     pub(super) fn row<'b>(&'b self, index: usize, body: &'b Body<'_>) -> Row<'b> {
         let Spot { row, stray, .. } = self.places[index];
         let line = Line { row, cells: self.records[index].record(body.text()), stray };
-        let row = Row::new(line, body.header, body.file, Counted::Cells).part_of(body.whole);
+        let row = Row::new(line, body.header, body.file, Counted::Cells);
         if body.is_plain { row.of_plain_file() } else { row }
     }
 
@@ -134,8 +134,6 @@ pub(super) struct Body<'a> {
     pub(super) reckoning: &'a DateContext<'a>,
     /// Whether nothing in the whole file is odd, so that no row has to be searched for it.
     pub(super) is_plain: bool,
-    /// The text of the table, where events may keep parts of it.
-    pub(super) whole: Option<&'a Arc<String>>,
 }
 
 impl Body<'_> {

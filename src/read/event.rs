@@ -17,7 +17,6 @@ use crate::model::event::{Event, EventId};
 use crate::model::repeat::Repeat;
 use crate::model::tag::Tag;
 use crate::model::when::When;
-use crate::passage::Passage;
 
 /// A row that is an event. Whoever only looks through a table leaves its texts where they are; the event is
 /// made for those who keep it.
@@ -53,7 +52,7 @@ impl Entry<'_> {
 
     /// Its title.
     #[must_use]
-    pub fn title(&self) -> Passage {
+    pub fn title(&self) -> Box<str> {
         let text = self.row.text(Column::Title).unwrap_or_default();
         self.row.line(text)
     }
@@ -108,7 +107,7 @@ impl Entry<'_> {
         let ParsedRow { timing, repeat, status, coordinates, verified, updated } = checked;
         let tags = |numbers: &[usize]| numbers.iter().map(|number| book.tag(*number).clone()).collect();
         let line = |column| row.joined(column).map(|text| row.line(text));
-        let link = |column| row.get(column).and_then(|text| Link::of(row.passage(text)));
+        let link = |column| row.get(column).and_then(Link::parse);
         Event {
             id: EventId::parse(row.get(Column::Id).unwrap_or("unnamed")).expect("a row's id was checked"),
             title: self.title(),

@@ -13,21 +13,10 @@ const SHORT_ROW: usize = 128;
 /// More rows than most tables have.
 const MANY_ROWS: usize = 200_000;
 
-/// A text whose bytes are shared.
-struct Shared(Arc<String>);
-
-impl AsRef<[u8]> for Shared {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
 /// Files by their path inside the folder, with `/` between names.
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
     files: BTreeMap<String, Bytes>,
-    /// Those of them that are known to be UTF-8, so that parts of them may be kept.
-    texts: BTreeMap<String, Arc<String>>,
     failures: BTreeMap<String, String>,
     remembered: Option<History>,
     standing: Option<Arc<RowCache>>,
@@ -42,21 +31,7 @@ impl Folder {
 
     /// Adds a file, or replaces it.
     pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Bytes>) {
-        let path = path.into();
-        self.texts.remove(&path);
-        self.files.insert(path, bytes.into());
-    }
-
-    /// Adds a table, or replaces it: if it is UTF-8, what is read of it is kept as parts of it.
-    pub fn insert_table(&mut self, path: impl Into<String>, bytes: Vec<u8>) {
-        match String::from_utf8(bytes) {
-            Ok(text) => {
-                let (path, text) = (path.into(), Arc::new(text));
-                self.files.insert(path.clone(), Bytes::from_owner(Shared(Arc::clone(&text))));
-                self.texts.insert(path, text);
-            }
-            Err(error) => self.insert(path, error.into_bytes()),
-        }
+        self.files.insert(path.into(), bytes.into());
     }
 
     /// Says in words why a file could not be fetched this time; a content beside it is from before.
@@ -96,12 +71,6 @@ impl Folder {
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Bytes> {
         self.files.get(path)
-    }
-
-    /// The content of a table that is UTF-8.
-    #[must_use]
-    pub fn text(&self, path: &str) -> Option<&Arc<String>> {
-        self.texts.get(path)
     }
 
     /// The files below a folder, with their whole paths, sorted.

@@ -1,46 +1,63 @@
-//! The ids of all tables: each names one row.
+//! Registry of event ids: finds rows that share an id, and rows that look like one event.
 
 use std::sync::Arc;
 
-use crate::digest::Known;
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
 use crate::model::event::EventId;
 
-/// Every id and where it was first, by the hash of the id: a table has more rows than a name is worth.
+/// Index of the file and number of the row.
+type RowPosition = (usize, u32);
+
+/// Ids of all tables, each with the row that had it first.
 #[derive(Debug, Default)]
 pub struct Ids {
-    known: Known<(u16, u32)>,
-    /// Where an event without an id was first, by title, region and start.
-    twins: Known<(u16, u32)>,
     files: Vec<Arc<str>>,
+    ids: IndexMap<Box<str>, RowPosition>,
+    /// Rows without an id, by title, region and start.
+    unnamed: IndexMap<Box<str>, RowPosition>,
 }
 
 impl Ids {
-    /// Begins a file: ids taken from now on are of it.
-    pub fn begin(&mut self, file: &Arc<str>) {
+    /// Starts a file. The rows added from now on are of this file.
+    pub fn begin_file(&mut self, file: &Arc<str>) {
         self.files.push(Arc::clone(file));
     }
 
-    /// Takes an id of the last file; where it stood before, if it did.
-    pub fn take(&mut self, id: &str, row: u32) -> Option<(Arc<str>, u32)> {
-        let here = (self.last(), row);
-        let (file, row) = *self.known.take(id, here)?;
-        Some((Arc::clone(self.files.get(usize::from(file))?), row))
+    /// Adds the id of a row. Returns file and row of an earlier row with this id.
+    pub fn add(&mut self, id: &str, row: u32) -> Option<(Arc<str>, u32)> {
+        let here = (self.files.len().saturating_sub(1), row);
+        let (file, row) = insert_new(&mut self.ids, id, here)?;
+        Some((Arc::clone(&self.files[file]), row))
     }
 
-    /// Takes an event of the last file that has no id, by all it is known by; where it stood before, if it did.
-    pub fn meet(&mut self, known_by: &str, row: u32) -> Option<(Arc<str>, u32)> {
-        let here = (self.last(), row);
-        let (file, row) = *self.twins.take(known_by, here)?;
-        Some((Arc::clone(self.files.get(usize::from(file))?), row))
+    /// Adds a row without an id by a key of title, region and start. Returns file and row of an earlier row with
+    /// this key.
+    pub fn add_unnamed(&mut self, key: &str, row: u32) -> Option<(Arc<str>, u32)> {
+        let here = (self.files.len().saturating_sub(1), row);
+        let (file, row) = insert_new(&mut self.unnamed, key, here)?;
+        Some((Arc::clone(&self.files[file]), row))
     }
 
-    fn last(&self) -> u16 {
-        u16::try_from(self.files.len().saturating_sub(1)).unwrap_or(u16::MAX)
-    }
-
-    /// Whether an id was taken.
+    /// Returns whether a row has this id.
     #[must_use]
     pub fn has(&self, id: &EventId) -> bool {
-        self.known.get(id.as_str()).is_some()
+        self.ids.contains_key(id.as_str())
+    }
+}
+
+/// Inserts unless the key is there. Returns the position that the key already had.
+fn insert_new(
+    map: &mut IndexMap<Box<str>, RowPosition>,
+    key: &str,
+    here: RowPosition,
+) -> Option<RowPosition> {
+    match map.entry(Box::from(key)) {
+        Entry::Occupied(known) => Some(*known.get()),
+        Entry::Vacant(free) => {
+            free.insert(here);
+            None
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! Who holds events and whom to ask: many rows of a table say the same.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::cell;
-use crate::digest::Known;
 use crate::model::event::Contact;
 
 /// The most that are known at a time.
@@ -14,7 +14,7 @@ const MOST: usize = 10_000;
 /// The parties of all tables, each there once.
 #[derive(Default)]
 pub struct ContactCache {
-    known: RefCell<Known<Arc<Contact>>>,
+    known: RefCell<BTreeMap<String, Arc<Contact>>>,
 }
 
 impl fmt::Debug for ContactCache {
@@ -32,10 +32,10 @@ impl ContactCache {
             return Arc::clone(party);
         }
         if known.len() >= MOST {
-            *known = Known::default();
+            known.clear();
         }
         let party = Arc::new(cell::party(text));
-        known.take(text, Arc::clone(&party));
+        known.insert(text.to_owned(), Arc::clone(&party));
         party
     }
 

@@ -70,7 +70,7 @@ impl RowFinalizer<'_> {
 
     /// Takes an id, which must be nobody else's.
     fn take_id(&mut self, id: &str) -> Option<Option<String>> {
-        let Some((file, first)) = self.ids.take(id, self.row.number()) else { return Some(None) };
+        let Some((file, first)) = self.ids.add(id, self.row.number()) else { return Some(None) };
         let found = format!("{}, which is the id in {file}, row {first} too", quoted(id));
         self.out.push(
             Diagnostic::new(Code::DuplicateId, self.row.place(Column::Id), found, "an id of its own")
@@ -101,7 +101,9 @@ impl RowFinalizer<'_> {
     /// Two rows that nothing tells apart are usually one.
     fn tell_twin(&mut self, base: &str, event: &ParsedRow) {
         let start = facts::start(&event.timing.when(), event.repeat.as_deref());
-        let Some((file, row)) = self.ids.meet(&format!("{base}\n{start}"), self.row.number()) else { return };
+        let Some((file, row)) = self.ids.add_unnamed(&format!("{base}\n{start}"), self.row.number()) else {
+            return;
+        };
         let found = format!("the title, region and start of {file}, row {row}");
         self.out.push(
             Diagnostic::new(Code::SameEvent, self.row.place(Column::Title), found, "one row for each event")

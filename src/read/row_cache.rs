@@ -4,10 +4,12 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use indexmap::IndexMap;
+
 use super::event::Entry;
 use super::time::order::Decision;
 use super::time::when::ZoneFrom;
-use crate::digest::{Digest, Known};
+use crate::digest::Digest;
 use crate::model::event::Event;
 
 /// The rows of all tables of a reading that are long enough to be kept.
@@ -28,20 +30,20 @@ struct Table {
     /// Each with the hash of its text.
     rows: Vec<(u128, Stood)>,
     /// The same to look them up in, once there is another reading.
-    known: OnceLock<Known<usize>>,
+    known: OnceLock<IndexMap<u128, usize>>,
 }
 
 /// The rows of a table of an earlier reading, by the hash of their text.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'s> {
     rows: &'s [(u128, Stood)],
-    known: &'s Known<usize>,
+    known: &'s IndexMap<u128, usize>,
 }
 
 impl<'s> Rows<'s> {
     /// The row of a text.
     pub fn get(&self, hash: u128) -> Option<&'s Stood> {
-        self.known.get_hashed(hash).map(|place| &self.rows[*place].1)
+        self.known.get(&hash).map(|place| &self.rows[*place].1)
     }
 }
 
@@ -82,13 +84,7 @@ impl RowCache {
         let Table { sense, rows, known } = self.tables.get(number)?;
         let is_same = sense.hash == hash
             && sense.decision.as_ref().is_none_or(|decision| decision.order() == decide().order());
-        let lay_out = || {
-            let mut known = Known::with_capacity(rows.len());
-            for (place, (hash, _)) in rows.iter().enumerate() {
-                known.take_hashed(*hash, place);
-            }
-            known
-        };
+        let lay_out = || rows.iter().enumerate().map(|(place, (hash, _))| (*hash, place)).collect();
         is_same.then(|| Rows { rows, known: known.get_or_init(lay_out) })
     }
 }

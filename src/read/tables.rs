@@ -82,20 +82,15 @@ impl<'a> TableReader<'a> {
 
     fn read(&mut self, folder: &Folder, source: &Source) -> TableReport {
         let file = Folder::name(&source.file);
-        self.ids.begin(&file);
+        self.ids.begin_file(&file);
         self.senses.push(Sense::default());
         let bytes = folder.get(&source.file);
         self.tell_failure(&file, folder.failure(&source.file), bytes);
         let Some(bytes) = bytes else {
             return TableReport { file: source.file.clone(), ..TableReport::default() };
         };
-        let text = folder.text(&source.file);
-        match dialect::open(bytes, text.map(|text| text.as_str()), &source.writing) {
-            Ok(opened) => {
-                // A table of which most rows stand from before would be kept for the sake of the others.
-                let whole = text.filter(|_| folder.standing().is_none_or(RowCache::is_empty));
-                self.table(&opened, whole, &file, source)
-            }
+        match dialect::open(bytes, None, &source.writing) {
+            Ok(opened) => self.table(&opened, &file, source),
             Err((found, help)) => {
                 let fault = Diagnostic::new(
                     Code::NotText,
@@ -109,13 +104,7 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    fn table(
-        &mut self,
-        opened: &Opened<'_>,
-        whole: Option<&Arc<String>>,
-        file: &Arc<str>,
-        source: &Source,
-    ) -> TableReport {
+    fn table(&mut self, opened: &Opened<'_>, file: &Arc<str>, source: &Source) -> TableReport {
         let mut report = TableReport { file: source.file.clone(), ..TableReport::default() };
         self.tell_mixed(opened.mixed, file);
         let (ending, head) = dialect::header(&opened.grid, &source.writing);
@@ -151,15 +140,8 @@ impl<'a> TableReader<'a> {
         self.tell_no_id(&header, &place);
         self.zones = OffsetCache::default();
         let is_plain = opened.is_plain;
-        let body = Body {
-            grid: &opened.grid,
-            header: &header,
-            file,
-            source,
-            reckoning: &reckoning,
-            is_plain,
-            whole,
-        };
+        let body =
+            Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning, is_plain };
         self.overrides = Overrides::of(&body);
         self.end = opened.grid.open_end().map(|end| End::of(end, file));
         report.rows += self.overrides.len();

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::sheet::header::Separators;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
-use crate::digest::{self, Known};
 use crate::model::tag::{DEEPEST, Facet, Tag, TagPath, Tags};
 
 /// The most tags of one facet that a row may have.
@@ -37,11 +38,11 @@ pub struct TagRegistry {
 #[derive(Debug, Default)]
 struct Shelf {
     /// The number of the tag of a name.
-    names: Known<usize>,
+    names: BTreeMap<String, usize>,
     /// The number of the tag of a path.
-    paths: Known<usize>,
+    paths: BTreeMap<TagPath, usize>,
     /// Which of the listed numbers a cell has, by its text and what separates names in it.
-    cells: Known<Range<usize>>,
+    cells: IndexMap<(String, Separators), Range<usize>>,
     tags: Tags,
 }
 
@@ -117,9 +118,8 @@ impl TagRegistry {
         numbers: &mut Vec<usize>,
         tell: Tell<'_>,
     ) -> Option<()> {
-        let separator = separators.iter().fold(0, |all, one| all << 32 | u128::from(*one));
-        let key = digest::of(cell.as_bytes()) ^ separator;
-        if let Some(known) = self.shelf(facet).cells.get_hashed(key).cloned() {
+        let key = (cell.to_owned(), separators);
+        if let Some(known) = self.shelf(facet).cells.get(&key).cloned() {
             numbers.extend_from_slice(&self.listed[known]);
             return Some(());
         }
@@ -129,7 +129,7 @@ impl TagRegistry {
             let start = self.listed.len();
             self.listed.extend_from_slice(&numbers[first..]);
             let end = self.listed.len();
-            self.shelf(facet).cells.take_hashed(key, start..end);
+            self.shelf(facet).cells.insert(key, start..end);
         }
         Some(())
     }
@@ -208,20 +208,20 @@ impl TagRegistry {
             tell(&|place| Diagnostic::new(Code::TagSpelling, place, quoted(name), &*expected).help(&*help));
         }
         let number = self.number(facet, &path);
-        self.shelf(facet).names.take(name, number);
+        self.shelf(facet).names.insert(name.to_owned(), number);
         Some(number)
     }
 
     /// The number of a path whose name is known.
     fn number(&mut self, facet: Facet, path: &TagPath) -> usize {
-        if let Some(known) = self.shelf(facet).paths.get(path.as_str()) {
+        if let Some(known) = self.shelf(facet).paths.get(path) {
             return *known;
         }
         let above = path.parent().map(|parent| self.number(facet, &parent));
         let name = self.shelf(facet).tags.name(path).map_or_else(|| Arc::from(path.as_str()), Arc::clone);
         let number = self.tags.len();
         self.tags.push(Numbered { facet, tag: Tag { path: path.clone(), name }, above });
-        self.shelf(facet).paths.take(path.as_str(), number);
+        self.shelf(facet).paths.insert(path.clone(), number);
         number
     }
 

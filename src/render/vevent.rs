@@ -23,8 +23,6 @@ use crate::model::route::Route;
 use crate::model::settings::{Cancelled, Settings};
 use crate::model::site::Site;
 use crate::model::when::{When, place};
-use crate::passage::Passage;
-use crate::text::has;
 
 /// Years after its start for which the zone of an endless series is written down where it has no rule.
 const ENDLESS_YEARS: i64 = 15;
@@ -342,7 +340,7 @@ fn write_words((settings, words): (&Settings, &'static Table), event: &Event, ou
         value.text(title);
     });
     out.write("STATUS", &[], |value| value.fixed(status_value(*status, settings.cancelled)));
-    let places = || [location, address].into_iter().flatten().map(Passage::as_str);
+    let places = || [location, address].into_iter().flatten().map(|text| &**text);
     if places().next().is_some() {
         out.texts("LOCATION", "\\, ", places());
     } else if let Some(link) = online_url {
@@ -390,7 +388,7 @@ fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
 /// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
 fn write_description(words: &'static Table, event: &Event, out: &mut Writer) {
     let text = markdown::text(&event.description);
-    let unsaid = |link: &&Link| !has(&text, link.as_str());
+    let unsaid = |link: &&Link| !text.contains(link.as_str());
     let facts: [(&'static str, Option<Cow<'_, str>>); 5] = [
         (words.fact_join, event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
         (words.fact_more, event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),

@@ -150,7 +150,7 @@ impl SiteFolder {
         let settings = settings::read(&folder, &mut Diagnostics::default());
         for name in table_names(&settings) {
             if let Some(bytes) = self.bytes_of(&name, LARGEST_TABLE)? {
-                folder.insert_table(name, bytes);
+                folder.insert(name, bytes);
             }
         }
         let mut total = 0;

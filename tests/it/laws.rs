@@ -56,7 +56,7 @@ proptest! {
             icalendar::CalendarComponent::Event(event) => Some(icalendar::Component::get_summary(event).unwrap()),
             _ => None,
         }).collect();
-        let expected: Vec<&str> = snapshot.site().events().iter().map(|event| event.title.as_str()).collect();
+        let expected: Vec<&str> = snapshot.site().events().iter().map(|event| &*event.title).collect();
         prop_assert_eq!(titles, expected);
     }
 

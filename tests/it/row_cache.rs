@@ -130,13 +130,6 @@ impl Desk {
     fn folder(&self) -> Folder {
         made_of(&self.settings, &self.table())
     }
-
-    /// The same as the disk has it: parts of the table may be kept.
-    fn whole(&self) -> Folder {
-        let mut folder = self.folder();
-        folder.insert_table("events.csv", self.table().into_bytes());
-        folder
-    }
 }
 
 fn told(reading: &Reading<Edited>) -> Vec<String> {
@@ -155,10 +148,6 @@ fn what_stands_is_read_as_it_would_be() {
             folder.remember(memory);
         }
         let anew = read::site(&folder, noon());
-        folder.insert_table("events.csv", desk.table().into_bytes());
-        let whole = read::site(&folder, noon());
-        assert_eq!(told(&anew), told(&whole), "{edits:?}");
-        assert_eq!(anew.value.site.events(), whole.value.site.events(), "{edits:?}");
         if let Some(standing) = standing.take() {
             folder.stand(standing);
         }
@@ -189,21 +178,4 @@ fn what_stands_is_not_read_again() {
     let was: BTreeSet<*const Event> = first.site.events().iter().map(Arc::as_ptr).collect();
     let is_same = |event: &&Arc<Event>| was.contains(&Arc::as_ptr(event));
     assert_eq!(second.site.events().iter().filter(is_same).count(), sound - 1);
-}
-
-#[test]
-fn a_table_is_kept_for_its_first_reading_alone() {
-    let mut desk = Desk::new();
-    let uses = |folder: &Folder| Arc::strong_count(folder.text("events.csv").unwrap());
-    let mut folder = desk.whole();
-    let alone = uses(&folder);
-    let first = read::site(&folder, noon()).value;
-    assert!(uses(&folder) > alone + ROWS, "texts were copied");
-    // Another table for the sake of one row would be two tables in memory.
-    desk.rows[2] = desk.rows[2].replace("Meeting", "Talk");
-    folder = desk.whole();
-    folder.stand(Arc::new(first.standing));
-    let second = read::site(&folder, noon()).value;
-    assert!(second.site.events().iter().any(|event| event.title.starts_with("Talk")));
-    assert_eq!(uses(&folder), alone);
 }

@@ -13,8 +13,8 @@ use crate::site::in_repository;
 
 /// The floors of the house, from the ground up. Rooms on one floor never import each other.
 const FLOORS: &[&[&str]] = &[
-    &["passage", "sound", "text"],
-    &["diagnostic", "digest", "hands", "http_date", "link", "slug"],
+    &["sound", "text"],
+    &["diagnostic", "digest", "http_date", "link", "slug"],
     &["ical", "markdown"],
     &["model"],
     &["read", "render"],

@@ -15,7 +15,6 @@ use super::month::Month;
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 use crate::slug::slug;
-use crate::text::parts;
 
 /// The most segments of a path.
 const MOST_SEGMENTS: usize = 16;
@@ -346,7 +345,7 @@ fn tag_filter(folder: &str, path: &str) -> Result<Option<Filter>, RouteError> {
 /// `region=us/ny,us/nj;topic=support`; here a key that is none of ours is a mistake.
 fn path_filter(text: &str) -> Result<Filter, RouteError> {
     let mut filter = Filter::everything();
-    for part in parts(text, b';').filter(|part| !part.is_empty()) {
+    for part in text.split(';').filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let key = decode(key)?;
         if !filter.add(&key, &decode(value)?)? {

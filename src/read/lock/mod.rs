@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::Deserialize;
 
 use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
-use crate::hands;
 use crate::model::change::Change;
 use crate::model::memory::{
     ArticleHistory, EventHistory, FORMAT, History, MOST_CHANGES, SiteHistory, TagHistory,
@@ -63,7 +63,9 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> History {
     let file = Folder::name(FILE);
     let lines: Vec<&[u8]> = lines(bytes).collect();
     let mut events = Vec::with_capacity(lines.len());
-    for (number, parsed) in (0..).zip(hands::map(&lines, |line| parse(bytes, line))) {
+    for (number, parsed) in
+        (0..).zip(lines.par_iter().with_min_len(1_000).map(|line| parse(bytes, line)).collect::<Vec<_>>())
+    {
         let taken = parsed.and_then(|line| {
             let is_new = match line {
                 Line::Event(event) => {

@@ -11,7 +11,7 @@ use super::header::{WHOLE, likeness};
 use super::record::Room;
 use super::table::{Ending, Flow, Grid, TextRows};
 use crate::model::settings::Writing;
-use crate::text::is_plain_part;
+use crate::text;
 
 /// How much of a text is looked at to find what stands between cells, in bytes.
 const SAMPLE: usize = 64 << 10;
@@ -117,7 +117,7 @@ fn look(bytes: &[u8], delimiter: u8) -> (bool, usize) {
     let may_be_many = bytes.len() > MANY;
     parts.fold((true, 0), |(is_plain, count), part| {
         let more = if may_be_many { memchr::memchr_iter(delimiter, part).count() } else { 0 };
-        (is_plain && is_plain_part(part), count + more)
+        (is_plain && text::is_plain(part), count + more)
     })
 }
 

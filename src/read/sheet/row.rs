@@ -10,7 +10,6 @@ use super::quotes::Quote;
 use super::record::Record;
 use super::table::Line;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, quoted};
-use crate::passage::Passage;
 use crate::read::time::clock;
 use crate::text::{block, is_forbidden, is_plain, line};
 
@@ -40,8 +39,6 @@ pub struct Row<'a> {
     file: &'a Arc<str>,
     number: u32,
     counted: Counted,
-    /// The text that the row is a part of, where parts of it are to be kept as they are.
-    whole: Option<&'a Arc<String>>,
     /// Whether the whole file is known to have nothing odd in it.
     is_plain: bool,
     /// The time of day in a row of its own below.
@@ -53,46 +50,25 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn new(line: Line<'a>, header: &'a Header, file: &'a Arc<str>, counted: Counted) -> Row<'a> {
         let (record, number) = (line.cells, line.row);
-        Row { record, header, file, number, counted, whole: None, is_plain: false, continued: None }
+        Row { record, header, file, number, counted, is_plain: false, continued: None }
     }
 
     /// A text of several lines of its cells, as [`block`] has it.
     #[must_use]
-    pub fn block(&self, text: Cow<'_, str>) -> Passage {
-        if self.is_plain && memchr::memchr(b'\r', text.as_bytes()).is_none() {
-            return self.passage(text.trim());
-        }
-        match block(&text) {
-            Cow::Borrowed(part) => self.passage(part),
-            Cow::Owned(text) => text.into(),
-        }
+    pub fn block(&self, text: Cow<'_, str>) -> Box<str> {
+        block(&text).into()
     }
 
     /// A text of one line of its cells, as [`line()`] has it.
     #[must_use]
-    pub fn line(&self, text: Cow<'_, str>) -> Passage {
-        match line(&text) {
-            Cow::Borrowed(part) => self.passage(part),
-            Cow::Owned(text) => text.into(),
-        }
-    }
-
-    /// A text to be kept: a part of the file, which is kept with it, where the row was cut out of it.
-    #[must_use]
-    pub fn passage(&self, text: &str) -> Passage {
-        self.whole.map_or_else(|| text.into(), |whole| Passage::of(whole, text))
+    pub fn line(&self, text: Cow<'_, str>) -> Box<str> {
+        line(&text).into()
     }
 
     /// The same of a file whose text as a whole is [`is_plain`]: its cells need no second look.
     #[must_use]
     pub fn of_plain_file(self) -> Row<'a> {
         Row { is_plain: true, ..self }
-    }
-
-    /// The same of a text of which parts are to be kept as they are.
-    #[must_use]
-    pub fn part_of(self, whole: Option<&'a Arc<String>>) -> Row<'a> {
-        Row { whole, ..self }
     }
 
     /// The same with the time of day that stands in the row below.
@@ -279,7 +255,7 @@ impl<'a> Row<'a> {
         let mut sound = self.record.whole().len() <= LONGEST_CELL || self.tell_long(out);
         let whole = self.record.whole();
         self.tell_extra(out);
-        if self.is_plain || is_plain(whole) {
+        if self.is_plain || is_plain(whole.as_bytes()) {
             return sound;
         }
         self.tell_odd(out);

@@ -22,7 +22,7 @@ pub(super) fn event_object(paper: &PageContext<'_>, event: &Event, when: &When) 
     let mut object = json!({
         "@context": "https://schema.org",
         "@type": "Event",
-        "name": event.title.as_str(),
+        "name": event.title,
         "startDate": start,
         "endDate": end,
         "eventStatus": status(event.status),
@@ -48,7 +48,7 @@ pub(super) fn event_object(paper: &PageContext<'_>, event: &Event, when: &When) 
         let address = event.url.as_ref().map_or(page.as_str(), Link::as_str);
         let mut offer = json!({ "@type": "Offer", "url": address, "availability": availability });
         if let Some(cost) = &event.cost {
-            offer["description"] = Value::from(cost.as_str());
+            offer["description"] = Value::from(&**cost);
         }
         set("offers", offer);
     }
