@@ -134,7 +134,7 @@ fn main() {
         None => println!("({PYTHON} is not there: not compared with Python)"),
     }
 
-    made.warm();
+    made.prerender();
     assembling(&made);
     answering(&made);
 }

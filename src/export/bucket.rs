@@ -165,7 +165,7 @@ fn attributes(document: &Document, encoding: Encoding) -> Attributes {
     let mut attributes = Attributes::new();
     let mut say = |attribute, value: String| drop(attributes.insert(attribute, AttributeValue::from(value)));
     say(Attribute::ContentType, document.media_type.to_owned());
-    say(Attribute::CacheControl, headers::cache_control(document.kind).to_owned());
+    say(Attribute::CacheControl, headers::cache_control(document.cache_class).to_owned());
     if let Some(language) = document.language {
         say(Attribute::ContentLanguage, language.to_owned());
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::model::filter::Filter;
 use crate::model::route::Route;
-use crate::publish::document::{Encoding, Kind};
+use crate::publish::document::{CacheClass, Encoding};
 use crate::publish::headers::{self, IMMUTABLE, PAGE_POLICY, REFERRER_POLICY};
 use crate::publish::snapshot::Snapshot;
 
@@ -124,9 +124,9 @@ fn maps(snapshot: &Snapshot, text: &mut String) {
         ],
     );
     let mut cache = vec![
-        line("default", headers::cache_control(Kind::Page)),
-        line("~^file ", headers::cache_control(Kind::File)),
-        line("~^feed ", headers::cache_control(Kind::Feed)),
+        line("default", headers::cache_control(CacheClass::Page)),
+        line("~^file ", headers::cache_control(CacheClass::File)),
+        line("~^feed ", headers::cache_control(CacheClass::Feed)),
     ];
     cache
         .extend(versions(snapshot).map(|(path, version)| line(&format!("file {path} {version}"), IMMUTABLE)));
@@ -194,7 +194,7 @@ pub fn headers(snapshot: &Snapshot) -> String {
             let _ = writeln!(text, "  {name}: {value}");
         }
     };
-    let page = headers::cache_control(Kind::Page);
+    let page = headers::cache_control(CacheClass::Page);
     let common = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", REFERRER_POLICY)];
     rule("/*", &common);
     let embed = frame_policy(snapshot);
@@ -211,7 +211,7 @@ pub fn headers(snapshot: &Snapshot) -> String {
         let media_type = known.map_or("text/plain", |(_, media_type)| media_type);
         let fields = [
             ("Content-Type", &*format!("{media_type}; charset=utf-8")),
-            ("Cache-Control", headers::cache_control(Kind::Feed)),
+            ("Cache-Control", headers::cache_control(CacheClass::Feed)),
             ("Access-Control-Allow-Origin", "*"),
         ];
         rule(&format!("/*.{ending}"), &fields);
@@ -219,12 +219,15 @@ pub fn headers(snapshot: &Snapshot) -> String {
     for path in ["/style.css", "/calcast.js", "/embed.js", "/site.webmanifest"] {
         rule(
             path,
-            &[("Cache-Control", headers::cache_control(Kind::File)), ("Access-Control-Allow-Origin", "*")],
+            &[
+                ("Cache-Control", headers::cache_control(CacheClass::File)),
+                ("Access-Control-Allow-Origin", "*"),
+            ],
         );
     }
     rule(
         "/favicon.ico",
-        &[("Content-Type", "image/svg+xml"), ("Cache-Control", headers::cache_control(Kind::File))],
+        &[("Content-Type", "image/svg+xml"), ("Cache-Control", headers::cache_control(CacheClass::File))],
     );
     text
 }

@@ -4,9 +4,13 @@ use percent_encoding::percent_decode_str;
 
 use crate::model::route::Route;
 use crate::publish::document::Encoding;
+use crate::publish::routes;
 
 /// The folder of what the export itself keeps: its manifest, and the recipe for nginx.
 pub const OWN: &str = ".calcast";
+
+/// The name of a page's file in its folder.
+const INDEX: &str = "index.html";
 
 /// How a target names things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +33,10 @@ impl Layout {
             "" => name.to_owned(),
             folder => format!("{folder}/{name}"),
         };
-        match (route, self) {
-            (Route::Month(_, month), _) => inside(&format!("{month}.html")),
-            _ if address.is_empty() => inside("index.html"),
-            (_, Layout::Folders) if route.is_page() => inside("index.html"),
+        match (routes::info(route).index_file, self) {
+            (Some(file), Layout::Folders) => inside(&file),
+            // An object's key is its address, unless that is empty or names several pages.
+            (Some(file), Layout::Keys) if address.is_empty() || file != INDEX => inside(&file),
             _ => address,
         }
     }

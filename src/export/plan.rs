@@ -6,7 +6,9 @@ use super::layout::{Layout, OWN, beside};
 use super::{ExportError, hosting};
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
-use crate::publish::document::{Document, Encoding, Kind};
+use crate::publish::document::{CacheClass, Content, Document, Encoding};
+use crate::publish::not_found::NotFound;
+use crate::publish::routes;
 use crate::publish::snapshot::Snapshot;
 
 /// What a document is made from.
@@ -57,7 +59,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub fn new(snapshot: &Snapshot, most: usize, layout: Layout) -> Result<Plan, ExportError> {
-        let exported = snapshot.exported(most);
+        let exported = snapshot.export_routes(most);
         let mut items: Vec<Item> = Vec::with_capacity(exported.routes.len() + 16);
         for route in exported.routes {
             if snapshot.renamed(&route).is_none() {
@@ -96,13 +98,20 @@ impl Item {
     pub fn document(&self, snapshot: &Snapshot) -> std::sync::Arc<Document> {
         let site = snapshot.site();
         let text = |media_type, text: String| {
-            std::sync::Arc::new(Document::new(media_type, Kind::Page, site.changed(), text))
+            std::sync::Arc::new(Document::new(
+                media_type,
+                CacheClass::Page,
+                Content::new(site.changed(), text),
+            ))
         };
         match &self.source {
             Source::Route(route) | Source::Alias(route) => {
                 snapshot.document(route).expect("a snapshot has a document for each of its routes")
             }
-            Source::Missing => text("text/html; charset=utf-8", snapshot.missing_page()),
+            Source::Missing => text(
+                "text/html; charset=utf-8",
+                snapshot.not_found_page(snapshot.language(), &NotFound::address(), ""),
+            ),
             Source::Headers => text(PLAIN, hosting::headers(snapshot)),
             Source::Redirects => text(PLAIN, hosting::redirects(snapshot)),
             Source::Nginx => text(PLAIN, hosting::nginx(snapshot)),
@@ -117,7 +126,7 @@ fn turn(route: &Route) -> Turn {
         Route::Agenda(filter) if *filter == Filter::everything() => Turn::Front,
         Route::Sitemap | Route::Robots => Turn::Front,
         Route::Event(_) | Route::Article(_) => Turn::Ones,
-        route if route.is_page() => Turn::Lists,
+        route if routes::info(route).is_page() => Turn::Lists,
         _ => Turn::Leaves,
     }
 }

@@ -252,7 +252,7 @@ const ENCODINGS: [Encoding; 3] = [Encoding::Identity, Encoding::Gzip, Encoding::
 /// Whether `serve` offers a document in an encoding.
 fn has(document: &Document, encoding: Encoding) -> bool {
     let accepted = Accepted { gzip: encoding == Encoding::Gzip, brotli: encoding == Encoding::Brotli };
-    document.offered(accepted) == encoding
+    document.select_encoding(accepted) == encoding
 }
 
 /// The hash of a document and of all that is said of it.
@@ -260,10 +260,9 @@ fn stamp(document: &Document) -> u128 {
     let mut digest = Digest::new();
     digest.text(document.tag(Encoding::Identity));
     digest.text(document.media_type);
-    digest.text(headers::cache_control(document.kind));
+    digest.text(headers::cache_control(document.cache_class));
     digest.optional(headers::policy(document).as_deref());
     digest.optional(document.language);
-    let links = document.links().map(|links| String::from_utf8_lossy(links));
-    digest.optional(links.as_deref());
+    digest.optional(document.links.as_deref());
     digest.finish()
 }

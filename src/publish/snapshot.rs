@@ -1,326 +1,265 @@
-//! A [`Snapshot`]: all documents of one site on one day. `serve` looks documents up in it, `export` writes
-//! every one of them: both ask the same function, so both give the same bytes.
+//! A [`Snapshot`]: every document of one site on one day. `serve` looks documents up in it and `export` writes all of
+//! them, through the same function, so both publish the same bytes.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use quick_cache::sync::Cache;
 use quick_cache::{OptionsBuilder, Weighter};
 
-use super::agenda::Agendas;
-use super::document::{Accepted, Document, Kind};
-use super::lately::Lately;
-use super::missing::Missing;
-use super::stock::{Shown, Stock};
+use super::document::{Document, Encoding};
+use super::event_set::EventSet;
+use super::facet_index::FacetIndex;
+use super::not_found::NotFound;
+use super::rendered_events::RenderedEvents;
+use super::visible_events::VisibleEvents;
+use crate::digest::{Digest, Running};
 use crate::model::filter::Filter;
 use crate::model::language::Language;
 use crate::model::route::Route;
 use crate::model::site::Site;
+use crate::render::pages::timetable::Timetable;
 use crate::render::pages::{self, PageContext};
-use crate::render::vevent::Component;
 use crate::render::words::Localizer;
 
-/// How many bytes of documents are kept once made.
-const STORE: u64 = 64 << 20;
-/// Of so many events any document is made in a few milliseconds.
-const FEW: usize = 200;
-/// So many are rendered in some more.
-const SOME: usize = 2_000;
-/// Of so many events, rendered already, a calendar is put together in one.
-const MANY: usize = 20_000;
-/// How many bytes of documents are made ready before a snapshot is in force, and how many of them a byte that is
-/// packed, or of a page, counts for.
-const PREPARED: usize = 64 << 20;
-const DEAR: usize = 16;
-/// How many bytes of addresses are kept once understood.
-const ADDRESSES: u64 = 8 << 20;
+/// The size of the document cache in bytes.
+const CACHE_BYTES: u64 = 64 << 20;
+/// The most bytes that [`Snapshot::prepare`] makes; a byte that is compressed or of a page counts
+/// [`COSTLY_BYTE`] times.
+const PREPARED_BYTES: usize = 64 << 20;
+const COSTLY_BYTE: usize = 16;
+/// Any document of a site of up to this many events is rendered in a few milliseconds.
+const SMALL_SITE: usize = 200;
+/// Sites of up to this many events are rendered before they are asked for.
+const PRERENDERED_SITE: usize = 20_000;
 
-#[derive(Clone)]
-struct Weight;
-
-impl Weighter<Wanted, Arc<Document>> for Weight {
-    fn weight(&self, _: &Wanted, document: &Arc<Document>) -> u64 {
-        // In a store of several parts nothing heavier than a part is kept, and a large site's whole calendar would
-        // be made anew for everybody: there is one part, and what is very heavy counts as a quarter of it.
-        document.weight().min(STORE / 4)
-    }
-}
-
-/// A route, and the language of its words.
+/// A route, and the language of its text: that of the site unless the route is a page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Wanted {
-    route: Route,
-    language: Language,
-}
-
-/// What is at an address. Whether the document is kept is for the store to say.
-#[derive(Clone)]
-struct Known {
-    route: Arc<Route>,
-    language: Language,
-    document: Weak<Document>,
+pub struct DocumentKey {
+    /// The route.
+    pub route: Route,
+    /// The language.
+    pub language: Language,
 }
 
 #[derive(Clone)]
-struct Length;
+struct DocumentWeight;
 
-impl Weighter<Box<str>, Known> for Length {
-    fn weight(&self, address: &Box<str>, _: &Known) -> u64 {
-        // The route says what the address does, in other words.
-        u64::try_from(2 * address.len() + 256).unwrap_or(u64::MAX)
+impl Weighter<DocumentKey, Arc<Document>> for DocumentWeight {
+    fn weight(&self, _: &DocumentKey, document: &Arc<Document>) -> u64 {
+        // A document heavier than the cache would never be kept, and be made again for every request.
+        document.weight().min(CACHE_BYTES / 4)
     }
 }
 
 /// All documents of one site on one day.
 pub struct Snapshot {
-    pub(super) site: Arc<Site>,
-    pub(super) today: Date,
-    /// The language of the site's words.
+    site: Arc<Site>,
+    today: Date,
     language: Language,
-    pub(super) stock: Arc<Stock>,
-    /// What of it is shown today, once a calendar is asked for.
-    pub(super) shown: OnceLock<Shown>,
-    /// What its pages have in common, once one is asked for.
-    pub(super) agendas: Agendas,
-    /// The documents that were asked for lately.
-    store: Cache<Wanted, Arc<Document>, Weight>,
-    /// The addresses that they were asked for by.
-    addresses: Cache<Box<str>, Known, Length>,
-    /// Those of combinations that were.
-    lately: Lately,
+    pub(super) events: Arc<RenderedEvents>,
+    index: Arc<OnceLock<FacetIndex>>,
+    visible: OnceLock<VisibleEvents>,
+    /// What takes place this year, and the events that do from today on.
+    upcoming: OnceLock<(Timetable, EventSet)>,
+    documents: Cache<DocumentKey, Arc<Document>, DocumentWeight>,
 }
 
 impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Edition of {} with {} events", self.today, self.site.events().len())
+        write!(f, "Snapshot({}, {} events)", self.today, self.site.events().len())
     }
 }
 
 impl Snapshot {
-    /// The snapshot of a site on a day. Each event is rendered once, when somebody first asks for it; calendars are
-    /// put together from that.
+    /// Creates the snapshot of a site on a day.
     #[must_use]
     pub fn new(site: Site, today: Date) -> Snapshot {
         Snapshot::after(site, today, None)
     }
 
-    /// The same, after an earlier snapshot: what of it is as it was is not rendered again.
+    /// Creates a snapshot that reuses the rendered events of an earlier one where they are unchanged.
     #[must_use]
-    pub fn after(site: Site, today: Date, before: Option<&Snapshot>) -> Snapshot {
-        let before = before.filter(|before| is_alike(&before.site, &site));
-        let stock = Stock::new(&site, |place| before.and_then(|before| before.component_of(&site, place)));
-        Snapshot::of(Arc::new(site), Arc::new(stock), today)
+    pub fn after(site: Site, today: Date, previous: Option<&Snapshot>) -> Snapshot {
+        let site = Arc::new(site);
+        let previous = previous.map(|previous| &*previous.events);
+        let events = Arc::new(RenderedEvents::new(Arc::clone(&site), previous));
+        Snapshot::from_parts(site, events, Arc::default(), today)
     }
 
-    fn of(site: Arc<Site>, stock: Arc<Stock>, today: Date) -> Snapshot {
-        let mut options = OptionsBuilder::new();
-        options.shards(1).estimated_items_capacity(1_000).weight_capacity(STORE);
-        let options = options.build().expect("all that is needed is set");
-        let store = Cache::with_options(options, Weight, Default::default(), Default::default());
-        let addresses = Cache::with_weighter(10_000, ADDRESSES, Length);
-        let language = site.settings.words();
-        Snapshot {
-            site,
-            today,
-            language,
-            stock,
-            shown: OnceLock::new(),
-            agendas: Agendas::default(),
-            store,
-            addresses,
-            lately: Lately::default(),
-        }
-    }
-
-    /// The component of the event at a place of another site, where it is remembered as it is here.
-    fn component_of(&self, site: &Site, place: usize) -> Option<Component> {
-        let index = self.site.index_of(&site.events()[place].id)?;
-        let is_same = Arc::ptr_eq(self.site.remembered_at(index), site.remembered_at(place));
-        if is_same { self.stock.rendered(index).cloned() } else { None }
-    }
-
-    /// The snapshot of the same site on another day.
+    /// Creates the snapshot of the same site on another day.
     #[must_use]
     pub fn on(&self, today: Date) -> Snapshot {
-        Snapshot::of(Arc::clone(&self.site), Arc::clone(&self.stock), today)
+        Snapshot::from_parts(Arc::clone(&self.site), Arc::clone(&self.events), Arc::clone(&self.index), today)
     }
 
-    /// The site it is of.
+    fn from_parts(
+        site: Arc<Site>,
+        events: Arc<RenderedEvents>,
+        index: Arc<OnceLock<FacetIndex>>,
+        today: Date,
+    ) -> Snapshot {
+        let mut options = OptionsBuilder::new();
+        // Nothing heavier than a shard is kept, so there is one.
+        options.shards(1).estimated_items_capacity(1_000).weight_capacity(CACHE_BYTES);
+        let options = options.build().expect("all required options are set");
+        let documents = Cache::with_options(options, DocumentWeight, Default::default(), Default::default());
+        let language = site.settings.words();
+        let (visible, upcoming) = (OnceLock::new(), OnceLock::new());
+        Snapshot { site, today, language, events, index, visible, upcoming, documents }
+    }
+
+    /// Returns the site.
     #[must_use]
     pub fn site(&self) -> &Site {
         &self.site
     }
 
-    /// The day it is of.
+    /// Returns the day.
     #[must_use]
     pub fn today(&self) -> Date {
         self.today
     }
 
-    /// The document at an address and its route, if it was asked for before: one look-up.
-    #[must_use]
-    pub fn at(&self, address: &str) -> Option<(Arc<Route>, Arc<Document>)> {
-        let known = self.addresses.get(address)?;
-        let document = known.document.upgrade()?;
-        Some((known.route, document))
-    }
-
-    /// Whether the document at an address that nobody asked for yet is made in no time.
-    #[must_use]
-    pub fn is_quick(&self, address: &str, accepted: Accepted) -> bool {
-        let events = self.site.events().len();
-        let path = address.split('?').next().unwrap_or(address);
-        let is_calendar = || path.ends_with(".ics") && !accepted.gzip;
-        let is_of_one = || path.starts_with("/events/");
-        let is_soon = || events <= SOME || (events <= MANY && self.stock.is_rendered());
-        events <= FEW || (is_calendar() && (is_of_one() || is_soon()))
-    }
-
-    /// Renders what is not yet, and finds out what takes place this year, unless that is so much that it waits until somebody asks for it.
-    pub fn warm(&self) {
-        if self.site.events().len() <= MANY {
-            self.stock.render_all(&self.site);
-            self.agendas.timetable(&self.site, self.today);
-        }
-    }
-
-    /// Makes ready what was asked for of a snapshot before this one, as much as takes little time, so that nobody
-    /// waits for it once this one is in force.
-    pub fn prepare(&self, before: &Snapshot) {
-        let mut left = PREPARED;
-        for (address, known) in before.addresses.iter() {
-            let Some(was) = known.document.upgrade() else { continue };
-            let packed = was.packed();
-            let dear = !packed.is_empty() || was.kind == Kind::Page;
-            let length = was.length();
-            let Some(rest) = left.checked_sub(if dear { length * DEAR } else { length }) else { continue };
-            if self.renamed(&known.route).is_some() {
-                continue;
-            }
-            left = rest;
-            let Ok((_, document)) = self.enter(&address, Route::clone(&known.route), known.language) else {
-                continue;
-            };
-            // Most have what they ask for, and are told so.
-            if was.is_made() {
-                document.make();
-            }
-            packed.into_iter().for_each(|encoding| drop(document.body(encoding).clone()));
-        }
-    }
-
-    /// The document of a route, as [`Snapshot::document`] has it; the next request for the same address finds it
-    /// at once.
-    ///
-    /// # Errors
-    /// When the site has nothing of that name.
-    pub fn enter(
-        &self,
-        address: &str,
-        route: Route,
-        language: Language,
-    ) -> Result<(Arc<Route>, Arc<Document>), Missing> {
-        let document = self.document_in(&route, language)?;
-        let route = Arc::new(route);
-        let known = Known { route: Arc::clone(&route), language, document: Arc::downgrade(&document) };
-        self.addresses.insert(Box::from(address), known);
-        Ok((route, document))
-    }
-
-    /// Whether an address, at which there is a route, is that of a calendar of several conditions for which nobody
-    /// asked lately. Of those there is no end, and most are never asked for again.
-    #[must_use]
-    pub fn is_passing(&self, address: &str, route: &Route) -> bool {
-        let Route::Calendar(filter) = route else { return false };
-        let is_one_of_many = filter.single_tag().is_none() && *filter != Filter::everything();
-        is_one_of_many && self.lately.is_first(address)
-    }
-
-    /// The document of a route, kept by nobody.
-    ///
-    /// # Errors
-    /// When the site has nothing of that name.
-    pub fn passing(&self, route: &Route) -> Result<Arc<Document>, Missing> {
-        self.make(route, self.language())
-    }
-
-    /// The document of a route, made when first asked for.
-    ///
-    /// # Errors
-    /// When the site has nothing of that name; the sentence names what comes near.
-    pub fn document(&self, route: &Route) -> Result<Arc<Document>, Missing> {
-        self.document_in(route, self.language())
-    }
-
-    /// The same in the words of a language. Feeds, and what is for machines, have those of the site.
-    ///
-    /// # Errors
-    /// When the site has nothing of that name.
-    pub fn document_in(&self, route: &Route, language: Language) -> Result<Arc<Document>, Missing> {
-        let language = if route.is_page() { language } else { self.language() };
-        let wanted = Wanted { route: route.clone(), language };
-        // Whoever asks for the same meanwhile waits: it is made once.
-        self.store.get_or_insert_with(&wanted, || self.make(&wanted.route, language))
-    }
-
-    /// The language of the site's words.
+    /// Returns the language of the site.
     #[must_use]
     pub fn language(&self) -> Language {
         self.language
     }
 
-    /// The words of a language for this site's readers.
+    /// Returns the document of a route in the language of the site.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the site has no such event, article, file, region or topic.
+    pub fn document(&self, route: &Route) -> Result<Arc<Document>, NotFound> {
+        self.document_of(&DocumentKey { route: route.clone(), language: self.language })
+    }
+
+    /// Returns the document of a key, from the cache or rendered. Concurrent requests for it wait and share it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the site has no such event, article, file, region or topic.
+    pub fn document_of(&self, key: &DocumentKey) -> Result<Arc<Document>, NotFound> {
+        self.documents.get_or_insert_with(key, || self.render(&key.route, key.language).map(Arc::new))
+    }
+
+    /// Returns the document of a key if it is cached.
+    #[must_use]
+    pub fn cached(&self, key: &DocumentKey) -> Option<Arc<Document>> {
+        self.documents.get(key)
+    }
+
+    /// Returns the weight of the cached documents in bytes.
+    #[must_use]
+    pub fn cached_bytes(&self) -> u64 {
+        self.documents.weight()
+    }
+
+    /// Returns whether a document that is not cached is rendered in about a millisecond: on small sites all are, on
+    /// others single events, and calendars whose events are rendered and need no search.
+    #[must_use]
+    pub fn is_quick(&self, route: &Route) -> bool {
+        self.site.events().len() <= SMALL_SITE
+            || match route {
+                Route::EventCalendar(_) => true,
+                Route::Calendar(filter) => self.events.is_complete() && filter.text().is_none(),
+                _ => false,
+            }
+    }
+
+    /// Renders the events of all but very large sites, and finds what takes place this year.
+    pub fn prerender(&self) {
+        if self.site.events().len() <= PRERENDERED_SITE {
+            self.index();
+            self.events.render_all();
+            self.timetable();
+        }
+    }
+
+    /// Renders what the previous snapshot has cached, until [`PREPARED_BYTES`] are made, so that clients that poll do
+    /// not wait for it after the switch.
+    pub fn prepare(&self, previous: &Snapshot) {
+        let mut left = PREPARED_BYTES;
+        for (key, old) in previous.documents.iter() {
+            let is_costly = old.language.is_some() || old.has_body(Encoding::Gzip);
+            let cost = if is_costly { old.length() * COSTLY_BYTE } else { old.length() };
+            let Some(rest) = left.checked_sub(cost) else { continue };
+            if self.renamed(&key.route).is_some() {
+                continue;
+            }
+            left = rest;
+            let Ok(new) = self.document_of(&key) else { continue };
+            for encoding in Encoding::ALL.into_iter().filter(|encoding| old.has_body(*encoding)) {
+                let _ = new.body(encoding);
+            }
+        }
+    }
+
+    /// Returns the route with the current names of its regions and topics, if one of them was renamed.
+    #[must_use]
+    pub fn renamed(&self, route: &Route) -> Option<Route> {
+        let renames = &self.site.settings.renamed;
+        if renames.is_empty() { None } else { route.renamed(renames) }
+    }
+
+    /// Returns a hash of everything that determines the documents of the snapshot.
+    #[must_use]
+    pub fn hash(&self) -> u128 {
+        let mut history = Running::default();
+        crate::render::lock::pieces(&self.site.memory).for_each(|piece| history.add(&piece));
+        let mut digest = Digest::new();
+        digest.text(env!("CARGO_PKG_VERSION"));
+        digest.hash(history.finish());
+        digest.text(&self.today.to_string());
+        digest.text(&self.site.settings.whole(""));
+        digest.finish()
+    }
+
+    /// Returns the words of a language for this site.
     #[must_use]
     pub fn words(&self, language: Language) -> Localizer {
         Localizer::in_language(&self.site.settings, language)
     }
 
-    /// The page for whoever asked for what is not there.
+    /// Renders the page for a missing document; `detail` follows the sentence that says what is missing.
     #[must_use]
-    pub fn problem(&self, words: &Localizer, sentence: &str, near: Option<&str>) -> String {
-        pages::problem(&self.paper(words), sentence, near)
+    pub fn not_found_page(&self, language: Language, error: &NotFound, detail: &str) -> String {
+        let words = self.words(language);
+        let sentence = format!("{}{detail}", error.sentence(&words));
+        pages::problem(&self.page_context(&words), &sentence, error.nearest())
     }
 
-    /// The page for whoever asks a host of static files for what is not there.
-    #[must_use]
-    pub fn missing_page(&self) -> String {
-        let words = self.words(self.language());
-        self.problem(&words, &Missing::address().sentence(&words), None)
-    }
-
-    pub(super) fn paper<'a>(&'a self, words: &'a Localizer) -> PageContext<'a> {
+    pub(super) fn page_context<'a>(&'a self, words: &'a Localizer) -> PageContext<'a> {
         PageContext { site: &self.site, words, today: self.today }
     }
 
-    fn make(&self, route: &Route, language: Language) -> Result<Arc<Document>, Missing> {
-        let mut document = if route.is_page() { self.page(route, language)? } else { self.render(route)? };
-        let settings = &self.site.settings;
-        // W3C WebSub §4: a feed names its hub and its own address.
-        if let Some(hub) = settings.hub.as_ref().filter(|_| route.is_feed()) {
-            let address = settings.whole(&route.to_string());
-            document = document.with_links(format!("<{hub}>; rel=\"hub\", <{address}>; rel=\"self\""));
-        }
-        Ok(Arc::new(document))
+    pub(super) fn index(&self) -> &FacetIndex {
+        self.index.get_or_init(|| FacetIndex::new(&self.site))
     }
 
-    /// How many bytes of documents are kept once made.
-    #[must_use]
-    pub fn stored(&self) -> u64 {
-        self.store.weight()
+    /// Returns the events that match a filter, past ones included.
+    pub(super) fn select(&self, filter: &Filter) -> EventSet {
+        self.index().select(&self.site, filter)
     }
 
-    /// The route that has another address now, because a region or topic in it has another name.
-    #[must_use]
-    pub fn renamed(&self, route: &Route) -> Option<Route> {
-        let renames = &self.site.settings.renamed;
-        // Most sites have none, and every request asks.
-        if renames.is_empty() { None } else { route.renamed(renames) }
+    pub(super) fn visible(&self) -> &VisibleEvents {
+        self.visible.get_or_init(|| VisibleEvents::new(&self.site, self.today))
     }
-}
 
-/// Whether two sites print an event alike that is the same in both.
-fn is_alike(was: &Site, is: &Site) -> bool {
-    let frame = |site: &Site| site.memory.site.as_ref().map(|site| (site.frame, site.uid_domain.clone()));
-    frame(was) == frame(is) && was.settings.base_url == is.settings.base_url
+    pub(super) fn timetable(&self) -> &Timetable {
+        &self.upcoming().0
+    }
+
+    /// Returns what takes place this year, and the events that do from today on.
+    pub(super) fn upcoming(&self) -> &(Timetable, EventSet) {
+        self.upcoming.get_or_init(|| {
+            let timetable = Timetable::on(&self.site, self.today);
+            let mut events = EventSet::empty(self.site.events().len());
+            timetable.since(self.today).for_each(|slot| events.insert(slot.event as usize));
+            (timetable, events)
+        })
+    }
 }

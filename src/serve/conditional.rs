@@ -1,54 +1,30 @@
-//! Conditional requests (RFC 9110 §13): whether the client has these bytes already.
+//! Conditional requests (RFC 9110 §13): whether the client already has the representation.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use http::header::{HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 
 use crate::http_date;
 use crate::publish::document::{Document, Encoding};
 
-/// Whether a GET or HEAD is to be answered 304. RFC 9110 §13.2.2: If-None-Match decides where it is given;
-/// If-Modified-Since only without it.
+/// Returns whether a GET or HEAD is to be answered with 304.
+///
+/// `If-Modified-Since` counts only without `If-None-Match` (RFC 9110 §13.2.2).
 #[must_use]
-pub fn is_unmodified(headers: &HeaderMap, document: &Document, encoding: Encoding) -> bool {
-    let mut tags = fields(headers, IF_NONE_MATCH).peekable();
-    if tags.peek().is_some() {
+pub fn is_not_modified(headers: &HeaderMap, document: &Document, encoding: Encoding) -> bool {
+    let mut lists = headers.get_all(IF_NONE_MATCH).iter().peekable();
+    if lists.peek().is_some() {
         let tag = document.tag(encoding);
-        return tags.filter_map(|value| value.to_str().ok()).any(|list| lists(list, tag));
+        return lists.filter_map(|list| list.to_str().ok()).any(|list| has_tag(list, tag));
     }
-    // RFC 9110 §13.1.3: more than one date, or one that is none, is ignored.
-    let mut dates = fields(headers, IF_MODIFIED_SINCE);
+    // RFC 9110 §13.1.3: invalid dates and more than one are ignored.
+    let mut dates = headers.get_all(IF_MODIFIED_SINCE).iter();
     let (Some(date), None) = (dates.next(), dates.next()) else { return false };
-    is_current(&Conditions { tags: None, date: date.to_str().ok() }, document, encoding)
+    let since = date.to_str().ok().and_then(http_date::parse);
+    since.is_some_and(|since| document.changed.as_second() <= since.as_second())
 }
 
-/// What a client says that it has, each said once at most.
-#[derive(Debug, Default)]
-pub struct Conditions<'r> {
-    /// `If-None-Match`.
-    pub tags: Option<&'r str>,
-    /// `If-Modified-Since`.
-    pub date: Option<&'r str>,
-}
-
-/// Whether what a client has is the document in an encoding.
-#[must_use]
-pub fn is_current(conditions: &Conditions<'_>, document: &Document, encoding: Encoding) -> bool {
-    if let Some(list) = conditions.tags {
-        // Most send back the tag that they were told.
-        return list.as_bytes() == document.tag_bytes(encoding) || lists(list, document.tag(encoding));
-    }
-    let Some(date) = conditions.date else { return false };
-    // Most send back what they were told.
-    date.as_bytes() == document.last_modified_bytes()
-        || http_date::parse(date).is_some_and(|since| document.changed.as_second() <= since.as_second())
-}
-
-/// The fields of a name. Requests have few fields, and going through them takes less than one look into the map.
-pub(super) fn fields(headers: &HeaderMap, wanted: HeaderName) -> impl Iterator<Item = &HeaderValue> {
-    headers.iter().filter(move |(name, _)| **name == wanted).map(|(_, value)| value)
-}
-
-/// Weak comparison (RFC 9110 §8.8.3.2) with each tag of a list, or `*`. Commas may stand inside a tag.
-fn lists(list: &str, tag: &str) -> bool {
+/// Returns whether a list of entity tags holds a tag by weak comparison (RFC 9110 §8.8.3.2), or is `*`. Tags may
+/// contain commas.
+fn has_tag(list: &str, tag: &str) -> bool {
     let mut rest = list.trim();
     if rest == "*" {
         return true;
@@ -67,7 +43,7 @@ fn lists(list: &str, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::document::Kind;
+    use crate::publish::document::{CacheClass, Content};
     use http::HeaderValue;
     use jiff::Timestamp;
 
@@ -77,7 +53,7 @@ mod tests {
 
     fn document(changed: i64) -> Document {
         let changed = Timestamp::from_second(changed).unwrap();
-        Document::new("text/plain", Kind::Page, changed, "x".repeat(1_000))
+        Document::new("text/plain", CacheClass::Page, Content::new(changed, "x".repeat(1_000)))
     }
 
     #[test]
@@ -97,17 +73,17 @@ mod tests {
             ("", false),
         ] {
             let list = list.replace("\"a\"", tag);
-            let asked = headers(IF_NONE_MATCH, &list);
-            assert_eq!(is_unmodified(&asked, &document, Encoding::Identity), expected, "{list}");
-            let packed = is_unmodified(&asked, &document, Encoding::Gzip);
-            assert_eq!(packed, list == "*", "{list}");
+            let headers = headers(IF_NONE_MATCH, &list);
+            assert_eq!(is_not_modified(&headers, &document, Encoding::Identity), expected, "{list}");
+            let gzip = is_not_modified(&headers, &document, Encoding::Gzip);
+            assert_eq!(gzip, list == "*", "{list}");
         }
     }
 
     #[test]
     fn dates_count_without_tags_only() {
         let document = document(1_778_608_800);
-        let is_same = |headers: &HeaderMap| is_unmodified(headers, &document, Encoding::Identity);
+        let is_same = |headers: &HeaderMap| is_not_modified(headers, &document, Encoding::Identity);
         assert_eq!(document.last_modified(), "Tue, 12 May 2026 18:00:00 GMT");
         for (date, expected) in [
             ("Tue, 12 May 2026 18:00:00 GMT", true),

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, header};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -13,8 +13,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::conditional::fields;
-use super::respond::told;
+use super::respond::RouteLabel;
+use super::responses::uncached;
 
 /// Route, status, encoding and client of an answer.
 type Labels = [(&'static str, &'static str); 4];
@@ -96,9 +96,9 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts an answer.
-    pub fn count(&self, asked: &Asked, Answered { status, encoding }: Answered, took: Duration) {
-        let labels =
-            [("route", asked.route), ("status", status), ("encoding", encoding), ("client", asked.client)];
+    pub fn count(&self, asked: &Asked, answered: Answered, took: Duration) {
+        let Answered { route, status, encoding } = answered;
+        let labels = [("route", route), ("status", status), ("encoding", encoding), ("client", asked.client)];
         self.count_one(&labels);
         self.seconds.observe(took.as_secs_f64());
     }
@@ -119,81 +119,42 @@ impl Metrics {
     pub fn response(&self) -> Response<Bytes> {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to memory does not fail");
-        told("application/openmetrics-text; version=1.0.0; charset=utf-8", text)
+        let mut response = uncached("application/openmetrics-text; version=1.0.0; charset=utf-8", text);
+        response.extensions_mut().insert(RouteLabel("process"));
+        response
     }
 }
 
 /// What was asked, in words of which there are few.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
-    route: &'static str,
     client: &'static str,
-}
-
-impl Asked {
-    /// Of a request.
-    #[must_use]
-    pub fn of(path: &str, agent: Option<&str>) -> Asked {
-        Asked { route: route_of(path), client: client_of(agent) }
-    }
 }
 
 /// How it was answered, in words of which there are few.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answered {
+    route: &'static str,
     status: &'static str,
     encoding: &'static str,
 }
 
-impl Answered {
-    /// With a status, in an encoding that has a name or none.
-    #[must_use]
-    pub fn of(status: StatusCode, encoding: Option<&str>) -> Answered {
-        let encoding = match encoding {
-            None => "identity",
-            Some("br") => "br",
-            Some(_) => "gzip",
-        };
-        Answered { status: status_of(status.as_u16()), encoding }
-    }
-}
-
 impl From<&Response<Bytes>> for Answered {
     fn from(response: &Response<Bytes>) -> Answered {
-        let encoding = response.headers().get(header::CONTENT_ENCODING).and_then(|name| name.to_str().ok());
-        Answered::of(response.status(), encoding)
+        let encoding = match response.headers().get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+            None => "identity",
+            Some(b"br") => "br",
+            Some(_) => "gzip",
+        };
+        let route = response.extensions().get().map_or("other", |RouteLabel(label)| label);
+        Answered { route, status: status_of(response.status().as_u16()), encoding }
     }
 }
 
 impl From<&Request<()>> for Asked {
     fn from(request: &Request<()>) -> Asked {
-        let agent = fields(request.headers(), header::USER_AGENT).next();
-        Asked::of(request.uri().path(), agent.and_then(|agent| agent.to_str().ok()))
-    }
-}
-
-fn route_of(path: &str) -> &'static str {
-    let folder = path.get(1..).unwrap_or_default().split('/').next().unwrap_or_default();
-    let is_calendar = path.ends_with(".ics");
-    match folder {
-        "" => "agenda",
-        "calendar.ics" => "calendar",
-        "regions" | "topics" if path.contains("/changes.") => "changes",
-        "topics" if path.contains("/articles") => "articles",
-        "regions" if is_calendar => "region calendar",
-        "topics" if is_calendar => "topic calendar",
-        "f" if is_calendar => "filter calendar",
-        "regions" | "topics" | "f" => "agenda",
-        "events" if is_calendar => "event calendar",
-        "events" => "event",
-        "subscribe" => "subscribe",
-        "articles" => "articles",
-        "healthz" | "metrics" => "process",
-        _ if folder.starts_with("events.") => "events feed",
-        _ if folder.starts_with("changes.") => "changes",
-        _ if folder.starts_with("articles.") => "articles feed",
-        "style.css" | "favicon.ico" | "robots.txt" | "sitemap.xml" => "file",
-        _ => "other",
+        let agent = request.headers().get(header::USER_AGENT);
+        Asked { client: client_of(agent.and_then(|agent| agent.to_str().ok())) }
     }
 }
 
@@ -261,26 +222,13 @@ fn status_of(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
-    fn asked(path: &str, agent: &str) -> Asked {
-        let request = Request::builder().uri(path).header(header::USER_AGENT, agent);
+    fn asked(agent: &str) -> Asked {
+        let request = Request::builder().uri("/calendar.ics").header(header::USER_AGENT, agent);
         Asked::from(&request.body(()).unwrap())
     }
 
     #[test]
-    fn labels_are_few_and_ours() {
-        for (path, route) in [
-            ("/", "agenda"),
-            ("/calendar.ics?q=x", "calendar"),
-            ("/f/region=a.ics", "filter calendar"),
-            ("/topics/x/articles.rss", "articles"),
-            ("/regions/usa/ohio.ics", "region calendar"),
-            ("/regions/usa/changes.rss", "changes"),
-            ("/events/ev1.ics", "event calendar"),
-            ("/events.rss", "events feed"),
-            ("/nothing", "other"),
-        ] {
-            assert_eq!(asked(path, "").route, route, "{path}");
-        }
+    fn clients_are_known_by_their_user_agent() {
         for (agent, client) in [
             ("Google-Calendar-Importer", "google"),
             ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.5", "thunderbird"),
@@ -293,19 +241,17 @@ mod tests {
             ("Mozilla/5.0 Firefox/140.0", "browser"),
             ("evil\"} 1", "other"),
         ] {
-            assert_eq!(asked("/", agent).client, client, "{agent}");
+            assert_eq!(asked(agent).client, client, "{agent}");
         }
     }
 
     #[test]
     fn what_is_counted_is_told() {
         let metrics = Metrics::default();
-        let response = Response::new(Bytes::new());
-        metrics.count(
-            &asked("/calendar.ics", "Google-Calendar-Importer"),
-            (&response).into(),
-            Duration::from_micros(20),
-        );
+        let mut response = Response::new(Bytes::new());
+        response.extensions_mut().insert(RouteLabel("calendar"));
+        let asked = asked("Google-Calendar-Importer");
+        metrics.count(&asked, (&response).into(), Duration::from_micros(20));
         metrics.events.set(3);
         let text = String::from_utf8(metrics.response().into_body().to_vec()).unwrap();
         let line = "calcast_requests_total{route=\"calendar\",status=\"200\",encoding=\"identity\",client=\"google\"} 1";

@@ -2,7 +2,6 @@
 
 mod chair;
 pub mod conditional;
-mod fields;
 pub mod gather;
 mod line;
 pub mod listen;
@@ -11,6 +10,7 @@ pub mod negotiate;
 pub mod patience;
 pub mod reload;
 pub mod respond;
+mod responses;
 pub mod seats;
 pub mod status;
 mod streams;
@@ -73,7 +73,7 @@ impl AppState {
         let response = match request.uri().path() {
             "/healthz" if *request.method() == Method::GET => self.health().response(),
             "/metrics" if *request.method() == Method::GET => {
-                self.metrics.store.set(i64::try_from(snapshot.stored()).unwrap_or(i64::MAX));
+                self.metrics.store.set(i64::try_from(snapshot.cached_bytes()).unwrap_or(i64::MAX));
                 self.metrics.response()
             }
             _ => match guarded(|| respond::respond_at_once(&snapshot, &request)) {
@@ -124,7 +124,7 @@ impl AppState {
     /// Renders what the snapshot in force is made of, beside the connections.
     pub fn warm(&self) {
         let snapshot = self.snapshot();
-        tokio::task::spawn_blocking(move || snapshot.warm());
+        tokio::task::spawn_blocking(move || snapshot.prerender());
     }
 
     /// Keeps the snapshot in force and says why.

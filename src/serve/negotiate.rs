@@ -1,57 +1,42 @@
-//! Content negotiation (RFC 9110 §12.5): the encoding, and the language of pages. The type is decided by the path
+//! Content negotiation (RFC 9110 §12.5): the encoding, and the language of pages. The media type depends on the path
 //! alone.
 
 use http::HeaderMap;
-use http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE};
+use http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderName};
 
-use super::conditional::fields;
 use crate::model::language::Language;
 use crate::model::settings::Settings;
 use crate::publish::document::Accepted;
 
-/// The encodings a client takes: those it names with a weight above nought.
+/// The most languages of a request that are considered.
+const MAX_LANGUAGES: usize = 20;
+
+/// Returns the encodings that a client accepts: those it names with a weight above zero.
 #[must_use]
 pub fn accepted(headers: &HeaderMap) -> Accepted {
-    accepted_of(fields(headers, ACCEPT_ENCODING).filter_map(|value| value.to_str().ok()))
-}
-
-/// The same, of the lists that it names them in.
-fn accepted_of<'r>(lists: impl Iterator<Item = &'r str>) -> Accepted {
-    let (mut gzip, mut brotli): (Option<bool>, Option<bool>) = (None, None);
-    let mut any: Option<bool> = None;
-    for list in lists {
-        for item in list.split(',') {
-            let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-            let name = name.trim();
-            let wanted = || Some(weight(parameters) > 0.0);
-            match name {
-                "*" => any = wanted(),
-                _ if ["gzip", "x-gzip"].iter().any(|ours| ours.eq_ignore_ascii_case(name)) => gzip = wanted(),
-                _ if name.eq_ignore_ascii_case("br") => brotli = wanted(),
-                _ => {}
-            }
+    let (mut gzip, mut brotli, mut any) = (None, None, None);
+    for (name, weight) in items(headers, ACCEPT_ENCODING) {
+        let accepts = Some(weight > 0.0);
+        match name.to_ascii_lowercase().as_str() {
+            "*" => any = accepts,
+            "gzip" | "x-gzip" => gzip = accepts,
+            "br" => brotli = accepts,
+            _ => {}
         }
     }
-    // What is meant by `*` is what one named would have had, and few who write it read Brotli.
+    // Few clients that send `*` can read Brotli.
     Accepted { gzip: gzip.or(any).unwrap_or(false), brotli: brotli.unwrap_or(false) }
 }
 
-/// How many languages of a list are looked at.
-const MOST_LANGUAGES: usize = 20;
-
-/// The language of words that a reader of a site likes best (RFC 9110 §12.5.4): the site's own where none of
-/// those we have is named, or where the reader names the site's.
+/// Returns the language that a client prefers (RFC 9110 §12.5.4): that of the site if the client prefers it or none
+/// of ours.
 #[must_use]
 pub fn language(headers: &HeaderMap, settings: &Settings) -> Language {
-    let lists = fields(headers, ACCEPT_LANGUAGE).filter_map(|value| value.to_str().ok());
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     let mut best: Option<(f32, Language)> = None;
-    for item in lists.flat_map(|list| list.split(',')).take(MOST_LANGUAGES) {
-        let (range, parameters) = item.split_once(';').unwrap_or((item, ""));
-        let range = range.trim();
-        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    for (range, weight) in items(headers, ACCEPT_LANGUAGE).take(MAX_LANGUAGES) {
         let is_own = range == "*" || primary(range) == primary(&settings.language);
         let language = if is_own { Some(settings.words()) } else { Language::of(range) };
-        let weight = weight(parameters);
         if let Some(language) = language.filter(|_| weight > best.map_or(0.0, |(best, _)| best)) {
             best = Some((weight, language));
         }
@@ -59,10 +44,16 @@ pub fn language(headers: &HeaderMap, settings: &Settings) -> Language {
     best.map_or(settings.words(), |(_, language)| language)
 }
 
+/// Iterates over the items of a list header with their weights (RFC 9110 §12.4.2).
+fn items(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = (&str, f32)> {
+    let lists = headers.get_all(name).into_iter().filter_map(|list| list.to_str().ok());
+    lists.flat_map(|list| list.split(',')).map(|item| {
+        let (value, parameters) = item.split_once(';').unwrap_or((item, ""));
+        (value.trim(), weight(parameters))
+    })
+}
+
 fn weight(parameters: &str) -> f32 {
-    if parameters.is_empty() {
-        return 1.0;
-    }
     let q = parameters
         .split(';')
         .find_map(|part| part.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('='));
@@ -75,7 +66,7 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn only_what_is_wanted() {
+    fn encodings_with_a_weight_of_zero_are_not_accepted() {
         let of = |gzip, brotli| Accepted { gzip, brotli };
         for (value, expected) in [
             ("gzip", of(true, false)),
@@ -95,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_language_that_is_liked_best() {
+    fn the_preferred_language_is_selected() {
         let of = |own: &str, value: &str| {
             let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_str(value).unwrap())]);
             language(&headers, &Settings { language: own.to_owned(), ..Settings::default() })

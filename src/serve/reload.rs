@@ -103,7 +103,7 @@ fn take(office: &AppState, proof: LoadResult, hub: &mpsc::UnboundedSender<Notifi
 fn notice(before: &Snapshot, snapshot: &Snapshot) -> Option<Notification> {
     let settings = &snapshot.site().settings;
     let hub = settings.hub.clone()?;
-    let feeds = snapshot.feeds_since(before);
+    let feeds = snapshot.changed_feeds(before);
     let topics = feeds.iter().map(|route| settings.whole(&route.to_string())).collect();
     (!feeds.is_empty()).then_some(Notification { hub, topics })
 }

@@ -5,7 +5,8 @@ use http::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::respond::told;
+use super::respond::RouteLabel;
+use super::responses::uncached;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::ical::zone;
 
@@ -111,6 +112,8 @@ impl Health {
         let mut text =
             serde_json::to_string_pretty(self).expect("strings, numbers and lists are always JSON");
         text.push('\n');
-        told("application/json", text)
+        let mut response = uncached("application/json", text);
+        response.extensions_mut().insert(RouteLabel("process"));
+        response
     }
 }

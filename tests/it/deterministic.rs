@@ -1,5 +1,5 @@
-//! Same input, same bytes: two processes over two copies of a folder, in other zones and languages, answer
-//! alike at every address.
+//! Same input, same bytes: two processes that serve copies of a folder, with different time zones and locales, give
+//! the same responses at every address.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use calcast::model::route::Route;
 use crate::process::{Scratch, Server, copy, serve};
 use crate::site::{folder, in_repository, snapshot};
 
-fn abroad(zone: &str, language: &str) -> Command {
+fn serve_in(zone: &str, language: &str) -> Command {
     let mut command = serve();
     command
         .env("TZ", zone)
@@ -19,7 +19,7 @@ fn abroad(zone: &str, language: &str) -> Command {
     command
 }
 
-/// The sample site without what is not part of it.
+/// Copies the sample site.
 fn sample(with_lock: Option<&str>) -> Scratch {
     let scratch = Scratch::new();
     copy(&in_repository("articles"), &scratch.path().join("articles"));
@@ -46,8 +46,8 @@ fn addresses(scratch: &Scratch) -> Vec<String> {
 
 fn compare(one: &Scratch, other: &Scratch) {
     let addresses = addresses(one);
-    let tokyo = Server::start(&mut abroad("Asia/Tokyo", "tr_TR.UTF-8"), one.path());
-    let los_angeles = Server::start(&mut abroad("America/Los_Angeles", "C"), other.path());
+    let tokyo = Server::start(&mut serve_in("Asia/Tokyo", "tr_TR.UTF-8"), one.path());
+    let los_angeles = Server::start(&mut serve_in("America/Los_Angeles", "C"), other.path());
     assert!(addresses.len() > 300, "{}", addresses.len());
     for address in &addresses {
         for encoding in ["gzip", "identity"] {
@@ -62,11 +62,11 @@ fn compare(one: &Scratch, other: &Scratch) {
 }
 
 #[test]
-fn two_copies_with_their_lock_answer_alike() {
+fn copies_with_a_lock_give_the_same_responses() {
     compare(&sample(Some("calcast.lock")), &sample(Some("calcast.lock")));
 }
 
 #[test]
-fn two_copies_that_begin_today_answer_alike() {
+fn copies_without_a_lock_give_the_same_responses() {
     compare(&sample(None), &sample(None));
 }

@@ -122,7 +122,7 @@ fn every_route_is_there_in_every_encoding() {
     let shelf = Shelf::default();
     let report = write(&snapshot, &shelf, Mode::Write).unwrap();
     let objects = visible(&shelf);
-    for route in snapshot.exported(100).routes {
+    for route in snapshot.export_routes(100).routes {
         let (path, document) = (Layout::Keys.path(&route), snapshot.document(&route).unwrap());
         for encoding in [Encoding::Identity, Encoding::Gzip] {
             let is_there = encoding == Encoding::Identity || document.is_compressible();

@@ -1,10 +1,12 @@
-//! One snapshot after the other: what was asked for before is ready, and is what a fresh snapshot has.
+//! Snapshots: what is prepared for the next one, what is answered at once, and entity tags.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use calcast::model::route::Route;
-use calcast::publish::document::{Accepted, Encoding};
-use calcast::publish::snapshot::Snapshot;
+use calcast::publish::document::{Document, Encoding};
+use calcast::publish::snapshot::{DocumentKey, Snapshot};
+use calcast::serve::respond::{respond, respond_at_once};
 use http::Request;
 
 use crate::site::{Sheet, text_at};
@@ -21,59 +23,76 @@ fn table(rows: usize, title: &str) -> String {
 fn ask(snapshot: &Snapshot, address: &str, encoding: &str) -> usize {
     let request =
         Request::get(address).header("host", "a").header("accept-encoding", encoding).body(()).unwrap();
-    let response = calcast::serve::respond::respond(snapshot, &request);
+    let response = respond(snapshot, &request);
     assert_eq!(response.status(), 200, "{address}");
     response.body().len()
 }
 
+fn route(address: &str) -> Route {
+    let (path, query) = address.split_once('?').map_or((address, None), |(path, query)| (path, Some(query)));
+    Route::parse(path, query).unwrap()
+}
+
+fn cached(snapshot: &Snapshot, address: &str) -> Option<Arc<Document>> {
+    snapshot.cached(&DocumentKey { route: route(address), language: snapshot.language() })
+}
+
 #[test]
-fn what_was_asked_for_is_ready_in_the_next_edition() {
+fn requested_documents_are_ready_in_the_next_snapshot() {
     let mut sheet = Sheet::new(SETTINGS);
     let before = sheet.save(&table(40, "Walk"));
-    let asked = [
+    let requested = [
         ("/calendar.ics", "gzip"),
         ("/regions/usa/ohio.ics?utm=1", "identity"),
         ("/articles.rss", "identity"),
     ];
-    for (address, encoding) in asked {
+    for (address, encoding) in requested {
         ask(&before, address, encoding);
     }
     sheet.set(&format!("{SETTINGS}[renamed]\n\"regions/usa/ohio\" = \"regions/usa/oh\"\n"));
     let rows = table(40, "Talk").replace("Ohio", "OH");
     let (after, fresh) = (sheet.save(&rows), sheet.save(&rows));
-    assert!(after.at("/calendar.ics").is_none());
+    assert!(cached(&after, "/calendar.ics").is_none());
     after.prepare(&before);
-    let (_, document) = after.at("/calendar.ics").unwrap();
-    assert_eq!(document.packed(), [Encoding::Gzip]);
-    assert!(after.at("/articles.rss").unwrap().1.packed().is_empty(), "nobody wanted it packed");
-    // A region that has another name now is at another address.
-    assert!(after.at("/regions/usa/ohio.ics?utm=1").is_none());
+    let document = cached(&after, "/calendar.ics").unwrap();
+    assert!(document.has_body(Encoding::Gzip));
+    let feed = cached(&after, "/articles.rss").unwrap();
+    assert!(feed.has_body(Encoding::Identity) && !feed.has_body(Encoding::Gzip), "nobody asked for gzip");
+    // The old address of a renamed region redirects.
+    assert!(cached(&after, "/regions/usa/ohio.ics").is_none());
     let text = String::from_utf8(document.body(Encoding::Identity).to_vec()).unwrap();
     assert!(text.contains("SUMMARY:Talk 7\r\n"));
     assert_eq!(text, text_at(&fresh, "/calendar.ics"));
 }
 
 #[test]
-fn a_calendar_is_made_beside_the_connections_until_its_events_are_rendered() {
+fn documents_that_take_long_are_not_answered_at_once() {
     let snapshot = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
-    assert!(!snapshot.is_quick("/calendar.ics", Accepted::default()));
-    // Whoever asks for one event does not wait for those who ask for all.
-    assert!(snapshot.is_quick("/events/e7.ics", Accepted::default()));
-    snapshot.warm();
-    assert!(snapshot.is_quick("/calendar.ics", Accepted::default()));
-    assert!(!snapshot.is_quick("/calendar.ics", Accepted { gzip: true, brotli: false }));
-    assert!(snapshot.is_quick("/calendar.ics?region=usa", Accepted::default()));
-    // A page is none, whatever is asked of it.
-    assert!(!snapshot.is_quick("/?q=.ics", Accepted::default()));
-    // The same without: rendered when asked for.
+    let at_once = |snapshot: &Snapshot, address: &str, encoding: &str| {
+        let request = Request::get(address).header("host", "a").header("accept-encoding", encoding);
+        respond_at_once(snapshot, &request.body(()).unwrap()).is_some()
+    };
+    assert!(!at_once(&snapshot, "/calendar.ics", "identity"));
+    assert!(at_once(&snapshot, "/events/e7.ics", "identity"), "one event is rendered quickly");
+    snapshot.prerender();
+    assert!(!at_once(&snapshot, "/calendar.ics", "gzip"));
+    assert!(at_once(&snapshot, "/calendar.ics?region=usa", "identity"));
+    assert!(!at_once(&snapshot, "/calendar.ics?q=walk", "identity"));
+    assert!(!at_once(&snapshot, "/", "identity"));
+    // Once rendered, a page and a compressed calendar are answered from the cache.
+    for (address, encoding) in [("/calendar.ics", "gzip"), ("/", "identity")] {
+        ask(&snapshot, address, encoding);
+        assert!(at_once(&snapshot, address, encoding), "{address}");
+    }
     let other = Sheet::new(SETTINGS).save(&table(2_500, "Walk"));
     assert_eq!(text_at(&other, "/calendar.ics"), text_at(&snapshot, "/calendar.ics"));
-    assert!(other.is_quick("/calendar.ics", Accepted::default()));
+    let small = Sheet::new(SETTINGS).save(&table(40, "Walk"));
+    assert!(at_once(&small, "/", "br") && at_once(&small, "/calendar.ics", "gzip"));
 }
 
-/// The tag of a calendar is known before its bytes are; there is one for each of them.
+/// The tag of a calendar is known before its bytes are assembled, and differs for different bytes.
 #[test]
-fn who_has_a_calendar_already_is_told_so_without_it() {
+fn a_calendar_is_not_assembled_for_a_304() {
     let mut sheet = Sheet::new(SETTINGS);
     let rows = |title: &str| {
         let row = |row| {
@@ -83,18 +102,14 @@ fn who_has_a_calendar_already_is_told_so_without_it() {
         (0..300).fold(String::from("id,title,start,region,topic\n"), |table, number| table + &row(number))
     };
     let first = sheet.save(&rows("Walk"));
-    let tag = {
-        let (_, document) = first
-            .enter("/calendar.ics", Route::parse("/calendar.ics", None).unwrap(), first.language())
-            .unwrap();
-        assert!(!document.is_made());
-        document.tag(Encoding::Identity).to_owned()
-    };
+    let document = first.document(&route("/calendar.ics")).unwrap();
+    assert!(!document.has_body(Encoding::Identity));
+    let tag = document.tag(Encoding::Identity).to_owned();
     let request =
         Request::get("/calendar.ics").header("host", "a").header("if-none-match", &tag).body(()).unwrap();
-    assert_eq!(calcast::serve::respond::respond(&first, &request).status(), 304);
-    assert!(!first.at("/calendar.ics").unwrap().1.is_made());
-    // The same in another snapshot of the same folder, and after an edit; another where a byte is another.
+    assert_eq!(respond(&first, &request).status(), 304);
+    assert!(!document.has_body(Encoding::Identity));
+    // Equal bytes have equal tags in another snapshot of the folder and after an edit, and different bytes different ones.
     let snapshots =
         [first, sheet.save(&rows("Walk")), sheet.save(&rows("Walk").replace("Walk 9,", "Talk 9,"))];
     let mut known: BTreeMap<String, Vec<u8>> = BTreeMap::new();
@@ -104,7 +119,7 @@ fn who_has_a_calendar_already_is_told_so_without_it() {
             let (a, b, c) = (number % 7, number / 7 % 7, number % 5);
             let address =
                 format!("/f/region=usa/state-{a},usa/state-{b};topic=topic-{c},topic-{}.ics", (c + 1) % 5);
-            let document = snapshot.document(&Route::parse(&address, None).unwrap()).unwrap();
+            let document = snapshot.document(&route(&address)).unwrap();
             let bytes = document.body(Encoding::Identity).to_vec();
             assert_eq!(bytes.len(), document.length(), "{address}");
             let tag = document.tag(Encoding::Identity).to_owned();

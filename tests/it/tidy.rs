@@ -45,7 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("flate2", &["src/publish/document.rs"]),
     ("async_trait", &["src/export/transport.rs"]),
     ("futures_util", &["src/export/bucket.rs", "src/serve/listen.rs"]),
-    ("http", &["src/serve/", "src/publish/headers.rs", "src/export/transport.rs"]),
+    ("http", &["src/serve/", "src/export/transport.rs"]),
     ("http_body_util", &["src/serve/", "src/export/transport.rs"]),
     ("hyper", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     ("hyper_util", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),

@@ -21,7 +21,7 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-pub use self::phrases::Lack;
+pub use self::phrases::NotFoundReason;
 use self::table::{Counted, Table};
 use crate::model::language::Language;
 use crate::model::settings::Settings;

@@ -41,7 +41,7 @@ impl Localizer {
 
 /// What somebody asked for that is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lack {
+pub enum NotFoundReason {
     /// No document has such an address.
     Address,
     /// A filter that cannot be understood.
@@ -61,15 +61,15 @@ pub enum Lack {
 impl Localizer {
     /// That something is not there, in a sentence.
     #[must_use]
-    pub fn lack(&self, lack: &Lack) -> String {
-        let (phrase, name) = match lack {
-            Lack::Address => (self.nothing_at_address, ""),
-            Lack::Filter => (self.bad_filter, ""),
-            Lack::Region(name) => (self.no_region, name.as_str()),
-            Lack::Topic(name) => (self.no_topic, name.as_str()),
-            Lack::Event(name) => (self.no_event, name.as_str()),
-            Lack::Removed(name) => (self.event_removed, name.as_str()),
-            Lack::Article(name) => (self.no_such_article, name.as_str()),
+    pub fn not_found(&self, reason: &NotFoundReason) -> String {
+        let (phrase, name) = match reason {
+            NotFoundReason::Address => (self.nothing_at_address, ""),
+            NotFoundReason::Filter => (self.bad_filter, ""),
+            NotFoundReason::Region(name) => (self.no_region, name.as_str()),
+            NotFoundReason::Topic(name) => (self.no_topic, name.as_str()),
+            NotFoundReason::Event(name) => (self.no_event, name.as_str()),
+            NotFoundReason::Removed(name) => (self.event_removed, name.as_str()),
+            NotFoundReason::Article(name) => (self.no_such_article, name.as_str()),
         };
         fill(phrase, &[("name", name)])
     }

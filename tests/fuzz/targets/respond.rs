@@ -1,5 +1,5 @@
-//! Any request head gets an answer that HTTP allows: never a failure of ours, nothing that a header could carry
-//! out, no content where there must be none.
+//! Any request gets a response that HTTP allows: no server error, no content where there must be none, and the same
+//! response from the cache.
 
 #![no_main]
 
@@ -17,7 +17,7 @@ const EVENTS: &str = "id,title,start,end,region,topic,online_url,description\n\
     webinar,Botulinum toxin,2027-06-10T18:00,19:00,Online,Webinars; Treatment,https://example.org/join,\n\
     ev.ics,A name like a file,2027-06-11,,Canada/Québec,Treatment,,\n";
 
-static EDITION: LazyLock<Snapshot> = LazyLock::new(|| {
+static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
     let mut folder = Folder::new();
     folder.insert("events.csv", EVENTS);
     folder.insert("calcast.toml", "title = \"Fuzz\"\ntimezone = \"America/Chicago\"\nbase_url = \"https://example.org\"\n[renamed]\n\"regions/old\" = \"regions/canada\"\n");
@@ -28,14 +28,14 @@ static EDITION: LazyLock<Snapshot> = LazyLock::new(|| {
     Snapshot::new(site, today)
 });
 
-/// A request as a head says it: its first line, then fields. What the http crate refuses, hyper refuses before us.
+/// Parses a request line and header lines. What the `http` crate rejects, hyper rejects before us.
 fn request(text: &[u8]) -> Option<Request<()>> {
     let mut lines = text.split(|byte| *byte == b'\n');
     let mut words = lines.next()?.split(|byte| *byte == b' ');
     let mut request = Request::builder().method(Method::from_bytes(words.next()?).ok()?).uri(words.next()?);
     for line in lines {
         let colon = line.iter().position(|byte| *byte == b':')?;
-        // What stands around a value is no part of it (RFC 9112 §5.1).
+        // Whitespace around a value is not part of it (RFC 9112 §5.1).
         request = request.header(&line[..colon], line[colon + 1..].trim_ascii());
     }
     request.body(()).ok()
@@ -43,7 +43,7 @@ fn request(text: &[u8]) -> Option<Request<()>> {
 
 fuzz_target!(|text: &[u8]| {
     let Some(request) = request(text) else { return };
-    let response = respond(&EDITION, &request);
+    let response = respond(&SNAPSHOT, &request);
     let status = response.status();
     assert!(!status.is_server_error(), "{status}");
     if matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT) || request.method() == Method::HEAD {
@@ -51,8 +51,7 @@ fuzz_target!(|text: &[u8]| {
     }
     if status == StatusCode::OK {
         assert!(response.headers().contains_key("etag"));
-        // The same is the same, also where it is known by now.
-        let again = respond(&EDITION, &request);
+        let again = respond(&SNAPSHOT, &request);
         assert_eq!((response.headers(), response.body()), (again.headers(), again.body()));
     }
 });

@@ -1,0 +1,81 @@
+//! Why an address has no document, in a sentence that names the nearest address.
+
+use crate::diagnostic::nearest;
+use crate::model::event::EventId;
+use crate::model::site::Site;
+use crate::model::tag::{Facet, TagPath};
+use crate::render::words::{Localizer, NotFoundReason};
+
+/// The error of a request for a document that the site does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFound {
+    reason: NotFoundReason,
+    nearest: Option<String>,
+}
+
+impl NotFound {
+    /// An address of no known form.
+    #[must_use]
+    pub fn address() -> NotFound {
+        NotFound { reason: NotFoundReason::Address, nearest: None }
+    }
+
+    /// A filter that cannot be parsed.
+    #[must_use]
+    pub fn filter() -> NotFound {
+        NotFound { reason: NotFoundReason::Filter, nearest: None }
+    }
+
+    /// An unknown region or topic.
+    pub(super) fn tag(site: &Site, facet: Facet, path: &TagPath) -> NotFound {
+        let known = site.tags(facet).iter().map(|(path, _)| path.as_str());
+        let reason = match facet {
+            Facet::Region => NotFoundReason::Region(path.to_string()),
+            Facet::Topic => NotFoundReason::Topic(path.to_string()),
+        };
+        let folder = format!("/{}/", facet.folder());
+        NotFound { reason, nearest: nearest(path.as_str(), known).map(|near| folder + near) }
+    }
+
+    /// An unknown or removed event.
+    pub(super) fn event(site: &Site, id: &EventId) -> NotFound {
+        let mut removed = site.memory.events.iter().filter(|(_, history)| history.removed.is_some());
+        if let Some((_, history)) = removed.find(|(known, _)| *known == id) {
+            let reason = NotFoundReason::Removed(history.row.title.to_string());
+            return NotFound { reason, nearest: None };
+        }
+        let known = site.events().iter().map(|event| event.id.as_str());
+        let nearest = nearest(id.as_str(), known).map(|near| format!("/events/{near}"));
+        NotFound { reason: NotFoundReason::Event(id.to_string()), nearest }
+    }
+
+    /// An unknown article or file beside the articles.
+    pub(super) fn article(site: &Site, slug: &str) -> NotFound {
+        let slugs = site.articles().iter().map(|article| article.slug.as_str());
+        let known = slugs.chain(site.assets().keys().map(String::as_str));
+        let nearest = nearest(slug, known).map(|near| format!("/articles/{near}"));
+        NotFound { reason: NotFoundReason::Article(slug.to_owned()), nearest }
+    }
+
+    /// Returns the most similar address that exists.
+    #[must_use]
+    pub fn nearest(&self) -> Option<&str> {
+        self.nearest.as_deref()
+    }
+
+    /// Returns the sentence that says what does not exist.
+    #[must_use]
+    pub fn sentence(&self, words: &Localizer) -> String {
+        words.not_found(&self.reason)
+    }
+
+    /// Returns the sentence followed by the nearest address, for plain text.
+    #[must_use]
+    pub fn full_sentence(&self, words: &Localizer) -> String {
+        let sentence = self.sentence(words);
+        match &self.nearest {
+            Some(near) => format!("{sentence} {}", words.did_you_mean(near)),
+            None => sentence,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The content of each kind of document, rendered from a snapshot. [`super::routes`] says which route has which.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::document::Content;
+use super::event_set::EventSet;
+use super::not_found::NotFound;
+use super::routes::tag_filter;
+use super::snapshot::Snapshot;
+use crate::model::event::EventId;
+use crate::model::filter::Filter;
+use crate::model::language::Language;
+use crate::model::month::Month;
+use crate::model::route::{FeedFormat, Route};
+use crate::model::tag::{Facet, TagPath};
+use crate::model::when::place;
+use crate::render::pages::{self, AgendaView, PageContext};
+use crate::render::vevent::Component;
+use crate::render::{calendar, feeds, plain};
+
+impl Snapshot {
+    /// Renders the page of a filter's upcoming events, or of those of a month.
+    pub(super) fn agenda(
+        &self,
+        filter: &Filter,
+        month: Option<Month>,
+        language: Language,
+    ) -> Result<Content, NotFound> {
+        self.view(filter, language, |context, view| pages::agenda(context, view, month))
+    }
+
+    /// Renders a view of the events of a filter.
+    pub(super) fn view(
+        &self,
+        filter: &Filter,
+        language: Language,
+        render: impl FnOnce(&PageContext<'_>, &AgendaView<'_>) -> String,
+    ) -> Result<Content, NotFound> {
+        self.check_tags(filter)?;
+        let site = self.site();
+        let words = self.words(language);
+        let (timetable, upcoming) = self.upcoming();
+        let mut in_calendar = self.select(filter);
+        let is_struck = |event: usize| site.is_struck(&site.events()[event], self.today());
+        let places: Vec<u32> = in_calendar
+            .iter()
+            .filter(|event| !is_struck(*event))
+            .map(|event| u32::try_from(event).unwrap_or(u32::MAX))
+            .collect();
+        self.visible().restrict(&mut in_calendar);
+        let upcoming_of = |filter: &Filter| {
+            let mut selected = self.select(filter);
+            selected.intersect(upcoming);
+            selected
+        };
+        // The choices of one facet are counted beside what is chosen in the others.
+        let beside: BTreeMap<Facet, EventSet> = Facet::ALL
+            .into_iter()
+            .map(|facet| {
+                let paths = filter.paths(facet).iter();
+                (facet, upcoming_of(&paths.fold(filter.clone(), |rest, path| rest.without(facet, path))))
+            })
+            .collect();
+        let counts = |facet: Facet, path: &TagPath| {
+            let tagged = self.index().tagged(facet, path).iter();
+            tagged.filter(|event| beside[&facet].contains(**event as usize)).count()
+        };
+        let view = AgendaView {
+            filter,
+            places: &places,
+            in_calendar: in_calendar.count(),
+            timetable,
+            counts: &counts,
+            upcoming_of: &|filter| upcoming_of(filter).count(),
+        };
+        Ok(Content::new(self.changed_today(), render(&self.page_context(&words), &view)))
+    }
+
+    pub(super) fn event_page(&self, id: &EventId, language: Language) -> Result<Content, NotFound> {
+        let event = self.site().event(id).ok_or_else(|| NotFound::event(self.site(), id))?;
+        let words = self.words(language);
+        let page = pages::event(&self.page_context(&words), event, self.timetable());
+        Ok(Content::new(self.changed_today(), page))
+    }
+
+    pub(super) fn articles_page(
+        &self,
+        topic: Option<&TagPath>,
+        language: Language,
+    ) -> Result<Content, NotFound> {
+        self.check_topic(topic)?;
+        let words = self.words(language);
+        Ok(self.content(pages::articles(&self.page_context(&words), topic)))
+    }
+
+    pub(super) fn article_page(&self, slug: &str, language: Language) -> Result<Content, NotFound> {
+        let article = self.site().article(slug).ok_or_else(|| NotFound::article(self.site(), slug))?;
+        let words = self.words(language);
+        let page = pages::article(&self.page_context(&words), article, self.timetable());
+        Ok(Content::new(self.changed_today(), page))
+    }
+
+    pub(super) fn events_feed(&self, format: FeedFormat) -> Content {
+        Content::new(self.changed_today(), feeds::events(self.site(), self.today(), format))
+    }
+
+    pub(super) fn changes_feed(
+        &self,
+        tag: Option<&(Facet, TagPath)>,
+        format: FeedFormat,
+    ) -> Result<Content, NotFound> {
+        let filter = tag_filter(tag);
+        self.check_tags(&filter)?;
+        Ok(Content::new(self.changed_of(&filter), feeds::changes(self.site(), tag, format)))
+    }
+
+    pub(super) fn articles_feed(
+        &self,
+        topic: Option<&TagPath>,
+        format: FeedFormat,
+    ) -> Result<Content, NotFound> {
+        self.check_topic(topic)?;
+        Ok(self.content(feeds::articles(self.site(), topic, format)))
+    }
+
+    pub(super) fn asset(&self, path: &str) -> Result<Content, NotFound> {
+        let asset = self.site().assets().get(path).ok_or_else(|| NotFound::article(self.site(), path))?;
+        Ok(self.content(asset.bytes.clone()))
+    }
+
+    pub(super) fn sitemap(&self) -> String {
+        let routes = self.routes();
+        let is_indexed = |route: &&Route| {
+            matches!(route, Route::Agenda(_) | Route::Event(_) | Route::Articles(_) | Route::Article(_))
+        };
+        plain::sitemap(self.site(), routes.iter().filter(is_indexed))
+    }
+
+    pub(super) fn event_calendar(&self, id: &EventId) -> Result<Content, NotFound> {
+        let site = self.site();
+        let index = site.index_of(id).ok_or_else(|| NotFound::event(site, id))?;
+        let changed = site.framed().max(site.remembered_at(index).changed);
+        let component = self.events.component(index);
+        Ok(Content::new(changed, calendar::single(site, component, &self.events.zones)))
+    }
+
+    /// Renders the calendar of a filter: its hash and length at once, its bytes at first use, since most clients that
+    /// poll have them already.
+    pub(super) fn calendar(&self, filter: &Filter) -> Result<Content, NotFound> {
+        self.check_tags(filter)?;
+        let mut selected = self.select(filter);
+        let hidden = self.visible().restrict(&mut selected);
+        let selected: Vec<usize> = selected.iter().collect();
+        let alarm = filter.alarm();
+        let changed = self.changed_of(filter);
+        let components = self.events.components(&selected);
+        let lazy = |components: &[&Component]| {
+            calendar::feed(self.site(), (filter, changed), components, &self.events.zones)
+        };
+        let lazy = match alarm {
+            None => lazy(&components),
+            Some(alarm) => {
+                let own: Vec<Component> = components.iter().map(|event| event.with_alarm(alarm)).collect();
+                lazy(&own.iter().collect::<Vec<_>>())
+            }
+        };
+        // It also changes when an event becomes too old for it.
+        let midnight = hidden.and_then(|day| place(day.at(0, 0, 0, 0), &self.site().settings.zone));
+        let changed = midnight.map_or(changed, |at| changed.max(at.timestamp()));
+        let events = Arc::clone(&self.events);
+        Ok(Content::lazy(changed, lazy.hash, lazy.length, move || {
+            let components = selected.iter().map(|index| events.component(*index));
+            Bytes::from(match alarm {
+                None => lazy.text(components),
+                Some(alarm) => lazy.text(components.map(|event| event.with_alarm(alarm))),
+            })
+        }))
+    }
+
+    /// Wraps bytes that change with the site.
+    pub(super) fn content(&self, bytes: impl Into<Bytes>) -> Content {
+        Content::new(self.site().changed(), bytes)
+    }
+
+    /// Returns when the events of a filter last changed.
+    fn changed_of(&self, filter: &Filter) -> Timestamp {
+        let tags = &self.site().memory.tags;
+        let changed = |facet, path: &TagPath| tags.get(&(facet, path.clone())).map(|tag| tag.changed);
+        self.site().changed_by(filter, changed)
+    }
+
+    /// Returns when a document that depends on the day last changed: with the site, or at midnight.
+    fn changed_today(&self) -> Timestamp {
+        let midnight = place(self.today().at(0, 0, 0, 0), &self.site().settings.zone);
+        midnight.map_or(self.site().changed(), |midnight| self.site().changed().max(midnight.timestamp()))
+    }
+
+    fn check_tags(&self, filter: &Filter) -> Result<(), NotFound> {
+        match self.site().unknown_tags(filter).first() {
+            None => Ok(()),
+            Some((facet, path)) => Err(NotFound::tag(self.site(), *facet, path)),
+        }
+    }
+
+    fn check_topic(&self, topic: Option<&TagPath>) -> Result<(), NotFound> {
+        match topic.filter(|topic| self.site().tags(Facet::Topic).name(topic).is_none()) {
+            None => Ok(()),
+            Some(topic) => Err(NotFound::tag(self.site(), Facet::Topic, topic)),
+        }
+    }
+}
