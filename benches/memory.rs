@@ -19,14 +19,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use calcast::diagnostic::Diagnostics;
+use calcast::history::diff::{Completeness, CurrentState};
+use calcast::history::{self, History};
 use calcast::model::event::Event;
-use calcast::model::memory::History;
-use calcast::model::seen::{Completeness, Seen};
-use calcast::model::site::Site;
 use calcast::publish::snapshot::Snapshot;
 use calcast::read::folder::Folder;
 use calcast::read::{self, lock};
-use calcast::render;
+use calcast::site::Site;
 use calcast::source::disk::SiteFolder;
 use jiff::Timestamp;
 use server::{Server, median};
@@ -58,21 +57,21 @@ fn table(edits: usize) -> String {
 
 /// The memory after a reading that saw the events of a site.
 fn after(memory: History, site: &Site, events: &[Arc<Event>]) -> History {
-    let (now, frame) = (Timestamp::now(), site.memory.site.as_ref().unwrap().frame);
-    let tags = site.memory.tags.iter().map(|(key, tag)| (key.clone(), tag.name.clone())).collect();
+    let (now, config_hash) = (Timestamp::now(), site.history.site.as_ref().unwrap().config_hash);
+    let tags = site.history.tags.iter().map(|(key, tag)| (key.clone(), tag.name.clone())).collect();
     let prints: Vec<u128> = events.iter().map(|event| event.fingerprint()).collect();
-    let seen = Seen {
+    let current = CurrentState {
         events,
-        prints: &prints,
+        fingerprints: &prints,
         bases: BTreeMap::new(),
         articles: site.articles(),
         tags,
         uid_domain: "example.org",
-        frame,
+        config_hash,
         today: read::today(&site.settings, now),
-        complete: Completeness::Whole,
+        completeness: Completeness::Whole,
     };
-    memory.after(&seen, now)
+    memory.updated(&current, now).0
 }
 
 /// One load, with the lock as it lies there: the time of each step, in the order in which `serve` takes them.
@@ -85,14 +84,7 @@ fn load(disk: &SiteFolder) -> Steps {
     again.remember(known.clone());
     let mut manuscript = steps.time(Step::Read, || read::manuscript(&again, Timestamp::now())).value;
     let (before, memory) = (std::mem::take(&mut manuscript.before), manuscript.memory.clone());
-    let write = || {
-        let text = folder.get(lock::FILE);
-        let text = text.map(|text| render::lock::text_after(&memory, &before, text));
-        match text {
-            Some(pieces) => disk.write_lock(pieces).unwrap(),
-            None => disk.write_lock(render::lock::pieces(&memory)).unwrap(),
-        };
-    };
+    let write = || disk.write_lock(history::lock::chunks(&memory)).unwrap();
     // The disk is waited for while the snapshot is made.
     let snapshot = steps.time(Step::Print, || {
         std::thread::scope(|scope| {

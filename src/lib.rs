@@ -3,7 +3,7 @@
 //! # The flow
 //!
 //! calcast is a printing house. A [`read::folder::Folder`] of bytes is *read* into a
-//! [`model::site::Site`] and a list of [`diagnostic::Diagnostics`]; a Site plus a [`model::route::Route`] is
+//! [`site::Site`] and a list of [`diagnostic::Diagnostics`]; a Site plus a [`model::route::Route`] is
 //! *rendered* into a [`publish::document::Document`]; all Documents of one Site on one day are an
 //! [`publish::snapshot::Snapshot`]. `serve` looks Documents up in the current Snapshot, [`export`]
 //! writes all of them out, `check` stops after reading.
@@ -16,8 +16,8 @@
 //!    checked where it stands, with [`read::time`] for what people write about time, and what is wrong with it
 //!    is named; [`read::event`] makes a [`model::event::Event`] of one for whoever keeps it. A row that the
 //!    reading before had is not read again ([`read::standing`]).
-//! 3. [`model::seen`] compares it with what `calcast.lock` remembers ([`model::memory`]): is it new, has it
-//!    changed, when, and what is told of it ([`model::change`])?
+//! 3. [`history::diff`] compares it with the [`history`] in `calcast.lock`: is it new, has it changed, when, and what
+//!    is a subscriber told of it ([`history::change`])?
 //! 4. [`render::vevent`] writes its VEVENT with [`ical::line::Writer`], once, when somebody first asks for it.
 //! 5. [`publish::snapshot`] has [`render::calendar`] put the calendar of a filter together, with its tag and its date.
 //! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already.
@@ -32,6 +32,8 @@
 //! source | export
 //! publish
 //! read | render
+//! site
+//! history          calcast.lock: what was published when
 //! model
 //! ical | markdown  formats: they know RFCs, and nothing of calcast
 //! diagnostic | digest | http_date | link | slug
@@ -67,6 +69,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod export;
+pub mod history;
 pub mod http_date;
 pub mod ical;
 pub mod link;
@@ -76,6 +79,7 @@ pub mod publish;
 pub mod read;
 pub mod render;
 pub mod serve;
+pub mod site;
 pub mod slug;
 pub mod sound;
 pub mod source;

@@ -1,6 +1,7 @@
-//! `calcast lock`: says what is remembered, and mends a memory that is damaged.
+//! `calcast lock`: summarizes `calcast.lock`, and rebuilds a damaged one.
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,9 +9,9 @@ use clap::Args;
 
 use super::{FAULTY, print};
 use crate::diagnostic::Diagnostics;
+use crate::history::{History, lock};
+use crate::read;
 use crate::read::folder::Folder;
-use crate::read::{self, lock};
-use crate::render;
 use crate::source::disk::SiteFolder;
 use crate::source::{clock, fetch};
 
@@ -19,24 +20,23 @@ pub(super) struct LockArguments {
     /// The folder with calcast.lock
     #[arg(default_value = ".")]
     folder: PathBuf,
-    /// Mend a damaged lock: keep each line that can be read, remember the rest anew
+    /// Rebuild a damaged lock: keep each readable line, load the rest as new
     #[arg(long)]
     rebuild: bool,
 }
 
 pub(super) fn run(arguments: &LockArguments) -> Result<ExitCode, Box<dyn Error>> {
     let site = SiteFolder::open(&arguments.folder)?;
-    let mut faults = Diagnostics::default();
+    let mut diagnostics = Diagnostics::default();
     let _guard = site.guard();
     let folder = fetch::FetchCache::default().filled(site.read()?);
-    let memory = lock::read(&folder, &mut faults);
-    if !faults.has_errors() {
-        print(&render::lock::summary(&memory))?;
+    let history = read::lock::read(&folder, &mut diagnostics);
+    if !diagnostics.has_errors() {
+        print(&summary(&history))?;
         return Ok(ExitCode::SUCCESS);
     }
     if !arguments.rebuild {
-        let told: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
-        print(&told)?;
+        print_diagnostics(&diagnostics)?;
         return Ok(ExitCode::from(FAULTY));
     }
     rebuild(&site, folder)
@@ -50,15 +50,54 @@ fn rebuild(site: &SiteFolder, mut folder: Folder) -> Result<ExitCode, Box<dyn Er
     folder.remember(known.clone());
     let reading = read::site(&folder, clock::now());
     if reading.diagnostics.has_errors() {
-        let told: String = reading.diagnostics.iter().map(|fault| format!("{fault}\n")).collect();
-        print(&told)?;
+        print_diagnostics(&reading.diagnostics)?;
         return Err(
             "the folder has errors: mend them first, so that no row is taken for a new one later".into()
         );
     }
-    let memory = reading.value.site.memory.risen_above(&known);
-    let aside = site.set_aside(&damaged)?;
-    site.write_lock(render::lock::pieces(&memory))?;
-    print(&render::lock::rebuilt(&known, &memory, &lost, &aside))?;
+    let history = reading.value.site.history.with_sequences_above(&known);
+    let backup = site.set_aside(&damaged)?;
+    site.write_lock(lock::chunks(&history))?;
+    for number in lost {
+        print(&format!("calcast.lock:{number}: lost, it cannot be read\n"))?;
+    }
+    print(&rebuilt(&known, &history, &backup))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_diagnostics(diagnostics: &Diagnostics) -> std::io::Result<()> {
+    let lines: String = diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect();
+    print(&lines)
+}
+
+fn summary(history: &History) -> String {
+    let Some(site) = &history.site else {
+        return "nothing is remembered yet: calcast.lock is written when the folder is served\n".to_owned();
+    };
+    let removed = history.events.values().filter(|event| event.removed.is_some()).count();
+    format!(
+        "calcast.lock remembers {} events, {removed} of them gone; {} articles; {} regions and topics; {} changes, the last on {}\n",
+        history.events.len(),
+        history.articles.len(),
+        history.tags.len(),
+        history.changes.len(),
+        site.changed
+    )
+}
+
+/// Says which events were missing from the damaged file, and where a copy of it is.
+fn rebuilt(known: &History, history: &History, backup: &str) -> String {
+    let mut out = String::new();
+    let mut new = 0;
+    for id in history.events.keys().filter(|id| !known.events.contains_key(*id)) {
+        new += 1;
+        let _ = writeln!(out, "event {id}: remembered anew, as if it had come today");
+    }
+    if let (None, Some(site)) = (&known.site, &history.site) {
+        let _ = writeln!(out, "the site: remembered anew; UIDs end in @{}", site.uid_domain);
+    }
+    let kept = history.events.len() - new;
+    let _ =
+        writeln!(out, "calcast.lock is mended: {kept} events kept, {new} anew; the damaged one is {backup}");
+    out
 }

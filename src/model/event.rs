@@ -6,8 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::repeat::Repeat;
 use super::tag::Tag;
@@ -19,15 +18,15 @@ use crate::link::Link;
 pub const LONGEST_ID: usize = 200;
 
 /// The stable name of an event; the UID is this and the site's domain.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct EventId(Arc<str>);
 
-impl<'de> Deserialize<'de> for EventId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EventId, D::Error> {
-        let text = super::codec::text::deserialize(deserializer)?;
-        // What is one is kept as it is, without another copy.
-        let id = if EventId::is_one(&text) { Some(EventId(text)) } else { EventId::parse(&text) };
-        id.ok_or_else(|| D::Error::custom("not an event id"))
+impl TryFrom<String> for EventId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<EventId, &'static str> {
+        EventId::parse(&text).ok_or("not an event id")
     }
 }
 

@@ -3,23 +3,16 @@
 
 pub mod alarm;
 pub mod article;
-pub mod change;
-pub mod codec;
 pub mod event;
-pub mod facts;
 pub mod filter;
 pub mod finding;
 pub mod geo;
 pub mod language;
-pub mod memory;
 pub mod month;
 pub mod placed;
 pub mod repeat;
 pub mod report;
 pub mod route;
-pub mod seen;
 pub mod settings;
-pub mod site;
 pub mod tag;
 pub mod when;
-pub mod written;

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::event_set::EventSet;
 use crate::model::event::Event;
 use crate::model::filter::{Filter, Online, has_words, searched};
-use crate::model::site::Site;
 use crate::model::tag::{Facet, Tag, TagPath};
+use crate::site::Site;
 
 /// The most bytes of search texts that are kept.
 const MAX_SEARCH_TEXTS: usize = 64 << 20;

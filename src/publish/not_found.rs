@@ -2,9 +2,9 @@
 
 use crate::diagnostic::nearest;
 use crate::model::event::EventId;
-use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
 use crate::render::words::{Localizer, NotFoundReason};
+use crate::site::Site;
 
 /// The error of a request for a document that the site does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +39,9 @@ impl NotFound {
 
     /// An unknown or removed event.
     pub(super) fn event(site: &Site, id: &EventId) -> NotFound {
-        let mut removed = site.memory.events.iter().filter(|(_, history)| history.removed.is_some());
+        let mut removed = site.history.events.iter().filter(|(_, history)| history.removed.is_some());
         if let Some((_, history)) = removed.find(|(known, _)| *known == id) {
-            let reason = NotFoundReason::Removed(history.row.title.to_string());
+            let reason = NotFoundReason::Removed(history.row.snapshot().title.clone());
             return NotFound { reason, nearest: None };
         }
         let known = site.events().iter().map(|event| event.id.as_str());

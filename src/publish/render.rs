@@ -45,10 +45,10 @@ impl Snapshot {
         let words = self.words(language);
         let (timetable, upcoming) = self.upcoming();
         let mut in_calendar = self.select(filter);
-        let is_struck = |event: usize| site.is_struck(&site.events()[event], self.today());
+        let is_hidden = |event: usize| site.is_hidden(&site.events()[event], self.today());
         let places: Vec<u32> = in_calendar
             .iter()
-            .filter(|event| !is_struck(*event))
+            .filter(|event| !is_hidden(*event))
             .map(|event| u32::try_from(event).unwrap_or(u32::MAX))
             .collect();
         self.visible().restrict(&mut in_calendar);
@@ -143,7 +143,7 @@ impl Snapshot {
     pub(super) fn event_calendar(&self, id: &EventId) -> Result<Content, NotFound> {
         let site = self.site();
         let index = site.index_of(id).ok_or_else(|| NotFound::event(site, id))?;
-        let changed = site.framed().max(site.remembered_at(index).changed);
+        let changed = site.config_changed().max(site.history_at(index).changed);
         let component = self.events.component(index);
         Ok(Content::new(changed, calendar::single(site, component, &self.events.zones)))
     }
@@ -188,7 +188,7 @@ impl Snapshot {
 
     /// Returns when the events of a filter last changed.
     fn changed_of(&self, filter: &Filter) -> Timestamp {
-        let tags = &self.site().memory.tags;
+        let tags = &self.site().history.tags;
         let changed = |facet, path: &TagPath| tags.get(&(facet, path.clone())).map(|tag| tag.changed);
         self.site().changed_by(filter, changed)
     }

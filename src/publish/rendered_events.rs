@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use crate::model::site::Site;
 use crate::render::vevent::{Component, Renderer};
 use crate::render::zones::Zones;
+use crate::site::Site;
 
 /// Events that one thread renders at a time.
 const CHUNK: usize = 500;
@@ -35,7 +35,7 @@ impl RenderedEvents {
     /// Returns the component of an event of another state of the site, if it is rendered and unchanged.
     fn unchanged(&self, site: &Site, index: usize) -> Option<&Component> {
         let own = self.site.index_of(&site.events()[index].id)?;
-        let is_same = Arc::ptr_eq(self.site.remembered_at(own), site.remembered_at(index));
+        let is_same = Arc::ptr_eq(self.site.history_at(own), site.history_at(index));
         if is_same { self.components[own].get() } else { None }
     }
 
@@ -75,6 +75,7 @@ impl RenderedEvents {
 
 /// Returns whether an event that is unchanged between two states of a site renders to the same bytes in both.
 fn renders_alike(previous: &Site, site: &Site) -> bool {
-    let config = |site: &Site| site.memory.site.as_ref().map(|site| (site.frame, site.uid_domain.clone()));
+    let config =
+        |site: &Site| site.history.site.as_ref().map(|site| (site.config_hash, site.uid_domain.clone()));
     config(previous) == config(site) && previous.settings.base_url == site.settings.base_url
 }

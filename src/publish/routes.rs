@@ -7,9 +7,9 @@ use super::document::{CacheClass, Content, Document};
 use super::headers::CALENDAR;
 use super::not_found::NotFound;
 use super::snapshot::Snapshot;
+use crate::history::History;
 use crate::model::filter::Filter;
 use crate::model::language::Language;
-use crate::model::memory::History;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
 use crate::read;
@@ -224,10 +224,10 @@ impl Snapshot {
     /// Returns the feeds that differ from those of an earlier snapshot of the same site.
     #[must_use]
     pub fn changed_feeds(&self, previous: &Snapshot) -> Vec<Route> {
-        let (old, new) = (&previous.site().memory, &self.site().memory);
-        let events = |history: &History| history.site.as_ref().map(|site| (site.events, site.framed));
+        let (old, new) = (&previous.site().history, &self.site().history);
+        let events = |history: &History| history.site.as_ref().map(|site| (site.events, site.config_changed));
         let events_changed = events(old) != events(new);
-        let config_changed = self.site().framed() != previous.site().framed();
+        let config_changed = self.site().config_changed() != previous.site().config_changed();
         let mut tags: Vec<Option<(Facet, TagPath)>> = Vec::new();
         tags.extend(events_changed.then_some(None));
         for (key, tag) in &new.tags {

@@ -18,10 +18,10 @@ use crate::digest::{Digest, Running};
 use crate::model::filter::Filter;
 use crate::model::language::Language;
 use crate::model::route::Route;
-use crate::model::site::Site;
 use crate::render::pages::timetable::Timetable;
 use crate::render::pages::{self, PageContext};
 use crate::render::words::Localizer;
+use crate::site::Site;
 
 /// The size of the document cache in bytes.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -209,7 +209,7 @@ impl Snapshot {
     #[must_use]
     pub fn hash(&self) -> u128 {
         let mut history = Running::default();
-        crate::render::lock::pieces(&self.site.memory).for_each(|piece| history.add(&piece));
+        crate::history::lock::chunks(&self.site.history).for_each(|piece| history.add(&piece));
         let mut digest = Digest::new();
         digest.text(env!("CARGO_PKG_VERSION"));
         digest.hash(history.finish());

@@ -10,18 +10,18 @@ use jiff::civil::Date;
 use super::document::Encoding;
 use super::snapshot::Snapshot;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading};
+use crate::history::History;
+use crate::history::diff::{Completeness, CurrentState};
 use crate::model::event::Event;
 use crate::model::filter::Filter;
-use crate::model::memory::History;
 use crate::model::report::Report;
 use crate::model::route::Route;
-use crate::model::seen::{Completeness, Seen};
 use crate::model::settings::Settings;
-use crate::model::site::Site;
 use crate::model::tag::Facet;
 use crate::read::event::Entry;
 use crate::read::tags::TagRegistry;
 use crate::read::{self, folder::Folder};
+use crate::site::Site;
 
 /// Events in one feed above which Google Calendar drops some.
 const MOST_EVENTS: usize = 1_000;
@@ -147,19 +147,19 @@ fn site(settings: Settings, events: Vec<Arc<Event>>, now: Timestamp) -> Site {
         of(Facet::Region, &event.regions).into_iter().chain(of(Facet::Topic, &event.topics))
     });
     let prints: Vec<u128> = events.iter().map(|event| event.fingerprint()).collect();
-    let seen = Seen {
+    let current = CurrentState {
         events: &events,
-        prints: &prints,
+        fingerprints: &prints,
         bases: BTreeMap::new(),
         articles: &[],
         tags: tags.collect(),
         uid_domain: "calendar.example.org",
-        frame: 0,
+        config_hash: 0,
         today: read::today(&settings, now),
-        complete: Completeness::Whole,
+        completeness: Completeness::Whole,
     };
-    let (memory, of_each) = History::default().after_each(&seen, now);
-    Site::new(settings, memory, events.into_iter().zip(of_each).collect(), Vec::new())
+    let (history, of_each) = History::default().updated(&current, now);
+    Site::new(settings, history, events.into_iter().zip(of_each).collect(), Vec::new())
 }
 
 fn large(route: &Route, found: &str, out: &mut Diagnostics) {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::event_set::EventSet;
 use crate::model::event::Event;
 use crate::model::settings::Past;
-use crate::model::site::Site;
+use crate::site::Site;
 
 /// Which events of a site are shown on a day.
 pub(super) struct VisibleEvents {
@@ -22,7 +22,7 @@ impl VisibleEvents {
         let mut visible = EventSet::full(site.events().len());
         let mut hidden = Vec::new();
         for (index, event) in site.events().iter().enumerate() {
-            let struck = site.struck_from(event).filter(|day| *day <= today);
+            let struck = site.hidden_from(event).filter(|day| *day <= today);
             if struck.is_none() && !event.is_over_before(site.settings.past.since(today)) {
                 continue;
             }

@@ -15,8 +15,8 @@ use crate::link::Link;
 use crate::markdown::{self, Breaks};
 use crate::model::article::{Article, Attribution, Picture};
 use crate::model::settings::Settings;
-use crate::model::site::Asset;
 use crate::model::tag::Facet;
+use crate::site::Asset;
 use crate::slug::slug;
 use crate::text;
 

@@ -8,8 +8,8 @@ use super::ids::Ids;
 use super::sheet::table::OpenEnd;
 use super::vanished::{Roll, is_there};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::history::History;
 use crate::model::event::EventId;
-use crate::model::memory::History;
 use crate::model::report::TableReport;
 
 /// A table whose last row no line end ends: some programs leave it out, or the rest of the table is missing.

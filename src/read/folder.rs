@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::row_cache::RowCache;
-use crate::model::memory::History;
+use crate::history::History;
 
 /// The bytes of a short row.
 const SHORT_ROW: usize = 128;

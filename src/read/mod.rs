@@ -43,16 +43,16 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::diagnostic::{Diagnostics, Reading};
 use crate::digest::Digest;
+use crate::history::diff::{Completeness, CurrentState};
+use crate::history::{EventHistory, History};
 use crate::model::article::Article;
 use crate::model::event::Event;
-use crate::model::memory::{EventHistory, History};
 use crate::model::placed::OffsetCache;
 use crate::model::repeat::Repeat;
 use crate::model::report::{Report, Series, TableReport};
-use crate::model::seen::{Completeness, Seen};
 use crate::model::settings::{BaseUrl, Removed, Settings};
-use crate::model::site::{Asset, Site};
 use crate::model::when::When;
+use crate::site::{Asset, Site};
 use event::Entry;
 use folder::Folder;
 use ids::Ids;
@@ -149,19 +149,19 @@ pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<LoadedSite> {
     }
     let standing = keeping.of(senses, &events, &prints);
     let uid_domain = uid_domain(&settings, &remembered);
-    let seen = Seen {
+    let current = CurrentState {
         events: &events,
-        prints: &prints,
+        fingerprints: &prints,
         bases,
         articles: &articles,
         tags: tags.into_names(),
         uid_domain: &uid_domain,
-        frame: frame(&settings, folder),
+        config_hash: config_hash(&settings, folder),
         today,
-        complete,
+        completeness: complete,
     };
     let before = remembered.clone();
-    let (memory, of_each) = remembered.after_each(&seen, now);
+    let (memory, of_each) = remembered.updated(&current, now);
     let mut events: Vec<_> = events.into_iter().zip(of_each).collect();
     if settings.removed == Removed::Cancel {
         let since = today.checked_sub(settings.cancelled_days.days()).unwrap_or(today);
@@ -288,9 +288,8 @@ fn uid_domain(settings: &Settings, memory: &History) -> String {
     set.or_else(published).or_else(host).unwrap_or_else(|| "calcast.invalid".to_owned())
 }
 
-/// What every document depends on beside events and articles: the program, its time zones, and the settings as
-/// written.
-fn frame(settings: &Settings, folder: &Folder) -> u128 {
+/// Hashes what every document depends on besides events and articles: program, time zone database and settings.
+fn config_hash(settings: &Settings, folder: &Folder) -> u128 {
     let mut digest = crate::digest::Digest::new();
     digest.text(env!("CARGO_PKG_VERSION"));
     digest.text(crate::ical::zone::database_version());

@@ -9,8 +9,8 @@ use super::sheet::header::Separators;
 use super::sheet::row::Row;
 use super::tags::TagRegistry;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
+use crate::history::snapshot;
 use crate::model::event::{LONGEST_ID, Status};
-use crate::model::facts;
 use crate::model::settings::{Settings, Source};
 use crate::model::tag::Facet;
 use crate::slug::slug;
@@ -100,7 +100,7 @@ impl RowFinalizer<'_> {
 
     /// Two rows that nothing tells apart are usually one.
     fn tell_twin(&mut self, base: &str, event: &ParsedRow) {
-        let start = facts::start(&event.timing.when(), event.repeat.as_deref());
+        let start = snapshot::start_text(&event.timing.when(), event.repeat.as_deref());
         let Some((file, row)) = self.ids.add_unnamed(&format!("{base}\n{start}"), self.row.number()) else {
             return;
         };

@@ -6,7 +6,7 @@ use super::folder::Folder;
 use super::settings::FILE;
 use super::tags::TagRegistry;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
-use crate::model::memory::History;
+use crate::history::History;
 use crate::model::settings::Renames;
 use crate::model::tag::{Facet, TagPath};
 

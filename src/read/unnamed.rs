@@ -10,18 +10,20 @@
 //!    written anew; so is one whose start, regions and place are those of one such event: its title was;
 //! 4. what remains is new, and has a number that no event ever had.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use super::event::Entry;
 use super::ids::Ids;
 use crate::diagnostic::Place;
+use crate::history::diff::Completeness;
+use crate::history::snapshot::EventSnapshot;
+use crate::history::{EventHistory, History};
 use crate::model::event::{Event, EventId};
-use crate::model::facts::EventSnapshot;
-use crate::model::memory::{EventHistory, History};
-use crate::model::seen::Completeness;
 
 /// Events without an id of their own, until all ids are known.
 #[derive(Default)]
@@ -37,13 +39,19 @@ struct Row {
     place: Place,
 }
 
+/// An event of the history that no row with an id is.
+struct Candidate<'m> {
+    history: &'m EventHistory,
+    row: Cow<'m, EventSnapshot>,
+}
+
 /// Finds the event of each row.
 struct Matching<'m> {
     rows: Vec<(Row, EventSnapshot)>,
     /// The event that each row is, as far as it is found.
     found: Vec<Option<EventId>>,
     /// Remembered events that no row is yet.
-    free: BTreeMap<&'m EventId, &'m EventHistory>,
+    free: BTreeMap<&'m EventId, &'m Candidate<'m>>,
     today: Date,
     complete: Completeness,
 }
@@ -77,14 +85,18 @@ impl Unnamed {
         });
         let rows: Vec<(Row, EventSnapshot)> = self
             .rows
-            .into_iter()
+            .into_par_iter()
             .map(|row| {
-                let facts = EventSnapshot::of(&events[row.index]);
-                (row, facts)
+                let snapshot = EventSnapshot::from(&*events[row.index]);
+                (row, snapshot)
             })
             .collect();
         let (today, complete) = now;
-        let free = memory.events.iter().filter(|(id, _)| !ids.has(id)).map(|(id, known)| (id, &**known));
+        let free: Vec<&EventHistory> =
+            memory.events.values().filter(|known| !ids.has(&known.event)).map(|known| &**known).collect();
+        let candidates: Vec<Candidate<'_>> =
+            free.par_iter().map(|history| Candidate { history, row: history.row.snapshot() }).collect();
+        let free = candidates.iter().map(|candidate| (&candidate.history.event, candidate));
         let found = vec![None; rows.len()];
         let mut matching = Matching { rows, found, free: free.collect(), today, complete };
         matching.by_base();
@@ -116,9 +128,9 @@ impl<'m> Matching<'m> {
 
     /// What has the same title and region.
     fn by_base(&mut self) {
-        let mut of: BTreeMap<&str, Vec<&'m EventHistory>> = BTreeMap::new();
+        let mut of: BTreeMap<&str, Vec<&'m Candidate<'m>>> = BTreeMap::new();
         for known in self.free.values() {
-            if let Some(base) = &known.base {
+            if let Some(base) = &known.history.base {
                 of.entry(base).or_default().push(known);
             }
         }
@@ -133,25 +145,27 @@ impl<'m> Matching<'m> {
         }
     }
 
-    fn pair(&mut self, rows: std::ops::Range<usize>, mut known: Vec<&'m EventHistory>) {
-        known.sort_by(|a, b| (&a.row.start, &a.event).cmp(&(&b.row.start, &b.event)));
-        let mut by_start: BTreeMap<&str, Vec<&'m EventHistory>> = BTreeMap::new();
+    fn pair(&mut self, rows: std::ops::Range<usize>, mut known: Vec<&'m Candidate<'m>>) {
+        known.sort_by(|a, b| (&a.row.start, &a.history.event).cmp(&(&b.row.start, &b.history.event)));
+        let mut by_start: BTreeMap<&str, Vec<&'m Candidate<'m>>> = BTreeMap::new();
         for event in &known {
             by_start.entry(&event.row.start).or_default().push(event);
         }
         // Of two with one start, the one that is the same in all; else the first, and one that is there first.
-        let same = |row: &EventSnapshot, event: &EventHistory| event.removed.is_none() && *event.row == *row;
+        let same = |row: &EventSnapshot, event: &Candidate<'_>| {
+            event.history.removed.is_none() && *event.row == *row
+        };
         for is_strict in [true, false] {
             for row in rows.clone().filter(|row| self.found[*row].is_none()).collect::<Vec<_>>() {
                 let Some(events) = by_start.get_mut(self.rows[row].1.start.as_str()) else { continue };
-                let there = events.iter().position(|event| event.removed.is_none());
+                let there = events.iter().position(|event| event.history.removed.is_none());
                 let at = match is_strict {
                     true => events.iter().position(|event| same(&self.rows[row].1, event)),
                     false => there.or((!events.is_empty()).then_some(0)),
                 };
                 if let Some(at) = at {
                     let event = events.remove(at);
-                    self.take(row, &event.event);
+                    self.take(row, &event.history.event);
                 }
             }
         }
@@ -161,36 +175,36 @@ impl<'m> Matching<'m> {
         }
         let rest: Vec<usize> = rows.filter(|row| self.found[*row].is_none()).collect();
         let today = self.today;
-        let to_come: Vec<&EventHistory> = known
+        let to_come: Vec<&Candidate<'_>> = known
             .into_iter()
-            .filter(|event| self.free.contains_key(&event.event) && event.removed.is_none())
+            .filter(|event| self.free.contains_key(&event.history.event) && event.history.removed.is_none())
             .filter(|event| !event.row.is_over_before(today))
             .collect();
         for (row, event) in rest.into_iter().zip(to_come) {
-            self.take(row, &event.event);
+            self.take(row, &event.history.event);
         }
     }
 
     /// What has another title or region, and is the same in what remains.
     fn by_content(&mut self) {
-        fn retitled(facts: &EventSnapshot) -> String {
-            let regions: Vec<&str> = facts.regions.iter().map(|region| &**region).collect();
-            format!("{}\n{}\n{:?}", facts.start, regions.join("\n"), facts.place)
+        fn retitled(snapshot: &EventSnapshot) -> String {
+            let regions: Vec<&str> = snapshot.regions.iter().map(|region| &**region).collect();
+            format!("{}\n{}\n{:?}", snapshot.start, regions.join("\n"), snapshot.place)
         }
-        fn resorted(facts: &EventSnapshot) -> String {
-            format!("{}\n{}", facts.start, facts.title)
+        fn resorted(snapshot: &EventSnapshot) -> String {
+            format!("{}\n{}", snapshot.start, snapshot.title)
         }
         for key in [resorted, retitled] {
             if self.found.iter().all(Option::is_some) {
                 return;
             }
             let mut pairs: BTreeMap<String, (Vec<usize>, Vec<&'m EventId>)> = BTreeMap::new();
-            for (row, (_, facts)) in
+            for (row, (_, snapshot)) in
                 self.rows.iter().enumerate().filter(|(row, _)| self.found[*row].is_none())
             {
-                pairs.entry(key(facts)).or_default().0.push(row);
+                pairs.entry(key(snapshot)).or_default().0.push(row);
             }
-            for (id, known) in self.free.iter().filter(|(_, known)| known.removed.is_none()) {
+            for (id, known) in self.free.iter().filter(|(_, known)| known.history.removed.is_none()) {
                 if let Some(pair) = pairs.get_mut(&key(&known.row)) {
                     pair.1.push(*id);
                 }

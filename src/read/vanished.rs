@@ -10,9 +10,9 @@ use super::event::Entry;
 use super::folder::Folder;
 use super::ids::Ids;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
+use crate::history::snapshot::{self, EventSnapshot};
+use crate::history::{EventHistory, History};
 use crate::model::event::{EventId, Status};
-use crate::model::facts;
-use crate::model::memory::{EventHistory, History};
 use crate::model::report::TableReport;
 
 /// For how many days a row that is gone is missed.
@@ -47,7 +47,7 @@ impl Roll {
 
     pub(super) fn call(&mut self, entry: &Entry<'_>) {
         let Some(base) = entry.base.as_deref().filter(|_| self.is_awaited) else { return };
-        let start = facts::start(&entry.checked.timing.when(), entry.checked.repeat.as_deref());
+        let start = snapshot::start_text(&entry.checked.timing.when(), entry.checked.repeat.as_deref());
         match self.called.get_mut(base) {
             Some(called) => {
                 called.rows += 1;
@@ -79,16 +79,17 @@ impl Roll {
         {
             *known.entry(base).or_default() += 1;
         }
-        for (id, event) in memory.events.iter() {
+        for (id, event) in memory.events.iter().filter(|(id, _)| !ids.has(id)) {
+            let row = event.row.snapshot();
             // A row of another name at the same time may be the same event.
-            if ids.has(id) || !self.is_missed(event) || self.strangers.contains(&event.row.start) {
+            if !self.is_missed(event, &row) || self.strangers.contains(&row.start) {
                 continue;
             }
             if let Some(base) = &event.base {
                 let Some(called) = self.called.get(base) else { continue };
                 let count = known.entry(base).or_default();
                 let is_enough = is_there(event) && called.rows >= *count;
-                if is_enough || called.starts.contains(&event.row.start) {
+                if is_enough || called.starts.contains(&row.start) {
                     continue;
                 }
                 *count = count.saturating_sub(1);
@@ -98,10 +99,10 @@ impl Roll {
         gone
     }
 
-    fn is_missed(&self, event: &EventHistory) -> bool {
+    fn is_missed(&self, event: &EventHistory, row: &EventSnapshot) -> bool {
         event.removed.is_none_or(|removed| removed >= self.since)
-            && event.row.status != Status::Cancelled
-            && !event.row.is_over_before(self.today)
+            && row.status != Status::Cancelled
+            && !row.is_over_before(self.today)
     }
 }
 
@@ -111,9 +112,10 @@ pub(super) fn is_there(event: &EventHistory) -> bool {
 }
 
 fn missed(file: &Arc<str>, id: &EventId, event: &EventHistory) -> Diagnostic {
-    let title = quoted(&event.row.title);
-    let day = event.row.start.get(..10).unwrap_or_default();
-    let on = if event.row.repeat.is_some() { "which began" } else { "on" };
+    let row = event.row.snapshot();
+    let title = quoted(&row.title);
+    let day = row.start.get(..10).unwrap_or_default();
+    let on = if row.repeat.is_some() { "which began" } else { "on" };
     let found = match &event.base {
         Some(_) => format!("no row for {title} {on} {day}"),
         None => format!("no row for {title}, id {}, {on} {day}", quoted(id.as_str())),

@@ -13,7 +13,7 @@ use crate::digest;
 use crate::ical::line::Writer;
 use crate::model::filter::Filter;
 use crate::model::route::{agenda_address, calendar_address};
-use crate::model::site::Site;
+use crate::site::Site;
 
 const END: &str = "END:VCALENDAR\r\n";
 /// How often calendar programs are asked to look again.

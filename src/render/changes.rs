@@ -4,9 +4,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::words::{Localizer, fill, lower_first};
-use crate::model::change::{Change, Kind};
+use crate::history::change::{Change, ChangeKind};
+use crate::history::snapshot::EventSnapshot;
 use crate::model::event::Status;
-use crate::model::facts::EventSnapshot;
 use crate::model::when::When;
 
 /// The most single dates of a series that are named.
@@ -17,7 +17,7 @@ const MOST_DATES: usize = 5;
 #[must_use]
 pub fn sentence(words: &Localizer, change: &Change, zone: &TimeZone) -> String {
     let teller = Teller { words, year: zone.to_datetime(change.at).year() };
-    let Some(facts) = change.facts() else { return String::new() };
+    let Some(snapshot) = change.snapshot() else { return String::new() };
     let kinds = change.kinds();
     let labels: Vec<String> = kinds
         .iter()
@@ -28,17 +28,19 @@ pub fn sentence(words: &Localizer, change: &Change, zone: &TimeZone) -> String {
             },
         )
         .collect();
-    let mut text = format!("{}: {}", words.listed(&labels), facts.title);
+    let mut text = format!("{}: {}", words.listed(&labels), snapshot.title);
     let both = change.was.as_ref().zip(change.is.as_ref());
-    if let Some((was, _)) = both.filter(|_| kinds.contains(&Kind::Renamed)) {
+    if let Some((was, _)) = both.filter(|_| kinds.contains(&ChangeKind::Renamed)) {
         text.push_str(&fill(words.until_now, &[("title", &was.title)]));
     }
-    match both.filter(|_| kinds.contains(&Kind::Moved)) {
+    match both.filter(|_| kinds.contains(&ChangeKind::Moved)) {
         Some((was, is)) => text.push_str(&teller.moved(was, is)),
-        None if kinds != [Kind::Dates] => text.push_str(&format!(", {}", teller.when(facts, Ends::Left))),
+        None if kinds != [ChangeKind::Dates] => {
+            text.push_str(&format!(", {}", teller.when(snapshot, Ends::Left)))
+        }
         None => {}
     }
-    if let Some((was, is)) = both.filter(|_| kinds.contains(&Kind::Dates)) {
+    if let Some((was, is)) = both.filter(|_| kinds.contains(&ChangeKind::Dates)) {
         let dates = teller.dates(was, is);
         text.push_str(&dates.iter().take(MOST_DATES).map(|date| format!("; {date}")).collect::<String>());
         if dates.len() > MOST_DATES {
@@ -52,30 +54,30 @@ pub fn sentence(words: &Localizer, change: &Change, zone: &TimeZone) -> String {
 /// When and where the event is from now on: `Tuesday, May 12, 2026, 18:00–20:00 CDT, Public library`.
 #[must_use]
 pub fn now(words: &Localizer, change: &Change) -> Option<String> {
-    let facts = change.is.as_ref()?;
-    let at = facts.when()?;
+    let snapshot = change.is.as_ref()?;
+    let at = snapshot.when()?;
     let mut parts = vec![words.when(&at)];
-    if let Some(repeat) = facts.series(&at) {
+    if let Some(repeat) = snapshot.series(&at) {
         parts = vec![words.series(&repeat, &at), words.hours(&at)];
     }
-    parts.extend(facts.place.clone());
+    parts.extend(snapshot.place.clone());
     Some(parts.join(", "))
 }
 
-fn label(words: &Localizer, kind: Kind) -> &'static str {
+fn label(words: &Localizer, kind: ChangeKind) -> &'static str {
     match kind {
-        Kind::Added => words.added,
-        Kind::Reinstated => words.reinstated,
-        Kind::Cancelled => words.cancelled,
-        Kind::Postponed => words.postponed,
-        Kind::SoldOut => words.sold_out,
-        Kind::Confirmed => words.confirmed,
-        Kind::Tentative => words.unsure,
-        Kind::Renamed => words.renamed,
-        Kind::Moved => words.moved,
-        Kind::Dates => words.other_dates,
-        Kind::Details => words.changed,
-        Kind::Removed => words.removed,
+        ChangeKind::Added => words.added,
+        ChangeKind::Reinstated => words.reinstated,
+        ChangeKind::Cancelled => words.cancelled,
+        ChangeKind::Postponed => words.postponed,
+        ChangeKind::SoldOut => words.sold_out,
+        ChangeKind::Confirmed => words.confirmed,
+        ChangeKind::Tentative => words.unsure,
+        ChangeKind::Renamed => words.renamed,
+        ChangeKind::Moved => words.moved,
+        ChangeKind::Dates => words.other_dates,
+        ChangeKind::Details => words.changed,
+        ChangeKind::Removed => words.removed,
     }
 }
 
@@ -103,8 +105,9 @@ impl Teller<'_> {
             to.push(is);
         }
         if was.place != is.place {
-            let place =
-                |facts: &EventSnapshot| facts.place.clone().unwrap_or_else(|| self.words.no_place.to_owned());
+            let place = |snapshot: &EventSnapshot| {
+                snapshot.place.clone().unwrap_or_else(|| self.words.no_place.to_owned())
+            };
             from.push(place(was));
             to.push(place(is));
         }
@@ -113,8 +116,8 @@ impl Teller<'_> {
 
     /// `Tue, May 12, 6:00 PM`; a series by its rhythm. What cannot be understood any more is shown as it is
     /// remembered.
-    fn when(&self, facts: &EventSnapshot, ends: Ends) -> String {
-        let Some(at) = facts.when() else { return facts.start.clone() };
+    fn when(&self, snapshot: &EventSnapshot, ends: Ends) -> String {
+        let Some(at) = snapshot.when() else { return snapshot.start.clone() };
         let first = match (&at, ends) {
             (When::Hours { start, .. }, Ends::Left) => self.moment(start.datetime()),
             (When::Hours { start, .. }, Ends::Said) => {
@@ -123,7 +126,7 @@ impl Teller<'_> {
             (When::Days { first, last }, _) if first == last => self.day(*first),
             (When::Days { first, last }, _) => format!("{} – {}", self.day(*first), self.day(*last)),
         };
-        match facts.series(&at) {
+        match snapshot.series(&at) {
             Some(repeat) => {
                 let rhythm = lower_first(&self.words.series(&repeat, &at));
                 fill(self.words.first_on, &[("series", &rhythm), ("date", &first)])

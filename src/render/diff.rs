@@ -1,4 +1,4 @@
-//! What a save would change for subscribers, as people and programs read it.
+//! What publishing a folder would change for subscribers, as text or JSON.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,15 +9,15 @@ use serde::Serialize;
 use super::changes;
 use super::report::count;
 use super::words::Localizer;
-use crate::model::change::{Change, Kind};
+use crate::history::History;
+use crate::history::change::{Change, ChangeKind};
 use crate::model::event::EventId;
-use crate::model::memory::{ArticleHistory, History};
-use crate::model::site::Site;
+use crate::site::Site;
 
-/// What is different between a memory and the site that was read, in sentences.
+/// Formats the difference between a history and a loaded site, and the errors of the folder, as sentences.
 #[must_use]
 pub fn human(before: &History, site: &Site, errors: &[String]) -> String {
-    let Difference { first, changes, untold, articles, tags, settings } = Difference::between(before, site);
+    let Difference { first, changes, untold, articles, tags, settings } = Difference::new(before, site);
     let mut out = String::new();
     for error in errors {
         let _ = writeln!(out, "{error}");
@@ -51,7 +51,7 @@ pub fn human(before: &History, site: &Site, errors: &[String]) -> String {
     out
 }
 
-/// The same as one JSON object.
+/// Formats the same as [`human`] as one JSON object.
 #[must_use]
 pub fn json(before: &History, site: &Site, errors: &[String]) -> String {
     #[derive(Serialize)]
@@ -60,73 +60,74 @@ pub fn json(before: &History, site: &Site, errors: &[String]) -> String {
         difference: Difference,
         errors: &'a [String],
     }
-    let document = Json { difference: Difference::between(before, site), errors };
-    serde_json::to_string_pretty(&document).expect("keys are text and values are plain") + "\n"
+    let document = Json { difference: Difference::new(before, site), errors };
+    serde_json::to_string_pretty(&document).expect("keys are strings and no value fails to serialize") + "\n"
 }
 
-/// What is different.
+/// The difference between a history and a loaded site.
 #[derive(Serialize)]
 struct Difference {
-    /// Whether nothing was published before.
+    /// Whether the site was never published before.
     first: bool,
-    /// What is news of events.
-    changes: Vec<Told>,
-    /// How many events besides differ.
+    /// Changes to events that matter to subscribers.
+    changes: Vec<ChangeSentence>,
+    /// Number of other events that differ.
     untold: usize,
-    /// What is new, different or gone of articles.
+    /// New, changed and removed articles.
     articles: Vec<String>,
-    /// Regions and topics that are new, or have no event any more.
+    /// New regions and topics.
     tags: Vec<String>,
     /// Whether settings or program differ.
     settings: bool,
 }
 
 #[derive(Serialize)]
-struct Told {
+struct ChangeSentence {
     event: String,
-    kinds: Vec<Kind>,
+    kinds: Vec<ChangeKind>,
     words: String,
 }
 
 impl Difference {
-    fn between(before: &History, site: &Site) -> Difference {
-        let after = &site.memory;
-        let news = after.news_since(before);
-        let told: BTreeSet<&EventId> = news.iter().map(|change| &change.event).collect();
+    fn new(before: &History, site: &Site) -> Difference {
+        let after = &site.history;
+        let changes = after.changes_since(before);
+        let changed: BTreeSet<&EventId> = changes.iter().map(|change| &change.event).collect();
         let differs = |id: &&EventId| {
             let (known, now) = (before.events.get(*id), after.events.get(*id));
             known.map(|known| known.sequence) != now.map(|now| now.sequence)
         };
-        let untold = after.events.keys().filter(differs).filter(|id| !told.contains(id)).count();
+        let untold = after.events.keys().filter(differs).filter(|id| !changed.contains(id)).count();
         let words = Localizer::english();
-        let tell = |change: &Arc<Change>| Told {
+        let sentence = |change: &Arc<Change>| ChangeSentence {
             event: change.event.to_string(),
             kinds: change.kinds(),
             words: changes::sentence(&words, change, &site.settings.zone),
         };
-        let framed = |memory: &History| memory.site.as_ref().map(|site| site.frame);
+        let config = |history: &History| history.site.as_ref().map(|site| site.config_hash);
         Difference {
             first: before.site.is_none(),
-            changes: news.iter().map(tell).collect(),
+            changes: changes.iter().map(sentence).collect(),
             untold,
             articles: articles(before, after),
             tags: new_tags(before, after),
-            settings: framed(before) != framed(after),
+            settings: config(before) != config(after),
         }
     }
 }
 
 fn articles(before: &History, after: &History) -> Vec<String> {
-    let told = |(slug, now): (&String, &ArticleHistory)| {
+    let mut lines = Vec::new();
+    for (slug, now) in &after.articles {
         let known = before.articles.get(slug).filter(|known| known.removed.is_none());
         match (known, now.removed) {
-            (Some(_), Some(_)) => Some(format!("Article removed: {slug}")),
-            (None, None) => Some(format!("New article: {slug}")),
-            (Some(known), None) if known.hash != now.hash => Some(format!("Article changed: {slug}")),
-            _ => None,
+            (Some(_), Some(_)) => lines.push(format!("Article removed: {slug}")),
+            (None, None) => lines.push(format!("New article: {slug}")),
+            (Some(known), None) if known.hash != now.hash => lines.push(format!("Article changed: {slug}")),
+            _ => {}
         }
-    };
-    after.articles.iter().filter_map(told).collect()
+    }
+    lines
 }
 
 fn new_tags(before: &History, after: &History) -> Vec<String> {

@@ -4,7 +4,6 @@ pub mod calendar;
 pub mod changes;
 pub mod diff;
 pub mod feeds;
-pub mod lock;
 pub mod pages;
 pub mod plain;
 pub mod report;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::model::route::Route;
-use crate::model::site::Site;
+use crate::site::Site;
 
 /// Everything may be read: Google Calendar obeys robots.txt, so feeds must never be forbidden (RFC 9309).
 #[must_use]

@@ -10,19 +10,19 @@ use jiff::{Timestamp, ToSpan, ZonedDateTime};
 use super::words;
 use super::words::table::Table;
 use crate::digest;
+use crate::history::EventHistory;
 use crate::ical::line::Writer;
 use crate::ical::value;
 use crate::link::Link;
 use crate::markdown;
 use crate::model::alarm::Alarm;
 use crate::model::event::{Contact, Event, Status};
-use crate::model::memory::EventHistory;
 use crate::model::placed::OffsetCache;
 use crate::model::repeat::Repeat;
 use crate::model::route::Route;
 use crate::model::settings::{Cancelled, Settings};
-use crate::model::site::Site;
 use crate::model::when::{When, place};
+use crate::site::Site;
 
 /// Years after its start for which the zone of an endless series is written down where it has no rule.
 const ENDLESS_YEARS: i64 = 15;
@@ -157,7 +157,7 @@ impl<'s> Renderer<'s> {
 
     /// Renders the component of the event at a place in the order of the agenda.
     pub fn component(&mut self, place: usize) -> Component {
-        let (event, memory) = (&self.site.events()[place], self.site.remembered_at(place));
+        let (event, memory) = (&self.site.events()[place], self.site.history_at(place));
         self.named.clear();
         self.write_event(event, memory, None);
         for (start, other) in &event.overrides {

@@ -10,13 +10,11 @@ use super::clock;
 use super::disk::{DiskError, FolderFingerprint, FolderLock, SiteFolder};
 use super::fetch::FetchCache;
 use crate::diagnostic::{Code, Diagnostics, Reading, chain};
-use crate::model::change::Change;
-use crate::model::memory::History;
+use crate::history::{History, change::Change, lock};
 use crate::model::settings::{BaseUrl, Settings};
 use crate::publish::snapshot::Snapshot;
 use crate::read::row_cache::RowCache;
 use crate::read::{self, LoadedSite};
-use crate::render;
 use crate::sound;
 
 /// How often a folder that changes while it is read is read again before others are kept waiting.
@@ -150,7 +148,7 @@ impl Loader {
             Remembered::InMemory(why) => Some(why),
         };
         drop(guard);
-        let changes = memory.news_since(&before);
+        let changes = memory.changes_since(&before);
         Ok(LoadResult { snapshot, diagnostics, left_out, changes, unwritten, look, at })
     }
 
@@ -214,11 +212,7 @@ impl Loader {
         let mut kept = Kept { lock, ahead_of: None, memory: memory.clone() };
         let mut remembered = Remembered::AsItWas;
         if was_behind || is_another || lock.is_none() {
-            let written = match text.filter(|_| !was_behind) {
-                Some(text) => self.folder.write_lock(render::lock::text_after(memory, before, text)),
-                None => self.folder.write_lock(render::lock::pieces(memory)),
-            };
-            match written {
+            match self.folder.write_lock(lock::chunks(memory)) {
                 Ok(hash) => {
                     kept.lock = Some(hash);
                     remembered = Remembered::Written;
@@ -250,7 +244,7 @@ impl Loader {
             return None;
         }
         // Why it failed was told the first time, and is on /healthz until it does not.
-        let hash = self.folder.write_lock(render::lock::pieces(&kept.memory)).ok()?;
+        let hash = self.folder.write_lock(lock::chunks(&kept.memory)).ok()?;
         (kept.lock, kept.ahead_of) = (Some(hash), None);
         Some(self.folder.look_at_lock())
     }
@@ -258,9 +252,9 @@ impl Loader {
     /// Whether another program, of other rules, wrote the lock and nothing else is new: two that write their own
     /// each time the other has would never come to rest.
     fn is_only_framed(&self, before: &History, memory: &History) -> bool {
-        let frame = |memory: &History| memory.site.as_ref().map(|site| site.frame);
+        let frame = |memory: &History| memory.site.as_ref().map(|site| site.config_hash);
         let is_ours = self.kept().as_ref().is_some_and(|kept| frame(&kept.memory) == frame(memory));
-        is_ours && before.site.is_some() && memory.differs_in_frame_only(before)
+        is_ours && before.site.is_some() && memory.has_same_content(before)
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Kept>> {

@@ -10,7 +10,7 @@ use calcast::read::lock;
 
 use crate::commands::zone_file;
 use crate::process::{PATIENCE, Scratch, Server, calcast, serve};
-use crate::site::{Sheet, made_of, reading};
+use crate::site::{Sheet, made_of};
 
 const SETTINGS: &str =
     "title = \"Lock\"\nbase_url = \"https://example.org\"\ntimezone = \"America/Chicago\"\n";
@@ -26,7 +26,7 @@ fn a_lock_is_read_as_it_was_written() {
     let mut faults = Diagnostics::default();
     let memory = lock::read(&folder, &mut faults);
     assert!(!faults.has_errors());
-    assert_eq!(calcast::render::lock::text(&memory), sheet.lock().as_bytes());
+    assert_eq!(calcast::history::lock::to_bytes(&memory), sheet.lock().as_bytes());
     // One event a line, sorted, and keys of a later calcast are passed over.
     let events: Vec<&str> = sheet.lock().lines().filter(|line| line.starts_with("{\"event\":")).collect();
     assert_eq!(events.len(), 2);
@@ -248,45 +248,4 @@ fn a_second_writer_waits_for_the_first() {
     reader.join().unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-}
-
-/// What is taken over from the lock before is what would be written.
-#[test]
-fn lines_that_are_taken_over_are_as_they_would_be_written() {
-    let row = |row: usize, title: &str| format!("ev{row:03},{title},2026-09-0{},USA/Ohio\n", row % 9 + 1);
-    let table = |rows: &[(usize, &str)]| {
-        rows.iter()
-            .fold("id,title,start,region\n".to_owned(), |all, (number, title)| all + &row(*number, title))
-    };
-    let saves = [
-        table(&(0..40).map(|number| (number, "Meeting")).collect::<Vec<_>>()),
-        table(
-            &(0..40)
-                .map(|number| (number, if number % 7 == 3 { "Talk" } else { "Meeting" }))
-                .collect::<Vec<_>>(),
-        ),
-        table(&(5..60).map(|number| (number, "Meeting")).collect::<Vec<_>>()),
-        table(&[(0, "Meeting"), (70, "“Quoted”"), (80, "\"Two\"")]),
-        table(&[]),
-    ];
-    let mut before: Option<(calcast::model::memory::History, bytes::Bytes)> = None;
-    for save in saves {
-        let mut folder = made_of("uid_domain = \"example.org\"\n", &save);
-        if let Some((memory, _)) = &before {
-            folder.remember(memory.clone());
-        }
-        let memory = reading(&folder).value.site.memory;
-        let whole = calcast::render::lock::text(&memory);
-        if let Some((known, text)) = &before {
-            let pieces = calcast::render::lock::text_after(&memory, known, text);
-            assert_eq!(
-                String::from_utf8(pieces.concat()).unwrap(),
-                String::from_utf8(whole.clone()).unwrap()
-            );
-            let mut hash = calcast::digest::Running::default();
-            pieces.iter().for_each(|piece| hash.add(piece));
-            assert_eq!(hash.finish(), calcast::digest::of(&whole));
-        }
-        before = Some((memory, whole.into()));
-    }
 }

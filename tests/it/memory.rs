@@ -142,7 +142,7 @@ fn changes_have_names_of_their_own_and_an_end() {
     let rows: String = (0..1_200).map(|n| format!("x{n},Event {n},2027-01-01,Iowa\n")).collect();
     for table in [TABLE.replace("2027-06-09", "2027-06-10"), format!("{TABLE}{rows}"), TABLE.to_owned()] {
         let snapshot = sheet.save(&table);
-        assert!(snapshot.site().memory.changes.len() <= 1_000);
+        assert!(snapshot.site().history.changes.len() <= 1_000);
         let feed: serde_json::Value = serde_json::from_str(&text_at(&snapshot, "/changes.json")).unwrap();
         let items = feed["items"].as_array().unwrap();
         assert!(items.len() <= 200);

@@ -154,9 +154,9 @@ fn what_stands_is_read_as_it_would_be() {
         let again = read::site(&folder, noon());
         assert_eq!(told(&anew), told(&again), "{edits:?}");
         assert_eq!(anew.value.site.events(), again.value.site.events(), "{edits:?}");
-        assert_eq!(anew.value.site.memory, again.value.site.memory, "{edits:?}");
+        assert_eq!(anew.value.site.history, again.value.site.history, "{edits:?}");
         assert_eq!(anew.value.left_out, again.value.left_out, "{edits:?}");
-        memory = Some(again.value.site.memory);
+        memory = Some(again.value.site.history);
         standing = Some(Arc::new(again.value.standing));
         edits.push(desk.edit());
     }
@@ -172,7 +172,7 @@ fn what_stands_is_not_read_again() {
     let first = read::site(&desk.folder(), noon()).value;
     desk.rows[changed] = desk.rows[changed].replace("Meeting", "Talk");
     let mut folder = desk.folder();
-    folder.remember(first.site.memory.clone());
+    folder.remember(first.site.history.clone());
     folder.stand(Arc::new(first.standing));
     let second = read::site(&folder, noon()).value;
     let was: BTreeSet<*const Event> = first.site.events().iter().map(Arc::as_ptr).collect();

@@ -99,7 +99,7 @@ impl Sheet {
         let faults: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
         assert!(!reading.diagnostics.has_errors(), "{}", faults.join("\n"));
         let site = reading.value.site;
-        self.lock = Some(calcast::render::lock::text(&site.memory));
+        self.lock = Some(calcast::history::lock::to_bytes(&site.history));
         let today = read::today(&site.settings, self.at);
         self.at = self.at.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
         Snapshot::new(site, today)

@@ -17,6 +17,8 @@ const FLOORS: &[&[&str]] = &[
     &["diagnostic", "digest", "http_date", "link", "slug"],
     &["ical", "markdown"],
     &["model"],
+    &["history"],
+    &["site"],
     &["read", "render"],
     &["publish"],
     &["source", "export"],

@@ -12,15 +12,15 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::changes;
 use super::words::{self, Localizer};
+use crate::history::change::Change;
 use crate::markdown::{self, Breaks};
 use crate::model::article::Article;
-use crate::model::change::Change;
 use crate::model::event::Event;
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
-use crate::model::site::Site;
 use crate::model::tag::{Facet, TagPath};
 use crate::model::when::When;
+use crate::site::Site;
 use crate::text;
 
 /// The most upcoming events in their feed; the calendars hold all.
@@ -93,7 +93,7 @@ pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> Str
 pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
     let horizon = today.checked_add(2.years()).unwrap_or(today);
     let next = |event: &'a Arc<Event>| event.occurrences(today, horizon).into_iter().next();
-    let shown = site.events().iter().filter(|event| !site.is_struck(event, today));
+    let shown = site.events().iter().filter(|event| !site.is_hidden(event, today));
     let mut upcoming: Vec<(When, &Event)> = shown.filter_map(next).collect();
     upcoming.sort_by_key(|(when, _)| when.first_day());
     upcoming.truncate(MOST_EVENTS);
@@ -180,7 +180,7 @@ fn article_item(site: &Site, article: &Article) -> Item {
 }
 
 fn event_item(site: &Site, words: &Localizer, event: &Event, next: &When) -> Item {
-    let memory = site.remembered(event);
+    let memory = site.history_of(event);
     let when = words.when(next);
     let mut html = format!("<p><strong>{}</strong></p>", escape(&when));
     if let Some(place) = event.place() {
@@ -221,7 +221,7 @@ fn change_item(site: &Site, words: &Localizer, change: &Change) -> Item {
         html.push_str(&format!("<p>{}</p>", escape(&now)));
         summary = format!("{summary}. {now}");
     }
-    let tags = change.facts().map(|facts| facts.regions.iter().chain(&facts.topics));
+    let tags = change.snapshot().map(|event| event.regions.iter().chain(&event.topics));
     Item {
         id: tag_uri(site, change.at, &format!("changes/{}/{}", change.event, change.sequence)),
         title,
@@ -239,7 +239,7 @@ fn change_item(site: &Site, words: &Localizer, change: &Change) -> Item {
 
 /// `tag:example.org,2026:articles/…` (RFC 4151): stays the same when the site moves.
 fn tag_uri(site: &Site, at: Timestamp, name: &str) -> String {
-    let domain = site.memory.site.as_ref().map_or("calcast.invalid", |memory| memory.uid_domain.as_str());
+    let domain = site.history.site.as_ref().map_or("calcast.invalid", |memory| memory.uid_domain.as_str());
     let year = jiff::tz::TimeZone::UTC.to_datetime(at).year();
     format!("tag:{domain},{year}:{}", utf8_percent_encode(name, KEPT))
 }

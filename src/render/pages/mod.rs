@@ -35,7 +35,7 @@ use crate::model::filter::Filter;
 use crate::model::language;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::settings::Settings;
-use crate::model::site::Site;
+use crate::site::Site;
 
 /// What every page is made of: a site, the words of a language, a day.
 #[derive(Clone, Copy, Debug)]

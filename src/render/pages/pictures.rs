@@ -1,7 +1,7 @@
 //! Pictures beside the articles: with the size they will have, and an address that may be kept for ever.
 
 use crate::model::article::Picture;
-use crate::model::site::Site;
+use crate::site::Site;
 
 /// A picture as a page shows it.
 #[derive(Debug)]

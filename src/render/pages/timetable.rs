@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use crate::model::event::Event;
 use crate::model::month::Month;
-use crate::model::site::Site;
 use crate::model::when::When;
+use crate::site::Site;
 
 /// One occurrence of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +51,7 @@ impl Timetable {
         let (from, to) = (today.first_of_month(), today.checked_add(1.years()).unwrap_or(today));
         let mut slots = Vec::with_capacity(site.events().len());
         for (place, event) in site.events().iter().enumerate() {
-            if !site.is_struck(event, today) {
+            if !site.is_hidden(event, today) {
                 push_slots(event, place, (from, to), &mut slots);
             }
         }

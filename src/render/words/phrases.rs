@@ -5,8 +5,8 @@ use super::{Localizer, fill};
 use crate::model::alarm::{Alarm, AlarmUnit};
 use crate::model::event::Status;
 use crate::model::filter::{Filter, Online};
-use crate::model::site::Site;
 use crate::model::tag::Facet;
+use crate::site::Site;
 
 /// What stands between the parts of a filter.
 const GAP: &str = " · ";

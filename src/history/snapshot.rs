@@ -1,69 +1,60 @@
-//! What is remembered of an event beside the spreadsheet: enough to say what changed, and to speak of the
-//! event when its row is gone.
+//! Snapshot of an event as it was published: enough to say what changed, and to show the event after its row is deleted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ZonedDateTime};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::codec::instant::local_digits;
-use super::event::{Contact, Event, EventId, Status};
-use super::placed::says_itself;
-use super::repeat::Repeat;
-use super::tag::{Tag, TagPath};
-use super::when::{When, place};
+use super::serde_helpers::hex;
 use crate::digest::Digest;
 use crate::ical::zone;
 use crate::link::Link;
+use crate::model::event::{Contact, Event, EventId, Status};
+use crate::model::repeat::Repeat;
+use crate::model::tag::{Tag, TagPath};
+use crate::model::when::{When, place};
 
-/// One event as it was last published, in texts that a diff shows well.
+/// An event as it was published, as texts that read well in a diff of `calcast.lock`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventSnapshot {
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// The first day, `2026-05-12`, or the first start, `2026-05-12T18:00:00[America/Chicago]`; with its offset
-    /// from UTC where the clock shows that time twice.
+    /// The first day, `2026-05-12`, or the first start, `2026-05-12T18:00:00[America/Chicago]`. The second of two
+    /// equal local times has its offset from UTC: `2026-11-01T01:30:00-06[America/Chicago]`.
     pub start: String,
-    /// The last day where it is another, or the end.
+    /// The last day, or the local end, if it differs from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
-    /// The rule of a series (RFC 5545 §3.3.10).
+    /// The recurrence rule (RFC 5545 §3.3.10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<String>,
-    /// Starts of the series that do not take place.
+    /// Starts excluded from the series.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<DateTime>,
     /// Starts added to the series.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<DateTime>,
-    /// What takes place instead of single starts of the series.
+    /// Replaced occurrences of the series by their original start.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<DateTime, EventSnapshot>,
     /// Venue and street address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// Whether it takes place.
+    /// The status, omitted if confirmed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub status: Status,
-    /// Its regions' names.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "super::codec::text::list::deserialize"
-    )]
+    /// Names of the regions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Arc<str>>,
-    /// Its topics' names.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "super::codec::text::list::deserialize"
-    )]
+    /// Names of the topics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<Arc<str>>,
-    /// The fingerprint of what else a subscriber would want to hear of: description, links, cost, people.
-    #[serde(with = "super::codec::hex")]
+    /// Hash of the other properties a subscriber can see: description, links, cost, people, coordinates.
+    #[serde(with = "hex")]
     pub rest: u128,
 }
 
@@ -71,36 +62,32 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl EventSnapshot {
-    /// What is to be remembered of an event.
-    #[must_use]
-    pub fn of(event: &Event) -> EventSnapshot {
-        EventSnapshot::of_one(event, &mut says_itself)
-    }
-
-    /// The same of one of many, of which somebody knows whether a local time says which instant it is.
-    #[must_use]
-    pub fn of_one(event: &Event, says_itself: &mut dyn FnMut(&ZonedDateTime) -> bool) -> EventSnapshot {
+impl From<&Event> for EventSnapshot {
+    fn from(event: &Event) -> EventSnapshot {
         let names = |tags: &[Tag]| tags.iter().map(|tag| Arc::clone(&tag.name)).collect();
-        let (start, end) = written(&event.when, event.repeat.as_deref(), says_itself);
+        let repeat = event.repeat.as_deref();
+        let (start, end) = time_texts(&event.when, repeat);
         EventSnapshot {
             title: event.title.to_string(),
             start,
             end,
-            repeat: event.repeat.as_ref().map(|repeat| repeat.rule.to_string()),
-            except: event.repeat.as_ref().map(|repeat| repeat.except.clone()).unwrap_or_default(),
-            also: event.repeat.as_ref().map(|repeat| repeat.also.clone()).unwrap_or_default(),
-            dates: event.overrides.iter().map(|(at, other)| (*at, EventSnapshot::of(other))).collect(),
+            repeat: repeat.map(|repeat| repeat.rule.to_string()),
+            except: repeat.map(|repeat| repeat.except.clone()).unwrap_or_default(),
+            also: repeat.map(|repeat| repeat.also.clone()).unwrap_or_default(),
+            dates: event.overrides.iter().map(|(at, other)| (*at, other.into())).collect(),
             place: event.place(),
             status: event.status,
             regions: names(&event.regions),
             topics: names(&event.topics),
-            rest: rest(event, &mut Digest::new()),
+            rest: rest(event),
         }
     }
+}
 
-    /// When it takes place (first). `None` when the text was not written by calcast, or names a zone that this
-    /// one does not know.
+impl EventSnapshot {
+    /// Parses the time of the event, of a series that of its first occurrence.
+    ///
+    /// Returns `None` if the texts are not as calcast writes them or name an unknown time zone.
     #[must_use]
     pub fn when(&self) -> Option<When> {
         if self.start.len() == 10 {
@@ -108,14 +95,14 @@ impl EventSnapshot {
             let last = self.end.as_deref().map_or(Some(first), |last| last.parse().ok())?;
             return (last >= first).then_some(When::Days { first, last });
         }
-        let (clock, zone) = self.start.strip_suffix(']')?.split_once('[')?;
+        let (start, zone) = self.start.strip_suffix(']')?.split_once('[')?;
         let zone = zone::named(zone)?;
-        let start = instant(clock, &zone)?;
-        let end = self.end.as_deref().map_or(Some(start.clone()), |end| instant(end, &zone))?;
+        let start = parse_local(start, &zone)?;
+        let end = self.end.as_deref().map_or(Some(start.clone()), |end| parse_local(end, &zone))?;
         (end >= start).then_some(When::Hours { start, end })
     }
 
-    /// The series, with the first time.
+    /// Parses the series, given the time of its first occurrence.
     #[must_use]
     pub fn series(&self, when: &When) -> Option<Repeat> {
         let clock = match when {
@@ -126,7 +113,7 @@ impl EventSnapshot {
         Some(Repeat { clock, rule, except: self.except.clone(), also: self.also.clone() })
     }
 
-    /// The event as far as it is remembered.
+    /// Restores the event, without the properties that are only hashed.
     #[must_use]
     pub fn event(&self, id: &EventId) -> Option<Event> {
         let when = self.when()?;
@@ -146,14 +133,9 @@ impl EventSnapshot {
         })
     }
 
-    /// Whether it is over before a day. What cannot be read is not.
+    /// Returns whether the event ends before a day; `false` if its texts cannot be parsed.
     #[must_use]
     pub fn is_over_before(&self, day: Date) -> bool {
-        // Most are not, and their first day says so.
-        let first: Option<Date> = self.start.get(..10).and_then(|day| day.parse().ok());
-        if first.is_none_or(|first| first >= day) {
-            return false;
-        }
         let Some(when) = self.when() else { return false };
         when.last_day() < day
             && self.dates.values().all(|other| other.is_over_before(day))
@@ -161,49 +143,38 @@ impl EventSnapshot {
     }
 }
 
-/// The first day or start as it is remembered.
+/// Returns the text of [`EventSnapshot::start`].
 #[must_use]
-pub fn start(when: &When, repeat: Option<&Repeat>) -> String {
-    written(when, repeat, &mut says_itself).0
+pub fn start_text(when: &When, repeat: Option<&Repeat>) -> String {
+    time_texts(when, repeat).0
 }
 
-/// The texts of start and end. The start of a series is the one that its rule means, also where the clock
-/// skips it.
-fn written(
-    when: &When,
-    repeat: Option<&Repeat>,
-    says_itself: &mut dyn FnMut(&ZonedDateTime) -> bool,
-) -> (String, Option<String>) {
+/// Returns the texts of start and end. A series starts at the time its rule says, even if the clock skips it.
+fn time_texts(when: &When, repeat: Option<&Repeat>) -> (String, Option<String>) {
     match when {
         When::Days { first, last } => (first.to_string(), (first != last).then(|| last.to_string())),
         When::Hours { start, end } => {
-            let name = start.time_zone().iana_name().unwrap_or("UTC");
-            let meant = repeat.map(|repeat| start.date().to_datetime(repeat.clock));
-            let mut first = match meant.filter(|meant| *meant != start.datetime()) {
-                Some(meant) => meant.to_string(),
-                None => clock(start, says_itself, name.len() + 2),
+            let zone = start.time_zone().iana_name().unwrap_or("UTC");
+            let by_rule = repeat.map(|repeat| start.date().to_datetime(repeat.clock));
+            let local = match by_rule.filter(|by_rule| *by_rule != start.datetime()) {
+                Some(by_rule) => by_rule.to_string(),
+                None => local_text(start),
             };
-            first.push('[');
-            first.push_str(name);
-            first.push(']');
-            (first, (start != end).then(|| clock(end, says_itself, 0)))
+            (format!("{local}[{zone}]"), (start != end).then(|| local_text(end)))
         }
     }
 }
 
-/// A local time that says which instant it is, with room for so many bytes more.
-fn clock(at: &ZonedDateTime, says_itself: &mut dyn FnMut(&ZonedDateTime) -> bool, more: usize) -> String {
-    if !says_itself(at) {
-        return format!("{}{}", at.datetime(), at.offset());
+/// Formats a local time, with its offset if the local time alone means another instant.
+fn local_text(at: &ZonedDateTime) -> String {
+    match place(at.datetime(), at.time_zone()) {
+        Some(placed) if placed == *at => at.datetime().to_string(),
+        _ => format!("{}{}", at.datetime(), at.offset()),
     }
-    let Some(digits) = local_digits(at.datetime()) else { return at.datetime().to_string() };
-    let mut text = String::with_capacity(digits.len() + more);
-    text.push_str(std::str::from_utf8(&digits).expect("digits are ASCII"));
-    text
 }
 
-/// The instant of a text of [`clock`].
-fn instant(text: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
+/// Parses a text of [`local_text`].
+fn parse_local(text: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
     let local: DateTime = text.get(..19)?.parse().ok()?;
     match text.get(19..)? {
         "" => place(local, zone),
@@ -218,22 +189,64 @@ fn instant(text: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
     }
 }
 
-/// The fingerprint of what else a subscriber would want to hear of, as [`EventSnapshot::rest`] has it.
-/// The digest is used for many.
-#[must_use]
-pub fn rest(event: &Event, digest: &mut Digest) -> u128 {
+/// Hashes the properties that are not stored.
+fn rest(event: &Event) -> u128 {
     let Event { coordinates, url, online_url, description, organizer, contact, image, cost, .. } = event;
-    digest.clear();
+    let mut digest = Digest::new();
     digest.optional(coordinates.map(|c| format!("{};{}", c.latitude, c.longitude)).as_deref());
     for link in [url, online_url, image] {
         digest.optional(link.as_ref().map(Link::as_str));
     }
     digest.text(description);
-    for party in [organizer, contact] {
-        digest.optional_parts(party.as_deref().map(Contact::parts));
+    for contact in [organizer, contact] {
+        digest.optional(contact.as_deref().map(Contact::in_words).as_deref());
     }
     digest.optional(cost.as_deref());
     digest.finish()
+}
+
+/// The row of an event as last published.
+#[derive(Clone, Debug)]
+pub enum PublishedRow {
+    /// An event that was loaded; its snapshot is created on demand. To keep one snapshot for every event takes
+    /// 0.4 times the size of the table in memory.
+    Loaded(Arc<Event>),
+    /// A snapshot read from `calcast.lock`.
+    Recorded(Box<EventSnapshot>),
+}
+
+impl PublishedRow {
+    /// Returns the snapshot of the row.
+    #[must_use]
+    pub fn snapshot(&self) -> Cow<'_, EventSnapshot> {
+        match self {
+            PublishedRow::Loaded(event) => Cow::Owned(EventSnapshot::from(&**event)),
+            PublishedRow::Recorded(snapshot) => Cow::Borrowed(snapshot),
+        }
+    }
+}
+
+impl PartialEq for PublishedRow {
+    fn eq(&self, other: &PublishedRow) -> bool {
+        match (self, other) {
+            (PublishedRow::Loaded(one), PublishedRow::Loaded(other)) if Arc::ptr_eq(one, other) => true,
+            _ => self.snapshot() == other.snapshot(),
+        }
+    }
+}
+
+impl Eq for PublishedRow {}
+
+impl Serialize for PublishedRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.snapshot().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PublishedRow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PublishedRow, D::Error> {
+        Box::deserialize(deserializer).map(PublishedRow::Recorded)
+    }
 }
 
 #[cfg(test)]
@@ -255,21 +268,21 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_the_clock_shows_twice_says_which() {
+    fn the_second_of_two_equal_local_times_has_its_offset() {
         // Chicago, 1 November 2026: 1:30 is at 6:30 and again at 7:30 UTC.
         for (at, start) in [
             ("2026-11-01T06:30:00Z", "2026-11-01T01:30:00[America/Chicago]"),
             ("2026-11-01T07:30:00Z", "2026-11-01T01:30:00-06[America/Chicago]"),
         ] {
             let when = hours(at, 60, "America/Chicago");
-            let facts = EventSnapshot::of(&event(when.clone()));
-            assert_eq!(facts.start, start);
-            assert_eq!(facts.when(), Some(when));
+            let snapshot = EventSnapshot::from(&event(when.clone()));
+            assert_eq!(snapshot.start, start);
+            assert_eq!(snapshot.when(), Some(when));
         }
     }
 
     #[test]
-    fn a_series_that_begins_in_a_gap_is_the_one_its_rule_means() {
+    fn a_series_starting_in_a_gap_keeps_the_time_of_its_rule() {
         let zone = zone::named("America/Chicago").unwrap();
         let meant = jiff::civil::date(2027, 3, 14).at(2, 30, 0, 0);
         let start = place(meant, &zone).unwrap();
@@ -281,21 +294,21 @@ mod tests {
         };
         let when = When::Hours { end: start.clone(), start };
         let event = Event { repeat: Some(Box::new(repeat)), ..event(when) };
-        let again = EventSnapshot::of(&event).event(&event.id).unwrap();
+        let again = EventSnapshot::from(&event).event(&event.id).unwrap();
         assert_eq!((again.when, again.repeat), (event.when, event.repeat));
     }
 
     proptest! {
         #[test]
-        fn when_undoes_of(second in 0i64..4_000_000_000, minutes in 0i64..5_000, zone in 0usize..600) {
+        fn when_inverts_from_event(second in 0i64..4_000_000_000, minutes in 0i64..5_000, zone in 0usize..600) {
             let names = zone::names();
             let name = &names[zone % names.len()];
             let at = Timestamp::from_second(second / 900 * 900).unwrap().to_string();
             let when = hours(&at, minutes, name);
-            let facts = EventSnapshot::of(&event(when.clone()));
-            let text = serde_json::to_string(&facts).unwrap();
-            prop_assert_eq!(serde_json::from_str::<EventSnapshot>(&text).unwrap(), facts.clone());
-            prop_assert_eq!(facts.when(), Some(when), "{}", facts.start);
+            let snapshot = EventSnapshot::from(&event(when.clone()));
+            let text = serde_json::to_string(&snapshot).unwrap();
+            prop_assert_eq!(serde_json::from_str::<EventSnapshot>(&text).unwrap(), snapshot.clone());
+            prop_assert_eq!(snapshot.when(), Some(when), "{}", snapshot.start);
         }
     }
 }
