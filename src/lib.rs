@@ -56,7 +56,7 @@
 //! | --- | --- |
 //! | a column of the spreadsheet | one entry in [`read::sheet::columns::COLUMNS`], one field in [`model::event::Event`]; renderers take events apart without `..`, so the compiler names each that must decide |
 //! | a language of the spreadsheet | one table in [`read::time::language`] |
-//! | a kind of file | one file in [`read::sheet`], one variant of [`read::sheet::table::Grid`] |
+//! | a kind of file | one file in [`read::sheet`], one variant of [`read::sheet::table::TableFile`] |
 //! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
 //! | an address | one variant of [`model::route::Route`], one arm in [`publish::snapshot`] |
 //! | a format | one file in [`render`] |

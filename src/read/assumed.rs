@@ -19,7 +19,7 @@ pub(super) fn sentence(file: &str, nature: &str, header: &Header, reckoning: &Da
         }
     }
     match reckoning.order.decided() {
-        None | Some(Decision::Open | Decision::Torn(..)) => {}
+        None | Some(Decision::Open | Decision::Conflicting(..)) => {}
         Some(Decision::Said(order, why) | Decision::Shown(order, why)) => {
             let day = match order {
                 DateOrder::DayFirst => "day",

@@ -1,19 +1,19 @@
 //! The rows below the header of one table, one by one or some at a time.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
-
-use csv::StringRecord;
 
 use super::draft::{Draft, RowReader};
 use super::row_cache::Rows;
+use super::sheet::delimited::DelimitedReader;
 use super::sheet::header::Header;
-use super::sheet::quotes::Quote;
-use super::sheet::record::{Record, Room};
-use super::sheet::row::{Counted, Row};
-use super::sheet::table::{Ending, Flow, Grid, Line, TextRows};
+use super::sheet::raw_row::{RawRow, TableError};
+use super::sheet::row_view::RowView;
+use super::sheet::table::TableFile;
 use super::time::clock;
 use super::time::when::DateContext;
 use crate::diagnostic::Diagnostics;
+use crate::digest::Digest;
 use crate::model::placed::OffsetCache;
 use crate::model::settings::Source;
 
@@ -22,19 +22,10 @@ const LOOK_AHEAD: usize = 60;
 /// How many rows are read at a time by one hand.
 const BATCH: usize = 128;
 
-/// Where a row is, the hash of its text, and a cell with an odd quotation mark.
-#[derive(Clone, Copy)]
-struct Spot {
-    row: u32,
-    hash: u128,
-    stray: Option<(usize, Quote)>,
-}
-
 /// Some rows of a text, and what was read of them.
 #[derive(Default)]
 pub(super) struct Batch {
-    records: Vec<Room>,
-    places: Vec<Spot>,
+    rows: Vec<RawRow>,
     drafts: Vec<Option<Draft>>,
     zones: OffsetCache,
     pub(super) faults: Diagnostics,
@@ -62,39 +53,38 @@ impl Batch {
         self.drafts[index].as_ref()
     }
 
-    /// Takes the next rows that hold anything; `left` is how many a table may still have.
-    pub(super) fn fill(&mut self, rows: &mut TextRows<'_>, body: &Body<'_>, left: &mut usize) {
-        self.places.clear();
+    /// Reads the next rows that hold anything; `left` is how many a table may still have.
+    pub(super) fn fill(
+        &mut self,
+        reader: &mut DelimitedReader<'_>,
+        body: &Body<'_>,
+        left: &mut usize,
+    ) -> Result<(), TableError> {
         while self.count < BATCH && *left > 0 {
-            if self.records.len() == self.count {
-                self.records.push(Room::default());
+            if self.rows.len() == self.count {
+                self.rows.push(RawRow::default());
             }
-            let room = &mut self.records[self.count];
-            let start = rows.offset();
-            let Some((row, stray)) = rows.next(room) else { return };
-            let line = Line { row, cells: rows.record(room), stray };
-            let is_above = row <= body.header.row();
-            let read = Row::new(line, body.header, body.file, Counted::Cells);
-            if is_above || read.is_blank() || read.replaces_one() {
-                continue;
+            let raw = &mut self.rows[self.count];
+            if !reader.read(raw)? {
+                break;
             }
-            self.places.push(Spot { row, hash: crate::digest::of(rows.since(start)), stray });
-            self.count += 1;
-            *left -= 1;
+            let is_above = raw.number <= body.header.row();
+            if !is_above && !raw.is_blank() && !body.row(raw).replaces_one() {
+                self.count += 1;
+                *left -= 1;
+            }
         }
+        Ok(())
     }
 
     /// One of its rows.
-    pub(super) fn row<'b>(&'b self, index: usize, body: &'b Body<'_>) -> Row<'b> {
-        let Spot { row, stray, .. } = self.places[index];
-        let line = Line { row, cells: self.records[index].record(body.text()), stray };
-        let row = Row::new(line, body.header, body.file, Counted::Cells);
-        if body.is_plain { row.of_plain_file() } else { row }
+    pub(super) fn row<'b>(&'b self, index: usize, body: &'b Body<'_>) -> RowView<'b> {
+        body.row(&self.rows[index])
     }
 
-    /// The hash of the text of one of its rows.
+    /// The hash of the cells of one of its rows.
     pub(super) fn hash(&self, index: usize) -> u128 {
-        self.places[index].hash
+        hash(&self.rows[index])
     }
 
     /// Reads each row as far as it can be read without the others, unless it stands.
@@ -105,16 +95,17 @@ impl Batch {
         drafts.clear();
         drafts.reserve(self.count);
         for index in 0..self.count {
-            let Spot { hash, stray, .. } = self.places[index];
-            if let Some(stood) = standing.and_then(|standing| standing.get(hash)) {
+            let raw = &self.rows[index];
+            let known = standing.filter(|_| raw.quote_error.is_none());
+            if let Some(stood) = known.and_then(|standing| standing.get(hash(raw))) {
                 drafts.push(Some(Draft::of(stood)));
                 continue;
             }
-            let row = self.row(index, body);
+            let row = body.row(raw);
             let mark = faults.mark();
             let mut reader =
                 RowReader { row, reckoning: body.reckoning, zones: &mut zones, out: &mut faults };
-            drafts.push(reader.draft(stray));
+            drafts.push(reader.draft());
             for fault in faults.since(mark) {
                 row.excerpt(fault);
             }
@@ -127,38 +118,34 @@ impl Batch {
 
 /// The rows below the header of one table.
 pub(super) struct Body<'a> {
-    pub(super) grid: &'a Grid<'a>,
+    pub(super) table: &'a TableFile<'a>,
     pub(super) header: &'a Header,
     pub(super) file: &'a Arc<str>,
     pub(super) source: &'a Source,
     pub(super) reckoning: &'a DateContext<'a>,
-    /// Whether nothing in the whole file is odd, so that no row has to be searched for it.
-    pub(super) is_plain: bool,
 }
 
-impl Body<'_> {
-    /// The text of which rows are cut out; empty for a table that is no text.
-    pub(super) fn text(&self) -> &str {
-        match self.grid {
-            Grid::Text { text, .. } => text,
-            Grid::Workbook(..) | Grid::OpenDocument(..) | Grid::Calendar(_) => "",
-        }
+impl<'a> Body<'a> {
+    /// The view of a row.
+    pub(super) fn row<'r>(&'r self, raw: &'r RawRow) -> RowView<'r>
+    where
+        'a: 'r,
+    {
+        RowView::new(raw, self.header, self.file)
     }
 
-    pub(super) fn counted(&self) -> Counted {
-        if matches!(self.grid, Grid::Calendar(_)) { Counted::Lines } else { Counted::Cells }
-    }
-
-    /// Every row that holds anything.
-    pub(super) fn each(&self, take: &mut dyn FnMut(Line<'_>, Row<'_>) -> Flow) -> Ending {
-        self.grid.rows(&mut |line| {
-            if line.row <= self.header.row() {
-                return Flow::On;
-            }
-            let row = Row::new(line, self.header, self.file, self.counted());
+    /// Visits every row that holds anything.
+    pub(super) fn each(
+        &self,
+        visit: &mut dyn FnMut(&RawRow, RowView<'_>) -> ControlFlow<()>,
+    ) -> Result<(), TableError> {
+        self.table.rows(&mut |raw| {
             // An event of a calendar that says nothing is an event all the same.
-            let is_nothing = self.counted() == Counted::Cells && row.is_blank();
-            if is_nothing { Flow::On } else { take(line, row) }
+            let is_nothing = !raw.is_line && raw.is_blank();
+            if is_nothing || raw.number <= self.header.row() {
+                return ControlFlow::Continue(());
+            }
+            visit(raw, self.row(raw))
         })
     }
 
@@ -166,37 +153,19 @@ impl Body<'_> {
     pub(super) fn continues(&self) -> bool {
         let mut seen = 0;
         let mut found = false;
-        self.each(&mut |_, row| {
+        // What cannot be read is reported when all rows are read.
+        let _ = self.each(&mut |_, row| {
             seen += 1;
             found = row.only_start().is_some_and(clock::is_time);
-            if found || seen >= LOOK_AHEAD { Flow::Stop } else { Flow::On }
+            if found || seen >= LOOK_AHEAD { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         found
     }
 }
 
-/// A row that is held until others are read.
-pub(super) struct Held {
-    pub(super) number: u32,
-    record: StringRecord,
-    pub(super) stray: Option<(usize, Quote)>,
-}
-
-impl From<Line<'_>> for Held {
-    fn from(line: Line<'_>) -> Held {
-        Held { number: line.row, record: line.cells.kept(), stray: line.stray }
-    }
-}
-
-impl Held {
-    /// The row.
-    pub(super) fn row<'h>(&'h self, body: &Body<'h>) -> Row<'h> {
-        self.row_of(&self.record, body)
-    }
-
-    /// The row with other cells.
-    pub(super) fn row_of<'h>(&self, cells: &'h StringRecord, body: &Body<'h>) -> Row<'h> {
-        let line = Line { row: self.number, cells: Record::Own(cells), stray: self.stray };
-        Row::new(line, body.header, body.file, body.counted())
-    }
+/// Returns the hash of the cells of a row.
+fn hash(raw: &RawRow) -> u128 {
+    let mut digest = Digest::new();
+    raw.cells.iter().for_each(|cell| digest.text(cell));
+    digest.finish()
 }

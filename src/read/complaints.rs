@@ -6,8 +6,9 @@ use bytes::Bytes;
 
 use super::sheet::columns::Column;
 use super::sheet::header::Header;
-use super::sheet::row::Row;
-use super::sheet::table::{Ending, Grid};
+use super::sheet::raw_row::TableError;
+use super::sheet::row_view::RowView;
+use super::sheet::table::TableFile;
 use super::tables::{MOST_ROWS, TableReader};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::model::report::TableReport;
@@ -42,7 +43,7 @@ impl TableReader<'_> {
         );
     }
 
-    pub(super) fn tell_no_zone(&mut self, row: &Row<'_>) {
+    pub(super) fn tell_no_zone(&mut self, row: &RowView<'_>) {
         let found = format!("{} without a time zone", quoted(&row.start().unwrap_or_default()));
         self.out.push(
             Diagnostic::new(
@@ -71,7 +72,7 @@ impl TableReader<'_> {
         }
     }
 
-    pub(super) fn tell_continued(&mut self, row: &Row<'_>, number: u32) {
+    pub(super) fn tell_continued(&mut self, row: &RowView<'_>, number: u32) {
         let found = quoted(&row.start().unwrap_or_default());
         let mut fault =
             Diagnostic::new(Code::ContinuedRow, row.place(Column::Start), found, "a row with an event")
@@ -92,16 +93,15 @@ impl TableReader<'_> {
         self.out.push(fault.help("type the names of the columns in row 1: id,title,start,end,region,topic"));
     }
 
-    pub(super) fn tell_ending(
+    pub(super) fn tell_error(
         &mut self,
-        ending: &Ending,
+        error: &TableError,
         file: &Arc<str>,
-        grid: &Grid<'_>,
+        table: &TableFile<'_>,
         report: &mut TableReport,
     ) {
-        match ending {
-            Ending::Whole => {}
-            Ending::Unclosed(row, cell, text) => {
+        match error {
+            TableError::UnclosedQuote { row, cell, text } => {
                 report.rows += 1;
                 let column = u32::try_from(cell + 1).unwrap_or(u32::MAX);
                 let found =
@@ -116,9 +116,11 @@ impl TableReader<'_> {
                     .help("close the cell with \"; inside a cell type \"\" for one quotation mark"),
                 );
             }
-            Ending::Broken(found, expected) => {
-                let (code, help) = match grid {
-                    Grid::Calendar(_) => (Code::BadCalendar, "export it again from the calendar program"),
+            TableError::Unreadable { found, expected } => {
+                let (code, help) = match table {
+                    TableFile::Calendar(_) => {
+                        (Code::BadCalendar, "export it again from the calendar program")
+                    }
                     _ => (Code::BadWorkbook, "open it and save it again, or as CSV UTF-8"),
                 };
                 self.out.push(

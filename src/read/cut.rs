@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::event::Entry;
 use super::folder::Folder;
 use super::ids::Ids;
-use super::sheet::table::OpenEnd;
+use super::sheet::table::UnterminatedRow;
 use super::vanished::{Roll, is_there};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::history::History;
@@ -24,9 +24,9 @@ pub(super) struct End {
 }
 
 impl End {
-    pub(super) fn of(end: OpenEnd, file: &Arc<str>) -> End {
+    pub(super) fn of(end: UnterminatedRow, file: &Arc<str>) -> End {
         let column = u32::try_from(end.cells).unwrap_or(u32::MAX).max(1);
-        let is_short = end.cells < end.above;
+        let is_short = end.cells < end.cells_before;
         End { place: Place::cell(file, end.row, column), found: end.last, is_short, event: None }
     }
 

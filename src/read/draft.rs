@@ -7,8 +7,7 @@ use jiff::civil::Date;
 use super::cell::Moment;
 use super::row_cache::Stood;
 use super::sheet::columns::Column;
-use super::sheet::quotes::Quote;
-use super::sheet::row::Row;
+use super::sheet::row_view::RowView;
 use super::time::language;
 use super::time::repeat;
 use super::time::timing::Timing;
@@ -78,7 +77,7 @@ pub struct ParsedRow {
 /// Reads one row, and nothing else: rows can be read side by side.
 pub struct RowReader<'r> {
     /// The row.
-    pub row: Row<'r>,
+    pub row: RowView<'r>,
     /// How its times are reckoned.
     pub reckoning: &'r DateContext<'r>,
     /// The zones of its table.
@@ -89,9 +88,9 @@ pub struct RowReader<'r> {
 
 impl RowReader<'_> {
     /// What the row says; `None` when it is not to be published or cannot be used at all, which is told.
-    pub fn draft(&mut self, stray: Option<(usize, Quote)>) -> Option<Draft> {
+    pub fn draft(&mut self) -> Option<Draft> {
         let faults = self.out.all();
-        if !self.row.is_sound(stray, self.out) || self.is_left_out() {
+        if !self.row.check(self.out) || self.is_left_out() {
             return None;
         }
         // Every cell is read before a fault in one of them refuses the row, so that all faults are told.

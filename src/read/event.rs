@@ -9,7 +9,7 @@ use super::draft::ParsedRow;
 use super::parties::ContactCache;
 use super::row_cache::Mark;
 use super::sheet::columns::Column;
-use super::sheet::row::Row;
+use super::sheet::row_view::RowView;
 use super::tags::TagRegistry;
 use crate::diagnostic::Place;
 use crate::link::Link;
@@ -22,7 +22,7 @@ use crate::model::when::When;
 /// made for those who keep it.
 pub struct Entry<'r> {
     /// The row.
-    pub row: Row<'r>,
+    pub row: RowView<'r>,
     /// What its cells say.
     pub checked: &'r ParsedRow,
     /// The regions and topics of all tables.

@@ -1,11 +1,12 @@
 //! Calendars of others as rows of a table, and what of them has no column: `import` runs the other way than all else.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use super::sheet::calendar::event::READ;
 use super::sheet::calendar::{self, COLUMNS};
 use super::sheet::encoding;
-use super::sheet::table::{Ending, Flow};
+use super::sheet::raw_row::TableError;
 use crate::ical::line::ContentLine;
 
 /// What programs write for each other: calcast has its own of each.
@@ -36,15 +37,15 @@ impl Imported {
     /// # Errors
     /// When it is none; in words. What came before the fault is there.
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let text = encoding::decode(bytes, None, None).text;
+        let text = encoding::decode(bytes, None).text;
         self.count(&text);
         let start = self.rows.len();
         let ids = self.rows.iter().map(|row| row[0].clone()).collect();
-        let ending = calendar::rows_beside(&text, ids, &mut |line| {
-            if line.row > 1 {
-                self.rows.push(line.cells.iter().map(str::to_owned).collect());
+        let result = calendar::rows_beside(&text, ids, &mut |row| {
+            if row.number > 1 {
+                self.rows.push(row.cells.iter().map(str::to_owned).collect());
             }
-            Flow::On
+            ControlFlow::Continue(())
         });
         let at = |name: &str| COLUMNS.iter().position(|column| *column == name).expect("a column of ours");
         for row in &self.rows[start..] {
@@ -54,11 +55,10 @@ impl Imported {
                 row[at("start")].rsplit_once([' ', 'T']).is_some_and(|(_, time)| time.contains(['+', '-']));
             self.floating += usize::from(is_timed && row[at("timezone")].is_empty() && !has_offset);
         }
-        match ending {
-            Ending::Whole => Ok(()),
-            Ending::Broken(found, _) => Err(format!("{found}, expected a calendar as RFC 5545 has it")),
-            Ending::Unclosed(..) => Err("a calendar that is cut short".to_owned()),
-        }
+        result.map_err(|error| match error {
+            TableError::Unreadable { found, expected } => format!("{found}, expected {expected}"),
+            TableError::UnclosedQuote { .. } => "a calendar that is cut short".to_owned(),
+        })
     }
 
     /// Counts what has no column.

@@ -2,15 +2,16 @@
 //! the series and say in `occurrence` which date they are about. A blank cell means what the series says.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use csv::StringRecord;
 use jiff::civil::DateTime;
 
-use super::body::{Body, Held};
+use super::body::Body;
 use super::draft::RowReader;
 use super::sheet::columns::Column;
-use super::sheet::row::Row;
-use super::sheet::table::Flow;
+use super::sheet::raw_row::RawRow;
+use super::sheet::row_view::RowView;
 use super::time::repeat;
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
@@ -35,7 +36,7 @@ const OF_SERIES: [Column; 4] = [Column::Occurrence, Column::Repeat, Column::Exce
 /// The rows of one table that replace an occurrence, until their series is read.
 #[derive(Default)]
 pub(super) struct Overrides {
-    of: BTreeMap<String, Vec<Held>>,
+    of: BTreeMap<String, Vec<RawRow>>,
 }
 
 impl Overrides {
@@ -43,12 +44,12 @@ impl Overrides {
     pub(super) fn of(body: &Body<'_>) -> Overrides {
         let mut overrides = Overrides::default();
         if body.header.has(Column::Occurrence) {
-            body.each(&mut |line, row| {
+            let _ = body.each(&mut |raw, row| {
                 if row.replaces_one() {
                     let id = row.get(Column::Id).unwrap_or_default().to_owned();
-                    overrides.of.entry(id).or_default().push(Held::from(line));
+                    overrides.of.entry(id).or_default().push(raw.clone());
                 }
-                Flow::On
+                ControlFlow::Continue(())
             });
         }
         overrides
@@ -60,7 +61,7 @@ impl Overrides {
     }
 
     /// Takes those of a series; most have none.
-    pub(super) fn take(&mut self, series: &Row<'_>) -> Vec<Held> {
+    pub(super) fn take(&mut self, series: &RowView<'_>) -> Vec<RawRow> {
         if self.of.is_empty() {
             return Vec::new();
         }
@@ -71,7 +72,7 @@ impl Overrides {
     pub(super) fn tell_rest(self, body: &Body<'_>, out: &mut Diagnostics) {
         for (id, rows) in self.of {
             for held in rows {
-                let row = held.row(body);
+                let row = body.row(&held);
                 let found = match id.as_str() {
                     "" => "no id".to_owned(),
                     id => format!("{}, which no series in {} has", quoted(id), body.file),
@@ -95,7 +96,7 @@ pub(super) struct Replacement {
     /// The local start of the occurrence.
     pub(super) start: DateTime,
     /// Its cells, the blank ones as the series has them.
-    pub(super) record: StringRecord,
+    pub(super) raw: RawRow,
     /// When it takes place instead.
     pub(super) when: When,
     /// What else its cells say.
@@ -109,7 +110,7 @@ pub(super) struct OverrideReader<'r> {
     /// The series, if its row is one, and its first time.
     pub(super) series: (Option<&'r Repeat>, &'r When),
     /// Its row.
-    pub(super) series_row: Row<'r>,
+    pub(super) series_row: RowView<'r>,
     /// The zones of the table.
     pub(super) zones: &'r mut OffsetCache,
     /// What was wrong.
@@ -118,18 +119,18 @@ pub(super) struct OverrideReader<'r> {
 
 impl OverrideReader<'_> {
     /// What a row comes to; `None` when it cannot be used, which is told.
-    pub(super) fn read(&mut self, held: &Held, known: &BTreeMap<DateTime, Event>) -> Option<Replacement> {
-        let row = held.row(self.body);
+    pub(super) fn read(&mut self, held: &RawRow, known: &BTreeMap<DateTime, Event>) -> Option<Replacement> {
+        let row = self.body.row(held);
         let start = self.occurrence(&row, known)?;
-        let record = self.merged(&row, start);
+        let raw = RawRow { cells: self.merged(&row, start), ..held.clone() };
         let mut faults = Diagnostics::default();
         let mut reader = RowReader {
-            row: held.row_of(&record, self.body),
+            row: self.body.row(&raw),
             reckoning: self.body.reckoning,
             zones: self.zones,
             out: &mut faults,
         };
-        let draft = reader.draft(held.stray);
+        let draft = reader.draft();
         // What the series says was told in its own row.
         for fault in faults.into_kept().filter(|fault| row.holds(&fault.place)) {
             self.out.push(fault);
@@ -139,11 +140,11 @@ impl OverrideReader<'_> {
         let says_end = lasts.into_iter().any(|column| row.get(column).is_some());
         let when = checked.timing.when();
         let when = if says_end { when } else { when.lasting_as(self.series.1) };
-        Some(Replacement { start, record, when, checked })
+        Some(Replacement { start, raw, when, checked })
     }
 
     /// The occurrence that a row is about, which must be one of the series, and nobody else's.
-    fn occurrence(&mut self, row: &Row<'_>, known: &BTreeMap<DateTime, Event>) -> Option<DateTime> {
+    fn occurrence(&mut self, row: &RowView<'_>, known: &BTreeMap<DateTime, Event>) -> Option<DateTime> {
         let text = row.get(Column::Occurrence).unwrap_or_default();
         let place = row.place(Column::Occurrence);
         let (Some(series), first) = self.series else {
@@ -201,7 +202,7 @@ impl OverrideReader<'_> {
 
     /// The cells of a row, the blank ones as its series has them. Without a date of its own it is on that of
     /// the occurrence.
-    fn merged(&self, row: &Row<'_>, start: DateTime) -> StringRecord {
+    fn merged(&self, row: &RowView<'_>, start: DateTime) -> StringRecord {
         let header = self.body.header;
         let says = |column: Column| row.get(column).is_some();
         let mut cells: Vec<&str> = (0..header.width())

@@ -6,7 +6,7 @@ use super::draft::ParsedRow;
 use super::ids::Ids;
 use super::sheet::columns::Column;
 use super::sheet::header::Separators;
-use super::sheet::row::Row;
+use super::sheet::row_view::RowView;
 use super::tags::TagRegistry;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::history::snapshot;
@@ -18,7 +18,7 @@ use crate::slug::slug;
 /// Takes drafts in.
 pub struct RowFinalizer<'r> {
     /// The row.
-    pub row: Row<'r>,
+    pub row: RowView<'r>,
     /// Its table's settings.
     pub source: &'r Source,
     /// The site's settings.

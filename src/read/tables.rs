@@ -3,12 +3,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 
 use super::assumed::sentence;
-use super::body::{Batch, Body, Held};
+use super::body::{Batch, Body};
 use super::crew::{in_order, in_turn};
 use super::cut::End;
 use super::draft::{Draft, ParsedRow, RowReader};
@@ -19,11 +20,12 @@ use super::overrides::{OverrideReader, Overrides, Replacement};
 use super::parties::ContactCache;
 use super::registrar::{Entered, RowFinalizer};
 use super::row_cache::{self, Mark, RowCache, Rows, Sense};
+use super::sheet::delimited::DelimitedReader;
 use super::sheet::dialect::{self, Opened};
 use super::sheet::header::Header;
-use super::sheet::quotes::Quote;
-use super::sheet::row::Row;
-use super::sheet::table::{Ending, Flow, Grid, TextRows};
+use super::sheet::raw_row::{RawRow, TableError};
+use super::sheet::row_view::RowView;
+use super::sheet::table::TableFile;
 use super::tags::TagRegistry;
 use super::time::clock;
 use super::time::order::Order;
@@ -89,7 +91,7 @@ impl<'a> TableReader<'a> {
         let Some(bytes) = bytes else {
             return TableReport { file: source.file.clone(), ..TableReport::default() };
         };
-        match dialect::open(bytes, None, &source.writing) {
+        match dialect::open(bytes, &source.writing) {
             Ok(opened) => self.table(&opened, &file, source),
             Err((found, help)) => {
                 let fault = Diagnostic::new(
@@ -107,51 +109,54 @@ impl<'a> TableReader<'a> {
     fn table(&mut self, opened: &Opened<'_>, file: &Arc<str>, source: &Source) -> TableReport {
         let mut report = TableReport { file: source.file.clone(), ..TableReport::default() };
         self.tell_mixed(opened.mixed, file);
-        let (ending, head) = dialect::header(&opened.grid, &source.writing);
-        let Some((row, record)) = head else {
-            report.assumed = format!("{} is read as {}.", source.file, opened.nature);
-            self.tell_ending(&ending, file, &opened.grid, &mut report);
-            report.left_out = report.rows;
-            if ending == Ending::Whole {
-                self.tell_empty(file);
+        let head = match dialect::header(&opened.table, &source.writing) {
+            Ok(Some(head)) => head,
+            result => {
+                report.assumed = format!("{} is read as {}.", source.file, opened.nature);
+                match result {
+                    Err(error) => self.tell_error(&error, file, &opened.table, &mut report),
+                    Ok(_) => self.tell_empty(file),
+                }
+                report.left_out = report.rows;
+                return report;
             }
-            return report;
         };
+        let row = head.number;
         let place = Place::cell(file, row.max(1), 1);
         let header = match row {
-            0 => Header::by_letters(&record, &place, &source.writing, self.out),
-            _ => Header::read(&record, &place, &source.writing, self.out),
+            0 => Header::by_letters(&head.cells, &place, &source.writing, self.out),
+            _ => Header::read(&head.cells, &place, &source.writing, self.out),
         };
         let Some(header) = header else {
             report.assumed = format!("{} is read as {}.", source.file, opened.nature);
-            opened.grid.rows(&mut |line| {
-                let holds = line.cells.iter().any(|cell| !cell.trim().is_empty());
-                report.rows += usize::from(line.row > row && holds);
-                Flow::On
+            // What cannot be read says nothing new beside the header.
+            let _ = opened.table.rows(&mut |raw| {
+                report.rows += usize::from(raw.number > row && !raw.is_blank());
+                ControlFlow::Continue(())
             });
             report.left_out = report.rows;
             return report;
         };
         let reckoning = DateContext {
             zone: self.zone(source),
-            order: Order::new(&opened.grid, &header, source.writing.date_order),
+            order: Order::new(&opened.table, &header, source.writing.date_order),
             weekdays: source.writing.weekdays,
         };
         self.tell_no_id(&header, &place);
         self.zones = OffsetCache::default();
-        let is_plain = opened.is_plain;
-        let body =
-            Body { grid: &opened.grid, header: &header, file, source, reckoning: &reckoning, is_plain };
+        let body = Body { table: &opened.table, header: &header, file, source, reckoning: &reckoning };
         self.overrides = Overrides::of(&body);
-        self.end = opened.grid.open_end().map(|end| End::of(end, file));
+        self.end = opened.table.unterminated_row().map(|end| End::of(end, file));
         report.rows += self.overrides.len();
-        let ending = self.rows(&body, &mut report);
+        let result = self.rows(&body, &mut report);
         if let Some(sense) = self.senses.last_mut() {
             sense.decision = reckoning.order.decided().cloned();
         }
         std::mem::take(&mut self.overrides).tell_rest(&body, self.out);
         self.ends.extend(self.end.take());
-        self.tell_ending(&ending, file, &opened.grid, &mut report);
+        if let Err(error) = result {
+            self.tell_error(&error, file, &opened.table, &mut report);
+        }
         report.left_out = report.rows - report.events - report.replaced;
         report.columns = header.mapping();
         report.unread = header.unread().to_vec();
@@ -166,62 +171,56 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    fn rows(&mut self, body: &Body<'_>, report: &mut TableReport) -> Ending {
+    fn rows(&mut self, body: &Body<'_>, report: &mut TableReport) -> Result<(), TableError> {
         if !body.continues() {
-            if let Grid::Text { text, delimiter } = body.grid
+            if let TableFile::Text { text, delimiter } = body.table
                 && text.len() >= LONG
             {
                 return self.batches(body, text, *delimiter, report);
             }
-            return body.each(&mut |line, row| {
+            return body.each(&mut |_, row| {
                 if report.rows >= MOST_ROWS {
                     self.tell_too_many(body.file);
-                    return Flow::Stop;
+                    return ControlFlow::Break(());
                 }
                 if !row.replaces_one() {
-                    self.row(body, line.stray, row, report);
+                    self.row(body, row, report);
                 }
-                Flow::On
+                ControlFlow::Continue(())
             });
         }
         // The row before, until it is known whether the next one continues it.
-        let mut before: Option<Held> = None;
-        let ending = body.each(&mut |line, row| {
+        let mut before: Option<RawRow> = None;
+        let result = body.each(&mut |raw, row| {
             if row.replaces_one() {
-                return Flow::On;
+                return ControlFlow::Continue(());
             }
             let time = row.only_start().filter(|text| clock::is_time(text));
             if let Some(held) = before.take() {
-                self.row(body, held.stray, held.row(body).continued_by(time), report);
+                self.row(body, body.row(&held).continued_by(time), report);
                 if time.is_some() {
                     report.rows += 1;
                     self.tell_continued(&row, held.number);
-                    return Flow::On;
+                    return ControlFlow::Continue(());
                 }
             }
             if report.rows >= MOST_ROWS {
                 self.tell_too_many(body.file);
-                return Flow::Stop;
+                return ControlFlow::Break(());
             }
-            before = Some(Held::from(line));
-            Flow::On
+            before = Some(raw.clone());
+            ControlFlow::Continue(())
         });
         if let Some(held) = before {
-            self.row(body, held.stray, held.row(body), report);
+            self.row(body, body.row(&held), report);
         }
-        ending
+        result
     }
 
-    fn row(
-        &mut self,
-        body: &Body<'_>,
-        stray: Option<(usize, Quote)>,
-        row: Row<'_>,
-        report: &mut TableReport,
-    ) {
+    fn row(&mut self, body: &Body<'_>, row: RowView<'_>, report: &mut TableReport) {
         let mark = self.out.mark();
         let mut reader = RowReader { row, reckoning: body.reckoning, zones: &mut self.zones, out: self.out };
-        let draft = reader.draft(stray);
+        let draft = reader.draft();
         for fault in self.out.since(mark) {
             row.excerpt(fault);
         }
@@ -232,7 +231,7 @@ impl<'a> TableReader<'a> {
     fn enter(
         &mut self,
         body: &Body<'_>,
-        (row, hash): (Row<'_>, Option<u128>),
+        (row, hash): (RowView<'_>, Option<u128>),
         draft: Option<&Draft>,
         report: &mut TableReport,
     ) {
@@ -273,7 +272,7 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    fn registrar<'s>(&'s mut self, body: &'s Body<'_>, row: Row<'s>) -> RowFinalizer<'s> {
+    fn registrar<'s>(&'s mut self, body: &'s Body<'_>, row: RowView<'s>) -> RowFinalizer<'s> {
         RowFinalizer {
             row,
             source: body.source,
@@ -290,8 +289,8 @@ impl<'a> TableReader<'a> {
     fn replaced(
         &mut self,
         body: &Body<'_>,
-        (series, series_row): (&ParsedRow, Row<'_>),
-        held: &[Held],
+        (series, series_row): (&ParsedRow, RowView<'_>),
+        held: &[RawRow],
     ) -> BTreeMap<DateTime, Event> {
         let mut others = BTreeMap::new();
         if held.is_empty() {
@@ -307,8 +306,8 @@ impl<'a> TableReader<'a> {
                 zones: &mut self.zones,
                 out: self.out,
             };
-            if let Some(Replacement { start, record, when, checked }) = reader.read(held, &others) {
-                let row = held.row_of(&record, body);
+            if let Some(Replacement { start, raw, when, checked }) = reader.read(held, &others) {
+                let row = body.row(&raw);
                 if let Some(first_topic) = self.registrar(body, row).number_tags() {
                     let (regions, topics) = self.numbers.split_at(first_topic);
                     let (book, parties) = (&*self.tags, &self.parties);
@@ -328,7 +327,7 @@ impl<'a> TableReader<'a> {
                     others.insert(start, Event { when, ..entry.event() });
                 }
             }
-            let row = held.row(body);
+            let row = body.row(held);
             for fault in self.out.since(mark) {
                 row.excerpt(fault);
             }
@@ -337,14 +336,20 @@ impl<'a> TableReader<'a> {
     }
 
     /// Reads the rows of a long text some at a time; of a very long one by two hands.
-    fn batches(&mut self, body: &Body<'_>, text: &str, delimiter: u8, report: &mut TableReport) -> Ending {
+    fn batches(
+        &mut self,
+        body: &Body<'_>,
+        text: &str,
+        delimiter: u8,
+        report: &mut TableReport,
+    ) -> Result<(), TableError> {
         let standing = self.standing(body);
-        let mut rows = TextRows::new(text, delimiter);
+        let (mut reader, mut result) = (DelimitedReader::new(text, delimiter), Ok(()));
         let spare: RefCell<Vec<Batch>> = RefCell::new(Vec::new());
         let mut left = MOST_ROWS;
         let mut make = || {
             let mut batch = spare.borrow_mut().pop().unwrap_or_default();
-            batch.fill(&mut rows, body, &mut left);
+            result = batch.fill(&mut reader, body, &mut left);
             (!batch.is_empty()).then_some(batch)
         };
         let work = |batch: &mut Batch| batch.draft(body, standing);
@@ -365,7 +370,7 @@ impl<'a> TableReader<'a> {
         if left == 0 {
             self.tell_too_many(body.file);
         }
-        rows.ending()
+        result
     }
 
     /// The rows of the table as they were read before, if it is understood as then.

@@ -1,6 +1,7 @@
 //! CSV torture: files that others collected, read cell for cell, and told of with a place where they are not
 //! sound.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use calcast::diagnostic::Code;
@@ -8,7 +9,6 @@ use calcast::model::settings::Writing;
 use calcast::publish::survey::survey;
 use calcast::read::folder::Folder;
 use calcast::read::sheet::dialect;
-use calcast::read::sheet::table::{Ending, Flow};
 
 use crate::site::{in_repository, noon};
 
@@ -24,13 +24,13 @@ fn bytes(path: &str) -> Vec<u8> {
 
 /// Every record that calcast reads, with its row.
 fn read(bytes: &[u8], writing: &Writing) -> Vec<(u32, Vec<String>)> {
-    let opened = dialect::open(bytes, None, writing).unwrap();
+    let opened = dialect::open(bytes, writing).unwrap();
     let mut records = Vec::new();
-    let ending = opened.grid.rows(&mut |line| {
-        records.push((line.row, line.cells.iter().map(str::to_owned).collect()));
-        Flow::On
+    let result = opened.table.rows(&mut |row| {
+        records.push((row.number, row.cells.iter().map(str::to_owned).collect()));
+        ControlFlow::Continue(())
     });
-    assert_eq!(ending, Ending::Whole);
+    assert_eq!(result, Ok(()));
     records
 }
 

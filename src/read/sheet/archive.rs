@@ -1,62 +1,81 @@
-//! The zip that a workbook is, weighed before anybody unpacks it: a small file must not become a large one
-//! in memory.
+//! The zip archive of a workbook: its format and its limits.
+//!
+//! Limits are checked before a workbook is read, so that a small file cannot become a large one in memory.
 
 use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
-/// What a zip holds.
+use super::raw_row::TableError;
+use crate::diagnostic::quoted;
+
+/// The format of a workbook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An AppState Open XML workbook.
+pub enum WorkbookFormat {
+    /// Office Open XML.
     Xlsx,
-    /// An OpenDocument spreadsheet.
+    /// OpenDocument.
     Ods,
-    /// Neither.
-    Other,
 }
 
 /// The most entries of a workbook.
 const MOST_ENTRIES: usize = 10_000;
-/// Unpacked bytes of all entries: this, and so many times the file.
-const UNPACKED: (u64, u64) = (64 << 20, 100);
-/// Bytes in memory of what is kept whole: this, and so many times the file.
-const KEPT: (u64, u64) = (24 << 20, 3);
-/// What one shared string costs beyond its text.
+/// The most unpacked bytes of all entries, beside [`UNPACKED_PER_BYTE`] for each byte of the file.
+const MOST_UNPACKED: u64 = 64 << 20;
+const UNPACKED_PER_BYTE: u64 = 100;
+/// The most bytes of shared strings in memory, beside [`STRINGS_PER_BYTE`] for each byte of the file.
+const MOST_STRINGS: u64 = 24 << 20;
+const STRINGS_PER_BYTE: u64 = 3;
+/// Bytes in memory of a shared string beside its text.
 const STRING: u64 = 56;
-/// Excel's own limit of cell formats is 65,490.
+/// The most cell formats. Excel's own limit is 65,490.
 const MOST_FORMATS: u64 = 70_000;
-/// The parts of a workbook beside its sheets and strings, each.
+/// The most bytes of an entry that is neither a sheet nor the shared strings.
 const LARGEST_PART: u64 = 4 << 20;
 
-/// What a zip holds, by the names inside.
+/// Returns the format of a workbook by the names of its entries.
 #[must_use]
-pub fn kind(bytes: &[u8]) -> Kind {
-    let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else { return Kind::Other };
+pub fn format(bytes: &[u8]) -> Option<WorkbookFormat> {
+    let archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let has = |name: &str| archive.index_for_name(name).is_some();
     if has("content.xml") && has("mimetype") {
-        return Kind::Ods;
+        return Some(WorkbookFormat::Ods);
     }
-    if archive.file_names().take(MOST_ENTRIES).flatten().any(|name| name.starts_with("xl/")) {
-        Kind::Xlsx
-    } else {
-        Kind::Other
+    let mut names = archive.file_names().take(MOST_ENTRIES).flatten();
+    names.any(|name| name.starts_with("xl/")).then_some(WorkbookFormat::Xlsx)
+}
+
+/// Returns the error of a workbook that cannot be read; `found` says why.
+pub fn unreadable(found: String) -> TableError {
+    TableError::Unreadable { found, expected: "a workbook that opens".to_owned() }
+}
+
+/// Returns the error of a workbook without the wanted sheet.
+pub fn no_such_sheet<'n>(wanted: Option<&str>, names: impl Iterator<Item = &'n str>) -> TableError {
+    let names: Vec<String> = names.take(20).map(quoted).collect();
+    TableError::Unreadable {
+        found: format!("no sheet {}", wanted.map_or("that is visible".to_owned(), quoted)),
+        expected: match names[..] {
+            [] => "a workbook with a sheet".to_owned(),
+            _ => format!("one of {}", names.join(", ")),
+        },
     }
 }
 
-/// Unpacks every entry that a reader would unpack, keeps nothing, and refuses in words what is too heavy.
+/// Unpacks every entry that a reader would unpack, and keeps nothing.
 ///
 /// # Errors
-/// When it is no sound zip, or above a limit.
-pub fn weigh(bytes: &[u8]) -> Result<(), String> {
+///
+/// Returns a description if the archive is broken or above a limit.
+pub fn check_limits(bytes: &[u8]) -> Result<(), String> {
     let mut archive =
         ZipArchive::new(Cursor::new(bytes)).map_err(|error| format!("a broken zip ({error})"))?;
     if archive.len() > MOST_ENTRIES {
         return Err(format!("{} files inside", archive.len()));
     }
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let mut left = UNPACKED.0 + UNPACKED.1 * size;
-    let most_kept = KEPT.0 + KEPT.1 * size;
+    let mut left = MOST_UNPACKED + UNPACKED_PER_BYTE * size;
+    let most_strings = MOST_STRINGS + STRINGS_PER_BYTE * size;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|error| format!("a broken zip ({error})"))?;
         let name = entry.name().map_err(|error| format!("a broken zip ({error})"))?.into_owned();
@@ -67,31 +86,34 @@ pub fn weigh(bytes: &[u8]) -> Result<(), String> {
         let is_strings = name.eq_ignore_ascii_case("xl/sharedstrings.xml");
         let most = match (is_sheet, is_strings) {
             (true, _) => left,
-            (_, true) => most_kept,
+            (_, true) => most_strings,
             _ => LARGEST_PART,
         };
-        let mut scale = Scale { bytes: 0, strings: 0, formats: 0, last: [0; 3] };
-        scale.read(&mut entry, most.min(left)).map_err(|why| format!("{name}, which is {why}"))?;
-        if is_strings && scale.bytes + scale.strings * STRING > most_kept {
-            return Err(format!("{} texts, more than a file of this size has", scale.strings));
+        let mut size = EntrySize::default();
+        size.measure(&mut entry, most.min(left)).map_err(|why| format!("{name}, which is {why}"))?;
+        if is_strings && size.bytes + size.strings * STRING > most_strings {
+            return Err(format!("{} texts, more than a file of this size has", size.strings));
         }
-        if scale.formats > MOST_FORMATS && !is_sheet && !is_strings {
-            return Err(format!("{} cell formats", scale.formats));
+        if size.formats > MOST_FORMATS && !is_sheet && !is_strings {
+            return Err(format!("{} cell formats", size.formats));
         }
-        left -= scale.bytes;
+        left -= size.bytes;
     }
     Ok(())
 }
 
-struct Scale {
+/// Unpacked size of one entry, with its shared strings and cell formats.
+#[derive(Default)]
+struct EntrySize {
     bytes: u64,
     strings: u64,
     formats: u64,
+    /// The last three bytes, in which elements are recognized.
     last: [u8; 3],
 }
 
-impl Scale {
-    fn read(&mut self, entry: &mut dyn Read, most: u64) -> Result<(), String> {
+impl EntrySize {
+    fn measure(&mut self, entry: &mut dyn Read, most: u64) -> Result<(), String> {
         let mut buffer = vec![0; 64 << 10];
         loop {
             let count = entry.read(&mut buffer).map_err(|error| format!("broken ({error})"))?;

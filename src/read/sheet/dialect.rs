@@ -2,16 +2,15 @@
 //! between cells, where its header is. What cannot be found out is a setting.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
-use csv::StringRecord;
-
-use super::archive::{self, Kind};
+use super::archive::{self, WorkbookFormat};
+use super::delimited::DelimitedReader;
 use super::encoding::{self, Decoded};
 use super::header::{WHOLE, likeness};
-use super::record::Room;
-use super::table::{Ending, Flow, Grid, TextRows};
+use super::raw_row::{RawRow, TableError};
+use super::table::TableFile;
 use crate::model::settings::Writing;
-use crate::text;
 
 /// How much of a text is looked at to find what stands between cells, in bytes.
 const SAMPLE: usize = 64 << 10;
@@ -28,38 +27,35 @@ const ENOUGH: usize = 2;
 #[derive(Debug)]
 pub struct Opened<'a> {
     /// The table.
-    pub grid: Grid<'a>,
+    pub table: TableFile<'a>,
     /// What it is, for the sentence: `UTF-8 text with commas between cells`.
     pub nature: String,
     /// The first line in another encoding than those before it.
     pub mixed: Option<u32>,
-    /// Whether it is a text in which nothing is odd anywhere, as [`is_plain`](crate::text::is_plain) has it.
-    pub is_plain: bool,
 }
 
-/// Opens a file as a table; `known` are the same bytes, where somebody has seen that they are UTF-8.
+/// Opens a file as a table.
 ///
 /// # Errors
 /// When it is something else: what, and what to do about it.
-pub fn open<'a>(
-    bytes: &'a [u8],
-    known: Option<&'a str>,
-    writing: &Writing,
-) -> Result<Opened<'a>, (String, &'static str)> {
-    let plain =
-        |grid, nature: &str| Ok(Opened { grid, nature: nature.to_owned(), mixed: None, is_plain: false });
+pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (String, &'static str)> {
+    let opened = |table, nature: &str, mixed| Ok(Opened { table, nature: nature.to_owned(), mixed });
     if bytes.starts_with(b"PK\x03\x04") {
         let sheet = writing.sheet.clone();
-        return match archive::kind(bytes) {
-            Kind::Xlsx => plain(Grid::Workbook(bytes, sheet), "an Excel workbook"),
-            Kind::Ods => plain(Grid::OpenDocument(bytes, sheet), "an OpenDocument spreadsheet"),
-            Kind::Other => Err(("a zip that is no workbook".to_owned(), "take the table out of it first")),
+        return match archive::format(bytes) {
+            Some(WorkbookFormat::Xlsx) => {
+                opened(TableFile::Workbook(bytes, sheet), "an Excel workbook", None)
+            }
+            Some(WorkbookFormat::Ods) => {
+                opened(TableFile::OpenDocument(bytes, sheet), "an OpenDocument spreadsheet", None)
+            }
+            None => Err(("a zip that is no workbook".to_owned(), "take the table out of it first")),
         };
     }
     if let Some(what) = other_kind(bytes) {
         return Err(what);
     }
-    let Decoded { text, name, mixed } = encoding::decode(bytes, known, writing.encoding.as_deref());
+    let Decoded { text, name, mixed } = encoding::decode(bytes, writing.encoding.as_deref());
     if is_binary(&text) {
         let help = "save the table as \"CSV UTF-8\", .xlsx or .ods, or name its encoding in calcast.toml";
         return Err(("bytes that are no text".to_owned(), help));
@@ -70,17 +66,16 @@ pub fn open<'a>(
             Cow::Borrowed(text) => Cow::Borrowed(text.trim_start()),
             Cow::Owned(text) => Cow::Owned(text.trim_start().to_owned()),
         };
-        let (grid, nature) = (Grid::Calendar(text), "an iCalendar file".to_owned());
-        return Ok(Opened { grid, nature, mixed, is_plain: false });
+        return opened(TableFile::Calendar(text), "an iCalendar file", mixed);
     }
     let delimiter = writing.delimiter.unwrap_or_else(|| delimiter(&text, writing));
-    let (is_plain, separators) = look(text.as_bytes(), delimiter);
-    if separators > text.len() / 4 + MANY && is_too_wide(text.as_bytes(), delimiter) {
+    let delimiters = memchr::memchr_iter(delimiter, text.as_bytes()).count();
+    if delimiters > text.len() / 4 + MANY && is_too_wide(text.as_bytes(), delimiter) {
         let help = "name what stands between cells in calcast.toml: delimiter = \";\"";
         return Err((format!("a row of more than {WIDEST} cells"), help));
     }
     let nature = format!("{name} text with {} between cells", spoken(delimiter));
-    Ok(Opened { grid: Grid::Text { text, delimiter }, nature, mixed, is_plain })
+    opened(TableFile::Text { text, delimiter }, &nature, mixed)
 }
 
 /// Files that are often taken for tables, by how they begin.
@@ -108,17 +103,6 @@ fn other_kind(bytes: &[u8]) -> Option<(String, &'static str)> {
         );
     }
     None
-}
-
-/// Whether nothing is odd in a text, and how many separators it has if they may be [`MANY`]: both in one look, since
-/// a long text takes longer to come from memory than to be looked at.
-fn look(bytes: &[u8], delimiter: u8) -> (bool, usize) {
-    let parts = bytes.chunks(SAMPLE);
-    let may_be_many = bytes.len() > MANY;
-    parts.fold((true, 0), |(is_plain, count), part| {
-        let more = if may_be_many { memchr::memchr_iter(delimiter, part).count() } else { 0 };
-        (is_plain && text::is_plain(part), count + more)
-    })
 }
 
 /// Whether a record has more cells than any spreadsheet: each costs memory before anybody can refuse it.
@@ -174,18 +158,17 @@ fn delimiter(text: &str, writing: &Writing) -> u8 {
 /// How much like a header its best row is; how many rows are as wide as most are; how wide. A header with title and
 /// start is not beaten by a row below it, nor by what stands between other cells.
 fn score(sample: &str, delimiter: u8, writing: &Writing) -> (usize, usize, usize) {
-    let (mut rows, mut room) = (TextRows::new(sample, delimiter), Room::default());
+    let (mut reader, mut row) = (DelimitedReader::new(sample, delimiter), RawRow::default());
     let mut widths: Vec<usize> = Vec::new();
     let mut header = 0;
-    while widths.len() < 200 && rows.next(&mut room).is_some() {
-        let record = rows.record(&room);
-        if record.len() > 1 && widths.len() < DEEPEST_HEADER {
-            header = header.max(likeness(record, writing));
+    while widths.len() < 200 && reader.read(&mut row) == Ok(true) {
+        if row.cells.len() > 1 && widths.len() < DEEPEST_HEADER {
+            header = header.max(likeness(&row.cells, writing));
         }
         if header > WHOLE {
-            return (header, 1, record.len());
+            return (header, 1, row.cells.len());
         }
-        widths.push(record.len());
+        widths.push(row.cells.len());
     }
     widths.sort_unstable();
     let most_common = widths
@@ -208,45 +191,46 @@ fn spoken(delimiter: u8) -> String {
     }
 }
 
-/// The header and its row: the one that the settings name, or of the first rows the one that names the most
-/// columns, or the first that holds anything. Row 0 says that there is none; then it is the widest of the
-/// first rows. Also how the search ended.
-#[must_use]
-pub fn header(grid: &Grid<'_>, writing: &Writing) -> (Ending, Option<(u32, StringRecord)>) {
-    let mut first: Option<(u32, StringRecord)> = None;
-    let mut best: Option<(usize, u32, StringRecord)> = None;
+/// Finds the header: the row that the settings name, or of the first rows the one that names the most columns, or the
+/// first that is not blank. Row 0 in the settings says that there is none; then the widest of the first rows is returned
+/// with the number 0.
+///
+/// # Errors
+///
+/// Returns an error if the table ends in a fault before a header is found.
+pub fn header(table: &TableFile<'_>, writing: &Writing) -> Result<Option<RawRow>, TableError> {
+    let mut first: Option<RawRow> = None;
+    let mut best: Option<(usize, RawRow)> = None;
     let mut seen = 0;
-    let ending = grid.rows(&mut |line| {
-        if let Some(wanted) = writing.header_row.filter(|row| *row > 0) {
-            if line.row >= wanted {
-                first = Some((line.row, line.cells.kept()));
+    let result = table.rows(&mut |row| {
+        if let Some(wanted) = writing.header_row.filter(|wanted| *wanted > 0) {
+            if row.number < wanted {
+                return ControlFlow::Continue(());
             }
-            return if line.row >= wanted { Flow::Stop } else { Flow::On };
+            first = Some(row.clone());
+            return ControlFlow::Break(());
         }
-        if line.cells.iter().all(|cell| cell.trim().is_empty()) {
-            return Flow::On;
+        if row.is_blank() {
+            return ControlFlow::Continue(());
         }
         seen += 1;
         let likeness = match writing.header_row {
-            Some(_) => line.cells.len(),
-            None => likeness(line.cells, writing),
+            Some(_) => row.cells.len(),
+            None => likeness(&row.cells, writing),
         };
-        if likeness >= ENOUGH && best.as_ref().is_none_or(|(known, ..)| likeness > *known) {
-            best = Some((likeness, line.row, line.cells.kept()));
+        if likeness >= ENOUGH && best.as_ref().is_none_or(|(known, _)| likeness > *known) {
+            best = Some((likeness, row.clone()));
         }
-        if first.is_none() {
-            first = Some((line.row, line.cells.kept()));
-        }
+        first.get_or_insert_with(|| row.clone());
         // A header with title and start is not beaten by a row below it.
-        let found = writing.header_row.is_none() && likeness > WHOLE;
-        if seen >= DEEPEST_HEADER || found { Flow::Stop } else { Flow::On }
+        let is_header = writing.header_row.is_none() && likeness > WHOLE;
+        if seen >= DEEPEST_HEADER || is_header { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    let found = best.map(|(_, row, record)| (row, record)).or(first);
-    let found = match writing.header_row {
-        Some(0) => found.map(|(_, record)| (0, record)),
-        _ => found,
-    };
-    (ending, found)
+    match best.map(|(_, row)| row).or(first) {
+        Some(row) if writing.header_row == Some(0) => Ok(Some(RawRow { number: 0, ..row })),
+        Some(row) => Ok(Some(row)),
+        None => result.map(|()| None),
+    }
 }
 
 #[cfg(test)]
@@ -254,9 +238,9 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> (String, Option<u32>) {
-        let opened = open(text.as_bytes(), None, &Writing::default()).unwrap();
-        let row = header(&opened.grid, &Writing::default()).1.map(|(row, _)| row);
-        (opened.nature, row)
+        let opened = open(text.as_bytes(), &Writing::default()).unwrap();
+        let row = header(&opened.table, &Writing::default()).unwrap();
+        (opened.nature, row.map(|row| row.number))
     }
 
     #[test]
@@ -288,7 +272,7 @@ mod tests {
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an old Excel file (.xls), or one with a password"),
             (&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1], "bytes that are no text"),
         ] {
-            assert_eq!(open(bytes, None, &Writing::default()).unwrap_err().0, what);
+            assert_eq!(open(bytes, &Writing::default()).unwrap_err().0, what);
         }
     }
 }

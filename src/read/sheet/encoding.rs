@@ -52,10 +52,10 @@ pub fn is_known(label: &str) -> bool {
     charset(label).is_some()
 }
 
-/// Decodes a file: as asked, or as its bytes suggest. What an encoding does not have becomes U+FFFD. `known` are the
-/// same bytes, where somebody has seen that they are UTF-8.
+/// Decodes a file in the encoding that is asked for, or in the one that its bytes suggest. Bytes that the encoding does
+/// not have become U+FFFD.
 #[must_use]
-pub fn decode<'a>(bytes: &'a [u8], known: Option<&'a str>, asked: Option<&str>) -> Decoded<'a> {
+pub fn decode<'a>(bytes: &'a [u8], asked: Option<&str>) -> Decoded<'a> {
     let plain = |text: Cow<'a, str>, name: &str| Decoded { text, name: name.to_owned(), mixed: None };
     if let Some((label, charset)) = asked.and_then(|label| Some((label, charset(label)?))) {
         let text = match charset {
@@ -65,8 +65,7 @@ pub fn decode<'a>(bytes: &'a [u8], known: Option<&'a str>, asked: Option<&str>) 
         return plain(text, &label.to_uppercase());
     }
     if let Some(rest) = bytes.strip_prefix(BOM_UTF_8) {
-        let known = known.and_then(|text| text.get(BOM_UTF_8.len()..));
-        return Decoded { name: "marked UTF-8".to_owned(), ..without_mark(rest, known) };
+        return Decoded { name: "marked UTF-8".to_owned(), ..without_mark(rest) };
     }
     let utf_16 = |encoding: &'static Encoding, bytes: &'a [u8], name: &str| {
         plain(encoding.decode_without_bom_handling(bytes).0, name)
@@ -80,7 +79,7 @@ pub fn decode<'a>(bytes: &'a [u8], known: Option<&'a str>, asked: Option<&str>) 
     match zero_bytes(bytes) {
         Some(Half::Second) => utf_16(UTF_16LE, bytes, "UTF-16LE"),
         Some(Half::First) => utf_16(UTF_16BE, bytes, "UTF-16BE"),
-        None => without_mark(bytes, known),
+        None => without_mark(bytes),
     }
 }
 
@@ -109,8 +108,8 @@ fn zero_bytes(bytes: &[u8]) -> Option<Half> {
 
 /// UTF-8; where bytes are none, each of them in Windows-1252: programs that append to a file do not look at
 /// it first, so a file can be in both.
-fn without_mark<'a>(bytes: &'a [u8], known: Option<&'a str>) -> Decoded<'a> {
-    if let Some(text) = known.or_else(|| std::str::from_utf8(bytes).ok()) {
+fn without_mark(bytes: &[u8]) -> Decoded<'_> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded { text: Cow::Borrowed(text), name: "UTF-8".to_owned(), mixed: None };
     }
     let all: Vec<u8> = (0..=u8::MAX).collect();
@@ -168,23 +167,23 @@ mod tests {
             (WINDOWS_1252.encode(text).0.into_owned(), "Windows-1252"),
         ];
         for (bytes, name) in ways {
-            let decoded = decode(&bytes, None, None);
+            let decoded = decode(&bytes, None);
             assert_eq!((&*decoded.text, &*decoded.name, decoded.mixed), (text, name, None));
         }
     }
 
     #[test]
     fn what_cannot_be_told_apart_is_a_setting() {
-        assert_eq!(decode(b"Caf\x82", None, Some("CP850")).text, "Café");
-        assert_eq!(decode(b"Caf\xe9", None, Some("iso-8859-1")).text, "Café");
+        assert_eq!(decode(b"Caf\x82", Some("CP850")).text, "Café");
+        assert_eq!(decode(b"Caf\xe9", Some("iso-8859-1")).text, "Café");
         assert!(is_known("cp 437") && is_known("windows-1250") && !is_known("cp9999"));
     }
 
     #[test]
     fn lines_in_two_encodings_are_both_read() {
-        let decoded = decode(b"a\nCaf\xc3\xa9\nCaf\xe9\n", None, None);
+        let decoded = decode(b"a\nCaf\xc3\xa9\nCaf\xe9\n", None);
         assert_eq!((&*decoded.text, decoded.mixed), ("a\nCafé\nCafé\n", Some(3)));
-        let decoded = decode(b"a\nGro\xc3\x9f m\xfcssen\n", None, None);
+        let decoded = decode(b"a\nGro\xc3\x9f m\xfcssen\n", None);
         assert_eq!((&*decoded.text, decoded.mixed), ("a\nGroß müssen\n", Some(2)));
     }
 }

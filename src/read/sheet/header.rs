@@ -3,7 +3,6 @@
 use csv::StringRecord;
 
 use super::columns::{self, COLUMNS, Column, PASSED_OVER, Several, Spec, find, name_of, squashed};
-use super::record::Record;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, column_letters, nearest, quoted};
 use crate::model::report::Mapped;
 use crate::model::settings::Writing;
@@ -414,7 +413,7 @@ const LONGEST_NAME: usize = 256;
 /// How many columns a record names, and [`WHOLE`] more when title and start are among them: what makes a row
 /// a header.
 #[must_use]
-pub fn likeness(record: Record<'_>, writing: &Writing) -> usize {
+pub fn likeness(record: &StringRecord, writing: &Writing) -> usize {
     let mut columns: Vec<Column> = Vec::new();
     for name in record.iter().take(MOST_COLUMNS) {
         // A description is none of our names for a column, nor is a question of a form unless the settings say so.

@@ -1,16 +1,16 @@
-//! A file of rows to rows: what the file is, how it is written, where its header is, and one row with its
-//! cells by column.
+//! Tables to rows: the format of a file, its dialect, its header, and the cells of a row by column.
 
 pub mod archive;
 pub mod calendar;
 pub mod columns;
+pub mod delimited;
 pub mod dialect;
 pub mod encoding;
 pub mod header;
 pub mod opendocument;
-mod plain;
 pub mod quotes;
-pub mod record;
-pub mod row;
+pub mod raw_row;
+mod row_builder;
+pub mod row_view;
 pub mod table;
 pub mod workbook;

@@ -1,79 +1,52 @@
-//! `.ods` spreadsheets (OpenDocument 1.3, part 3 §9) to records, cell by cell.
+//! `.ods` spreadsheets (OpenDocument 1.3, part 3 §9) to rows.
 //!
-//! Read as the XML it is: a reader that expands repeated cells in memory, or waits for an end that a cut
-//! file does not have, must not meet a file that a stranger made.
+//! The XML is read as a stream: libraries expand repeated cells in memory, or wait for an end that a truncated file does
+//! not have.
 
-use std::collections::BTreeMap;
 use std::io::{BufReader, Cursor, Read};
 
-use csv::StringRecord;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
-use super::archive;
-use super::record::Record;
-use super::table::{Ending, Flow, Line};
-use super::workbook::{MOST_COLUMNS, no_sheet};
+use super::archive::{self, no_such_sheet, unreadable};
+use super::raw_row::{RowVisitor, TableError};
+use super::row_builder::RowBuilder;
 
-/// Rows and cells that repeat, in all: this, and so many times the file in bytes.
-const MOST_REPEATED: (u64, u64) = (4 << 20, 64);
-/// The longest text of one cell, in bytes; longer ones are cut here and refused as cells.
+/// The most bytes of text of a sheet with its repeated rows and cells, beside [`TEXT_PER_BYTE`] for each byte of the file.
+const MOST_TEXT: u64 = 4 << 20;
+const TEXT_PER_BYTE: u64 = 64;
+/// The most bytes of one cell that are read. Longer cells are refused later.
 const LONGEST: usize = (1 << 20) + 1;
-
-/// Hands the rows of a sheet over: the one that is named, or the first.
-pub fn rows(bytes: &[u8], sheet: Option<&str>, take: &mut dyn FnMut(Line<'_>) -> Flow) -> Ending {
-    let broken = |why: String| Ending::Broken(why, "a workbook that opens".to_owned());
-    if let Err(why) = archive::weigh(bytes) {
-        return broken(why);
-    }
-    match sheet_rows(bytes, sheet, take) {
-        Ok(Found::Sheet) => Ending::Whole,
-        Ok(Found::Others(names)) => no_sheet(sheet, &names.iter().map(String::as_str).collect::<Vec<_>>()),
-        Err(why) => broken(why),
-    }
-}
-
-enum Found {
-    Sheet,
-    Others(Vec<String>),
-}
 
 type Xml<'a> = Reader<BufReader<&'a mut dyn Read>>;
 
-fn sheet_rows(
-    bytes: &[u8],
-    sheet: Option<&str>,
-    take: &mut dyn FnMut(Line<'_>) -> Flow,
-) -> Result<Found, String> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
-    let mut entry = archive.by_name("content.xml").map_err(|_| "no content.xml".to_owned())?;
+/// Visits the rows of a sheet: the named one, or the first.
+///
+/// # Errors
+///
+/// Returns an error if the spreadsheet cannot be read, is above a limit, or has no such sheet.
+pub fn rows(bytes: &[u8], sheet: Option<&str>, visit: &mut RowVisitor<'_>) -> Result<(), TableError> {
+    archive::check_limits(bytes).map_err(unreadable)?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| unreadable(error.to_string()))?;
+    let mut entry = archive.by_name("content.xml").map_err(|_| unreadable("no content.xml".to_owned()))?;
     let mut xml: Xml<'_> = Reader::from_reader(BufReader::new(&mut entry as &mut dyn Read));
     xml.config_mut().expand_empty_elements = true;
-    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let mut others = Vec::new();
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
-        match next(&mut xml, &mut buffer)? {
+        match next(&mut xml, &mut buffer).map_err(unreadable)? {
             Event::Start(element) if element.local_name().as_ref() == "table" => {
                 let name = attribute(&element, "name").unwrap_or_default();
                 if sheet.is_none_or(|wanted| wanted.eq_ignore_ascii_case(&name)) {
-                    let left = MOST_REPEATED.0 + MOST_REPEATED.1 * size;
-                    let sheet = Sheet {
-                        row: 0,
-                        texts: Vec::new(),
-                        held: BTreeMap::new(),
-                        record: StringRecord::new(),
-                        left,
-                        take,
-                    };
-                    sheet.read(&mut xml)?;
-                    return Ok(Found::Sheet);
+                    let most = MOST_TEXT + TEXT_PER_BYTE * bytes.len() as u64;
+                    let reader = SheetReader { xml, rows: RowBuilder::new(most, visit), row: 0, column: 0 };
+                    return reader.read().map_err(unreadable);
                 }
                 others.push(name);
             }
-            Event::Eof => return Ok(Found::Others(others)),
+            Event::Eof => return Err(no_such_sheet(sheet, others.iter().map(String::as_str))),
             _ => {}
         }
     }
@@ -98,31 +71,34 @@ fn times(element: &BytesStart<'_>, local: &str) -> u32 {
     attribute(element, local).and_then(|text| text.parse().ok()).unwrap_or(1).max(1)
 }
 
-struct Sheet<'t> {
+/// Reader of the rows of one sheet.
+struct SheetReader<'x, 'b, 'v> {
+    xml: Xml<'x>,
+    rows: RowBuilder<'b, 'v>,
+    /// The current row and column, from 0.
     row: u32,
-    texts: Vec<String>,
-    /// What cells that span rows hold, by column, until their last row.
-    held: BTreeMap<usize, (u32, String)>,
-    record: StringRecord,
-    left: u64,
-    take: &'t mut dyn FnMut(Line<'_>) -> Flow,
+    column: usize,
 }
 
-impl Sheet<'_> {
-    fn read(mut self, xml: &mut Xml<'_>) -> Result<(), String> {
+impl SheetReader<'_, '_, '_> {
+    fn read(mut self) -> Result<(), String> {
         let mut buffer = Vec::new();
         let mut repeated = 1;
         loop {
             buffer.clear();
-            match next(xml, &mut buffer)? {
+            match next(&mut self.xml, &mut buffer)? {
                 Event::Start(element) => match element.local_name().as_ref() {
                     "table-row" => repeated = times(&element, "number-rows-repeated"),
-                    "table-cell" | "covered-table-cell" => self.cell(&element.into_owned(), xml)?,
+                    "table-cell" | "covered-table-cell" => self.read_cell(&element)?,
                     _ => {}
                 },
                 Event::End(element) => match element.local_name().as_ref() {
-                    "table-row" if self.end_row(repeated)? == Flow::Stop => {
-                        return Ok(());
+                    "table-row" => {
+                        if self.rows.end_row(self.row, repeated)?.is_break() {
+                            return Ok(());
+                        }
+                        self.row = self.row.saturating_add(repeated);
+                        self.column = 0;
                     }
                     "table" => return Ok(()),
                     _ => {}
@@ -133,68 +109,23 @@ impl Sheet<'_> {
         }
     }
 
-    fn cell(&mut self, element: &BytesStart<'_>, xml: &mut Xml<'_>) -> Result<(), String> {
-        let repeated = times(element, "number-columns-repeated");
-        let spanned = times(element, "number-rows-spanned");
-        let shown = paragraphs(element.local_name().as_ref(), xml)?;
+    fn read_cell(&mut self, element: &BytesStart<'_>) -> Result<(), String> {
+        let repeated = times(element, "number-columns-repeated") as usize;
+        let last_row = self.row.saturating_add(times(element, "number-rows-spanned") - 1);
+        let shown = paragraphs(element.local_name().as_ref(), &mut self.xml)?;
         let text = value(element, shown);
-        let most = MOST_COLUMNS as usize;
-        let count = (repeated as usize).min(most.saturating_sub(self.texts.len()));
+        let end = self.column.saturating_add(repeated);
         if !text.is_empty() {
-            if self.texts.len() + repeated as usize > most {
-                return Err(format!("a value beyond column {most} in row {}", self.row + 1));
-            }
-            self.spend(u64::from(repeated) * text.len() as u64)?;
-            if spanned > 1 {
-                self.held.insert(self.texts.len(), (self.row.saturating_add(spanned - 1), text.clone()));
+            for column in self.column..end {
+                self.rows.set(self.row, column, &text, last_row)?;
             }
         }
-        self.texts.extend(std::iter::repeat_n(text, count));
+        self.column = end;
         Ok(())
-    }
-
-    fn spend(&mut self, amount: u64) -> Result<(), String> {
-        let left = self.left.checked_sub(amount);
-        self.left = left.ok_or("more repeated cells than a file of this size has")?;
-        Ok(())
-    }
-
-    fn end_row(&mut self, repeated: u32) -> Result<Flow, String> {
-        let row = self.row;
-        self.row = self.row.saturating_add(repeated);
-        self.held.retain(|_, (last, _)| *last >= row);
-        if self.texts.iter().all(String::is_empty) {
-            self.texts.clear();
-            return Ok(Flow::On);
-        }
-        for (column, (_, text)) in &self.held {
-            match self.texts.get_mut(*column) {
-                Some(cell) if cell.is_empty() => text.clone_into(cell),
-                _ => {}
-            }
-        }
-        while self.texts.last().is_some_and(String::is_empty) {
-            self.texts.pop();
-        }
-        self.record.clear();
-        let mut length = 0;
-        for text in self.texts.drain(..) {
-            length += text.len() as u64 + 1;
-            self.record.push_field(&text);
-        }
-        self.spend(length.saturating_mul(u64::from(repeated - 1)))?;
-        for number in 0..repeated {
-            let line =
-                Line { row: row.saturating_add(number + 1), cells: Record::Own(&self.record), stray: None };
-            if (self.take)(line) == Flow::Stop {
-                return Ok(Flow::Stop);
-            }
-        }
-        Ok(Flow::On)
     }
 }
 
-/// The paragraphs of a cell, a line each; notes that hang on it are no part of it.
+/// Reads the paragraphs of a cell as lines, up to the end tag `end`. Annotations are passed over.
 fn paragraphs(end: &str, xml: &mut Xml<'_>) -> Result<String, String> {
     let mut text = String::new();
     let mut notes = 0u32;
@@ -256,7 +187,7 @@ fn entity(name: &str) -> String {
     }
 }
 
-/// The value of a cell in a form that any program would write; its text where it has none.
+/// Returns the value of a cell as a CSV export would have it, or its text if it has no value.
 fn value(element: &BytesStart<'_>, shown: String) -> String {
     if attribute(element, "value-type").is_none() {
         // A formula has a type as soon as it has a result.
@@ -273,7 +204,7 @@ fn value(element: &BytesStart<'_>, shown: String) -> String {
     }
 }
 
-/// `PT18H30M00S` as a clock shows it.
+/// Formats a duration such as `PT18H30M00S` as `18:30:00`.
 fn clock(duration: &str) -> Option<String> {
     let span: jiff::Span = duration.parse().ok()?;
     let seconds = span.total(jiff::Unit::Second).ok().filter(|seconds| (0.0..86_400.0).contains(seconds))?;

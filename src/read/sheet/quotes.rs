@@ -1,87 +1,53 @@
-//! Quotation marks in a record of CSV that do not do what their author meant. The `csv` crate reads every
-//! record; RFC 4180 §2 says which are sound.
+//! Quotation marks in a row of CSV that do not follow RFC 4180 §2.
 
-/// What is odd about a quotation mark.
+/// A quotation mark that does not do what its author meant, with its cell from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quote {
+pub enum QuoteError {
     /// It opens a cell and nothing closes it.
-    Unclosed,
-    /// A space stands before it, so that it opens nothing.
-    Spaced,
-    /// Something stands between it, which closes a cell, and the next separator.
-    Stray,
+    Unclosed(usize),
+    /// A space precedes it, so that it opens nothing.
+    SpaceBefore(usize),
+    /// Text follows the mark that closes the cell.
+    TextAfter(usize),
 }
 
-enum State {
-    Start,
-    /// After nothing but spaces.
-    Space,
-    Bare,
-    Quoted,
-    /// After a mark inside a quoted cell: its end, or the first of two.
-    Closed,
-}
-
-/// The first cell, from 0, with an odd quotation mark, in the bytes of one record.
+/// Returns the first misplaced quotation mark in the bytes of one row, or the one that is never closed.
 #[must_use]
-pub fn first_odd(raw: &[u8], delimiter: u8) -> Option<(usize, Quote)> {
-    if is_sound(raw, delimiter) {
-        return None;
-    }
-    let mut state = State::Start;
+pub fn quote_error(row: &[u8], delimiter: u8) -> Option<QuoteError> {
+    let begin = row.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+    let mut rest = &row[begin..];
+    let mut error = None;
     let mut cell = 0;
-    let mut stray = None;
-    for byte in raw {
-        state = match (state, *byte) {
-            (State::Quoted, b'"') => State::Closed,
-            (State::Quoted, _) => State::Quoted,
-            (State::Closed, b'"') => State::Quoted,
-            (_, byte) if byte == delimiter => {
-                cell += 1;
-                State::Start
+    memchr::memchr(b'"', rest)?;
+    loop {
+        if let Some(quoted) = rest.strip_prefix(b"\"") {
+            let Some(end) = closing_quote(quoted) else { return Some(QuoteError::Unclosed(cell)) };
+            rest = &quoted[end + 1..];
+            if !rest.first().is_none_or(|byte| *byte == delimiter || matches!(byte, b'\r' | b'\n')) {
+                error = error.or(Some(QuoteError::TextAfter(cell)));
             }
-            (State::Start | State::Space | State::Closed, b'\r' | b'\n') => State::Start,
-            (State::Start | State::Space, b' ') => State::Space,
-            (State::Space, b'"') => {
-                stray = stray.or(Some((cell, Quote::Spaced)));
-                State::Bare
-            }
-            (State::Start, b'"') => State::Quoted,
-            (State::Closed, _) => {
-                stray = stray.or(Some((cell, Quote::Stray)));
-                State::Bare
-            }
-            (State::Start | State::Space | State::Bare, _) => State::Bare,
-        };
+        }
+        let end = memchr::memchr(delimiter, rest);
+        let bare = &rest[..end.unwrap_or(rest.len())];
+        let spaces = bare.iter().take_while(|byte| **byte == b' ').count();
+        if spaces > 0 && bare.get(spaces) == Some(&b'"') {
+            error = error.or(Some(QuoteError::SpaceBefore(cell)));
+        }
+        let Some(end) = end else { return error };
+        rest = &rest[end + 1..];
+        cell += 1;
     }
-    if matches!(state, State::Quoted) { Some((cell, Quote::Unclosed)) } else { stray }
 }
 
-/// Whether every quotation mark opens a cell, closes one, is doubled in one, or stands inside a bare one; from
-/// mark to mark, without a look at what is between.
-fn is_sound(raw: &[u8], delimiter: u8) -> bool {
-    let is_end = |byte: Option<&u8>| byte.is_none_or(|b| *b == delimiter || matches!(*b, b'\r' | b'\n'));
-    let mut at = 0;
-    let mut is_open = false;
-    while let Some(next) = memchr::memchr(b'"', &raw[at..]) {
-        let mark = at + next;
-        at = mark + 1;
-        if is_open {
-            if raw.get(at) == Some(&b'"') {
-                at += 1;
-            } else if is_end(raw.get(at)) {
-                is_open = false;
-            } else {
-                return false;
-            }
-        } else if is_end(mark.checked_sub(1).map(|before| &raw[before])) {
-            is_open = true;
-        } else if raw[mark - 1] == b' ' {
-            // Whether nothing but spaces stands before it, the long way tells.
-            return false;
+/// Returns the offset of the mark that closes a quoted cell; a doubled mark closes nothing.
+fn closing_quote(quoted: &[u8]) -> Option<usize> {
+    let mut marks = memchr::memchr_iter(b'"', quoted).peekable();
+    while let Some(mark) = marks.next() {
+        if marks.next_if_eq(&(mark + 1)).is_none() {
+            return Some(mark);
         }
     }
-    !is_open
+    None
 }
 
 #[cfg(test)]
@@ -89,16 +55,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_odd_is_found() {
+    fn only_misplaced_marks_are_found() {
         for sound in
             ["a,b\n", "\"a\",\"b\"\r\n", "\"a \"\"b\"\" c\",\"\"", "37°36'37.8\"N 121,x", "\"a\nb\",c"]
         {
-            assert_eq!(first_odd(sound.as_bytes(), b','), None, "{sound}");
-            assert!(is_sound(sound.as_bytes(), b','), "{sound}");
+            assert_eq!(quote_error(sound.as_bytes(), b','), None, "{sound}");
         }
-        assert_eq!(first_odd(b"a,\"Zoo\" walk,b\n", b','), Some((1, Quote::Stray)));
-        assert_eq!(first_odd(b"a, \"Chicago, Illinois\",b\n", b','), Some((1, Quote::Spaced)));
-        assert_eq!(first_odd(b"a;\"b\n", b';'), Some((1, Quote::Unclosed)));
-        assert_eq!(first_odd(b"a,\"b\"\"", b','), Some((1, Quote::Unclosed)));
+        assert_eq!(quote_error(b"a,\"Zoo\" walk,b\n", b','), Some(QuoteError::TextAfter(1)));
+        assert_eq!(quote_error(b"a, \"Chicago, Illinois\",b\n", b','), Some(QuoteError::SpaceBefore(1)));
+        assert_eq!(quote_error(b"a;\"b\n", b';'), Some(QuoteError::Unclosed(1)));
+        assert_eq!(quote_error(b"a,\"b\"\"", b','), Some(QuoteError::Unclosed(1)));
+        assert_eq!(quote_error(b"\"a\"b,\"c\n", b','), Some(QuoteError::Unclosed(1)));
     }
 }

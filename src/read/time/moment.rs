@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::header::Export;
-use crate::read::sheet::row::Row;
+use crate::read::sheet::row_view::RowView;
 
 /// A start or an end.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub(super) enum Given {
 
 /// Reads cells that hold a moment.
 pub(super) struct MomentReader<'r, 'a> {
-    pub(super) row: &'r Row<'a>,
+    pub(super) row: &'r RowView<'a>,
     pub(super) reckoning: &'r DateContext<'r>,
     pub(super) out: &'r mut Diagnostics,
 }
@@ -138,7 +138,7 @@ impl MomentReader<'_, '_> {
         let fault = match refusal {
             Refusal::Ambiguous { day_first, month_first } => {
                 let why = match self.reckoning.order.decided() {
-                    Some(Decision::Torn(one, other)) => {
+                    Some(Decision::Conflicting(one, other)) => {
                         format!(", and the file has both orders: {one} and {other}")
                     }
                     _ => String::new(),

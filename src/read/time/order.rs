@@ -1,5 +1,6 @@
 //! What `1/5/2026` is in one table: decided by a value that can be read one way only, never guessed.
 
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use super::written::{self, Refusal, Written};
@@ -8,7 +9,7 @@ use crate::model::settings::DateOrder;
 use crate::read::cell;
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::header::Header;
-use crate::read::sheet::table::{Flow, Grid};
+use crate::read::sheet::table::TableFile;
 
 /// How a table's dates are ordered, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Decision {
     /// No value tells.
     Open,
     /// One value tells this, another that: where both are.
-    Torn(String, String),
+    Conflicting(String, String),
 }
 
 impl Decision {
@@ -29,14 +30,14 @@ impl Decision {
     pub fn order(&self) -> Option<DateOrder> {
         match self {
             Decision::Said(order, _) | Decision::Shown(order, _) => Some(*order),
-            Decision::Open | Decision::Torn(..) => None,
+            Decision::Open | Decision::Conflicting(..) => None,
         }
     }
 }
 
 /// Reads the dates of one table. The table is searched for a telling value when the first date needs one.
 pub struct Order<'a> {
-    grid: &'a Grid<'a>,
+    table: &'a TableFile<'a>,
     header: &'a Header,
     decision: OnceLock<Decision>,
 }
@@ -44,13 +45,13 @@ pub struct Order<'a> {
 impl<'a> Order<'a> {
     /// Of a table; `set` is what the settings say.
     #[must_use]
-    pub fn new(grid: &'a Grid<'a>, header: &'a Header, set: Option<DateOrder>) -> Order<'a> {
+    pub fn new(table: &'a TableFile<'a>, header: &'a Header, set: Option<DateOrder>) -> Order<'a> {
         let decision = OnceLock::new();
         if let Some(order) = set {
             // A fresh cell takes its first value.
             let _ = decision.set(Decision::Said(order, "as the settings say".to_owned()));
         }
-        Order { grid, header, decision }
+        Order { table, header, decision }
     }
 
     /// Reads a cell with a date or time.
@@ -85,28 +86,29 @@ impl<'a> Order<'a> {
             columns.iter().flat_map(|column| self.header.positions(*column)).collect();
         let mut found: Option<(DateOrder, String)> = None;
         let mut other = None;
-        self.grid.rows(&mut |line| {
-            if line.row <= self.header.row() {
-                return Flow::On;
+        // A table that is not read to its end is reported when its rows are read.
+        let _ = self.table.rows(&mut |row| {
+            if row.number <= self.header.row() {
+                return ControlFlow::Continue(());
             }
             for position in &positions {
-                let text = line.cells.get(*position).unwrap_or_default().trim();
+                let text = row.cells.get(*position).unwrap_or_default().trim();
                 let Some(order) = written::telling(text) else { continue };
                 let letters = column_letters(u32::try_from(position + 1).unwrap_or(u32::MAX));
-                let place = || format!("{} in {letters}{}", quoted(text), line.row);
+                let place = || format!("{} in {letters}{}", quoted(text), row.number);
                 match &found {
                     None => found = Some((order, place())),
                     Some((known, _)) if *known == order => {}
                     Some(_) => {
                         other = Some(place());
-                        return Flow::Stop;
+                        return ControlFlow::Break(());
                     }
                 }
             }
-            Flow::On
+            ControlFlow::Continue(())
         });
         match (found, other) {
-            (Some((_, one)), Some(other)) => Decision::Torn(one, other),
+            (Some((_, one)), Some(other)) => Decision::Conflicting(one, other),
             (Some((order, place)), None) => Decision::Shown(order, place),
             (None, _) => match self.header.export() {
                 Some(export) if export.month_first() => {

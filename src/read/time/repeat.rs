@@ -17,14 +17,14 @@ use crate::model::when::When;
 use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::header::Export;
-use crate::read::sheet::row::Row;
+use crate::read::sheet::row_view::RowView;
 
 /// The most dates left out or added.
 const MOST_DATES: usize = 1_000;
 
 /// Reads the series of a row whose first occurrence is known. `None` is a fault, `Some(None)` no series.
 pub fn read(
-    row: &Row<'_>,
+    row: &RowView<'_>,
     timed: &Timed,
     order: &Order<'_>,
     out: &mut Diagnostics,
@@ -70,7 +70,7 @@ pub fn read(
 
 /// `Su,M,T,W,Th,F,Sa` until `Date To`.
 fn localist(
-    row: &Row<'_>,
+    row: &RowView<'_>,
     (first, clock): (&When, Time),
     order: &Order<'_>,
     out: &mut Diagnostics,
@@ -105,12 +105,12 @@ fn localist(
     Some(Repeat { clock, rule, except: Vec::new(), also: Vec::new() })
 }
 
-fn not_in_series(row: &Row<'_>, date: DateTime, expected: &str, out: &mut Diagnostics) {
+fn not_in_series(row: &RowView<'_>, date: DateTime, expected: &str, out: &mut Diagnostics) {
     out.push(Diagnostic::new(Code::NotInSeries, row.place(Column::Except), date.to_string(), expected));
 }
 
 fn read_rule(
-    row: &Row<'_>,
+    row: &RowView<'_>,
     text: &str,
     (first, clock): (&When, Time),
     out: &mut Diagnostics,
@@ -131,7 +131,7 @@ fn read_rule(
 }
 
 /// Some programs have no such series, and show its first date alone or other dates.
-fn tell_unshared(row: &Row<'_>, rule: &Rule, out: &mut Diagnostics) {
+fn tell_unshared(row: &RowView<'_>, rule: &Rule, out: &mut Diagnostics) {
     let Some(lacking) = shared::lacking(rule) else { return };
     out.push(
         Diagnostic::new(
@@ -145,7 +145,7 @@ fn tell_unshared(row: &Row<'_>, rule: &Rule, out: &mut Diagnostics) {
 }
 
 /// A rule whose first date is the start of its event.
-fn begun(row: &Row<'_>, rule: Rule, first: &When, out: &mut Diagnostics) -> Option<Rule> {
+fn begun(row: &RowView<'_>, rule: Rule, first: &When, out: &mut Diagnostics) -> Option<Rule> {
     let place = row.place(Column::Repeat);
     let text = row.get(Column::Repeat).unwrap_or_default();
     match recur::dates(&rule, first.first_day()).next() {
@@ -220,7 +220,7 @@ fn with_leap_day(mut rule: Rule, first: Date) -> Rule {
 
 /// Dates in a cell; one without a time is that local day at the series' time.
 fn read_dates(
-    row: &Row<'_>,
+    row: &RowView<'_>,
     column: Column,
     (first, clock, order): (&When, Time, &Order<'_>),
     out: &mut Diagnostics,

@@ -15,7 +15,7 @@ use crate::model::settings::Weekdays;
 use crate::read::cell::{self, Moment};
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::header::Export;
-use crate::read::sheet::row::Row;
+use crate::read::sheet::row_view::RowView;
 
 /// The zone of rows that name none, and whether anybody chose it.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ pub struct Timed {
 
 /// Reads when a row's event is; `None` when it cannot be said, which is told.
 pub fn read(
-    row: &Row<'_>,
+    row: &RowView<'_>,
     reckoning: &DateContext<'_>,
     zones: &mut OffsetCache,
     out: &mut Diagnostics,
@@ -110,7 +110,7 @@ pub fn read(
 }
 
 fn read_zone<'z>(
-    row: &Row<'_>,
+    row: &RowView<'_>,
     reckoning: &DateContext<'_>,
     zones: &'z mut OffsetCache,
     out: &mut Diagnostics,
@@ -142,7 +142,7 @@ fn read_zone<'z>(
 }
 
 /// `None` is a fault; `Some(None)` is an empty cell.
-fn read_flag(row: &Row<'_>, out: &mut Diagnostics) -> Option<Option<bool>> {
+fn read_flag(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<bool>> {
     let Some(text) = row.get(Column::AllDay) else { return Some(None) };
     let flag = language::flag(text);
     if flag.is_none() {
@@ -161,7 +161,7 @@ fn day_alone(moment: Moment) -> Option<Moment> {
     }
 }
 
-fn read_duration(row: &Row<'_>, out: &mut Diagnostics) -> Option<Option<Span>> {
+fn read_duration(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<Span>> {
     let Some(text) = row.get(Column::Duration) else { return Some(None) };
     let span = cell::duration(text);
     if span.is_none() {
@@ -172,7 +172,7 @@ fn read_duration(row: &Row<'_>, out: &mut Diagnostics) -> Option<Option<Span>> {
 }
 
 struct WhenReader<'a, 'b> {
-    row: &'a Row<'b>,
+    row: &'a RowView<'b>,
     zone: &'a mut Zone,
     out: &'a mut Diagnostics,
 }
@@ -388,7 +388,7 @@ impl WhenReader<'_, '_> {
 }
 
 fn tell_gap_or_fold(
-    row: &Row<'_>,
+    row: &RowView<'_>,
     ambiguous: &AmbiguousZonedDateTime,
     column: Column,
     out: &mut Diagnostics,

@@ -15,8 +15,7 @@ use jiff::tz::TimeZone;
 use self::event::EventReader;
 use self::moment::Moment;
 use self::zones::Definitions;
-use super::record::Record;
-use super::table::{Ending, Flow, Line};
+use super::raw_row::{RawRow, RowVisitor, TableError};
 use crate::ical::line::ContentLine;
 use crate::ical::zone;
 
@@ -31,35 +30,49 @@ const LONGEST_LINE: usize = 4 << 20;
 /// What the product identifier of our own calendars begins with.
 const OURS: &str = "-//calcast//";
 
-/// Hands the events of a calendar over.
-pub fn rows(text: &str, take: &mut dyn FnMut(Line<'_>) -> Flow) -> Ending {
-    rows_beside(text, BTreeSet::new(), take)
+/// Visits a header and the events of a calendar.
+///
+/// # Errors
+///
+/// Returns an error if the text is no calendar, or ends within an event.
+pub fn rows(text: &str, visit: &mut RowVisitor<'_>) -> Result<(), TableError> {
+    rows_beside(text, BTreeSet::new(), visit)
 }
 
-/// The same beside events that have some ids already.
-pub fn rows_beside(text: &str, given: BTreeSet<String>, take: &mut dyn FnMut(Line<'_>) -> Flow) -> Ending {
-    let broken = |why: &str| Ending::Broken(why.to_owned(), "a calendar as RFC 5545 has it".to_owned());
+/// Visits the rows of a calendar as [`rows`] does, beside events that have the ids of `given`.
+///
+/// # Errors
+///
+/// Returns an error if the text is no calendar, or ends within an event.
+pub fn rows_beside(
+    text: &str,
+    given: BTreeSet<String>,
+    visit: &mut RowVisitor<'_>,
+) -> Result<(), TableError> {
+    let unreadable = |found: &str| {
+        let expected = "a calendar as RFC 5545 has it".to_owned();
+        Err(TableError::Unreadable { found: found.to_owned(), expected })
+    };
     let mut begins = lines(text).map(|(_, line)| line);
     if begins.next().is_none_or(|line| !line.trim().eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
-        return broken("a file that does not begin with BEGIN:VCALENDAR");
+        return unreadable("a file that does not begin with BEGIN:VCALENDAR");
     }
     let mut roll = Roll { given, ..Roll::of(text) };
-    let mut cells = StringRecord::from(COLUMNS.to_vec());
-    if take(Line { row: 1, cells: Record::Own(&cells), stray: None }) == Flow::Stop {
-        return Ending::Whole;
+    let cells = StringRecord::from(COLUMNS.to_vec());
+    let mut row = RawRow { number: 1, is_line: true, cells, quote_error: None };
+    if visit(&row).is_break() {
+        return Ok(());
     }
     let mut components = Components::new(text);
     while let Some(Component { line, properties }) = components.next() {
         let event = EventReader { properties: &properties, calendar_zone: components.zone.as_ref() };
-        cells.clear();
-        for cell in event.cells(&mut roll) {
-            cells.push_field(&cell);
-        }
-        if take(Line { row: line, cells: Record::Own(&cells), stray: None }) == Flow::Stop {
-            return Ending::Whole;
+        row.number = line;
+        row.cells = event.cells(&mut roll).into_iter().collect();
+        if visit(&row).is_break() {
+            return Ok(());
         }
     }
-    if components.open.is_some() { broken("an event that is cut short") } else { Ending::Whole }
+    if components.open.is_some() { unreadable("an event that is cut short") } else { Ok(()) }
 }
 
 /// Unfolded lines with the number of their first line, from 1.
@@ -205,15 +218,17 @@ impl Roll {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use super::*;
 
     fn table(text: &str) -> Vec<(u32, Vec<String>)> {
         let mut table = Vec::new();
-        let ending = rows(text, &mut |line| {
-            table.push((line.row, line.cells.iter().map(str::to_owned).collect()));
-            Flow::On
+        let result = rows(text, &mut |row| {
+            table.push((row.number, row.cells.iter().map(str::to_owned).collect()));
+            ControlFlow::Continue(())
         });
-        assert_eq!(ending, Ending::Whole);
+        assert_eq!(result, Ok(()));
         table
     }
 
@@ -245,8 +260,11 @@ mod tests {
 
     #[test]
     fn what_is_no_calendar_or_is_cut_is_told() {
-        let end = |text: &str| rows(text, &mut |_| Flow::On);
-        assert!(matches!(end("a,b\n"), Ending::Broken(..)));
-        assert!(matches!(end("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\n"), Ending::Broken(..)));
+        let result = |text: &str| rows(text, &mut |_| ControlFlow::Continue(()));
+        assert!(matches!(result("a,b\n"), Err(TableError::Unreadable { .. })));
+        assert!(matches!(
+            result("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\n"),
+            Err(TableError::Unreadable { .. })
+        ));
     }
 }

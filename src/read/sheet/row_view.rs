@@ -1,15 +1,13 @@
-//! One row with its header, so that its cells can be asked for by column, and what is odd about a row as a
-//! whole.
+//! A row together with its header: cells by column, and faults of the row as a whole.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::{COLUMNS, Column, Several, Spec, spec_of};
 use super::header::{Header, Separators};
-use super::quotes::Quote;
-use super::record::Record;
-use super::table::Line;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, quoted};
+use super::quotes::QuoteError;
+use super::raw_row::RawRow;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, Spot, quoted};
 use crate::read::time::clock;
 use crate::text::{block, is_forbidden, is_plain, line};
 
@@ -22,65 +20,45 @@ const FORMULA_ERRORS: [&str; 12] = [
     "#FIELD!", "#GETTING_DATA",
 ];
 
-/// What the rows of a file are counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    /// Rows and columns of a sheet.
-    Cells,
-    /// Lines of a text.
-    Lines,
-}
-
 /// One row with its header.
 #[derive(Clone, Copy)]
-pub struct Row<'a> {
-    record: Record<'a>,
+pub struct RowView<'a> {
+    raw: &'a RawRow,
     header: &'a Header,
     file: &'a Arc<str>,
-    number: u32,
-    counted: Counted,
-    /// Whether the whole file is known to have nothing odd in it.
-    is_plain: bool,
     /// The time of day in a row of its own below.
     continued: Option<&'a str>,
 }
 
-impl<'a> Row<'a> {
-    /// A record where it stands in a file.
+impl<'a> RowView<'a> {
+    /// Creates the view of a row of a file.
     #[must_use]
-    pub fn new(line: Line<'a>, header: &'a Header, file: &'a Arc<str>, counted: Counted) -> Row<'a> {
-        let (record, number) = (line.cells, line.row);
-        Row { record, header, file, number, counted, is_plain: false, continued: None }
+    pub fn new(raw: &'a RawRow, header: &'a Header, file: &'a Arc<str>) -> RowView<'a> {
+        RowView { raw, header, file, continued: None }
     }
 
-    /// A text of several lines of its cells, as [`block`] has it.
+    /// Returns a text of several lines, as [`block`] has it.
     #[must_use]
     pub fn block(&self, text: Cow<'_, str>) -> Box<str> {
         block(&text).into()
     }
 
-    /// A text of one line of its cells, as [`line()`] has it.
+    /// Returns a text of one line, as [`line()`] has it.
     #[must_use]
     pub fn line(&self, text: Cow<'_, str>) -> Box<str> {
         line(&text).into()
     }
 
-    /// The same of a file whose text as a whole is [`is_plain`]: its cells need no second look.
+    /// Returns the row with the time of day that the row below has.
     #[must_use]
-    pub fn of_plain_file(self) -> Row<'a> {
-        Row { is_plain: true, ..self }
-    }
-
-    /// The same with the time of day that stands in the row below.
-    #[must_use]
-    pub fn continued_by(self, time: Option<&'a str>) -> Row<'a> {
-        Row { continued: time, ..self }
+    pub fn continued_by(self, time: Option<&'a str>) -> RowView<'a> {
+        RowView { continued: time, ..self }
     }
 
     /// Its number.
     #[must_use]
     pub fn number(&self) -> u32 {
-        self.number
+        self.raw.number
     }
 
     /// Whether it replaces an occurrence of a series.
@@ -92,14 +70,14 @@ impl<'a> Row<'a> {
     /// A cell as it is, by its position from 0.
     #[must_use]
     pub fn raw(&self, position: usize) -> &'a str {
-        self.record.get(position).unwrap_or_default()
+        self.raw.cells.get(position).unwrap_or_default()
     }
 
     /// Whether the cell of a place is in it and holds anything; a place that is no cell is.
     #[must_use]
     pub fn holds(&self, place: &Place) -> bool {
         match place.spot {
-            crate::diagnostic::Spot::Cell { column, .. } => {
+            Spot::Cell { column, .. } => {
                 let position = usize::try_from(column).unwrap_or(1).saturating_sub(1);
                 !self.raw(position).trim().is_empty()
             }
@@ -116,13 +94,13 @@ impl<'a> Row<'a> {
     /// Whether no cell holds anything.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.record.iter().all(|cell| cell.trim_start().is_empty())
+        self.raw.is_blank()
     }
 
     /// The text of the only cell that holds anything, when it is that of the start.
     #[must_use]
     pub fn only_start(&self) -> Option<&'a str> {
-        let mut filled = self.record.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
+        let mut filled = self.raw.cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
         let (position, text) = filled.next()?;
         let alone = filled.next().is_none() && self.header.positions(Column::Start).any(|at| at == position);
         alone.then(|| text.trim())
@@ -141,7 +119,7 @@ impl<'a> Row<'a> {
     }
 
     fn cell(&self, position: usize) -> Option<&'a str> {
-        let text = trimmed(self.record.get(position)?);
+        let text = self.raw.cells.get(position)?.trim();
         (!text.is_empty()).then(|| unquoted(text))
     }
 
@@ -181,7 +159,7 @@ impl<'a> Row<'a> {
         Some(Cow::Owned(parts.join(between)))
     }
 
-    /// The text of a column: put together of several where the settings say so, else as [`Row::get`] has it.
+    /// The text of a column: put together of several where the settings say so, else as [`RowView::get`] has it.
     #[must_use]
     pub fn text(&self, column: Column) -> Option<Cow<'a, str>> {
         if self.header.is_together(column) {
@@ -224,22 +202,20 @@ impl<'a> Row<'a> {
     }
 
     fn place_at(&self, position: usize) -> Place {
-        match self.counted {
-            Counted::Cells => {
-                Place::cell(self.file, self.number, u32::try_from(position + 1).unwrap_or(u32::MAX))
-            }
-            Counted::Lines => Place::line(self.file, self.number),
+        if self.raw.is_line {
+            return Place::line(self.file, self.raw.number);
         }
+        Place::cell(self.file, self.raw.number, u32::try_from(position + 1).unwrap_or(u32::MAX))
     }
 
     /// Shows a diagnostic's cell in it.
     pub fn excerpt(&self, fault: &mut Diagnostic) {
-        if fault.excerpt.is_some() || fault.place.row() != self.number {
+        if fault.excerpt.is_some() || fault.place.row() != self.raw.number {
             return;
         }
-        if let crate::diagnostic::Spot::Cell { column, .. } = fault.place.spot {
+        if let Spot::Cell { column, .. } = fault.place.spot {
             let position = usize::try_from(column).unwrap_or(1).saturating_sub(1);
-            let text = self.record.get(position).unwrap_or_default();
+            let text = self.raw.cells.get(position).unwrap_or_default();
             if text.trim().is_empty() {
                 return;
             }
@@ -247,21 +223,21 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Tells what makes a row unreadable, or doubtful, as a whole. `false` when it cannot be used.
-    pub fn is_sound(&self, stray: Option<(usize, Quote)>, out: &mut Diagnostics) -> bool {
-        if let Some((position, quote)) = stray {
-            self.tell_stray(position, quote, out);
+    /// Reports what makes a row unreadable, or doubtful, as a whole. Returns whether it can be used.
+    pub fn check(&self, out: &mut Diagnostics) -> bool {
+        if let Some(error) = self.raw.quote_error {
+            self.tell_quote(error, out);
         }
-        let mut sound = self.record.whole().len() <= LONGEST_CELL || self.tell_long(out);
-        let whole = self.record.whole();
+        let whole = self.raw.cells.as_slice();
+        let mut sound = whole.len() <= LONGEST_CELL || self.tell_long(out);
         self.tell_extra(out);
-        if self.is_plain || is_plain(whole.as_bytes()) {
+        if is_plain(whole.as_bytes()) {
             return sound;
         }
         self.tell_odd(out);
         for Spec { column, .. } in COLUMNS {
             for position in self.header.positions(*column) {
-                let text = self.record.get(position).unwrap_or_default();
+                let text = self.raw.cells.get(position).unwrap_or_default();
                 if text.starts_with('#') && FORMULA_ERRORS.contains(&text.trim()) {
                     let place = self.place_at(position);
                     let fault =
@@ -274,29 +250,27 @@ impl<'a> Row<'a> {
         sound
     }
 
-    fn tell_stray(&self, position: usize, quote: Quote, out: &mut Diagnostics) {
-        let shown = self.shown(position);
-        let (found, expected, help) = match quote {
-            Quote::Spaced => (
-                format!("a space before the quotation mark of {shown}"),
+    fn tell_quote(&self, error: QuoteError, out: &mut Diagnostics) {
+        let shown = |cell| quoted(self.raw.cells.get(cell).unwrap_or_default());
+        let (cell, found, expected, help) = match error {
+            QuoteError::SpaceBefore(cell) => (
+                cell,
+                format!("a space before the quotation mark of {}", shown(cell)),
                 "the quotation mark first",
                 "remove the space: until then the mark is part of the text, and a comma inside ends the cell",
             ),
-            Quote::Stray | Quote::Unclosed => (
-                format!("text after the closing quotation mark of {shown}"),
+            QuoteError::TextAfter(cell) | QuoteError::Unclosed(cell) => (
+                cell,
+                format!("text after the closing quotation mark of {}", shown(cell)),
                 "the next cell",
                 "put the whole cell between quotation marks and double those inside: \"the \"\"big\"\" walk\"",
             ),
         };
-        out.push(Diagnostic::new(Code::StrayQuote, self.place_at(position), found, expected).help(help));
-    }
-
-    fn shown(&self, position: usize) -> String {
-        quoted(self.record.get(position).unwrap_or_default())
+        out.push(Diagnostic::new(Code::StrayQuote, self.place_at(cell), found, expected).help(help));
     }
 
     fn tell_long(&self, out: &mut Diagnostics) -> bool {
-        let long = self.record.iter().enumerate().find(|(_, cell)| cell.len() > LONGEST_CELL);
+        let long = self.raw.cells.iter().enumerate().find(|(_, cell)| cell.len() > LONGEST_CELL);
         let Some((position, cell)) = long else { return true };
         let found = format!("a cell of {} bytes", cell.len());
         out.push(
@@ -312,7 +286,7 @@ impl<'a> Row<'a> {
     }
 
     fn tell_odd(&self, out: &mut Diagnostics) {
-        for (position, cell) in self.record.iter().enumerate() {
+        for (position, cell) in self.raw.cells.iter().enumerate() {
             let place = || self.place_at(position);
             if cell.contains('\u{fffd}') {
                 let fault = Diagnostic::new(Code::DamagedText, place(), quoted(cell), "whole letters");
@@ -333,10 +307,10 @@ impl<'a> Row<'a> {
 
     fn tell_extra(&self, out: &mut Diagnostics) {
         let width = self.header.width();
-        if self.record.len() <= width {
+        if self.raw.cells.len() <= width {
             return;
         }
-        let extra = self.record.iter().enumerate().skip(width).find(|(_, cell)| !cell.trim().is_empty());
+        let extra = self.raw.cells.iter().enumerate().skip(width).find(|(_, cell)| !cell.trim().is_empty());
         if let Some((position, cell)) = extra {
             let found = format!("{} beyond the last column", quoted(cell));
             out.push(
@@ -349,15 +323,6 @@ impl<'a> Row<'a> {
                 .help("a cell that holds a comma stands between quotation marks: \"Chicago, Illinois\""),
             );
         }
-    }
-}
-
-/// Without the space around it; most have none, which their ends show.
-fn trimmed(text: &str) -> &str {
-    match text.as_bytes() {
-        [] => text,
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        _ => text.trim(),
     }
 }
 
