@@ -35,7 +35,7 @@
 //! site
 //! history          calcast.lock: what was published when
 //! model
-//! ical | markdown  formats: they know RFCs, and nothing of calcast
+//! i18n | ical | markdown  they know RFCs and CLDR, and nothing of calcast
 //! diagnostic | digest | http_date | link | slug
 //! sound | text
 //! ```
@@ -60,7 +60,8 @@
 //! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
 //! | an address | one variant of [`model::route::Route`], one arm in [`publish::snapshot`] |
 //! | a format | one file in [`render`] |
-//! | a word, or a language of pages and feeds | one field of `render::words::table`, or one more table beside it; the compiler names what is silent |
+//! | a message of pages and feeds | one key of each file in [`i18n`] and its field of `i18n::messages::Messages`; the compiler names a field that nothing reads |
+//! | a language of pages and feeds | one file in [`i18n`], one variant of [`i18n::language::Language`]; a test names what it lacks |
 //! | a kind of page | one file in [`render::pages`] with its template, one variant of [`model::route::Route`] |
 //! | a target of an export | one file in [`export`] that is an [`export::Target`] |
 //! | a setting | one entry in [`read::settings::SETTINGS`] |
@@ -71,6 +72,7 @@ pub mod digest;
 pub mod export;
 pub mod history;
 pub mod http_date;
+pub mod i18n;
 pub mod ical;
 pub mod link;
 pub mod markdown;

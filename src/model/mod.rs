@@ -7,7 +7,6 @@ pub mod event;
 pub mod filter;
 pub mod finding;
 pub mod geo;
-pub mod language;
 pub mod month;
 pub mod placed;
 pub mod repeat;

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
 
-use super::language::Language;
 use super::tag::{Facet, Tag, TagPath};
+use crate::i18n::language::Language;
 
 /// How long events stay in feeds after they are over.
 #[derive(Clone, Debug)]
@@ -373,10 +373,10 @@ impl Settings {
         }
     }
 
-    /// The language of its words: its own, or English.
+    /// Returns the language of pages and feeds: the site's own, or English where it has no messages.
     #[must_use]
-    pub fn words(&self) -> Language {
-        Language::of(&self.language).unwrap_or_default()
+    pub fn page_language(&self) -> Language {
+        Language::from_tag(&self.language).unwrap_or_default()
     }
 
     /// The address of a path for a link on a page: without the host, so that pages work wherever served.

@@ -1,9 +1,10 @@
 //! Why an address has no document, in a sentence that names the nearest address.
 
 use crate::diagnostic::nearest;
+use crate::i18n::Localizer;
 use crate::model::event::EventId;
 use crate::model::tag::{Facet, TagPath};
-use crate::render::words::{Localizer, NotFoundReason};
+use crate::render::phrases::NotFoundReason;
 use crate::site::Site;
 
 /// The error of a request for a document that the site does not have.
@@ -65,16 +66,16 @@ impl NotFound {
 
     /// Returns the sentence that says what does not exist.
     #[must_use]
-    pub fn sentence(&self, words: &Localizer) -> String {
-        words.not_found(&self.reason)
+    pub fn sentence(&self, l10n: &Localizer) -> String {
+        l10n.not_found_reason(&self.reason)
     }
 
     /// Returns the sentence followed by the nearest address, for plain text.
     #[must_use]
-    pub fn full_sentence(&self, words: &Localizer) -> String {
-        let sentence = self.sentence(words);
+    pub fn full_sentence(&self, l10n: &Localizer) -> String {
+        let sentence = self.sentence(l10n);
         match &self.nearest {
-            Some(near) => format!("{sentence} {}", words.did_you_mean(near)),
+            Some(near) => format!("{sentence} {}", l10n.suggestion(near)),
             None => sentence,
         }
     }

@@ -11,9 +11,9 @@ use super::event_set::EventSet;
 use super::not_found::NotFound;
 use super::routes::tag_filter;
 use super::snapshot::Snapshot;
+use crate::i18n::language::Language;
 use crate::model::event::EventId;
 use crate::model::filter::Filter;
-use crate::model::language::Language;
 use crate::model::month::Month;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
@@ -42,7 +42,7 @@ impl Snapshot {
     ) -> Result<Content, NotFound> {
         self.check_tags(filter)?;
         let site = self.site();
-        let words = self.words(language);
+        let l10n = self.localizer(language);
         let (timetable, upcoming) = self.upcoming();
         let mut in_calendar = self.select(filter);
         let is_hidden = |event: usize| site.is_hidden(&site.events()[event], self.today());
@@ -77,13 +77,13 @@ impl Snapshot {
             counts: &counts,
             upcoming_of: &|filter| upcoming_of(filter).count(),
         };
-        Ok(Content::new(self.changed_today(), render(&self.page_context(&words), &view)))
+        Ok(Content::new(self.changed_today(), render(&self.page_context(&l10n), &view)))
     }
 
     pub(super) fn event_page(&self, id: &EventId, language: Language) -> Result<Content, NotFound> {
         let event = self.site().event(id).ok_or_else(|| NotFound::event(self.site(), id))?;
-        let words = self.words(language);
-        let page = pages::event(&self.page_context(&words), event, self.timetable());
+        let l10n = self.localizer(language);
+        let page = pages::event(&self.page_context(&l10n), event, self.timetable());
         Ok(Content::new(self.changed_today(), page))
     }
 
@@ -93,14 +93,14 @@ impl Snapshot {
         language: Language,
     ) -> Result<Content, NotFound> {
         self.check_topic(topic)?;
-        let words = self.words(language);
-        Ok(self.content(pages::articles(&self.page_context(&words), topic)))
+        let l10n = self.localizer(language);
+        Ok(self.content(pages::articles(&self.page_context(&l10n), topic)))
     }
 
     pub(super) fn article_page(&self, slug: &str, language: Language) -> Result<Content, NotFound> {
         let article = self.site().article(slug).ok_or_else(|| NotFound::article(self.site(), slug))?;
-        let words = self.words(language);
-        let page = pages::article(&self.page_context(&words), article, self.timetable());
+        let l10n = self.localizer(language);
+        let page = pages::article(&self.page_context(&l10n), article, self.timetable());
         Ok(Content::new(self.changed_today(), page))
     }
 

@@ -15,12 +15,12 @@ use super::not_found::NotFound;
 use super::rendered_events::RenderedEvents;
 use super::visible_events::VisibleEvents;
 use crate::digest::{Digest, Running};
+use crate::i18n::Localizer;
+use crate::i18n::language::Language;
 use crate::model::filter::Filter;
-use crate::model::language::Language;
 use crate::model::route::Route;
 use crate::render::pages::timetable::Timetable;
 use crate::render::pages::{self, PageContext};
-use crate::render::words::Localizer;
 use crate::site::Site;
 
 /// The size of the document cache in bytes.
@@ -105,7 +105,7 @@ impl Snapshot {
         options.shards(1).estimated_items_capacity(1_000).weight_capacity(CACHE_BYTES);
         let options = options.build().expect("all required options are set");
         let documents = Cache::with_options(options, DocumentWeight, Default::default(), Default::default());
-        let language = site.settings.words();
+        let language = site.settings.page_language();
         let (visible, upcoming) = (OnceLock::new(), OnceLock::new());
         Snapshot { site, today, language, events, index, visible, upcoming, documents }
     }
@@ -218,22 +218,22 @@ impl Snapshot {
         digest.finish()
     }
 
-    /// Returns the words of a language for this site.
+    /// Returns the localizer of a language for this site.
     #[must_use]
-    pub fn words(&self, language: Language) -> Localizer {
-        Localizer::in_language(&self.site.settings, language)
+    pub fn localizer(&self, language: Language) -> Localizer {
+        Localizer::for_reader(&self.site.settings, language)
     }
 
     /// Renders the page for a missing document; `detail` follows the sentence that says what is missing.
     #[must_use]
     pub fn not_found_page(&self, language: Language, error: &NotFound, detail: &str) -> String {
-        let words = self.words(language);
-        let sentence = format!("{}{detail}", error.sentence(&words));
-        pages::problem(&self.page_context(&words), &sentence, error.nearest())
+        let l10n = self.localizer(language);
+        let sentence = format!("{}{detail}", error.sentence(&l10n));
+        pages::problem(&self.page_context(&l10n), &sentence, error.nearest())
     }
 
-    pub(super) fn page_context<'a>(&'a self, words: &'a Localizer) -> PageContext<'a> {
-        PageContext { site: &self.site, words, today: self.today }
+    pub(super) fn page_context<'a>(&'a self, l10n: &'a Localizer) -> PageContext<'a> {
+        PageContext { site: &self.site, l10n, today: self.today }
     }
 
     pub(super) fn index(&self) -> &FacetIndex {

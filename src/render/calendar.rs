@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::vevent::{Component, Span, zone_name};
-use super::words;
 use super::zones::Zones;
 use crate::digest;
+use crate::i18n::Localizer;
 use crate::ical::line::Writer;
 use crate::model::filter::Filter;
 use crate::model::route::{agenda_address, calendar_address};
@@ -76,7 +76,7 @@ pub fn feed(
     zones: &Zones,
 ) -> LazyCalendar {
     let settings = &site.settings;
-    let name = words::table_for(settings).calendar_name(site, filter);
+    let name = Localizer::for_site(settings).calendar_name(site, filter);
     let mut out = head();
     for property in ["NAME", "X-WR-CALNAME"] {
         out.write(property, &[], |value| value.text(&name));

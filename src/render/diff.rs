@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::changes;
 use super::report::count;
-use super::words::Localizer;
 use crate::history::History;
 use crate::history::change::{Change, ChangeKind};
+use crate::i18n::Localizer;
 use crate::model::event::EventId;
 use crate::site::Site;
 

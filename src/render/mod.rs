@@ -5,11 +5,12 @@ pub mod changes;
 pub mod diff;
 pub mod feeds;
 pub mod pages;
+pub mod phrases;
 pub mod plain;
 pub mod report;
 pub mod starter;
 pub mod table;
 pub mod verdict;
 pub mod vevent;
-pub mod words;
+
 pub mod zones;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::words::{Localizer, lower_first};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Severity, Spot};
+use crate::i18n::{Localizer, lower_first};
 use crate::model::report::{Report, Series, TableReport};
 
 /// How a report is dressed.
@@ -61,9 +61,9 @@ pub fn human(report: &Report, diagnostics: &Diagnostics, dress: &OutputStyle) ->
     if !report.series.is_empty() {
         let _ = writeln!(out, "{}", dress.paint(BOLD, "Series, as they were understood:"));
     }
-    let words = Localizer::english();
+    let l10n = Localizer::english();
     for series in &report.series {
-        let _ = writeln!(out, "  {}", in_words(&words, series));
+        let _ = writeln!(out, "  {}", in_words(&l10n, series));
     }
     if report.more_series > 0 {
         let _ = writeln!(out, "  … and {} more", report.more_series);
@@ -140,13 +140,13 @@ fn write_excerpt(excerpt: &Excerpt, carets: String, out: &mut String) {
 }
 
 /// `events.csv:5:8 (H5) "Support group": every month on the 2nd Tuesday; next Tue 8 Dec 2026, …`
-fn in_words(words: &Localizer, series: &Series) -> String {
+fn in_words(l10n: &Localizer, series: &Series) -> String {
     let Series { place, title, repeat, first, next } = series;
     // Several dates stand between commas here.
-    let dates: Vec<String> = next.iter().map(|date| words.short_date(*date).replace(',', "")).collect();
+    let dates: Vec<String> = next.iter().map(|date| l10n.short_date(*date).replace(',', "")).collect();
     let next = if dates.is_empty() { "over".to_owned() } else { format!("next {}", dates.join(", ")) };
     let title = crate::diagnostic::quoted(title);
-    format!("{place} {title}: {}; {next}", lower_first(&words.series(repeat, first)))
+    format!("{place} {title}: {}; {next}", lower_first(&l10n.series(repeat, first)))
 }
 
 /// `1 event`, `2 events`.
@@ -196,10 +196,10 @@ struct JsonSeries<'a> {
 /// The report as one JSON object.
 #[must_use]
 pub fn json(report: &Report, diagnostics: &Diagnostics) -> String {
-    let words = Localizer::english();
+    let l10n = Localizer::english();
     let series = |series: &'_ Series| -> (String, String, Vec<String>) {
         let next = series.next.iter().map(ToString::to_string).collect();
-        (series.repeat.rule.to_string(), words.series(&series.repeat, &series.first), next)
+        (series.repeat.rule.to_string(), l10n.series(&series.repeat, &series.first), next)
     };
     let document = Json {
         events: report.events,

@@ -1,4 +1,4 @@
-//! What a probe found, in plain words: a verdict for each program.
+//! What a probe found, in plain l10n: a verdict for each program.
 
 use crate::diagnostic::visible;
 use crate::model::finding::{Answer, Finding, Program, Weight};

@@ -7,10 +7,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
-use super::words;
-use super::words::table::Table;
 use crate::digest;
 use crate::history::EventHistory;
+use crate::i18n::Localizer;
 use crate::ical::line::Writer;
 use crate::ical::value;
 use crate::link::Link;
@@ -132,7 +131,7 @@ impl Lists {
 #[derive(Debug)]
 pub struct Renderer<'s> {
     site: &'s Site,
-    words: &'static Table,
+    l10n: Localizer,
     /// What follows an id in a UID.
     domain: String,
     /// What was written last of when an event was first there and last changed: many have the same.
@@ -148,11 +147,11 @@ impl<'s> Renderer<'s> {
     /// One for the events of a site.
     #[must_use]
     pub fn of(site: &'s Site) -> Renderer<'s> {
-        let words = words::table_for(&site.settings);
+        let l10n = Localizer::for_site(&site.settings);
         let domain = format!("@{}", site.uid_domain());
         let (out, zones) = (Writer::new(), OffsetCache::default());
         let (stamps, named, lists) = (Stamps::default(), Vec::new(), Lists::default());
-        Renderer { site, words, domain, stamps, out, zones, named, lists }
+        Renderer { site, l10n, domain, stamps, out, zones, named, lists }
     }
 
     /// Renders the component of the event at a place in the order of the agenda.
@@ -169,7 +168,7 @@ impl<'s> Renderer<'s> {
 
     /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
     fn write_event(&mut self, event: &Event, memory: &EventHistory, instead: Option<(&Event, DateTime)>) {
-        let Renderer { site, words, domain, stamps, out, zones, named, lists: _ } = self;
+        let Renderer { site, l10n, domain, stamps, out, zones, named, lists: _ } = self;
         out.constant("BEGIN:VEVENT\r\n");
         out.write("UID", &[], |value| {
             value.text(event.id.as_str());
@@ -182,7 +181,7 @@ impl<'s> Renderer<'s> {
             Form::of(&series.when, series.repeat.as_deref(), zones).write("RECURRENCE-ID", start, out);
         }
         named.extend(write_when(&event.when, event.repeat.as_deref(), zones, out));
-        write_words((&site.settings, words), event, out);
+        write_words((&site.settings, l10n), event, out);
         out.constant("TRANSP:TRANSPARENT\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nEND:VEVENT\r\n");
     }
 }
@@ -312,7 +311,7 @@ fn last_instant(when: &When, repeat: Option<&Repeat>, zone: &TimeZone, first: Ti
     midnight.map_or(first, |at| at.timestamp())
 }
 
-fn write_words((settings, words): (&Settings, &'static Table), event: &Event, out: &mut Writer) {
+fn write_words((settings, l10n): (&Settings, &Localizer), event: &Event, out: &mut Writer) {
     let Event {
         id,
         title,
@@ -336,7 +335,7 @@ fn write_words((settings, words): (&Settings, &'static Table), event: &Event, ou
         updated: _,
     } = event;
     out.write("SUMMARY", &[], |value| {
-        value.fixed(words.prefix(*status));
+        value.fixed(l10n.title_prefix(*status));
         value.text(title);
     });
     out.write("STATUS", &[], |value| value.fixed(status_value(*status, settings.cancelled)));
@@ -350,7 +349,7 @@ fn write_words((settings, words): (&Settings, &'static Table), event: &Event, ou
     if let Some(point) = coordinates {
         out.line("GEO", &format!("{:.6};{:.6}", point.latitude, point.longitude));
     }
-    write_description(words, event, out);
+    write_description(l10n, event, out);
     match url {
         Some(url) => out.line("URL", url.as_str()),
         None if settings.base_url.is_some() => {
@@ -363,7 +362,7 @@ fn write_words((settings, words): (&Settings, &'static Table), event: &Event, ou
     }
     if let Some(link) = online_url {
         // RFC 7986 §5.11.
-        let parameters = [("VALUE", "URI"), ("FEATURE", "VIDEO"), ("LABEL", words.join)];
+        let parameters = [("VALUE", "URI"), ("FEATURE", "VIDEO"), ("LABEL", l10n.join)];
         out.line_with("CONFERENCE", &parameters, link.as_str());
     }
     if let Some(image) = image {
@@ -386,15 +385,15 @@ fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
 }
 
 /// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
-fn write_description(words: &'static Table, event: &Event, out: &mut Writer) {
+fn write_description(l10n: &Localizer, event: &Event, out: &mut Writer) {
     let text = markdown::text(&event.description);
     let unsaid = |link: &&Link| !text.contains(link.as_str());
     let facts: [(&'static str, Option<Cow<'_, str>>); 5] = [
-        (words.fact_join, event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
-        (words.fact_more, event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
-        (words.cost, event.cost.as_deref().map(Cow::Borrowed)),
-        (words.organizer, event.organizer.as_deref().map(Contact::in_words)),
-        (words.contact, event.contact.as_deref().map(Contact::in_words)),
+        (l10n.fact_join, event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        (l10n.fact_more, event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        (l10n.cost, event.cost.as_deref().map(Cow::Borrowed)),
+        (l10n.organizer, event.organizer.as_deref().map(Contact::in_words)),
+        (l10n.contact, event.contact.as_deref().map(Contact::in_words)),
     ];
     if text.is_empty() && facts.iter().all(|(_, fact)| fact.is_none()) {
         return;
@@ -422,14 +421,14 @@ pub(super) fn zone_name(zone: &TimeZone) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::language::Language;
     use crate::ical::text::escaped;
-    use crate::model::language::Language;
 
     #[test]
-    fn words_of_ours_need_no_escape() {
-        for words in Language::ALL.map(words::table_of) {
-            let labels = [words.fact_join, words.fact_more, words.cost, words.organizer, words.contact];
-            let prefixes = Status::ALL.map(|status| words.prefix(status));
+    fn messages_in_calendars_need_no_escape() {
+        for l10n in Language::ALL.map(|language| Localizer::new(language, language.tag())) {
+            let labels = [l10n.fact_join, l10n.fact_more, l10n.cost, l10n.organizer, l10n.contact];
+            let prefixes = Status::ALL.map(|status| l10n.title_prefix(status));
             for word in labels.into_iter().chain(prefixes) {
                 assert_eq!(escaped(word), word);
             }

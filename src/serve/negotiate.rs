@@ -4,7 +4,7 @@
 use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderName};
 
-use crate::model::language::Language;
+use crate::i18n::language::Language;
 use crate::model::settings::Settings;
 use crate::publish::document::Accepted;
 
@@ -36,12 +36,12 @@ pub fn language(headers: &HeaderMap, settings: &Settings) -> Language {
     let mut best: Option<(f32, Language)> = None;
     for (range, weight) in items(headers, ACCEPT_LANGUAGE).take(MAX_LANGUAGES) {
         let is_own = range == "*" || primary(range) == primary(&settings.language);
-        let language = if is_own { Some(settings.words()) } else { Language::of(range) };
+        let language = if is_own { Some(settings.page_language()) } else { Language::from_tag(range) };
         if let Some(language) = language.filter(|_| weight > best.map_or(0.0, |(best, _)| best)) {
             best = Some((weight, language));
         }
     }
-    best.map_or(settings.words(), |(_, language)| language)
+    best.map_or(settings.page_language(), |(_, language)| language)
 }
 
 /// Iterates over the items of a list header with their weights (RFC 9110 §12.4.2).

@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 use super::AppState;
 use super::status::{Counts, Health};
 use crate::diagnostic::{Diagnostics, Severity};
+use crate::i18n::Localizer;
 use crate::publish::snapshot::Snapshot;
 use crate::render::changes;
-use crate::render::words::Localizer;
 use crate::source::watch::{LoadResult, Notification, Watch, WatchEvent};
 
 /// The most faults that one reload writes to the log.

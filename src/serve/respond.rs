@@ -8,7 +8,7 @@ use super::conditional::is_not_modified;
 use super::negotiate;
 use super::responses::{self, set, set_text, text, uncached};
 use crate::digest::VERSION;
-use crate::model::language::Language;
+use crate::i18n::language::Language;
 use crate::model::route::{Route, RouteError};
 use crate::publish::document::{CacheClass, Document, Encoding};
 use crate::publish::headers::{CALENDAR, IMMUTABLE, PAGE_POLICY};
@@ -203,8 +203,8 @@ fn not_found(snapshot: &Snapshot, request: &Request<()>, error: &NotFound, detai
     let path = request.uri().path();
     let extension = path.rsplit(['/', '.']).next().unwrap_or_default();
     if path.contains('.') && PROGRAM_EXTENSIONS.contains(&extension) {
-        let words = snapshot.words(snapshot.language());
-        return text(StatusCode::NOT_FOUND, &format!("{}{detail}", error.full_sentence(&words)));
+        let l10n = snapshot.localizer(snapshot.language());
+        return text(StatusCode::NOT_FOUND, &format!("{}{detail}", error.full_sentence(&l10n)));
     }
     let language = preferred_language(snapshot, request);
     let page = snapshot.not_found_page(language, error, detail);

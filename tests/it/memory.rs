@@ -5,8 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc;
 
+use calcast::i18n::Localizer;
 use calcast::publish::snapshot::Snapshot;
-use calcast::render::words::Localizer;
 
 use crate::process::{PATIENCE, Scratch, Server, calcast, serve};
 use crate::site::{Sheet, text_at};
@@ -34,7 +34,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn words(snapshot: &Snapshot) -> Vec<String> {
     let zone = &snapshot.site().settings.zone;
-    let words = Localizer::of(&snapshot.site().settings);
+    let words = Localizer::for_site(&snapshot.site().settings);
     let sentence = |change| calcast::render::changes::sentence(&words, change, zone);
     snapshot.site().changes_of(None).map(sentence).collect()
 }

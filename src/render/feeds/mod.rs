@@ -11,8 +11,8 @@ use jiff::{Timestamp, ToSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::changes;
-use super::words::{self, Localizer};
 use crate::history::change::Change;
+use crate::i18n::Localizer;
 use crate::markdown::{self, Breaks};
 use crate::model::article::Article;
 use crate::model::event::Event;
@@ -84,7 +84,7 @@ pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> Str
     };
     let route = Route::ArticlesFeed(topic.cloned(), format);
     let home = Route::Articles(topic.cloned());
-    let title = format!("{title} – {}", words::table_for(settings).title_articles);
+    let title = format!("{title} – {}", Localizer::for_site(settings).title_articles);
     print(format, &feed(site, title, items, (&route, &home)))
 }
 
@@ -97,9 +97,9 @@ pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
     let mut upcoming: Vec<(When, &Event)> = shown.filter_map(next).collect();
     upcoming.sort_by_key(|(when, _)| when.first_day());
     upcoming.truncate(MOST_EVENTS);
-    let words = Localizer::of(&site.settings);
-    let items = upcoming.into_iter().map(|(when, event)| event_item(site, &words, event, &when)).collect();
-    let title = format!("{} – {}", site.settings.title, words.title_events);
+    let l10n = Localizer::for_site(&site.settings);
+    let items = upcoming.into_iter().map(|(when, event)| event_item(site, &l10n, event, &when)).collect();
+    let title = format!("{} – {}", site.settings.title, l10n.title_events);
     let home = Route::Agenda(Filter::everything());
     print(format, &feed(site, title, items, (&Route::EventsFeed(format), &home)))
 }
@@ -108,10 +108,10 @@ pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
 #[must_use]
 pub fn changes(site: &Site, tag: Option<&(Facet, TagPath)>, format: FeedFormat) -> String {
     let settings = &site.settings;
-    let words = Localizer::of(settings);
-    let item = |change| change_item(site, &words, change);
+    let l10n = Localizer::for_site(settings);
+    let item = |change| change_item(site, &l10n, change);
     let items = site.changes_of(tag).take(MOST_CHANGES).map(item).collect();
-    let what = words.title_changes;
+    let what = l10n.title_changes;
     let (title, filter) = match tag {
         Some((facet, path)) => {
             let name = site.tags(*facet).short_name(path);
@@ -179,22 +179,22 @@ fn article_item(site: &Site, article: &Article) -> Item {
     }
 }
 
-fn event_item(site: &Site, words: &Localizer, event: &Event, next: &When) -> Item {
+fn event_item(site: &Site, l10n: &Localizer, event: &Event, next: &When) -> Item {
     let memory = site.history_of(event);
-    let when = words.when(next);
+    let when = l10n.when(next);
     let mut html = format!("<p><strong>{}</strong></p>", escape(&when));
     if let Some(place) = event.place() {
         html.push_str(&format!("<p>{}</p>", escape(&place)));
     }
     if let Some(link) = &event.online_url {
-        html.push_str(&format!("<p><a href=\"{}\">{}</a></p>", escape(link.as_str()), escape(words.join)));
+        html.push_str(&format!("<p><a href=\"{}\">{}</a></p>", escape(link.as_str()), escape(l10n.join)));
     }
     let body = markdown::html(&event.description, Breaks::Hard, "/").unwrap_or_default();
     html.push_str(&markdown::with_base(&body, &site.settings.whole("")));
-    let day = words.short_date(next.first_day());
+    let day = l10n.short_date(next.first_day());
     Item {
         id: tag_uri(site, memory.first, &format!("events/{}", event.id)),
-        title: format!("{}{} ({day})", words.prefix(event.status), event.title),
+        title: format!("{}{} ({day})", l10n.title_prefix(event.status), event.title),
         address: site.settings.whole(&Route::Event(event.id.clone()).to_string()),
         summary: text::excerpt(&format!("{when}. {}", markdown::text(&event.description)), 300),
         html,
@@ -207,9 +207,9 @@ fn event_item(site: &Site, words: &Localizer, event: &Event, next: &When) -> Ite
     }
 }
 
-fn change_item(site: &Site, words: &Localizer, change: &Change) -> Item {
+fn change_item(site: &Site, l10n: &Localizer, change: &Change) -> Item {
     let settings = &site.settings;
-    let title = changes::sentence(words, change, &settings.zone);
+    let title = changes::sentence(l10n, change, &settings.zone);
     let event = site.event(&change.event);
     let route = match event {
         Some(event) => Route::Event(event.id.clone()),
@@ -217,7 +217,7 @@ fn change_item(site: &Site, words: &Localizer, change: &Change) -> Item {
     };
     let mut html = format!("<p>{}</p>", escape(&title));
     let mut summary = title.clone();
-    if let Some(now) = changes::now(words, change) {
+    if let Some(now) = changes::now(l10n, change) {
         html.push_str(&format!("<p>{}</p>", escape(&now)));
         summary = format!("{summary}. {now}");
     }

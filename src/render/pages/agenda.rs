@@ -9,6 +9,7 @@ use super::links::Entry;
 use super::subscribe::Card;
 use super::timetable::{Slot, Timetable};
 use super::{Anchor, Frame, PageContext, render};
+use crate::i18n::fill;
 use crate::model::event::Event;
 use crate::model::filter::{Filter, Online};
 use crate::model::geo::{Distance, Point};
@@ -16,7 +17,6 @@ use crate::model::month::Month;
 use crate::model::route::Route;
 use crate::model::tag::{Facet, TagPath};
 use crate::model::when::When;
-use crate::render::words::fill;
 
 /// The most occurrences on the page of what is to come; a month has a page of its own.
 const MOST: usize = 40;
@@ -156,7 +156,7 @@ pub(super) struct Day {
 /// The page of a filter: of what is to come, or of a month.
 #[must_use]
 pub fn agenda(paper: &PageContext<'_>, choice: &AgendaView<'_>, month: Option<Month>) -> String {
-    let PageContext { site, words, today } = *paper;
+    let PageContext { site, l10n, today } = *paper;
     let filter = choice.filter;
     let upcoming = choice.upcoming(today);
     let next = next(paper, &upcoming);
@@ -173,10 +173,10 @@ pub fn agenda(paper: &PageContext<'_>, choice: &AgendaView<'_>, month: Option<Mo
     let days: Vec<Date> = listed.iter().map(|slot| slot.first().max(begin)).collect();
     let beside = Beside { filter, listed: &days, is_month: month.is_some() };
     let rest = &all[listed.len()..];
-    let in_words = words.filter(site, filter);
+    let in_words = l10n.filter(site, filter);
     let mut title = in_words.clone();
     if let Some(month) = month {
-        let name = words.month(month.first());
+        let name = l10n.month(month.first());
         title = if title.is_empty() { name } else { format!("{title} – {name}") };
     }
     let route = match month {
@@ -184,7 +184,7 @@ pub fn agenda(paper: &PageContext<'_>, choice: &AgendaView<'_>, month: Option<Mo
         None => Route::Agenda(filter.clone()),
     };
     let description =
-        if in_words.is_empty() { String::new() } else { format!("{}: {in_words}", words.upcoming) };
+        if in_words.is_empty() { String::new() } else { format!("{}: {in_words}", l10n.upcoming) };
     render(&Page {
         frame: Frame::new(paper, &route, &title, &description),
         heading: if title.is_empty() { site.settings.title.clone() } else { title },
@@ -201,7 +201,7 @@ pub fn agenda(paper: &PageContext<'_>, choice: &AgendaView<'_>, month: Option<Mo
         search: search(paper, filter),
         beyond: month
             .filter(|_| !rest.is_empty())
-            .map(|_| fill(words.more_here, &[("n", &rest.len().to_string())])),
+            .map(|_| fill(l10n.more_here, &[("n", &rest.len().to_string())])),
         later: if month.is_none() { later(paper, filter, rest) } else { Vec::new() },
         past: if month.is_none() { past(paper, choice) } else { Vec::new() },
         past_month: Month::of(today)
@@ -236,8 +236,8 @@ fn on_today(paper: &PageContext<'_>, upcoming: &[Slot]) -> Vec<Today> {
             paper,
             event,
             match when.first_day() == paper.today {
-                true => paper.words.hours(&when),
-                false => paper.words.when(&when),
+                true => paper.l10n.hours(&when),
+                false => paper.l10n.when(&when),
             },
         ),
         over: match &when {
@@ -251,18 +251,18 @@ fn on_today(paper: &PageContext<'_>, upcoming: &[Slot]) -> Vec<Today> {
 
 /// What comes next, as one says it.
 fn first(paper: &PageContext<'_>, when: &When, event: &Event) -> Next {
-    let PageContext { words, today, .. } = paper;
+    let PageContext { l10n, today, .. } = paper;
     let days = today.until(when.first_day()).map_or(0, |span| span.get_days());
     let soon = match days {
-        ..=1 => words.tomorrow.to_owned(),
-        days => words.counted(words.in_days, usize::try_from(days).unwrap_or(0)),
+        ..=1 => l10n.tomorrow.to_owned(),
+        days => l10n.plural(l10n.in_days, usize::try_from(days).unwrap_or(0)),
     };
-    Next { entry: Entry::new(paper, event, words.when(when)), soon }
+    Next { entry: Entry::new(paper, event, l10n.when(when)), soon }
 }
 
 /// What the filter says, each with a link that takes it away, and the filter without it.
 fn chips(paper: &PageContext<'_>, filter: &Filter) -> Vec<(Anchor, Filter)> {
-    let PageContext { site, words, .. } = paper;
+    let PageContext { site, l10n, .. } = paper;
     let mut chips: Vec<(String, Filter)> = Vec::new();
     for facet in Facet::ALL {
         for path in filter.paths(facet) {
@@ -270,21 +270,21 @@ fn chips(paper: &PageContext<'_>, filter: &Filter) -> Vec<(Anchor, Filter)> {
             chips.push((name, filter.clone().without(facet, path)));
         }
     }
-    chips.extend(words.around(filter).map(|around| (around, filter.clone().with_near(None))));
+    chips.extend(l10n.neighbourhood(filter).map(|around| (around, filter.clone().with_near(None))));
     chips.extend(filter.online().map(|online| {
         let label = match online {
-            Online::Include => words.or_online,
-            Online::Only => words.online_only,
-            Online::Exclude => words.in_person_only,
+            Online::Include => l10n.or_online,
+            Online::Only => l10n.online_only,
+            Online::Exclude => l10n.in_person_only,
         };
         (label.to_owned(), filter.clone().with_online(None))
     }));
     chips.extend(
-        filter.text().map(|text| (fill(words.quoted, &[("text", text)]), filter.clone().with_text(""))),
+        filter.text().map(|text| (fill(l10n.quoted, &[("text", text)]), filter.clone().with_text(""))),
     );
     chips.extend(filter.alarm().map(|alarm| {
-        let before = words.before(alarm);
-        (fill(words.with_reminder, &[("before", &before)]), filter.clone().with_alarm(None))
+        let before = l10n.alarm(alarm);
+        (fill(l10n.with_reminder, &[("before", &before)]), filter.clone().with_alarm(None))
     }));
     let anchor = |label, filter: &Filter| Anchor { label, href: paper.local(&Route::Agenda(filter.clone())) };
     chips.into_iter().map(|(label, filter)| (anchor(label, &filter), filter)).collect()
@@ -292,15 +292,15 @@ fn chips(paper: &PageContext<'_>, filter: &Filter) -> Vec<(Anchor, Filter)> {
 
 /// Which choice to take away where nothing fits all of them.
 fn ways_out(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> Vec<Anchor> {
-    let words = paper.words;
+    let l10n = paper.l10n;
     let way = |(anchor, without): (Anchor, Filter)| {
         let count = (choice.upcoming_of)(&without);
-        let count_said = words.counted(words.count, count);
+        let count_said = l10n.plural(l10n.count, count);
         // Localizer that are searched for have their marks already.
         let is_text = without.text() != choice.filter.text();
         let choice =
-            if is_text { anchor.label.clone() } else { fill(words.quoted, &[("text", &anchor.label)]) };
-        let label = fill(words.without, &[("choice", &choice), ("count", &count_said)]);
+            if is_text { anchor.label.clone() } else { fill(l10n.quoted, &[("text", &anchor.label)]) };
+        let label = fill(l10n.without, &[("choice", &choice), ("count", &count_said)]);
         (count > 0).then_some(Anchor { label, ..anchor })
     };
     chips(paper, choice.filter).into_iter().filter_map(way).collect()
@@ -309,7 +309,7 @@ fn ways_out(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> Vec<Anchor> {
 /// The tags of one facet that lead to events, as far as a page has room: the uppermost, and what is below those
 /// that are chosen.
 fn group(paper: &PageContext<'_>, choice: &AgendaView<'_>, facet: Facet) -> Option<TagGroup> {
-    let PageContext { site, words, .. } = paper;
+    let PageContext { site, l10n, .. } = paper;
     let filter = choice.filter;
     let chosen = filter.paths(facet);
     let known: Vec<(&TagPath, usize)> = site
@@ -352,10 +352,10 @@ fn group(paper: &PageContext<'_>, choice: &AgendaView<'_>, facet: Facet) -> Opti
     };
     let links: Vec<TagLink> = shown.into_iter().map(link).collect();
     let name = match facet {
-        Facet::Region => words.regions,
-        Facet::Topic => words.topics,
+        Facet::Region => l10n.regions,
+        Facet::Topic => l10n.topics,
     };
-    let more = (more > 0).then(|| fill(words.and_more, &[("n", &more.to_string())]));
+    let more = (more > 0).then(|| fill(l10n.and_more, &[("n", &more.to_string())]));
     (!links.is_empty()).then_some(TagGroup {
         name,
         is_open: !chosen.is_empty() || links.len() <= 30,
@@ -389,7 +389,7 @@ fn search(paper: &PageContext<'_>, filter: &Filter) -> Search {
 
 /// Occurrences by month and day, from a day on: what began before it is still on, and stands under that day.
 pub(super) fn months(paper: &PageContext<'_>, slots: &[Slot], begin: Date) -> Vec<MonthList> {
-    let words = paper.words;
+    let l10n = paper.l10n;
     let mut months: Vec<MonthList> = Vec::new();
     let mut shown: Option<Date> = None;
     for slot in slots {
@@ -398,29 +398,29 @@ pub(super) fn months(paper: &PageContext<'_>, slots: &[Slot], begin: Date) -> Ve
         let starts_month =
             shown.is_none_or(|shown| (shown.year(), shown.month()) != (day.year(), day.month()));
         if starts_month {
-            months.push(MonthList { name: words.month(day), days: Vec::new() });
+            months.push(MonthList { name: l10n.month(day), days: Vec::new() });
         }
         let month = months.last_mut().expect("a month was pushed for the first event");
         if starts_month || shown != Some(day) {
             month.days.push(Day {
                 iso: day.to_string(),
-                weekday: words.weekday(day.weekday()),
+                weekday: l10n.weekday(day.weekday()),
                 number: day.day(),
-                whole: words.day_of_month(day),
+                whole: l10n.day_of_month(day),
                 is_today: day == paper.today,
                 entries: Vec::new(),
             });
         }
         shown = Some(day);
         let entries = &mut month.days.last_mut().expect("a day was pushed for the first event").entries;
-        entries.push(Entry::new(paper, event, words.hours(&when)));
+        entries.push(Entry::new(paper, event, l10n.hours(&when)));
     }
     months
 }
 
 /// The months after what is listed, each with the number of its events.
 fn later(paper: &PageContext<'_>, filter: &Filter, rest: &[Slot]) -> Vec<(Anchor, String)> {
-    let words = paper.words;
+    let l10n = paper.l10n;
     let mut months: Vec<(Month, usize)> = Vec::new();
     for slot in rest {
         let Some(month) = Month::of(slot.first()) else { continue };
@@ -431,14 +431,14 @@ fn later(paper: &PageContext<'_>, filter: &Filter, rest: &[Slot]) -> Vec<(Anchor
     }
     let link = |(month, count): (Month, usize)| {
         let href = paper.local(&Route::Month(filter.clone(), month));
-        (Anchor { label: words.month(month.first()), href }, words.counted(words.count, count))
+        (Anchor { label: l10n.month(month.first()), href }, l10n.plural(l10n.count, count))
     };
     months.into_iter().map(link).collect()
 }
 
 /// The last events that are over.
 fn past(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> Vec<Entry> {
-    let PageContext { site, words, today } = *paper;
+    let PageContext { site, l10n, today } = *paper;
     let mut over: Vec<(Date, &Event)> = choice
         .places
         .iter()
@@ -447,5 +447,5 @@ fn past(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> Vec<Entry> {
         .collect();
     over.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.id.cmp(&other.id)));
     over.truncate(MOST_PAST);
-    over.into_iter().map(|(_, event)| Entry::new(paper, event, words.when(&event.when))).collect()
+    over.into_iter().map(|(_, event)| Entry::new(paper, event, l10n.when(&event.when))).collect()
 }

@@ -6,10 +6,10 @@ use super::links::Entry;
 use super::pictures::{self, Shown, shown};
 use super::timetable::Timetable;
 use super::{Anchor, Frame, PageContext, format_name, render};
+use crate::i18n::fill;
 use crate::model::article::Article;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
-use crate::render::words::fill;
 
 /// How many articles of a list have their picture there: each is another request.
 const PICTURES: usize = 5;
@@ -38,10 +38,10 @@ struct Teaser {
 /// The list of all articles, or of one topic's.
 #[must_use]
 pub fn articles(paper: &PageContext<'_>, topic: Option<&TagPath>) -> String {
-    let PageContext { site, words, .. } = *paper;
+    let PageContext { site, l10n, .. } = *paper;
     let heading = match topic {
-        Some(topic) => fill(words.articles_about, &[("topic", site.tags(Facet::Topic).short_name(topic))]),
-        None => words.articles.to_owned(),
+        Some(topic) => fill(l10n.articles_about, &[("topic", site.tags(Facet::Topic).short_name(topic))]),
+        None => l10n.articles.to_owned(),
     };
     let feed = |format: FeedFormat| Anchor {
         label: format_name(format).to_owned(),
@@ -75,14 +75,14 @@ fn topics(paper: &PageContext<'_>) -> Vec<Anchor> {
 }
 
 fn teaser(paper: &PageContext<'_>, article: &Article, place: usize) -> Teaser {
-    let PageContext { site, words, .. } = paper;
+    let PageContext { site, l10n, .. } = paper;
     Teaser {
         href: paper.local(&Route::Article(article.slug.clone())),
         title: article.title.clone(),
-        day: words.day_of(article.published, &site.settings.zone),
+        day: l10n.day_of(article.published, &site.settings.zone),
         summary: article.summary.clone(),
         picture: article.picture.as_ref().filter(|_| place < PICTURES).map(|picture| shown(site, picture)),
-        elsewhere: article.external.as_ref().map(|link| fill(words.elsewhere, &[("host", link.host())])),
+        elsewhere: article.external.as_ref().map(|link| fill(l10n.elsewhere, &[("host", link.host())])),
     }
 }
 
@@ -109,7 +109,7 @@ struct ArticlePage<'a> {
 pub fn article(paper: &PageContext<'_>, article: &Article, timetable: &Timetable) -> String {
     let Article { slug, title, published, authors, summary, html, topics, picture, source, external } =
         article;
-    let PageContext { site, words, .. } = *paper;
+    let PageContext { site, l10n, .. } = *paper;
     let picture = picture.as_ref().map(|picture| shown(site, picture));
     let shared = picture.as_ref().map(|picture| match picture.address.starts_with('/') {
         true => site.settings.whole(picture.address.trim_start_matches(&site.settings.local(""))),
@@ -119,18 +119,18 @@ pub fn article(paper: &PageContext<'_>, article: &Article, timetable: &Timetable
     render(&ArticlePage {
         frame: Frame::new(paper, &Route::Article(slug.clone()), title, summary).with_picture(shared),
         title: title.clone(),
-        day: words.day_of(*published, &site.settings.zone),
+        day: l10n.day_of(*published, &site.settings.zone),
         iso: site.settings.zone.to_datetime(*published).date().to_string(),
         authors: authors.join(", "),
         picture,
         summary: if is_short { summary.clone() } else { String::new() },
         html: pictures::dressed(site, html),
         source: source.as_ref().map(|source| Anchor {
-            label: fill(words.first_published, &[("source", &source.name)]),
+            label: fill(l10n.first_published, &[("source", &source.name)]),
             href: source.link.as_ref().map(ToString::to_string).unwrap_or_default(),
         }),
         external: external.as_ref().map(|link| Anchor {
-            label: fill(words.read_at, &[("host", link.host())]),
+            label: fill(l10n.read_at, &[("host", link.host())]),
             href: link.to_string(),
         }),
         topics: topics
@@ -147,7 +147,7 @@ pub fn article(paper: &PageContext<'_>, article: &Article, timetable: &Timetable
 
 /// What takes place soon about the same.
 fn related(paper: &PageContext<'_>, article: &Article, timetable: &Timetable) -> Vec<Entry> {
-    let PageContext { site, words, today } = *paper;
+    let PageContext { site, l10n, today } = *paper;
     let mut seen: Vec<u32> = Vec::new();
     let is_about = |event: u32| {
         let tags = site.events().get(event as usize).map(|event| &event.topics[..]).unwrap_or_default();
@@ -165,6 +165,6 @@ fn related(paper: &PageContext<'_>, article: &Article, timetable: &Timetable) ->
         .filter_map(|slot| slot.of(site))
         .filter(|(_, event)| !event.status.is_off())
         .take(RELATED)
-        .map(|(when, event)| Entry::new(paper, event, words.when(&when)))
+        .map(|(when, event)| Entry::new(paper, event, l10n.when(&when)))
         .collect()
 }

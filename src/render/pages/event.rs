@@ -9,6 +9,7 @@ use super::linked_data::event_object;
 use super::links::{Entry, google, outlook, place_of};
 use super::timetable::Timetable;
 use super::{Anchor, Frame, PageContext, pictures, render};
+use crate::i18n::{Localizer, fill, lower_first};
 use crate::link::Link;
 use crate::markdown::{self, Breaks};
 use crate::model::event::{Contact, Coordinates, Event, Status};
@@ -17,7 +18,7 @@ use crate::model::geo::{Distance, Point};
 use crate::model::route::Route;
 use crate::model::tag::{Facet, Tag};
 use crate::model::when::When;
-use crate::render::words::{self, Localizer, fill, lower_first};
+use crate::render::phrases;
 use crate::text;
 
 /// How many dates of a series are named.
@@ -64,7 +65,7 @@ struct Clock {
 /// The page of an event.
 #[must_use]
 pub fn event(paper: &PageContext<'_>, event: &Event, timetable: &Timetable) -> String {
-    let PageContext { words, today, .. } = *paper;
+    let PageContext { l10n, today, .. } = *paper;
     let next = next_occurrences(event, today);
     // One date that does not take place is no news of the group: the page is about the next that does.
     let taking_place = next.iter().find(|(_, shown)| !shown.status.is_off()).or(next.first());
@@ -92,7 +93,7 @@ pub fn event(paper: &PageContext<'_>, event: &Event, timetable: &Timetable) -> S
         verified,
         updated: _,
     } = shown;
-    let said = words.when(when);
+    let said = l10n.when(when);
     let summary = text::excerpt(&format!("{said}. {}", markdown::text(description)), 200);
     let (before, after) = neighbours(paper, event, timetable);
     let html = markdown::html(description, Breaks::Hard, "/").unwrap_or_default();
@@ -100,20 +101,20 @@ pub fn event(paper: &PageContext<'_>, event: &Event, timetable: &Timetable) -> S
     render(&Page {
         frame: Frame::new(paper, &Route::Event(id.clone()), title, &summary).with_picture(picture.clone()),
         title: title.to_string(),
-        banner: banner(words, status).map(str::to_owned).or_else(|| dates_off(words, event, &next)),
-        status: words.status(status),
+        banner: banner(l10n, status).map(str::to_owned).or_else(|| dates_off(l10n, event, &next)),
+        status: l10n.status(status),
         clocks: clocks(paper, shown, when),
         own_clock: own_clock(shown, when),
-        series: event.repeat.as_ref().map(|repeat| words.series(repeat, &event.when)),
-        dates: event.repeat.iter().flat_map(|_| next.iter().map(|next| date(words, event, next))).collect(),
+        series: event.repeat.as_ref().map(|repeat| l10n.series(repeat, &event.when)),
+        dates: event.repeat.iter().flat_map(|_| next.iter().map(|next| date(l10n, event, next))).collect(),
         place: [location, address].into_iter().flatten().map(ToString::to_string).collect(),
         map: map(*coordinates, address.as_deref()),
         near: coordinates.map(|place| near(paper, place)),
         join: online_url.as_ref().map(ToString::to_string),
         page: url.as_ref().map(|url| Anchor { label: url.host().to_owned(), href: url.to_string() }),
         cost: cost.as_ref().map(ToString::to_string),
-        parties: parties(words, organizer.as_deref(), contact.as_deref()),
-        verified: verified.map(|date| words.date(date)),
+        parties: parties(l10n, organizer.as_deref(), contact.as_deref()),
+        verified: verified.map(|date| l10n.date(date)),
         image: picture,
         html: pictures::dressed(paper.site, &html),
         tags: tags(paper, regions, topics),
@@ -147,7 +148,7 @@ fn neighbours(
     };
     let entry = |slot: &super::timetable::Slot| {
         let (when, event) = slot.of(site)?;
-        Some(Entry::new(paper, event, paper.words.when(&when)))
+        Some(Entry::new(paper, event, paper.l10n.when(&when)))
     };
     let mut before = None;
     let mut slots = timetable.since(paper.today);
@@ -181,13 +182,13 @@ fn near(paper: &PageContext<'_>, place: Coordinates) -> Anchor {
     let within = Distance::default();
     let filter =
         Filter::everything().with_near(Some((Point::of(place), within))).with_online(Some(Online::Exclude));
-    let label = fill(paper.words.near_here, &[("n", &within.kilometres().to_string())]);
+    let label = fill(paper.l10n.near_here, &[("n", &within.kilometres().to_string())]);
     Anchor { label, href: paper.local(&Route::Agenda(filter)) }
 }
 
 /// Who holds it and whom to ask, each with a way to reach them.
 fn parties(
-    words: &Localizer,
+    l10n: &Localizer,
     organizer: Option<&Contact>,
     contact: Option<&Contact>,
 ) -> Vec<(&'static str, Anchor)> {
@@ -195,17 +196,17 @@ fn parties(
         label: party.in_words().into_owned(),
         href: party.link.as_ref().map(Link::to_string).unwrap_or_default(),
     };
-    [(words.organizer, organizer), (words.contact, contact)]
+    [(l10n.organizer, organizer), (l10n.contact, contact)]
         .into_iter()
         .filter_map(|(role, party)| Some((role, anchor(party?))))
         .collect()
 }
 
 /// One date of a series, with what is different on it.
-fn date(words: &Localizer, event: &Event, (when, shown): &(When, &Event)) -> String {
-    let mut said = words.when(when);
+fn date(l10n: &Localizer, event: &Event, (when, shown): &(When, &Event)) -> String {
+    let mut said = l10n.when(when);
     if shown.status != event.status {
-        said.push_str(&format!(" – {}", lower_first(words.status(shown.status))));
+        said.push_str(&format!(" – {}", lower_first(l10n.status(shown.status))));
     }
     if shown.title != event.title {
         said.push_str(&format!(" – {}", shown.title));
@@ -222,25 +223,25 @@ fn next_occurrences(event: &Event, today: Date) -> Vec<(When, &Event)> {
 }
 
 /// Which of the next dates of a series do not take place, though the series goes on.
-fn dates_off(words: &Localizer, event: &Event, next: &[(When, &Event)]) -> Option<String> {
+fn dates_off(l10n: &Localizer, event: &Event, next: &[(When, &Event)]) -> Option<String> {
     let said: Vec<String> = next
         .iter()
         .filter(|(_, shown)| shown.status.is_off() && shown.status != event.status)
         .map(|(when, shown)| {
-            let (date, status) = (words.date(when.first_day()), lower_first(words.status(shown.status)));
-            fill(words.not_on, &[("date", &date), ("status", &status)])
+            let (date, status) = (l10n.date(when.first_day()), lower_first(l10n.status(shown.status)));
+            fill(l10n.not_on, &[("date", &date), ("status", &status)])
         })
         .collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
 
-fn banner(words: &Localizer, status: Status) -> Option<&'static str> {
+fn banner(l10n: &Localizer, status: Status) -> Option<&'static str> {
     match status {
         Status::Confirmed => None,
-        Status::Tentative => Some(words.is_tentative),
-        Status::Cancelled => Some(words.is_cancelled),
-        Status::Postponed => Some(words.is_postponed),
-        Status::SoldOut => Some(words.is_sold_out),
+        Status::Tentative => Some(l10n.is_tentative),
+        Status::Cancelled => Some(l10n.is_cancelled),
+        Status::Postponed => Some(l10n.is_postponed),
+        Status::SoldOut => Some(l10n.is_sold_out),
     }
 }
 
@@ -255,9 +256,9 @@ fn clocks(paper: &PageContext<'_>, event: &Event, when: &When) -> Vec<String> {
             others.push(other);
         }
     }
-    let words = paper.words;
-    let said = others.into_iter().filter_map(|other| words::elsewhere(when, other));
-    said.map(|when| fill(words.that_is, &[("when", &words.when(&when))])).collect()
+    let l10n = paper.l10n;
+    let said = others.into_iter().filter_map(|other| phrases::in_zone(when, other));
+    said.map(|when| fill(l10n.that_is, &[("when", &l10n.when(&when))])).collect()
 }
 
 fn own_clock(event: &Event, when: &When) -> Option<Clock> {
@@ -277,6 +278,6 @@ fn tags(paper: &PageContext<'_>, regions: &[Tag], topics: &[Tag]) -> Vec<(&'stat
     };
     let of = |facet: Facet, tags: &[Tag]| tags.iter().map(|tag| anchor(facet, tag)).collect::<Vec<_>>();
     let groups =
-        [(paper.words.region, of(Facet::Region, regions)), (paper.words.topic, of(Facet::Topic, topics))];
+        [(paper.l10n.region, of(Facet::Region, regions)), (paper.l10n.topic, of(Facet::Topic, topics))];
     groups.into_iter().filter(|(_, anchors)| !anchors.is_empty()).collect()
 }

@@ -26,7 +26,7 @@ pub(super) struct Cell {
     pub number: i8,
     pub is_here: bool,
     pub is_today: bool,
-    /// Where its events are, and the day and their number in words.
+    /// Where its events are, and the day and their number in l10n.
     pub link: Option<Anchor>,
 }
 
@@ -42,16 +42,16 @@ pub(super) struct Beside<'p> {
 impl Grid {
     /// The grid of a month; `slots` are what takes place in it.
     pub(super) fn new(paper: &PageContext<'_>, month: Month, slots: &[Slot], beside: &Beside<'_>) -> Grid {
-        let PageContext { words, today, .. } = paper;
+        let PageContext { l10n, today, .. } = paper;
         let of = |month: Month| paper.local(&Route::Month(beside.filter.clone(), month));
-        let neighbour = |month: Month| Anchor { label: words.month(month.first()), href: of(month) };
-        let before = words.first_weekday().until(month.first().weekday());
+        let neighbour = |month: Month| Anchor { label: l10n.month(month.first()), href: of(month) };
+        let before = l10n.first_weekday().until(month.first().weekday());
         let start = month.first().checked_sub(i64::from(before).days()).unwrap_or(month.first());
         let days: Vec<Date> = start.series(1.day()).take(42).collect();
         let busy = busy(month, slots, if beside.is_month { month.first() } else { *today });
         let link = |day: Date| {
             let (count, listed) = busy.get(usize::try_from(day.day() - 1).ok()?).copied().flatten()?;
-            let label = format!("{}: {}", words.day_of_month(day), words.counted(words.count, count));
+            let label = format!("{}: {}", l10n.day_of_month(day), l10n.plural(l10n.count, count));
             let page = match beside.listed.binary_search(&listed) {
                 Ok(_) => String::new(),
                 Err(_) if beside.is_month => return None,
@@ -67,12 +67,12 @@ impl Grid {
         };
         let weeks = days.chunks(7).filter(|week| week.iter().any(|day| month.has(*day)));
         Grid {
-            caption: words.month(month.first()),
+            caption: l10n.month(month.first()),
             previous: month.previous().map(neighbour),
             next: month.next().map(neighbour),
             weekdays: days[..days.len().min(7)]
                 .iter()
-                .map(|day| (words.short_weekday(day.weekday()), words.weekday(day.weekday())))
+                .map(|day| (l10n.short_weekday(day.weekday()), l10n.weekday(day.weekday())))
                 .collect(),
             weeks: weeks.map(|week| week.iter().map(cell).collect()).collect(),
         }

@@ -26,7 +26,7 @@ impl Entry {
         Entry {
             href: paper.local(&Route::Event(event.id.clone())),
             title: event.title.to_string(),
-            status: paper.words.status(event.status),
+            status: paper.l10n.status(event.status),
             when,
             place: event
                 .location
@@ -52,7 +52,7 @@ pub(super) fn place_of(event: &Event) -> String {
 }
 
 fn title_of(paper: &PageContext<'_>, event: &Event) -> String {
-    format!("{}{}", paper.words.prefix(event.status), event.title)
+    format!("{}{}", paper.l10n.title_prefix(event.status), event.title)
 }
 
 /// Google Calendar's page for adding one event.

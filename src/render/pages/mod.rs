@@ -1,4 +1,4 @@
-//! The pages: compiled templates over views that are made here. A view holds words and addresses only, so
+//! The pages: compiled templates over views that are made here. A view holds l10n and addresses only, so
 //! a template has nothing to decide but where they stand.
 
 mod agenda;
@@ -28,22 +28,22 @@ pub use style::{EMBED_SCRIPT, SCRIPT, favicon, manifest, stylesheet};
 pub use subscribe::subscribe;
 
 use self::pictures::Shown;
-use super::words::Localizer;
 use crate::digest;
+use crate::i18n::Localizer;
+use crate::i18n::language;
 use crate::model::article::Picture;
 use crate::model::filter::Filter;
-use crate::model::language;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::settings::Settings;
 use crate::site::Site;
 
-/// What every page is made of: a site, the words of a language, a day.
+/// What every page is made of: a site, the l10n of a language, a day.
 #[derive(Clone, Copy, Debug)]
 pub struct PageContext<'a> {
     /// The site.
     pub site: &'a Site,
-    /// The words of the reader's language.
-    pub words: &'a Localizer,
+    /// The l10n of the reader's language.
+    pub l10n: &'a Localizer,
     /// The day that is today.
     pub today: Date,
 }
@@ -76,7 +76,7 @@ struct Alternate {
 /// What every page has around its content.
 #[derive(Debug)]
 struct Frame<'a> {
-    w: &'a Localizer,
+    l10n: &'a Localizer,
     /// Attributes of what the site's author wrote, where that is in another language than the page.
     foreign: String,
     /// The same of single texts, which say their direction themselves where the language is that of the page.
@@ -102,7 +102,7 @@ struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     fn new(paper: &PageContext<'a>, route: &Route, title: &str, description: &str) -> Frame<'a> {
-        let PageContext { site, words, .. } = *paper;
+        let PageContext { site, l10n, .. } = *paper;
         let settings = &site.settings;
         let everything = Filter::everything();
         let site_title = settings.title.clone();
@@ -115,17 +115,17 @@ impl<'a> Frame<'a> {
         alternates.push(alternate_calendar(paper, &everything));
         alternates.extend(feeds.iter().map(|feed| alternate_feed(paper, feed)));
         let footer =
-            feeds.iter().map(|feed| Anchor { label: feed_label(words, feed), href: paper.local(feed) });
+            feeds.iter().map(|feed| Anchor { label: feed_label(l10n, feed), href: paper.local(feed) });
         let calendar = Route::Calendar(everything.clone());
-        let calendar = Anchor { label: words.calendar_feed.to_owned(), href: paper.local(&calendar) };
+        let calendar = Anchor { label: l10n.calendar_feed.to_owned(), href: paper.local(&calendar) };
         let style = stylesheet(settings);
         let versioned = |route: &Route, content: &str| {
             format!("{}?v={}", paper.local(route), digest::version(content.as_bytes()))
         };
         Frame {
-            w: words,
-            content: content(settings, words),
-            foreign: foreign(settings, words),
+            l10n,
+            content: content(settings, l10n),
+            foreign: foreign(settings, l10n),
             site_title,
             title,
             description: if description.is_empty() {
@@ -166,18 +166,18 @@ fn section(route: &Route) -> &'static str {
 }
 
 /// `lang` and `dir` of what the author wrote, where readers and voices must know that it is another language.
-fn foreign(settings: &Settings, words: &Localizer) -> String {
+fn foreign(settings: &Settings, l10n: &Localizer) -> String {
     let own: String = settings.language.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    if own.is_empty() || primary(&own) == primary(&words.tag) {
+    if own.is_empty() || primary(&own) == primary(&l10n.tag) {
         return String::new();
     }
     let direction = if language::is_right_to_left(&own) { "rtl" } else { "ltr" };
     format!(" lang=\"{own}\" dir=\"{direction}\"")
 }
 
-fn content(settings: &Settings, words: &Localizer) -> String {
-    let foreign = foreign(settings, words);
+fn content(settings: &Settings, l10n: &Localizer) -> String {
+    let foreign = foreign(settings, l10n);
     if foreign.is_empty() { " dir=\"auto\"".to_owned() } else { foreign }
 }
 
@@ -201,7 +201,7 @@ fn feeds_of(site: &Site, route: &Route) -> Vec<Route> {
 
 fn alternate_calendar(paper: &PageContext<'_>, filter: &Filter) -> Alternate {
     let href = paper.local(&Route::Calendar(filter.clone()));
-    Alternate { title: paper.words.calendar_name(paper.site, filter), media_type: "text/calendar", href }
+    Alternate { title: paper.l10n.calendar_name(paper.site, filter), media_type: "text/calendar", href }
 }
 
 fn alternate_feed(paper: &PageContext<'_>, route: &Route) -> Alternate {
@@ -211,17 +211,17 @@ fn alternate_feed(paper: &PageContext<'_>, route: &Route) -> Alternate {
         }
         _ => "text/html",
     };
-    let title = format!("{}: {}", paper.site.settings.title, feed_label(paper.words, route));
+    let title = format!("{}: {}", paper.site.settings.title, feed_label(paper.l10n, route));
     Alternate { title, media_type, href: paper.local(route) }
 }
 
-fn feed_label(words: &Localizer, route: &Route) -> String {
+fn feed_label(l10n: &Localizer, route: &Route) -> String {
     let (what, format) = match route {
-        Route::EventsFeed(format) => (words.feed_events, format),
-        Route::ChangesFeed(None, format) => (words.feed_changes, format),
-        Route::ChangesFeed(Some(_), format) => (words.feed_changes_here, format),
-        Route::ArticlesFeed(None, format) => (words.feed_articles, format),
-        Route::ArticlesFeed(Some(_), format) => (words.feed_articles_here, format),
+        Route::EventsFeed(format) => (l10n.feed_events, format),
+        Route::ChangesFeed(None, format) => (l10n.feed_changes, format),
+        Route::ChangesFeed(Some(_), format) => (l10n.feed_changes_here, format),
+        Route::ArticlesFeed(None, format) => (l10n.feed_articles, format),
+        Route::ArticlesFeed(Some(_), format) => (l10n.feed_articles_here, format),
         _ => return String::new(),
     };
     format!("{what} ({})", format_name(*format))

@@ -19,7 +19,7 @@ struct Page<'a> {
 #[must_use]
 pub fn problem(paper: &PageContext<'_>, sentence: &str, near: Option<&str>) -> String {
     let everything = Route::Agenda(Filter::everything());
-    let mut frame = Frame::new(paper, &everything, paper.words.not_found, "");
+    let mut frame = Frame::new(paper, &everything, paper.l10n.not_found, "");
     frame.canonical = None;
     let near = near.map(|path| Anchor { label: path.to_owned(), href: paper.site.settings.local(path) });
     render(&Page { frame, sentence: sentence.to_owned(), near, all: paper.local(&everything) })

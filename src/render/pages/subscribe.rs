@@ -5,13 +5,13 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::agenda::{AgendaView, next};
 use super::{Anchor, Frame, PageContext, qr, render};
+use crate::i18n::ProgramSteps;
+use crate::i18n::fill;
 use crate::model::alarm::Alarm;
 use crate::model::event::Event;
 use crate::model::filter::Filter;
 use crate::model::route::Route;
 use crate::model::when::When;
-use crate::render::words::fill;
-use crate::render::words::table::Steps;
 
 /// The addresses to subscribe to one calendar in each program, and what one should see then.
 #[derive(Debug)]
@@ -32,7 +32,9 @@ pub(super) struct Card {
 pub(super) struct Program {
     /// What a script knows it by.
     pub key: &'static str,
-    pub words: Steps,
+    pub steps: ProgramSteps,
+    /// How often it looks for changes.
+    pub refresh: &'static str,
     pub href: String,
 }
 
@@ -51,36 +53,36 @@ impl Card {
         one: Option<&(When, &Event)>,
         page: &dyn Fn(Filter) -> Route,
     ) -> Card {
-        let PageContext { site, words, .. } = paper;
+        let PageContext { site, l10n, .. } = paper;
         let (settings, filter) = (&site.settings, choice.filter);
         let calendar = Route::Calendar(filter.clone());
         let address = paper.whole(&calendar);
         let webcal = webcal(&address);
-        let name = words.calendar_name(site, filter);
+        let name = l10n.calendar_name(site, filter);
         let fill_in = |template: &str| fill_template(template, &address, &webcal, &name);
-        let program = |key, words, href| Program { key, words, href };
-        let count = words.counted(words.count, choice.in_calendar);
+        let program = |key, steps, refresh, href| Program { key, steps, refresh, href };
+        let count = l10n.plural(l10n.count, choice.in_calendar);
         let page_address = paper.whole(&Route::Subscribe(filter.clone()));
         Card {
             programs: vec![
-                program("apple", words.apple, webcal.clone()),
-                program("google", words.google, fill_in(&settings.links.google)),
-                program("outlook", words.outlook, fill_in(&settings.links.outlook)),
-                program("office", words.office, fill_in(&settings.links.office)),
-                program("others", words.others, webcal.clone()),
+                program("apple", l10n.apple, l10n.refresh_hourly, webcal.clone()),
+                program("google", l10n.google, l10n.refresh_daily, fill_in(&settings.links.google)),
+                program("outlook", l10n.outlook, l10n.refresh_daily, fill_in(&settings.links.outlook)),
+                program("office", l10n.office, l10n.refresh_daily, fill_in(&settings.links.office)),
+                program("others", l10n.others, l10n.refresh_hourly, webcal.clone()),
             ],
             google_by_url: fill_in(&settings.links.google_by_url),
             download: format!("{}?download=1", paper.local(&calendar)),
             steps: paper.local(&Route::Subscribe(filter.clone())),
             should_see: match one {
                 Some((when, event)) => {
-                    let one = format!("{}, {}", event.title, words.when(when));
-                    fill(words.should_see_one, &[("count", &count), ("one", &one)])
+                    let one = format!("{}, {}", event.title, l10n.when(when));
+                    fill(l10n.should_see_one, &[("count", &count), ("one", &one)])
                 }
-                None => fill(words.should_see, &[("count", &count)]),
+                None => fill(l10n.should_see, &[("count", &count)]),
             },
             reminders: reminders(paper, filter, page),
-            qr: qr::svg(&page_address, &fill(words.qr, &[("address", &page_address)])),
+            qr: qr::svg(&page_address, &fill(l10n.qr, &[("address", &page_address)])),
             name,
             address,
         }
@@ -94,7 +96,7 @@ fn reminders(paper: &PageContext<'_>, filter: &Filter, page: &dyn Fn(Filter) -> 
     }
     let reminder = |alarm: Option<Alarm>| {
         let label =
-            alarm.map_or_else(|| paper.words.reminder_none.to_owned(), |alarm| paper.words.before(alarm));
+            alarm.map_or_else(|| paper.l10n.reminder_none.to_owned(), |alarm| paper.l10n.alarm(alarm));
         let href = format!("{}#subscribe", paper.local(&page(filter.clone().with_alarm(alarm))));
         Reminder { link: Anchor { label, href }, is_chosen: alarm == filter.alarm() }
     };
@@ -134,7 +136,7 @@ pub fn subscribe(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> String {
     let filter = choice.filter;
     let upcoming = choice.upcoming(paper.today);
     let card = Card::new(paper, choice, next(paper, &upcoming).as_ref(), &Route::Subscribe);
-    let title = fill(paper.words.subscribe_to, &[("name", &card.name)]);
+    let title = fill(paper.l10n.subscribe_to, &[("name", &card.name)]);
     let route = Route::Subscribe(filter.clone());
     render(&Page {
         frame: Frame::new(paper, &route, &title, ""),

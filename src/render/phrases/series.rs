@@ -1,30 +1,29 @@
-//! Series in words: `Every month on the 2nd Tuesday, until June 9, 2026`.
+//! Recurrences: `Every month on the 2nd Tuesday, until June 9, 2026`.
 
-use super::table::Period;
-use super::{Localizer, fill};
+use crate::i18n::{Localizer, Period, fill};
 use crate::ical::rule::{ByDay, Frequency, Rule};
 use crate::model::repeat::Repeat;
 use crate::model::when::When;
 
 impl Localizer {
-    /// A series; its last date, where it has one, is that of its last occurrence.
+    /// Describes a recurrence. An `UNTIL` is shown as the date of the last occurrence.
     #[must_use]
     pub fn series(&self, repeat: &Repeat, first: &When) -> String {
         let Repeat { clock: _, rule, except: _, also: _ } = repeat;
         if rule.count == Some(1) {
             return self.several_dates.to_owned();
         }
-        let mut words = self.period(rule);
-        words.extend(self.days_of(rule, first));
+        let mut text = self.period(rule);
+        text.extend(self.days_of(rule, first));
         match (rule.count, rule.until) {
-            (Some(count), _) => words.push_str(&fill(self.times, &[("n", &count.to_string())])),
+            (Some(count), _) => text.push_str(&fill(self.times, &[("n", &count.to_string())])),
             (None, Some(_)) => {
                 let last = repeat.last_day(first);
-                words.extend(last.map(|last| fill(self.until_date, &[("date", &self.day(last))])));
+                text.extend(last.map(|last| fill(self.until_date, &[("date", &self.day(last))])));
             }
             (None, None) => {}
         }
-        words
+        text
     }
 
     fn period(&self, rule: &Rule) -> String {
@@ -45,7 +44,7 @@ impl Localizer {
         let months: Vec<String> = rule.by_month.iter().map(|number| self.month_name(*number)).collect();
         let in_months = match &months[..] {
             [] => String::new(),
-            months => fill(self.in_months, &[("months", &self.listed(months))]),
+            months => fill(self.in_months, &[("months", &self.list(months))]),
         };
         if let [position] = rule.by_set_pos[..] {
             let names: Vec<String> = rule.by_day.iter().map(|by| self.weekday(by.day)).collect();
@@ -59,13 +58,13 @@ impl Localizer {
         let day = first.first_day();
         let month_days = |days: &[i8]| {
             let days: Vec<String> = days.iter().map(|day| self.month_day(*day)).collect();
-            fill(self.on_month_days, &[("days", &self.listed(&days))])
+            fill(self.on_month_days, &[("days", &self.list(&days))])
         };
         match (&rule.by_month_day[..], &rule.by_month[..]) {
             ([], []) => {}
             ([], _) => return Some(in_months),
             ([day], [month]) if *day > 0 => {
-                // In a leap year every date there is has a name.
+                // 2024 has every date, as a leap year.
                 let date = jiff::civil::Date::new(2024, *month, *day).ok()?;
                 return Some(fill(self.on_date, &[("date", &self.day_of_month(date))]));
             }
@@ -90,7 +89,7 @@ impl Localizer {
         };
         let names: Vec<String> = by_day.iter().map(name).collect();
         let phrase = if any_nth { self.on_nth_weekdays } else { self.on_weekdays };
-        fill(phrase, &[("days", &self.listed(&names))])
+        fill(phrase, &[("days", &self.list(&names))])
     }
 
     fn month_day(&self, day: i8) -> String {
@@ -101,8 +100,8 @@ impl Localizer {
         match n {
             -1 => self.last.to_owned(),
             -2 => self.last_but_one.to_owned(),
-            n if n < 0 => fill(self.nth_from_end, &[("nth", &(self.ordinal)(n.unsigned_abs()))]),
-            n => (self.ordinal)(n.unsigned_abs()),
+            n if n < 0 => fill(self.nth_from_end, &[("nth", &self.ordinal_number(n.unsigned_abs()))]),
+            n => self.ordinal_number(n.unsigned_abs()),
         }
     }
 }
