@@ -82,8 +82,8 @@ fn load(disk: &SiteFolder) -> Steps {
     // What was just read is not read again.
     let mut again = folder.clone();
     again.remember(known.clone());
-    let mut manuscript = steps.time(Step::Read, || read::manuscript(&again, Timestamp::now())).value;
-    let (before, memory) = (std::mem::take(&mut manuscript.before), manuscript.memory.clone());
+    let mut loaded = steps.time(Step::Read, || read::load(&again, Timestamp::now())).value;
+    let (before, memory) = (std::mem::take(&mut loaded.before), loaded.site.history.clone());
     let write = || disk.write_lock(history::lock::chunks(&memory)).unwrap();
     // The disk is waited for while the snapshot is made.
     let snapshot = steps.time(Step::Print, || {
@@ -91,7 +91,7 @@ fn load(disk: &SiteFolder) -> Steps {
             if memory != before {
                 scope.spawn(write);
             }
-            Snapshot::new(manuscript.site(), jiff::civil::date(2026, 11, 25))
+            Snapshot::new(loaded.site, jiff::civil::date(2026, 11, 25))
         })
     });
     // As they stand in the table.

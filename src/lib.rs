@@ -14,8 +14,7 @@
 //! 2. [`read::tables`] opens each table: [`read::sheet::dialect`] finds out how it is written,
 //!    [`read::sheet::table`] cuts it into rows, [`read::sheet::columns`] says which cell is which; a row is
 //!    checked where it stands, with [`read::time`] for what people write about time, and what is wrong with it
-//!    is named; [`read::event`] makes a [`model::event::Event`] of one for whoever keeps it. A row that the
-//!    reading before had is not read again ([`read::standing`]).
+//!    is reported; `read::row_finalizer` completes the [`model::event::Event`] with its tags and its id.
 //! 3. [`history::diff`] compares it with the [`history`] in `calcast.lock`: is it new, has it changed, when, and what
 //!    is a subscriber told of it ([`history::change`])?
 //! 4. [`render::vevent`] writes its VEVENT with [`ical::line::Writer`], once, when somebody first asks for it.
@@ -64,7 +63,7 @@
 //! | a language of pages and feeds | one file in [`i18n`], one variant of [`i18n::language::Language`]; a test names what it lacks |
 //! | a kind of page | one file in [`render::pages`] with its template, one variant of [`model::route::Route`] |
 //! | a target of an export | one file in [`export`] that is an [`export::Target`] |
-//! | a setting | one entry in [`read::settings::SETTINGS`] |
+//! | a setting | one line in `read/settings.md`, one arm in [`read::settings`] |
 
 pub mod cli;
 pub mod diagnostic;

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::{FAULTY, print};
 use crate::diagnostic::Severity;
-use crate::read::{self, Edited};
+use crate::read::{self, LoadedSite};
 use crate::render::diff;
 use crate::source::clock;
 use crate::source::disk::SiteFolder;
@@ -35,8 +35,8 @@ enum Format {
 pub(super) fn run(arguments: &DiffArguments) -> Result<ExitCode, Box<dyn Error>> {
     let site = SiteFolder::open(&arguments.folder)?;
     let folder = fetch::FetchCache::default().filled(site.read()?);
-    let reading = read::site(&folder, clock::now());
-    let Edited { site, before, .. } = reading.value;
+    let reading = read::load(&folder, clock::now());
+    let LoadedSite { site, before, .. } = reading.value;
     let errors: Vec<String> = reading
         .diagnostics
         .iter()

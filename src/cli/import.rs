@@ -124,7 +124,7 @@ fn report(imported: &Imported, table: &str, out: Option<&Path>) -> String {
     let mut folder = Folder::new();
     folder.insert("events.csv", table.to_owned());
     folder.insert("calcast.toml", "base_url = \"https://calendar.example.org\"\n".to_owned());
-    let reading = read::site(&folder, clock::now());
+    let reading = read::load(&folder, clock::now());
     let is_told = |code: Code| code.severity() == Severity::Error;
     let faults: Vec<_> = reading.diagnostics.iter().filter(|fault| is_told(fault.code)).collect();
     if !faults.is_empty() {

@@ -1,9 +1,11 @@
 //! What a reading understood, for the person who keeps the spreadsheet: how each table was read, and what
 //! its series come to.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::event::Event;
 use super::repeat::Repeat;
 use super::when::When;
 use crate::diagnostic::Place;
@@ -51,6 +53,22 @@ pub struct Series {
     pub first: When,
     /// The next three dates from today on.
     pub next: Vec<Date>,
+}
+
+impl Series {
+    /// Creates the report of a series, whose cell is at a place, on a day.
+    #[must_use]
+    pub fn new(place: Place, event: &Event, repeat: &Repeat, today: Date) -> Series {
+        let next = if event.overrides.is_empty() {
+            let starts = repeat.starts_from(&event.when, today).map(|start| start.date());
+            starts.skip_while(|date| *date < today).take(3).collect()
+        } else {
+            let horizon = today.checked_add(2.years()).unwrap_or(today);
+            event.occurrences(today, horizon).iter().take(3).map(|(when, _)| when.first_day()).collect()
+        };
+        let (title, first) = (event.title.to_string(), event.when.clone());
+        Series { place, title, repeat: repeat.clone(), first, next }
+    }
 }
 
 /// What a reading understood.

@@ -1,11 +1,10 @@
 //! What `check` says of a folder: everything that reading has to say, and what calendar programs would trip
 //! over in what would be published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::document::Encoding;
 use super::snapshot::Snapshot;
@@ -14,12 +13,10 @@ use crate::history::History;
 use crate::history::diff::{Completeness, CurrentState};
 use crate::model::event::Event;
 use crate::model::filter::Filter;
-use crate::model::report::Report;
+use crate::model::report::{Report, Series};
 use crate::model::route::Route;
 use crate::model::settings::Settings;
-use crate::model::tag::Facet;
-use crate::read::event::Entry;
-use crate::read::tags::TagRegistry;
+use crate::model::tag::{Facet, TagPath};
 use crate::read::{self, folder::Folder};
 use crate::site::Site;
 
@@ -28,110 +25,74 @@ const MOST_EVENTS: usize = 1_000;
 /// Bytes of one feed above which it does.
 const MOST_BYTES: usize = 900_000;
 
-/// Reads a folder at an instant and says all there is to say of it. Events are not kept, so the memory it
-/// takes does not grow with their number. `step` is called for each.
+/// Most series that the report shows.
+const MOST_SERIES: usize = 1_000;
+
+/// Loads a folder at an instant and reports everything that an author should know. `step` is called for each row.
 #[must_use]
 pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Reading<Report> {
-    let mut shown = Shown::default();
-    let mut reading = read::report(folder, now, &mut |settings, entry| {
-        step();
-        shown.add(settings, entry, now);
+    let Reading { value: loaded, diagnostics: mut out } = read::load_with_progress(folder, now, step);
+    if !out.has_errors() {
+        loaded.missing_events().into_iter().for_each(|missing| out.push(missing));
+    }
+    check_feed_sizes(&loaded.site, now, &mut out);
+    out.sort();
+    let today = read::today(&loaded.site.settings, now);
+    let series = loaded.series.iter().filter_map(|(place, event)| {
+        Some(Series::new(place.clone(), event, event.repeat.as_deref()?, today))
     });
-    shown.tell(now, &mut reading.diagnostics);
-    reading.diagnostics.sort();
-    reading
+    let report = Report {
+        series: series.take(MOST_SERIES).collect(),
+        more_series: loaded.series.len().saturating_sub(MOST_SERIES),
+        events: loaded.tables.iter().map(|table| table.events).sum(),
+        articles: loaded.site.articles().len(),
+        left_out: loaded.left_out,
+        tables: loaded.tables,
+    };
+    Reading { value: report, diagnostics: out }
 }
 
-/// What the feeds would show.
-#[derive(Default)]
-struct Shown {
-    settings: Option<Settings>,
-    since: Option<Date>,
-    count: usize,
-    /// The events themselves, as long as they are so few that their bytes decide.
-    events: Vec<Arc<Event>>,
-    /// Each region and topic by its number.
-    tags: Vec<Counted>,
-}
-
-/// A region or topic and how many events its calendar would show.
-#[derive(Clone, Default)]
-struct Counted {
-    route: Option<Route>,
-    events: usize,
-    /// The last event that was counted: one of two cities in a country is in it once.
-    last: usize,
-}
-
-impl Shown {
-    fn add(&mut self, settings: &Settings, entry: &Entry<'_>, now: Timestamp) {
-        let since = *self.since.get_or_insert_with(|| settings.past.since(read::today(settings, now)));
-        if entry.is_over_before(since) {
-            return;
-        }
-        if self.settings.is_none() {
-            self.settings = Some(settings.clone());
-        }
-        self.count += 1;
-        for number in entry.regions.iter().chain(entry.topics) {
-            self.count_tag(*number, entry.book);
-        }
-        if self.count > MOST_EVENTS {
-            self.events = Vec::new();
-        } else {
-            self.events.push(entry.shared().0);
+/// Reports calendars that are so large that Google Calendar would cut them.
+fn check_feed_sizes(loaded: &Site, now: Timestamp, out: &mut Diagnostics) {
+    let today = read::today(&loaded.settings, now);
+    let since = loaded.settings.past.since(today);
+    let is_shown = |event: &&Arc<Event>| {
+        !event.is_over_before(since)
+            && loaded.history.events.get(&event.id).is_none_or(|known| known.removed.is_none())
+    };
+    let events: Vec<Arc<Event>> = loaded.events().iter().filter(is_shown).map(Arc::clone).collect();
+    let mut counts: BTreeMap<(Facet, TagPath), usize> = BTreeMap::new();
+    for event in &events {
+        for (facet, tags) in [(Facet::Region, &event.regions), (Facet::Topic, &event.topics)] {
+            let paths: BTreeSet<TagPath> = tags.iter().flat_map(|tag| tag.path.with_parents()).collect();
+            for path in paths {
+                *counts.entry((facet, path)).or_default() += 1;
+            }
         }
     }
-
-    /// One more for a tag and all above it.
-    fn count_tag(&mut self, number: usize, book: &TagRegistry) {
-        let mut next = Some(number);
-        while let Some(number) = next {
-            if self.tags.len() <= number {
-                self.tags.resize_with(number + 1, Counted::default);
-            }
-            let counted = &mut self.tags[number];
-            if counted.last == self.count {
-                return;
-            }
-            counted.last = self.count;
-            counted.events += 1;
-            if counted.route.is_none() {
-                let filter = Filter::tag(book.facet(number), book.tag(number).path.clone());
-                counted.route = Some(Route::Calendar(filter));
-            }
-            next = book.above(number);
+    let everything = Route::Calendar(Filter::everything());
+    let route = |(facet, path): &(Facet, TagPath)| Route::Calendar(Filter::tag(*facet, path.clone()));
+    if events.len() > MOST_EVENTS {
+        large(&everything, &format!("{} events", events.len()), out);
+        for (tag, count) in counts.iter().filter(|(_, count)| **count > MOST_EVENTS) {
+            large(&route(tag), &format!("{count} events"), out);
         }
+        return;
     }
-
-    /// Tells of feeds that Google would cut.
-    fn tell(self, now: Timestamp, out: &mut Diagnostics) {
-        if self.count > MOST_EVENTS {
-            large(&Route::Calendar(Filter::everything()), &format!("{} events", self.count), out);
-            for Counted { route, events, .. } in self.tags.iter().filter(|tag| tag.events > MOST_EVENTS) {
-                route.iter().for_each(|route| large(route, &format!("{events} events"), out));
-            }
-            return;
-        }
-        let Some(settings) = self.settings else { return };
-        let today = read::today(&settings, now);
-        let routes: Vec<Route> = self.tags.into_iter().filter_map(|tag| tag.route).collect();
-        let snapshot = Snapshot::new(site(settings, self.events, now), today);
-        let size = |route: &Route| {
-            snapshot.document(route).map_or(0, |document| document.body(Encoding::Identity).len())
-        };
-        let everything = Route::Calendar(Filter::everything());
-        // What is not too large as a whole is not in its parts.
-        let bytes = size(&everything);
-        if bytes <= MOST_BYTES {
-            return;
-        }
-        large(&everything, &format!("{bytes} bytes"), out);
-        for route in routes {
-            let bytes = size(&route);
-            if bytes > MOST_BYTES {
-                large(&route, &format!("{bytes} bytes"), out);
-            }
+    let snapshot = Snapshot::new(site(loaded.settings.clone(), events, now), today);
+    let size = |route: &Route| {
+        snapshot.document(route).map_or(0, |document| document.body(Encoding::Identity).len())
+    };
+    // If the whole calendar is not too large, its parts are not.
+    let bytes = size(&everything);
+    if bytes <= MOST_BYTES {
+        return;
+    }
+    large(&everything, &format!("{bytes} bytes"), out);
+    for route in counts.keys().map(route) {
+        let bytes = size(&route);
+        if bytes > MOST_BYTES {
+            large(&route, &format!("{bytes} bytes"), out);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Markdown files to articles, and the files beside them.
+//! Reads Markdown files as articles, and the files beside them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,46 +20,50 @@ use crate::site::Asset;
 use crate::slug::slug;
 use crate::text;
 
-/// The largest article, in bytes.
+/// Largest article, in bytes.
 const LARGEST: usize = 4 << 20;
-/// The longest summary that is made of the text, in characters.
+/// Longest summary that is made of the text, in characters.
 const SUMMARY: usize = 300;
 
-/// What was read below the folder of articles: articles, the files beside them, how many articles there were.
-pub type Shelf = (Vec<Article>, BTreeMap<String, Asset>, usize);
+/// Contents of the folder of articles.
+#[derive(Default)]
+pub struct ArticleFolder {
+    /// Articles that can be published.
+    pub articles: Vec<Article>,
+    /// Files beside the articles, by their path.
+    pub assets: BTreeMap<String, Asset>,
+    /// Number of articles that cannot be published.
+    pub left_out: usize,
+}
 
-/// Whether a file is an article.
+/// Returns whether a file is an article.
 #[must_use]
 pub fn is_article(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_markdown = name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "md" | "markdown"));
-    // `_index.md` is the head of a section in Zola and Hugo, not an article.
+    // `_index.md` is the page of a section in Zola and Hugo.
     is_markdown && !name.starts_with('_')
 }
 
-/// Reads every article below the folder that the settings name.
+/// Reads the folder that the settings name.
 pub fn read_all(
     folder: &Folder,
     settings: &Settings,
     tags: &mut TagRegistry,
     out: &mut Diagnostics,
-) -> Shelf {
-    let mut articles: Vec<Article> = Vec::new();
-    let mut assets = BTreeMap::new();
+) -> ArticleFolder {
+    let mut read = ArticleFolder::default();
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
-    let mut count = 0;
     for (path, bytes) in folder.below(&settings.articles) {
         let inner = &path[settings.articles.len() + 1..];
         if !is_article(path) {
             if let Some(media_type) = media_type(inner) {
-                assets.insert(
-                    inner.to_owned(),
-                    Asset { size: picture::size(bytes, media_type), bytes: bytes.clone(), media_type },
-                );
+                let size = picture::size(bytes, media_type);
+                read.assets.insert(inner.to_owned(), Asset { size, bytes: bytes.clone(), media_type });
             }
             continue;
         }
-        count += 1;
+        read.left_out += 1;
         let file = Folder::name(path);
         let mut reader = ArticleReader { file: &file, inner, settings, tags, out };
         let Some(article) = reader.read(bytes) else { continue };
@@ -73,12 +77,13 @@ pub fn read_all(
             continue;
         }
         places.insert(article.slug.clone(), place);
-        articles.push(article);
+        read.articles.push(article);
+        read.left_out -= 1;
     }
-    (articles, assets, count)
+    read
 }
 
-/// Tells when the logo that the settings name is not beside the articles.
+/// Reports a logo that is not beside the articles.
 pub fn check_logo(settings: &Settings, assets: &BTreeMap<String, Asset>, out: &mut Diagnostics) {
     let Some(logo) = settings.logo.as_ref().filter(|logo| !assets.contains_key(*logo)) else { return };
     let place = Place::whole(&Folder::name(super::settings::FILE));
@@ -161,7 +166,7 @@ impl ArticleReader<'_> {
             .unwrap_or_else(|| body.clone().into_owned());
         let names = matter.list(&["topics", "tags", "categories", "taxonomies.tags"]);
         let names = names.iter().map(String::as_str);
-        let topics = self.tags.read_names(Facet::Topic, names, &Place::whole(self.file), self.out)?;
+        let topics = self.tags.read(Facet::Topic, names, &|| Place::whole(self.file), self.out)?;
         Some(Article {
             slug: self.slug(matter, folder, name)?,
             title,
@@ -184,7 +189,7 @@ impl ArticleReader<'_> {
         None
     }
 
-    /// The date of the front matter, or the one that the file's name or the path in it begins with.
+    /// Returns the date of the front matter, or the one that the path in it or the name of the file begins with.
     fn date(&self, matter: &FrontMatter<'_>) -> Option<Timestamp> {
         let zone = &self.settings.zone;
         if matter.text(&["date", "published"]).is_some() {

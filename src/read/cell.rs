@@ -1,5 +1,5 @@
-//! One cell to one value: dates, times, durations, flags, parties. Each answers `None` for what it cannot
-//! take; the caller knows the place and says what was expected.
+//! Parses one cell into one value: dates, times, durations, contacts. Each function returns `None` for text that it
+//! does not accept; the caller reports it with its place.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
@@ -9,28 +9,25 @@ use crate::ical::value;
 use crate::link::Link;
 use crate::model::event::Contact;
 
-/// The years that a date may have.
+/// Years that a date may have.
 pub const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
 
-/// A point in time as a cell has it.
+/// A point in time as a cell may say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     /// A date alone.
     Day(Date),
     /// A date and a time of day.
     Local(DateTime),
-    /// The same with an offset from UTC.
+    /// A date and a time of day with an offset from UTC.
     Offset(DateTime, Offset),
     /// A time of day alone.
     Clock(Time),
 }
 
-/// Reads `2026-05-12`, `2026-05-12T18:00`, `2026-05-12 9:00:44 -0400`, `20260512T180000Z` or `18:00`.
+/// Parses `2026-05-12`, `2026-05-12T18:00`, `2026-05-12 9:00:44 -0400`, `20260512T180000Z` or `18:00`.
 #[must_use]
 pub fn moment(text: &str) -> Option<Moment> {
-    if let Some(moment) = plain_moment(text.as_bytes()) {
-        return Some(moment);
-    }
     if let Some(time) = clock(text) {
         return Some(Moment::Clock(time));
     }
@@ -46,39 +43,6 @@ pub fn moment(text: &str) -> Option<Moment> {
         "" => Some(Moment::Local(at)),
         zone => Some(Moment::Offset(at, offset(zone)?)),
     }
-}
-
-/// The same of the forms that most tables have throughout, digit by digit: `2026-05-12`,
-/// `2026-05-12T18:00`, `2026-05-12 18:00:00`, `18:00`.
-fn plain_moment(text: &[u8]) -> Option<Moment> {
-    let (date, rest) = match *text {
-        [h0, h1, b':', m0, m1] => {
-            return Time::new(two(h0, h1)?, two(m0, m1)?, 0, 0).ok().map(Moment::Clock);
-        }
-        [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, ref rest @ ..] => {
-            let year = i16::from(two(y0, y1)?) * 100 + i16::from(two(y2, y3)?);
-            (Date::new(year, two(m0, m1)?, two(d0, d1)?).ok()?, rest)
-        }
-        _ => return None,
-    };
-    if !YEARS.contains(&date.year()) {
-        return None;
-    }
-    let time = match *rest {
-        [] => return Some(Moment::Day(date)),
-        [b'T' | b' ', h0, h1, b':', m0, m1] => Time::new(two(h0, h1)?, two(m0, m1)?, 0, 0).ok()?,
-        [b'T' | b' ', h0, h1, b':', m0, m1, b':', s0, s1] => {
-            Time::new(two(h0, h1)?, two(m0, m1)?, two(s0, s1)?, 0).ok()?
-        }
-        _ => return None,
-    };
-    Some(Moment::Local(date.to_datetime(time)))
-}
-
-/// The number of two digits.
-fn two(tens: u8, ones: u8) -> Option<i8> {
-    let digit = |byte: u8| byte.is_ascii_digit().then(|| (byte - b'0').cast_signed());
-    Some(digit(tens)? * 10 + digit(ones)?)
 }
 
 fn leading_date(text: &str) -> Option<(Date, &str)> {
@@ -98,7 +62,7 @@ fn leading_date(text: &str) -> Option<(Date, &str)> {
     YEARS.contains(&date.year()).then_some((date, rest))
 }
 
-/// Reads a time of day: `18:00`, `9:05:30`, `18:00:00.000`.
+/// Parses a time of day: `18:00`, `9:05:30`, `18:00:00.000`.
 #[must_use]
 pub fn clock(text: &str) -> Option<Time> {
     let mut parts = text.trim().split(':');
@@ -119,7 +83,7 @@ fn compact_clock(text: &str) -> Option<Time> {
     Time::new(text[..2].parse().ok()?, text[2..4].parse().ok()?, seconds.parse().ok()?, 0).ok()
 }
 
-/// Reads an offset from UTC: `Z`, `+02:00`, `-0400`.
+/// Parses an offset from UTC: `Z`, `+02:00`, `-0400`.
 #[must_use]
 pub fn offset(text: &str) -> Option<Offset> {
     if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("gmt")
@@ -147,7 +111,7 @@ pub fn offset(text: &str) -> Option<Offset> {
     Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
 }
 
-/// Reads a duration: ISO 8601 (`PT1H30M`), `1:30`, or words: `90 min`, `1 h 30 min`, `2 days`. Days and
+/// Parses a duration: ISO 8601 (`PT1H30M`), `1:30`, or words: `90 min`, `1 h 30 min`, `2 days`. Days and
 /// weeks are calendar days; the rest is exact.
 #[must_use]
 pub fn duration(text: &str) -> Option<Span> {
@@ -182,22 +146,22 @@ pub fn duration(text: &str) -> Option<Span> {
     any.then_some(span)
 }
 
-/// Reads a party: `Name <mail>`, an e-mail address, a phone number, a link, or a name.
+/// Parses a contact: `Name <mail>`, an e-mail address, a phone number, a link, or a name.
 #[must_use]
-pub fn party(text: &str) -> Contact {
+pub fn contact(text: &str) -> Contact {
     let text = crate::text::line(text);
     if let Some((name, address)) = text.strip_suffix('>').and_then(|text| text.rsplit_once('<'))
-        && let Some(link) = reach(address)
+        && let Some(link) = parse_contact_link(address)
     {
         return Contact { name: name.trim().trim_matches('"').to_owned(), link: Some(link) };
     }
-    match reach(&text) {
+    match parse_contact_link(&text) {
         Some(link) => Contact { name: String::new(), link: Some(link) },
         None => Contact { name: text.into_owned(), link: None },
     }
 }
 
-fn reach(text: &str) -> Option<Link> {
+fn parse_contact_link(text: &str) -> Option<Link> {
     let text = text.trim();
     let is_mail = || {
         let (user, host) = text.split_once('@')?;
@@ -251,8 +215,8 @@ mod tests {
     }
 
     #[test]
-    fn parties_are_reached_where_they_say_how() {
-        let shown = |text| (party(text).name, party(text).link.map(|link| link.to_string()));
+    fn contacts_have_a_link_where_the_text_has_an_address() {
+        let shown = |text| (contact(text).name, contact(text).link.map(|link| link.to_string()));
         assert_eq!(
             shown("Ann B. <ann@example.org>"),
             ("Ann B.".into(), Some("mailto:ann@example.org".into()))

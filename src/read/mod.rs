@@ -1,154 +1,137 @@
-//! Bytes to model: a [`folder::Folder`] becomes a [`Site`] and everything that was wrong on the way.
+//! Reads a [`folder::Folder`] of bytes into a [`Site`] and diagnostics.
 //!
-//! Reading is pure: the same bytes at the same instant give the same site. It never stops at a fault; a bad
-//! row, article or setting is left out and named.
+//! Each row of a table goes through three types: a [`RawRow`](sheet::raw_row::RawRow) has its cells and their places, a
+//! parsed row has typed cells, or diagnostics, and an [`Event`] is complete with tags and an id. Reading is pure: the
+//! same bytes at the same instant give the same site. It never stops at a fault: a bad row, article or setting is left
+//! out and reported.
 
 pub mod article;
-mod assumed;
-mod body;
 pub mod cell;
-mod complaints;
-mod crew;
-mod cut;
-mod draft;
-pub mod event;
+pub mod contacts;
+mod dialect_summary;
 pub mod folder;
 pub mod frontmatter;
+mod id_assignment;
 pub mod ids;
 pub mod import;
 pub mod lint;
 pub mod lock;
+mod missing_events;
 mod overrides;
-pub mod parties;
 mod picture;
 pub mod posts;
-mod registrar;
 mod renames;
 pub mod robots;
-pub mod row_cache;
+mod row_finalizer;
+mod row_parser;
 pub mod settings;
 pub mod sheet;
 pub mod sources;
+mod table_diagnostics;
+mod table_rows;
 pub mod tables;
 pub mod tags;
 pub mod time;
-mod unnamed;
-mod vanished;
+mod truncation;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
-use crate::diagnostic::{Diagnostics, Reading};
-use crate::digest::Digest;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Reading};
+use crate::digest::{self, Digest};
+use crate::history::History;
 use crate::history::diff::{Completeness, CurrentState};
-use crate::history::{EventHistory, History};
-use crate::model::article::Article;
 use crate::model::event::Event;
-use crate::model::placed::OffsetCache;
-use crate::model::repeat::Repeat;
-use crate::model::report::{Report, Series, TableReport};
+use crate::model::report::TableReport;
 use crate::model::settings::{BaseUrl, Removed, Settings};
-use crate::model::when::When;
-use crate::site::{Asset, Site};
-use event::Entry;
+use crate::site::Site;
+use article::ArticleFolder;
+use contacts::ContactCache;
 use folder::Folder;
+use id_assignment::UnnamedEvents;
 use ids::Ids;
-use overrides::Overrides;
-use parties::ContactCache;
-use row_cache::{Keeping, RowCache, Sense};
+use missing_events::{MissingTracker, is_present};
+use overrides::OverrideRows;
 use tables::TableReader;
 use tags::TagRegistry;
-use unnamed::Unnamed;
-use vanished::Roll;
 
-/// The most series that a report shows.
-const MOST_SERIES: usize = 1_000;
+/// Fewest events that are worth a thread.
+const PER_THREAD: usize = 1_000;
 
-/// All that a site is made of, as read, and how.
+/// A site as it was read.
 #[derive(Debug)]
 pub struct LoadedSite {
-    /// The settings.
-    pub settings: Settings,
-    /// The memory after this reading.
-    pub memory: History,
-    /// What was remembered before.
+    /// The site.
+    pub site: Site,
+    /// The history before this load.
     pub before: History,
-    /// Rows and articles that were there but are not published.
+    /// How each table was read.
+    pub tables: Vec<TableReport>,
+    /// Number of rows and articles that are not published.
     pub left_out: usize,
-    /// The rows, for the next reading.
-    pub standing: RowCache,
-    tables: Vec<TableReport>,
-    events: Vec<(Arc<Event>, Arc<EventHistory>)>,
-    articles: Vec<Article>,
-    assets: BTreeMap<String, Asset>,
+    /// Cell and event of each series, in the order of the rows.
+    pub series: Vec<(Place, Arc<Event>)>,
+    missing: MissingTracker,
+    ids: Ids,
 }
 
 impl LoadedSite {
-    /// The site.
+    /// Returns a diagnostic for each event to come that no table has any more.
     #[must_use]
-    pub fn site(self) -> Site {
-        Site::new(self.settings, self.memory, self.events, self.articles).with_assets(self.assets)
+    pub fn missing_events(&self) -> Vec<Diagnostic> {
+        self.missing.diagnostics(&self.before, &self.ids, &self.tables)
     }
 }
 
-/// A site as read, and how.
-#[derive(Debug)]
-pub struct Edited {
-    /// The site.
-    pub site: Site,
-    /// How each table was read.
-    pub tables: Vec<TableReport>,
-    /// Rows and articles that were there but are not published.
-    pub left_out: usize,
-    /// What was remembered before.
-    pub before: History,
-    /// The rows, for the next reading.
-    pub standing: RowCache,
+/// Reads a folder at an instant.
+#[must_use]
+pub fn load(folder: &Folder, now: Timestamp) -> Reading<LoadedSite> {
+    load_with_progress(folder, now, &mut || {})
 }
 
-/// Reads a whole folder at an instant.
+/// Reads a folder at an instant and calls a function for each row.
 #[must_use]
-pub fn site(folder: &Folder, now: Timestamp) -> Reading<Edited> {
-    let Reading { value: mut manuscript, diagnostics } = manuscript(folder, now);
-    let value = Edited {
-        tables: std::mem::take(&mut manuscript.tables),
-        left_out: manuscript.left_out,
-        before: std::mem::take(&mut manuscript.before),
-        standing: std::mem::take(&mut manuscript.standing),
-        site: manuscript.site(),
-    };
-    Reading { value, diagnostics }
-}
-
-/// The same, while nobody needs the site yet.
-#[must_use]
-pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<LoadedSite> {
+pub fn load_with_progress(
+    folder: &Folder,
+    now: Timestamp,
+    progress: &mut dyn FnMut(),
+) -> Reading<LoadedSite> {
     let mut out = Diagnostics::default();
-    let mut unnamed = Unnamed::default();
-    let mut keeping = Keeping::with_capacity(folder.rows_about());
-    let mut events = Vec::with_capacity(folder.rows_about());
-    let (mut prints, mut digest) = (Vec::with_capacity(events.capacity()), Digest::new());
-    let content = content(folder, now, &mut out, &mut |_, entry| {
-        unnamed.note(events.len(), entry);
-        keeping.note(events.len(), entry);
-        let (event, print) = entry.shared();
-        // What was read just now is still at hand.
-        prints.push(print.unwrap_or_else(|| event.fingerprint_by(&mut digest)));
-        events.push(event);
-    });
-    let today = today(&content.settings, now);
+    let mut settings = settings::read(folder, &mut out);
+    let before = lock::read(folder, &mut out);
+    let today = today(&settings, now);
+    let mut tags = TagRegistry::default();
+    let mut reader = TableReader {
+        settings: &settings,
+        today,
+        tags: &mut tags,
+        out: &mut out,
+        progress,
+        missing: MissingTracker::new(&before, today, now),
+        contacts: ContactCache::default(),
+        ids: Ids::default(),
+        events: Vec::new(),
+        unnamed: UnnamedEvents::default(),
+        series: Vec::new(),
+        last_rows: Vec::new(),
+        overrides: OverrideRows::default(),
+    };
+    let tables = reader.read_all(folder);
+    let TableReader { missing, ids, mut events, unnamed, series, last_rows, .. } = reader;
+    let ArticleFolder { articles, assets, left_out } =
+        article::read_all(folder, &settings, &mut tags, &mut out);
+    article::check_logo(&settings, &assets, &mut out);
+    renames::check(&mut settings.renamed, &tags, &before, &mut out);
+    let gone = || missing.missing(&before, &ids).iter().filter(|(_, event)| is_present(event)).count();
+    truncation::report(&last_rows, &tables, &before, &gone, &mut out);
     let complete = if out.has_errors() { Completeness::Partial } else { Completeness::Whole };
-    let nameless = unnamed.places();
-    let bases = unnamed.name(&mut events, &content.ids, &content.remembered, (today, complete));
-    let Content { settings, remembered, tags, tables, senses, articles, assets, left_out, .. } = content;
-    for place in nameless {
-        prints[place] = events[place].fingerprint_by(&mut digest);
-    }
-    let standing = keeping.of(senses, &events, &prints);
-    let uid_domain = uid_domain(&settings, &remembered);
+    let bases = unnamed.assign(&mut events, &ids, &before, (today, complete));
+    let prints: Vec<u128> =
+        events.par_iter().with_min_len(PER_THREAD).map(|event| event.fingerprint()).collect();
+    let uid_domain = uid_domain(&settings, &before);
     let current = CurrentState {
         events: &events,
         fingerprints: &prints,
@@ -160,150 +143,54 @@ pub fn manuscript(folder: &Folder, now: Timestamp) -> Reading<LoadedSite> {
         today,
         completeness: complete,
     };
-    let before = remembered.clone();
-    let (memory, of_each) = remembered.updated(&current, now);
-    let mut events: Vec<_> = events.into_iter().zip(of_each).collect();
+    let (history, histories) = before.clone().updated(&current, now);
+    let series = series.into_iter().map(|(place, index)| (place, Arc::clone(&events[index]))).collect();
+    let mut events: Vec<_> = events.into_iter().zip(histories).collect();
     if settings.removed == Removed::Cancel {
         let since = today.checked_sub(settings.cancelled_days.days()).unwrap_or(today);
         let day = |at: Timestamp| settings.zone.to_datetime(at).date();
-        let gone = memory.removed();
-        let shown = gone.filter(|(event, removed, _)| event.last_day().unwrap_or(day(*removed)) >= since);
-        events.extend(shown.map(|(event, _, memory)| (Arc::new(event), Arc::clone(memory))));
+        let removed = history.removed();
+        let shown = removed.filter(|(event, at, _)| event.last_day().unwrap_or(day(*at)) >= since);
+        events.extend(shown.map(|(event, _, history)| (Arc::new(event), Arc::clone(history))));
     }
     out.sort();
-    let manuscript =
-        LoadedSite { settings, memory, before, left_out, standing, tables, events, articles, assets };
-    Reading { value: manuscript, diagnostics: out }
+    let left_out = left_out + tables.iter().map(|table| table.left_out).sum::<usize>();
+    let site = Site::new(settings, history, events, articles).with_assets(assets);
+    let value = LoadedSite { site, before, tables, left_out, series, missing, ids };
+    Reading { value, diagnostics: out }
 }
 
-/// Reads a whole folder as [`site`] does and keeps nothing of it but a report; each event is handed over as
-/// the row that it is.
-#[must_use]
-pub fn report(
-    folder: &Folder,
-    now: Timestamp,
-    look: &mut dyn FnMut(&Settings, &Entry<'_>),
-) -> Reading<Report> {
-    let mut out = Diagnostics::default();
-    let mut report = Report::default();
-    let content = content(folder, now, &mut out, &mut |settings, entry| {
-        if entry.checked.repeat.is_some() && report.series.len() >= MOST_SERIES {
-            report.more_series += 1;
-        } else if let Some((place, repeat, first)) = entry.series() {
-            report.series.push(Series {
-                place,
-                title: entry.title().to_string(),
-                next: next_dates(entry, (repeat, &first), today(settings, now)),
-                repeat: repeat.clone(),
-                first,
-            });
-        }
-        look(settings, entry);
-    });
-    content.roll.tell(&content.remembered, &content.ids, &content.tables, &mut out);
-    report.events = content.tables.iter().map(|table| table.events).sum();
-    report.articles = content.articles.len();
-    report.left_out = content.left_out;
-    report.tables = content.tables;
-    out.sort();
-    Reading { value: report, diagnostics: out }
-}
-
-/// The next three dates of a series, as the pages have them.
-fn next_dates(entry: &Entry<'_>, (repeat, first): (&Repeat, &When), today: Date) -> Vec<Date> {
-    if entry.overrides.is_empty() {
-        let starts = repeat.starts_from(first, today).map(|start| start.date());
-        return starts.skip_while(|date| *date < today).take(3).collect();
-    }
-    let horizon = today.checked_add(2.years()).unwrap_or(today);
-    let event = entry.event();
-    event.occurrences(today, horizon).iter().take(3).map(|(when, _)| when.first_day()).collect()
-}
-
-/// What a folder holds beside its events, which were handed over.
-struct Content {
-    settings: Settings,
-    remembered: History,
-    tags: TagRegistry,
-    tables: Vec<TableReport>,
-    ids: Ids,
-    senses: Vec<Sense>,
-    articles: Vec<Article>,
-    assets: BTreeMap<String, Asset>,
-    left_out: usize,
-    /// Which events were there.
-    roll: Roll,
-}
-
-fn content(
-    folder: &Folder,
-    now: Timestamp,
-    out: &mut Diagnostics,
-    take: &mut dyn FnMut(&Settings, &Entry<'_>),
-) -> Content {
-    let mut settings = settings::read(folder, out);
-    let remembered = lock::read(folder, out);
-    let mut roll = Roll::of(&remembered, today(&settings, now), now);
-    let mut tags = TagRegistry::default();
-    let mut reader = TableReader {
-        settings: &settings,
-        today: today(&settings, now),
-        tags: &mut tags,
-        parties: ContactCache::default(),
-        out,
-        numbers: Vec::new(),
-        overrides: Overrides::default(),
-        ids: Ids::default(),
-        zones: OffsetCache::default(),
-        standing: folder.standing(),
-        senses: Vec::new(),
-        ends: Vec::new(),
-        end: None,
-        take: &mut |entry| {
-            roll.call(entry);
-            take(&settings, entry);
-        },
-    };
-    let tables = reader.read_all(folder);
-    let (ids, senses, ends) = (reader.ids, reader.senses, reader.ends);
-    let (articles, assets, files) = article::read_all(folder, &settings, &mut tags, out);
-    article::check_logo(&settings, &assets, out);
-    renames::check(&mut settings.renamed, &tags, &remembered, out);
-    cut::tell(&ends, &tables, (&roll, &remembered, &ids), out);
-    let rows_left_out: usize = tables.iter().map(|table| table.left_out).sum();
-    let left_out = rows_left_out + files - articles.len();
-    Content { settings, remembered, tags, tables, ids, senses, articles, assets, left_out, roll }
-}
-
-/// The day it is in the zone of the site.
+/// Returns the current day in the zone of the site.
 #[must_use]
 pub fn today(settings: &Settings, now: Timestamp) -> Date {
     settings.zone.to_datetime(now).date()
 }
 
-fn uid_domain(settings: &Settings, memory: &History) -> String {
+/// Returns the part of UIDs after `@`: as set, as published before, or the host of the site.
+fn uid_domain(settings: &Settings, history: &History) -> String {
     let set = settings.uid_domain.clone();
-    let published = || memory.site.as_ref().map(|site| site.uid_domain.clone());
+    let published = || history.site.as_ref().map(|site| site.uid_domain.clone());
     let host = || settings.base_url.as_ref().map(|base| BaseUrl::host(base).to_owned());
     set.or_else(published).or_else(host).unwrap_or_else(|| "calcast.invalid".to_owned())
 }
 
-/// Hashes what every document depends on besides events and articles: program, time zone database and settings.
+/// Returns a hash of what every document depends on beside events and articles: the version of the program and of its
+/// time zones, the settings, and the files beside the articles.
 fn config_hash(settings: &Settings, folder: &Folder) -> u128 {
-    let mut digest = crate::digest::Digest::new();
+    let mut digest = Digest::new();
     digest.text(env!("CARGO_PKG_VERSION"));
     digest.text(crate::ical::zone::database_version());
     digest.text(&format!("{settings:?}"));
     for (path, bytes) in folder.below(&settings.articles) {
         if !article::is_article(path) {
             digest.text(path);
-            digest.text(&format!("{:032x}", crate::digest::of(bytes)));
+            digest.text(&format!("{:032x}", digest::of(bytes)));
         }
     }
     digest.finish()
 }
 
-/// The media type of a file that may lie beside articles, by its name.
+/// Returns the media type of a file that may be published beside articles, by its extension.
 #[must_use]
 pub fn media_type(path: &str) -> Option<&'static str> {
     let ending = path.rsplit_once('.')?.1.to_ascii_lowercase();

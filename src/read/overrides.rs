@@ -1,5 +1,5 @@
-//! Rows that replace a single occurrence of a series (RFC 5545 §3.8.4.4 `RECURRENCE-ID`): they have the id of
-//! the series and say in `occurrence` which date they are about. A blank cell means what the series says.
+//! Rows that replace one date of a series (RFC 5545 §3.8.4.4, `RECURRENCE-ID`). They have the id of the series and
+//! the date in the column `occurrence`. A blank cell has the value of the series.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -7,82 +7,76 @@ use std::ops::ControlFlow;
 use csv::StringRecord;
 use jiff::civil::DateTime;
 
-use super::body::Body;
-use super::draft::RowReader;
+use super::row_parser::RowParser;
 use super::sheet::columns::Column;
 use super::sheet::raw_row::RawRow;
 use super::sheet::row_view::RowView;
+use super::table_rows::TableRows;
 use super::time::repeat;
 use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::Event;
 use crate::model::placed::OffsetCache;
-use crate::model::repeat::Repeat;
 use crate::model::when::When;
 
-/// The most rows of one series.
+/// Most replaced dates of one series.
 const MOST: usize = 1_000;
 
-/// What a row that replaces an occurrence says for itself, never the row of its series.
-const OWN: [Column; 5] = [Column::Start, Column::StartTime, Column::End, Column::EndTime, Column::Duration];
+/// Columns that are never taken from the series.
+const TIMES: [Column; 5] = [Column::Start, Column::StartTime, Column::End, Column::EndTime, Column::Duration];
 
-/// What together says where: a row that says any of it says all of it, or people would be sent to a town hall in
-/// the street of the library.
-const WHERE: [Column; 4] = [Column::Location, Column::Address, Column::Latitude, Column::Longitude];
+/// Columns of the place. A row that fills in one of them replaces all, so that the venue of one place never gets the
+/// street of another.
+const PLACE: [Column; 4] = [Column::Location, Column::Address, Column::Latitude, Column::Longitude];
 
-/// What is said of the series alone.
-const OF_SERIES: [Column; 4] = [Column::Occurrence, Column::Repeat, Column::Except, Column::Also];
+/// Columns that only the row of the series may fill in.
+const SERIES_ONLY: [Column; 4] = [Column::Occurrence, Column::Repeat, Column::Except, Column::Also];
 
-/// The rows of one table that replace an occurrence, until their series is read.
+/// Rows of one table that replace a date, by the id of the series, until the series is read.
 #[derive(Default)]
-pub(super) struct Overrides {
-    of: BTreeMap<String, Vec<RawRow>>,
+pub(super) struct OverrideRows {
+    by_id: BTreeMap<String, Vec<RawRow>>,
 }
 
-impl Overrides {
-    /// Those of a table, by the ids they have.
-    pub(super) fn of(body: &Body<'_>) -> Overrides {
-        let mut overrides = Overrides::default();
-        if body.header.has(Column::Occurrence) {
-            let _ = body.each(&mut |raw, row| {
+impl OverrideRows {
+    /// Collects the rows of a table.
+    pub(super) fn collect(table: &TableRows<'_>) -> OverrideRows {
+        let mut rows = OverrideRows::default();
+        if table.header.has(Column::Occurrence) {
+            // Errors are reported when all rows are read.
+            let _ = table.each(&mut |raw, row| {
                 if row.replaces_one() {
                     let id = row.get(Column::Id).unwrap_or_default().to_owned();
-                    overrides.of.entry(id).or_default().push(raw.clone());
+                    rows.by_id.entry(id).or_default().push(raw.clone());
                 }
                 ControlFlow::Continue(())
             });
         }
-        overrides
+        rows
     }
 
-    /// How many there are.
+    /// Returns the number of rows.
     pub(super) fn len(&self) -> usize {
-        self.of.values().map(Vec::len).sum()
+        self.by_id.values().map(Vec::len).sum()
     }
 
-    /// Takes those of a series; most have none.
+    /// Removes and returns the rows of a series.
     pub(super) fn take(&mut self, series: &RowView<'_>) -> Vec<RawRow> {
-        if self.of.is_empty() {
-            return Vec::new();
-        }
-        series.get(Column::Id).and_then(|id| self.of.remove(id)).unwrap_or_default()
+        series.get(Column::Id).and_then(|id| self.by_id.remove(id)).unwrap_or_default()
     }
 
-    /// Tells of those whose series never came.
-    pub(super) fn tell_rest(self, body: &Body<'_>, out: &mut Diagnostics) {
-        for (id, rows) in self.of {
-            for held in rows {
-                let row = body.row(&held);
+    /// Reports the rows whose series does not exist.
+    pub(super) fn report_rest(self, table: &TableRows<'_>, out: &mut Diagnostics) {
+        for (id, rows) in self.by_id {
+            for raw in rows {
+                let row = table.view(&raw);
                 let found = match id.as_str() {
                     "" => "no id".to_owned(),
-                    id => format!("{}, which no series in {} has", quoted(id), body.file),
+                    id => format!("{}, which no series in {} has", quoted(id), table.file),
                 };
-                let fault = Diagnostic::new(
-                    Code::OccurrenceWithoutSeries,
-                    row.place(Column::Id),
-                    found,
-                    "the id of the series whose date this row replaces",
-                );
+                let expected = "the id of the series whose date this row replaces";
+                let place = row.place(Column::Id);
+                let fault = Diagnostic::new(Code::OccurrenceWithoutSeries, place, found, expected);
                 let mut fault = fault.help("type the id of the row with the series, or clear `occurrence`");
                 row.excerpt(&mut fault);
                 out.push(fault);
@@ -91,63 +85,50 @@ impl Overrides {
     }
 }
 
-/// What a row that replaces an occurrence comes to, without its regions and topics.
-pub(super) struct Replacement {
-    /// The local start of the occurrence.
+/// A row that replaces a date of a series.
+pub(super) struct Override {
+    /// Local start of the date in the series.
     pub(super) start: DateTime,
-    /// Its cells, the blank ones as the series has them.
+    /// The row, its blank cells filled in from the series.
     pub(super) raw: RawRow,
-    /// When it takes place instead.
-    pub(super) when: When,
-    /// What else its cells say.
-    pub(super) checked: super::draft::ParsedRow,
+    /// The event that takes place instead, without regions, topics and contacts.
+    pub(super) event: Event,
 }
 
-/// Reads rows that replace occurrences of one series.
-pub(super) struct OverrideReader<'r> {
-    /// The table.
-    pub(super) body: &'r Body<'r>,
-    /// The series, if its row is one, and its first time.
-    pub(super) series: (Option<&'r Repeat>, &'r When),
-    /// Its row.
+/// Parses the rows that replace dates of one series.
+pub(super) struct OverrideParser<'r> {
+    pub(super) table: &'r TableRows<'r>,
+    pub(super) series: &'r Event,
     pub(super) series_row: RowView<'r>,
-    /// The zones of the table.
-    pub(super) zones: &'r mut OffsetCache,
-    /// What was wrong.
     pub(super) out: &'r mut Diagnostics,
 }
 
-impl OverrideReader<'_> {
-    /// What a row comes to; `None` when it cannot be used, which is told.
-    pub(super) fn read(&mut self, held: &RawRow, known: &BTreeMap<DateTime, Event>) -> Option<Replacement> {
-        let row = self.body.row(held);
+impl OverrideParser<'_> {
+    /// Parses a row. Returns `None` if it cannot be used, which is reported.
+    pub(super) fn parse(&mut self, raw: &RawRow, known: &BTreeMap<DateTime, Event>) -> Option<Override> {
+        let row = self.table.view(raw);
         let start = self.occurrence(&row, known)?;
-        let raw = RawRow { cells: self.merged(&row, start), ..held.clone() };
-        let mut faults = Diagnostics::default();
-        let mut reader = RowReader {
-            row: self.body.row(&raw),
-            reckoning: self.body.reckoning,
-            zones: self.zones,
-            out: &mut faults,
-        };
-        let draft = reader.draft();
-        // What the series says was told in its own row.
-        for fault in faults.into_kept().filter(|fault| row.holds(&fault.place)) {
+        let raw = RawRow { cells: self.merged(&row, start), ..raw.clone() };
+        let (mut offsets, mut out) = (OffsetCache::default(), Diagnostics::default());
+        let (merged, dates) = (self.table.view(&raw), self.table.dates);
+        let parsed = RowParser { row: merged, dates, offsets: &mut offsets, out: &mut out }.parse();
+        // Faults in cells of the series are reported in its own row.
+        for fault in out.into_kept().filter(|fault| row.holds(&fault.place)) {
             self.out.push(fault);
         }
-        let checked = draft?.checked?;
-        let lasts = [Column::End, Column::EndTime, Column::Duration];
-        let says_end = lasts.into_iter().any(|column| row.get(column).is_some());
-        let when = checked.timing.when();
-        let when = if says_end { when } else { when.lasting_as(self.series.1) };
-        Some(Replacement { start, raw, when, checked })
+        let mut event = parsed?.event?;
+        if [Column::End, Column::EndTime, Column::Duration].iter().all(|column| row.get(*column).is_none()) {
+            event.when = event.when.lasting_as(&self.series.when);
+        }
+        Some(Override { start, raw, event })
     }
 
-    /// The occurrence that a row is about, which must be one of the series, and nobody else's.
+    /// Parses the date that a row replaces. It must be a date of the series that no other row replaces.
     fn occurrence(&mut self, row: &RowView<'_>, known: &BTreeMap<DateTime, Event>) -> Option<DateTime> {
         let text = row.get(Column::Occurrence).unwrap_or_default();
         let place = row.place(Column::Occurrence);
-        let (Some(series), first) = self.series else {
+        let first = &self.series.when;
+        let Some(series) = self.series.repeat.as_deref() else {
             let found = format!("{}, and row {} is no series", quoted(text), self.series_row.number());
             let expected = "a row of a series before it, with a rhythm in `repeat`";
             self.out.push(
@@ -156,7 +137,7 @@ impl OverrideReader<'_> {
             );
             return None;
         };
-        let moment = match self.body.reckoning.order.read(text) {
+        let moment = match self.table.dates.order.read(text) {
             Ok(Written::At(moment)) => Some(moment),
             _ => None,
         };
@@ -173,12 +154,8 @@ impl OverrideReader<'_> {
                 .map(|near| near.date().to_string())
                 .take(3)
                 .collect();
-            let fault = Diagnostic::new(
-                Code::OccurrenceWithoutSeries,
-                place,
-                quoted(text),
-                format!("a date of the series in row {}", self.series_row.number()),
-            );
+            let expected = format!("a date of the series in row {}", self.series_row.number());
+            let fault = Diagnostic::new(Code::OccurrenceWithoutSeries, place, quoted(text), expected);
             self.out.push(match near[..] {
                 [] => fault,
                 _ => fault.help(format!("dates of it near that day are {}", near.join(", "))),
@@ -200,24 +177,24 @@ impl OverrideReader<'_> {
         Some(start)
     }
 
-    /// The cells of a row, the blank ones as its series has them. Without a date of its own it is on that of
-    /// the occurrence.
+    /// Returns the cells of a row with blank ones filled in from the series. Without a start of its own the row is on
+    /// the date that it replaces.
     fn merged(&self, row: &RowView<'_>, start: DateTime) -> StringRecord {
-        let header = self.body.header;
+        let header = self.table.header;
         let says = |column: Column| row.get(column).is_some();
         let mut cells: Vec<&str> = (0..header.width())
             .map(|position| Some(row.raw(position)).filter(|own| !own.trim().is_empty()))
             .enumerate()
             .map(|(position, own)| own.unwrap_or_else(|| self.series_row.raw(position)))
             .collect();
-        let place: &[Column] = if WHERE.into_iter().any(says) { &WHERE } else { &[] };
-        for position in OWN.iter().chain(place).flat_map(|column| header.positions(*column)) {
+        let place: &[Column] = if PLACE.into_iter().any(says) { &PLACE } else { &[] };
+        for position in TIMES.iter().chain(place).flat_map(|column| header.positions(*column)) {
             cells[position] = row.raw(position);
         }
-        for position in OF_SERIES.iter().flat_map(|column| header.positions(*column)) {
+        for position in SERIES_ONLY.iter().flat_map(|column| header.positions(*column)) {
             cells[position] = "";
         }
-        let is_day = says(Column::StartTime) || matches!(self.series.1, When::Days { .. });
+        let is_day = says(Column::StartTime) || matches!(self.series.when, When::Days { .. });
         let start = if is_day { start.date().to_string() } else { start.to_string() };
         if !says(Column::Start)
             && let Some(position) = header.positions(Column::Start).next()

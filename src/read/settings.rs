@@ -1,4 +1,4 @@
-//! `calcast.toml` to [`Settings`]. A setting that cannot be read keeps its default, and is told.
+//! Parses `calcast.toml` into [`Settings`]. A setting that cannot be read keeps its default and is reported.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,85 +14,22 @@ use crate::ical::zone;
 use crate::model::settings::{BaseUrl, Cancelled, Past, Removed, Renames, Settings};
 use crate::model::tag::{Facet, TagPath};
 
-/// The name of the file.
+/// Name of the settings file.
 pub const FILE: &str = "calcast.toml";
-/// The largest settings file, in bytes.
+/// Largest settings file, in bytes.
 const LARGEST: usize = 1 << 20;
-
-/// How many faults of the settings are told.
+/// After this many faults the rest of the file is not read.
 const MOST_FAULTS: usize = 200;
 
-/// The settings at the top of the file, with what they mean. The README's table is generated from here.
-pub const SETTINGS: &[(&str, &str)] = &[
-    ("title", "name of the site and of its calendar"),
-    ("description", "what it is, in a sentence"),
-    ("language", "language of calendars and feeds, and of what the author writes: `en`, `en-GB`, `de`"),
-    (
-        "base_url",
-        "where the site is reached: `https://calendar.example.org`; subscribe links and feeds need it",
-    ),
-    ("uid_domain", "the part of each UID after `@`; once published it should stay"),
-    ("timezone", "zone of times that name none: `America/Chicago`"),
-    ("past", "how long events stay in feeds when they are over: `12 months` (default), `90 days`, `all`"),
-    (
-        "cancelled",
-        "`\"status\"` (default): cancelled events carry STATUS:CANCELLED, which Google Calendar hides; `\"visible\"`: they stay visible everywhere, marked in the title",
-    ),
-    ("cancelled_days", "how many days a cancelled event stays after its date: `30` (default)"),
-    (
-        "removed",
-        "`\"drop\"` (default): an event whose row is gone is gone; `\"cancel\"`: it is shown as cancelled",
-    ),
-    (
-        "renamed",
-        "`[renamed]`: `\"regions/chicago\" = \"regions/usa/illinois\"`: old addresses lead to the new ones",
-    ),
-    ("websub", "`[websub]`: `hub = \"https://…\"`, which is told when a feed changes"),
-    ("color", "a CSS colour name, for pages and for calendar programs that show one"),
-    (
-        "logo",
-        "a picture beside the articles, `pictures/logo.svg`, that stands before the title of every page",
-    ),
-    (
-        "embed_from",
-        "other websites that may show the events in a frame: `[\"https://www.example.org\", \"https://*.example.com\"]`",
-    ),
-    ("articles", "folder of articles"),
-    (
-        "events",
-        "`[[events]]`, once for each table: `file` (a name in the folder, or `https://…`), `timezone`, `region`, `topic`, and any setting from here to `week_of`",
-    ),
-    (
-        "columns",
-        "`[columns]`: `title = \"Veranstaltung\"`, `start = [\"Datum\", \"Zeit\"]`; a letter such as `\"C\"` is that column",
-    ),
-    ("delimiter", "what stands between cells: `\",\"`, `\";\"`, `\"tab\"`"),
-    ("encoding", "`\"windows-1252\"`, `\"cp850\"`, `\"utf-16le\"` and others"),
-    ("date_order", "what `1/5/2026` is: `\"day first\"` or `\"month first\"`"),
-    ("header_row", "the row with the names of the columns; 0 when there is none"),
-    ("sheet", "the sheet of a workbook, instead of its first"),
-    ("region_separator", "what stands between several regions of a cell: `\",\"`"),
-    ("topic_separator", "what stands between several topics of a cell"),
-    ("weekly_from", "a weekday in place of a date is the first one from this date on, and every week after"),
-    ("week_of", "a weekday in place of a date is the first one from this date on, once"),
-    ("verify_every", "how old `verified` may be before `check` asks: `12 months` (default)"),
-    (
-        "links",
-        "`[links]`: subscribe pages of calendar programs: `google`, `google_by_url`, `outlook`, `office`",
-    ),
-];
+/// Table of the top-level settings in Markdown, as in the README.
+pub const TABLE: &str = include_str!("settings.md");
 
-/// The table of settings in Markdown, as the README has it.
-#[must_use]
-pub fn markdown_table() -> String {
-    let mut out = String::from("| setting | meaning |\n| --- | --- |\n");
-    for (name, meaning) in SETTINGS {
-        out.push_str(&format!("| `{name}` | {meaning} |\n"));
-    }
-    out
+/// Returns the names of the top-level settings.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next())
 }
 
-/// Reads the settings of a folder; without the file each has its default.
+/// Reads the settings of a folder. Without the file, all settings have their defaults.
 pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
     let mut settings = Settings::default();
     let Some(bytes) = folder.get(FILE) else { return settings };
@@ -103,12 +40,8 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
         return settings;
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
-        out.push(Diagnostic::new(
-            Code::NotText,
-            Place::whole(&file),
-            "bytes that are not UTF-8",
-            "UTF-8 text",
-        ));
+        let found = "bytes that are not UTF-8";
+        out.push(Diagnostic::new(Code::NotText, Place::whole(&file), found, "UTF-8 text"));
         return settings;
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -116,7 +49,7 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
         Ok(table) => {
             let first = out.mark();
             let mut reader = SettingsReader { file: &file, text, out, first };
-            reader.top(table.get_ref(), &mut settings);
+            reader.read_top(table.get_ref(), &mut settings);
             if settings.hub.is_some() && settings.base_url.is_none() {
                 let expected = "base_url = \"https://…\" beside it";
                 out.push(Diagnostic::new(Code::NoBaseUrl, Place::whole(&file), "a hub", expected).help(
@@ -127,27 +60,24 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
         Err(error) => {
             let offset = error.span().map_or(0, |span| span.start);
             let found = format!("what is no TOML: {}", crate::diagnostic::visible(error.message()));
-            out.push(
-                Diagnostic::new(
-                    Code::BadSettings,
-                    Place::offset(&file, text, offset),
-                    found,
-                    "lines of the form key = \"value\"",
-                )
-                .help("put text between quotation marks; a line that begins with # is a comment"),
-            );
+            let place = Place::offset(&file, text, offset);
+            let expected = "lines of the form key = \"value\"";
+            let fault = Diagnostic::new(Code::BadSettings, place, found, expected);
+            out.push(fault.help("put text between quotation marks; a line that begins with # is a comment"));
         }
     }
     settings
 }
 
+/// A value of the file with its position.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
+/// Reads settings one by one and reports the bad ones.
 pub(super) struct SettingsReader<'a> {
     file: &'a Arc<str>,
     text: &'a str,
     pub(super) out: &'a mut Diagnostics,
-    /// How many diagnostics there were before.
+    /// Number of diagnostics before the settings were read.
     first: usize,
 }
 
@@ -156,35 +86,26 @@ impl SettingsReader<'_> {
         Place::offset(self.file, self.text, span.start)
     }
 
-    fn top(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
+    fn read_top(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
+        const ADDRESS: &str = "an address such as https://calendar.example.org";
+        const LOGO: &str = "the path of a picture inside the folder of articles";
+        const PAST: &str = "\"all\", or a span such as \"12 months\" or \"90 days\"";
         for (key, value) in table {
-            if self.is_enough() {
+            if self.has_too_many_faults() {
                 break;
             }
             let name: &str = key.get_ref();
             match name {
-                "title" => self.text(value, |text| settings.title = text),
-                "description" => self.text(value, |text| settings.description = text),
-                "language" => self.text(value, |text| settings.language = text),
+                "title" => self.set(&mut settings.title, value, TEXT, line),
+                "description" => self.set(&mut settings.description, value, TEXT, line),
+                "language" => self.set(&mut settings.language, value, TEXT, line),
                 "articles" => {
-                    self.parsed(value, "the path of a folder inside the folder", inside, |articles| {
-                        settings.articles = articles;
-                    })
+                    self.set(&mut settings.articles, value, "the path of a folder inside the folder", inside);
                 }
-                "color" => self
-                    .parsed(value, "a CSS colour name such as teal", color, |color| settings.color = color),
-                "base_url" => self.parsed(
-                    value,
-                    "an address such as https://calendar.example.org",
-                    BaseUrl::parse,
-                    |base| {
-                        settings.base_url = Some(base);
-                    },
-                ),
+                "color" => self.set(&mut settings.color, value, "a CSS colour name such as teal", color),
+                "base_url" => settings.base_url = self.parsed(value, ADDRESS, BaseUrl::parse),
                 "uid_domain" => {
-                    self.parsed(value, "a domain such as calendar.example.org", domain, |domain| {
-                        settings.uid_domain = Some(domain);
-                    })
+                    settings.uid_domain = self.parsed(value, "a domain such as calendar.example.org", domain);
                 }
                 "timezone" => {
                     if let Some(zone) = self.zone(value) {
@@ -192,12 +113,7 @@ impl SettingsReader<'_> {
                         settings.zone_is_set = true;
                     }
                 }
-                "past" => self.parsed(
-                    value,
-                    "\"all\", or a span such as \"12 months\" or \"90 days\"",
-                    past,
-                    |past| settings.past = past,
-                ),
+                "past" => self.set(&mut settings.past, value, PAST, past),
                 "events" => {
                     if let Some(sources) = self.sources(value) {
                         settings.sources = sources;
@@ -205,60 +121,42 @@ impl SettingsReader<'_> {
                 }
                 "links" => self.links(value, settings),
                 "embed_from" => self.embed_from(value, settings),
-                "logo" => self.parsed(
-                    value,
-                    "the path of a picture inside the folder of articles",
-                    inside,
-                    |logo| settings.logo = Some(logo),
-                ),
-                "verify_every" => self
-                    .parsed(value, "a span such as \"12 months\"", past, |span| settings.verify_every = span),
-                _ if self.updates(name, value, settings) => {}
+                "logo" => settings.logo = self.parsed(value, LOGO, inside),
+                "verify_every" => {
+                    self.set(&mut settings.verify_every, value, "a span such as \"12 months\"", past);
+                }
+                "cancelled" => {
+                    let words = [("status", Cancelled::Status), ("visible", Cancelled::Visible)];
+                    self.set_word(&mut settings.cancelled, value, words);
+                }
+                "removed" => {
+                    let words = [("drop", Removed::Drop), ("cancel", Removed::Cancel)];
+                    self.set_word(&mut settings.removed, value, words);
+                }
+                "cancelled_days" => match days(value) {
+                    Some(days) => settings.cancelled_days = days,
+                    None => self.wrong(value, "a number of days from 0 to 10000"),
+                },
+                "renamed" => self.renamed(value, &mut settings.renamed),
+                "websub" => self.websub(value, settings),
                 _ if self.writing(name, value, &mut settings.writing) => {}
-                _ => self.unknown(name, key.span(), &mut SETTINGS.iter().map(|(name, _)| *name)),
+                _ => self.unknown(name, key.span(), &mut names()),
             }
         }
     }
 
-    /// What becomes of events that are cancelled or gone, and of names that change; `false` for other settings.
-    fn updates(&mut self, name: &str, value: &Value<'_>, settings: &mut Settings) -> bool {
-        match name {
-            "cancelled" => self.one_of(
-                value,
-                &[("status", Cancelled::Status), ("visible", Cancelled::Visible)],
-                |cancelled| settings.cancelled = cancelled,
-            ),
-            "removed" => {
-                self.one_of(value, &[("drop", Removed::Drop), ("cancel", Removed::Cancel)], |removed| {
-                    settings.removed = removed
-                })
-            }
-            "cancelled_days" => match days(value) {
-                Some(days) => settings.cancelled_days = days,
-                None => self.wrong(value, "a number of days from 0 to 10000"),
-            },
-            "renamed" => self.renamed(value, &mut settings.renamed),
-            "websub" => self.websub(value, settings),
-            _ => return false,
-        }
-        true
-    }
-
-    /// Whether so much is wrong that more of it helps nobody: then that is said, once.
-    pub(super) fn is_enough(&mut self) -> bool {
+    /// Returns whether the file has so many faults that the rest is not worth reading, which is reported once.
+    pub(super) fn has_too_many_faults(&mut self) -> bool {
         let told = self.out.mark() - self.first;
         if told == MOST_FAULTS {
-            let fault = Diagnostic::new(
-                Code::TooLarge,
-                Place::whole(self.file),
-                format!("{MOST_FAULTS} faults and more"),
-                "settings",
-            );
+            let found = format!("{MOST_FAULTS} faults and more");
+            let fault = Diagnostic::new(Code::TooLarge, Place::whole(self.file), found, "settings");
             self.out.push(fault.help("is this the right file? The rest of it is not read"));
         }
         told >= MOST_FAULTS
     }
 
+    /// Reports a setting that does not exist.
     pub(super) fn unknown(
         &mut self,
         name: &str,
@@ -273,6 +171,7 @@ impl SettingsReader<'_> {
         });
     }
 
+    /// Reports a value that is not what the setting expects.
     pub(super) fn wrong(&mut self, value: &Value<'_>, expected: &str) {
         let written = self.text.get(value.span()).unwrap_or_default();
         let found = match value.get_ref().as_str() {
@@ -282,40 +181,47 @@ impl SettingsReader<'_> {
         self.out.push(Diagnostic::new(Code::BadSettings, self.place(value.span()), found, expected));
     }
 
-    fn text(&mut self, value: &Value<'_>, take: impl FnOnce(String)) {
-        self.parsed(
-            value,
-            "text between quotation marks",
-            |text| Some(crate::text::line(text).into_owned()),
-            take,
-        );
-    }
-
+    /// Parses a text value. Reports it and returns `None` if it is not text or the parser refuses it.
     pub(super) fn parsed<T>(
         &mut self,
         value: &Value<'_>,
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
-        take: impl FnOnce(T),
+    ) -> Option<T> {
+        let parsed = value.get_ref().as_str().and_then(parse);
+        if parsed.is_none() {
+            self.wrong(value, expected);
+        }
+        parsed
+    }
+
+    /// Parses a text value into a setting, which keeps its default if that fails.
+    pub(super) fn set<T>(
+        &mut self,
+        setting: &mut T,
+        value: &Value<'_>,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
     ) {
-        match value.get_ref().as_str().and_then(parse) {
-            Some(parsed) => take(parsed),
-            None => self.wrong(value, expected),
+        if let Some(parsed) = self.parsed(value, expected, parse) {
+            *setting = parsed;
         }
     }
 
-    fn one_of<T: Copy>(&mut self, value: &Value<'_>, words: &[(&str, T)], take: impl FnOnce(T)) {
-        let names: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        let parse = |text: &str| words.iter().find(|(word, _)| *word == text).map(|(_, known)| *known);
-        self.parsed(value, &names.join(" or "), parse, take);
+    /// Sets a setting that is one of two words.
+    fn set_word<T: Copy>(&mut self, setting: &mut T, value: &Value<'_>, words: [(&str, T); 2]) {
+        let expected = words.map(|(word, _)| format!("\"{word}\"")).join(" or ");
+        self.set(setting, value, &expected, |text| {
+            words.iter().find(|(word, _)| *word == text).map(|(_, setting)| *setting)
+        });
     }
 
-    /// `"regions/chicago" = "regions/usa/illinois"`, as the addresses have them.
+    /// Reads lines such as `"regions/chicago" = "regions/usa/illinois"`.
     fn renamed(&mut self, value: &Value<'_>, renames: &mut Renames) {
         const FORM: &str = "lines such as \"regions/chicago\" = \"regions/usa/illinois\"";
         let Some(table) = value.get_ref().as_table() else { return self.wrong(value, FORM) };
         for (key, value) in table {
-            if self.is_enough() {
+            if self.has_too_many_faults() {
                 break;
             }
             let from: &str = key.get_ref();
@@ -326,19 +232,21 @@ impl SettingsReader<'_> {
             };
             let same_facet = |text: &str| tag_address(text).filter(|(other, _)| *other == facet);
             let expected = format!("{}/ and a name", facet.folder());
-            self.parsed(value, &expected, same_facet, |(_, to)| renames.add(facet, from, to));
+            if let Some((_, to)) = self.parsed(value, &expected, same_facet) {
+                renames.add(facet, from, to);
+            }
         }
     }
 
-    /// Origins alone: what stands in a header must not end it.
+    /// Reads origins that may embed the site. They end up in a header, so nothing else is accepted.
     fn embed_from(&mut self, value: &Value<'_>, settings: &mut Settings) {
         const FORM: &str = "websites such as [\"https://www.example.org\", \"https://*.example.com\"]";
         let Some(list) = value.get_ref().as_array() else { return self.wrong(value, FORM) };
         for value in list {
-            if self.is_enough() {
+            if self.has_too_many_faults() {
                 break;
             }
-            self.parsed(value, FORM, origin, |origin| settings.embed_from.push(origin));
+            settings.embed_from.extend(self.parsed(value, FORM, origin));
         }
     }
 
@@ -352,9 +260,8 @@ impl SettingsReader<'_> {
                 continue;
             }
             let address = |text: &str| BaseUrl::parse(text).map(|_| text.trim().to_owned());
-            self.parsed(value, "the address of a hub, such as https://hub.example.org", address, |hub| {
-                settings.hub = Some(hub);
-            });
+            settings.hub =
+                self.parsed(value, "the address of a hub, such as https://hub.example.org", address);
         }
     }
 
@@ -383,7 +290,7 @@ impl SettingsReader<'_> {
         for (key, value) in table {
             let name: &str = key.get_ref();
             let links = &mut settings.links;
-            let slot = match name {
+            let link = match name {
                 "google" => &mut links.google,
                 "google_by_url" => &mut links.google_by_url,
                 "outlook" => &mut links.outlook,
@@ -394,9 +301,15 @@ impl SettingsReader<'_> {
                 }
             };
             let https = |text: &str| text.starts_with("https://").then(|| text.to_owned());
-            self.parsed(value, "an address that begins with https://", https, |text| *slot = text);
+            self.set(link, value, "an address that begins with https://", https);
         }
     }
+}
+
+const TEXT: &str = "text between quotation marks";
+
+fn line(text: &str) -> Option<String> {
+    Some(crate::text::line(text).into_owned())
 }
 
 fn days(value: &Value<'_>) -> Option<i32> {
@@ -404,7 +317,7 @@ fn days(value: &Value<'_>) -> Option<i32> {
     (0..=10_000).contains(&number).then_some(number)
 }
 
-/// `regions/usa/illinois`, with or without a slash before it.
+/// Parses `regions/usa/illinois`, with or without a leading slash.
 fn tag_address(text: &str) -> Option<(Facet, TagPath)> {
     let (folder, path) = text.trim_start_matches('/').split_once('/')?;
     let facet = Facet::ALL.into_iter().find(|facet| facet.folder() == folder)?;
@@ -417,7 +330,7 @@ fn color(text: &str) -> Option<String> {
     (good && parse_color(&name).is_ok()).then_some(name)
 }
 
-/// `https://www.example.org`, `https://*.example.org:8443`: a host source of CSP, without a path.
+/// Parses a host source of a Content Security Policy without a path: `https://*.example.org:8443`.
 fn origin(text: &str) -> Option<String> {
     let text = text.trim().trim_end_matches('/');
     let authority = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme))?;
@@ -432,7 +345,7 @@ fn domain(text: &str) -> Option<String> {
     (!text.is_empty() && text.chars().all(good)).then(|| text.to_ascii_lowercase())
 }
 
-/// A path that stays inside the folder.
+/// Parses a path that stays inside the folder.
 pub(super) fn inside(text: &str) -> Option<String> {
     let good = !text.starts_with('/') && text.split('/').all(|name| !matches!(name, "" | "." | ".."));
     good.then(|| text.to_owned())

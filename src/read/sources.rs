@@ -1,4 +1,4 @@
-//! The settings of tables: `[[events]]`, and how a table is written.
+//! Parses `[[events]]` and the settings that say how a table is written.
 
 use jiff::civil::Date;
 use toml::de::DeTable;
@@ -11,19 +11,19 @@ use crate::diagnostic::nearest;
 use crate::model::settings::{DateOrder, Source, Weekdays, Writing};
 use crate::model::tag::{Facet, Tag};
 
-/// The keys of `[[events]]`.
+/// Keys of `[[events]]`.
 const KEYS: [&str; 14] = [
     "file", "timezone", "region", "topic", "columns", "delimiter", "encoding", "date_order", "header_row",
     "sheet", "region_separator", "topic_separator", "weekly_from", "week_of",
 ];
 
-/// The most tables of a site.
+/// Most tables of a site.
 const MOST_TABLES: usize = 1_000;
-/// The most headers that make one column together.
+/// Most headers that are joined to one column.
 const MOST_PARTS: usize = 20;
 
 impl SettingsReader<'_> {
-    /// `[[events]]`; `None` when it is no list of tables.
+    /// Reads `[[events]]`. Returns `None` if it is not a list of tables.
     pub(super) fn sources(&mut self, value: &Value<'_>) -> Option<Vec<Source>> {
         let Some(tables) = value.get_ref().as_array() else {
             self.wrong(value, "[[events]], once for each table, with file = \"events.csv\" below");
@@ -31,7 +31,7 @@ impl SettingsReader<'_> {
         };
         let mut sources = Vec::new();
         for table in tables.iter() {
-            if self.is_enough() {
+            if self.has_too_many_faults() {
                 break;
             }
             if sources.len() == MOST_TABLES {
@@ -47,20 +47,16 @@ impl SettingsReader<'_> {
     }
 
     fn source(&mut self, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
+        const FILE: &str = "the path of a file inside the folder, or an address that begins with https://";
         let mut source = Source::plain("");
         let mut tags = TagRegistry::default();
         for (key, value) in table {
-            if self.is_enough() {
+            if self.has_too_many_faults() {
                 break;
             }
             let name: &str = key.get_ref();
             match name {
-                "file" => self.parsed(
-                    value,
-                    "the path of a file inside the folder, or an address that begins with https://",
-                    file_or_address,
-                    |file| source.file = file,
-                ),
+                "file" => self.set(&mut source.file, value, FILE, file_or_address),
                 "timezone" => source.zone = self.zone(value),
                 "region" => source.regions = self.tags(&mut tags, Facet::Region, value),
                 "topic" => source.topics = self.tags(&mut tags, Facet::Topic, value),
@@ -77,7 +73,10 @@ impl SettingsReader<'_> {
     fn tags(&mut self, tags: &mut TagRegistry, facet: Facet, value: &Value<'_>) -> Vec<Tag> {
         let place = self.place(value.span());
         match value.get_ref().as_str() {
-            Some(text) => tags.read(facet, text, &place, self.out).unwrap_or_default(),
+            Some(text) => {
+                let names = text.split([';', '\n']);
+                tags.read(facet, names, &|| place.clone(), self.out).unwrap_or_default()
+            }
             None => {
                 self.wrong(value, "names separated by ;");
                 Vec::new()
@@ -85,58 +84,45 @@ impl SettingsReader<'_> {
         }
     }
 
-    /// One setting of how a table is written; `false` when it is none.
+    /// Reads one of the settings that say how a table is written. Returns `false` for any other setting.
     pub(super) fn writing(&mut self, name: &str, value: &Value<'_>, writing: &mut Writing) -> bool {
+        const DELIMITER: &str = "one character, such as \";\" or \"tab\"";
+        const ENCODING: &str = "the name of an encoding, such as \"windows-1252\" or \"cp850\"";
+        const DATE_ORDER: &str = "\"day first\" or \"month first\"";
         match name {
             "columns" => self.columns(value, writing),
-            "delimiter" => self.parsed(value, "one character, such as \";\" or \"tab\"", delimiter, |byte| {
-                writing.delimiter = Some(byte);
-            }),
-            "encoding" => self.parsed(
-                value,
-                "the name of an encoding, such as \"windows-1252\" or \"cp850\"",
-                |text| encoding::is_known(text).then(|| text.to_owned()),
-                |label| writing.encoding = Some(label),
-            ),
-            "date_order" => self.parsed(value, "\"day first\" or \"month first\"", date_order, |order| {
-                writing.date_order = Some(order);
-            }),
+            "delimiter" => writing.delimiter = self.parsed(value, DELIMITER, delimiter),
+            "encoding" => {
+                let known = |text: &str| encoding::is_known(text).then(|| text.to_owned());
+                writing.encoding = self.parsed(value, ENCODING, known);
+            }
+            "date_order" => writing.date_order = self.parsed(value, DATE_ORDER, date_order),
             "header_row" => match value.get_ref().as_integer().and_then(|n| n.as_str().parse().ok()) {
                 Some(row) => writing.header_row = Some(row),
                 None => self.wrong(value, "the number of a row, such as 3, or 0 for none"),
             },
             "sheet" => {
-                self.parsed(
-                    value,
-                    "the name of a sheet",
-                    |text| Some(text.to_owned()),
-                    |sheet| {
-                        writing.sheet = Some(sheet);
-                    },
-                );
+                writing.sheet = self.parsed(value, "the name of a sheet", |text| Some(text.to_owned()));
             }
-            "region_separator" => self.parsed(value, "one character", one_char, |c| {
-                writing.region_separator = Some(c);
-            }),
-            "topic_separator" => self.parsed(value, "one character", one_char, |c| {
-                writing.topic_separator = Some(c);
-            }),
-            "weekly_from" => {
-                self.weekdays(value, |date| writing.weekdays = Some(Weekdays::WeeklyFrom(date)));
+            "region_separator" => writing.region_separator = self.parsed(value, "one character", one_char),
+            "topic_separator" => writing.topic_separator = self.parsed(value, "one character", one_char),
+            "weekly_from" | "week_of" => {
+                let weekdays = if name == "week_of" { Weekdays::WeekOf } else { Weekdays::WeeklyFrom };
+                writing.weekdays = self.date(value).map(weekdays).or(writing.weekdays);
             }
-            "week_of" => self.weekdays(value, |date| writing.weekdays = Some(Weekdays::WeekOf(date))),
             _ => return false,
         }
         true
     }
 
-    /// A date, as TOML writes it or as text.
-    fn weekdays(&mut self, value: &Value<'_>, take: impl FnOnce(Date)) {
+    /// Reads a date, as TOML writes it or as text.
+    fn date(&mut self, value: &Value<'_>) -> Option<Date> {
         let by_toml = value.get_ref().as_datetime().and_then(|at| at.to_string().parse::<Date>().ok());
-        match by_toml.or_else(|| value.get_ref().as_str().and_then(|text| text.trim().parse().ok())) {
-            Some(date) => take(date),
-            None => self.wrong(value, "a date such as 2026-09-01"),
+        let date = by_toml.or_else(|| value.get_ref().as_str().and_then(|text| text.trim().parse().ok()));
+        if date.is_none() {
+            self.wrong(value, "a date such as 2026-09-01");
         }
+        date
     }
 
     fn columns(&mut self, value: &Value<'_>, writing: &mut Writing) {
@@ -144,7 +130,7 @@ impl SettingsReader<'_> {
             return self.wrong(value, "[columns] with lines such as title = \"Veranstaltung\"");
         };
         for (key, value) in table {
-            if self.is_enough() {
+            if self.has_too_many_faults() {
                 break;
             }
             let name: &str = key.get_ref();
@@ -167,7 +153,7 @@ impl SettingsReader<'_> {
     }
 }
 
-/// A path inside the folder, or an address. Plain http is for this machine alone.
+/// Parses a path inside the folder or an `https://` address. Plain http is accepted for loopback only.
 fn file_or_address(text: &str) -> Option<String> {
     let text = text.trim();
     if text.contains("://") {

@@ -13,7 +13,6 @@ use crate::diagnostic::{Code, Diagnostics, Reading, chain};
 use crate::history::{History, change::Change, lock};
 use crate::model::settings::{BaseUrl, Settings};
 use crate::publish::snapshot::Snapshot;
-use crate::read::row_cache::RowCache;
 use crate::read::{self, LoadedSite};
 use crate::sound;
 
@@ -32,8 +31,6 @@ pub struct Loader {
     fallback: Option<BaseUrl>,
     /// What was remembered last.
     kept: Mutex<Option<Kept>>,
-    /// The rows that were read last.
-    standing: Mutex<Arc<RowCache>>,
 }
 
 /// A memory, and the lock it belongs to: that lock says the same, or could not be written.
@@ -97,14 +94,7 @@ impl Loader {
     /// A press over a folder; `base` overrides the settings, `fallback` stands in where they say nothing.
     #[must_use]
     pub fn new(folder: SiteFolder, base: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Loader {
-        Loader {
-            folder,
-            library: FetchCache::default(),
-            base,
-            fallback,
-            kept: Mutex::new(None),
-            standing: Mutex::default(),
-        }
+        Loader { folder, library: FetchCache::default(), base, fallback, kept: Mutex::new(None) }
     }
 
     /// Reads the folder, unless a draft has it as it is, remembers what changed in its lock, and makes the snapshot
@@ -120,14 +110,13 @@ impl Loader {
         draft: Option<Draft>,
     ) -> Result<LoadResult, DiskError> {
         let (Draft { lock, mut look, at, reading }, guard) = self.settled(draft)?;
-        let Reading { value: mut manuscript, diagnostics } = reading;
-        *sound::lock(&self.standing) = Arc::new(std::mem::take(&mut manuscript.standing));
+        let Reading { value: mut loaded, diagnostics } = reading;
         let good = !diagnostics.has_errors() || standard == ErrorPolicy::First;
         let is_damaged = diagnostics.count_of(Code::BadLock) > 0;
-        self.address(&mut manuscript.settings);
-        let today = read::today(&manuscript.settings, at);
-        let before = std::mem::take(&mut manuscript.before);
-        let (memory, left_out) = (manuscript.memory.clone(), manuscript.left_out);
+        self.address(&mut loaded.site.settings);
+        let today = read::today(&loaded.site.settings, at);
+        let before = std::mem::take(&mut loaded.before);
+        let (memory, left_out) = (loaded.site.history.clone(), loaded.left_out);
         // The disk is waited for while the snapshot is made; nobody sees it before the lock is written.
         let is_to_keep = good && !is_damaged;
         let (snapshot, remembered) = std::thread::scope(|scope| {
@@ -135,7 +124,7 @@ impl Loader {
                 true => self.remember(lock.as_ref(), &before, &memory),
                 false => Remembered::AsItWas,
             });
-            let snapshot = Snapshot::after(manuscript.site(), today, in_force);
+            let snapshot = Snapshot::after(loaded.site, today, in_force);
             in_force.filter(|_| good).inspect(|before| snapshot.prepare(before));
             (snapshot, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
@@ -166,9 +155,8 @@ impl Loader {
         if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == hash || hash.is_none()) {
             folder.remember(kept.memory.clone());
         }
-        folder.stand(Arc::clone(&sound::lock(&self.standing)));
         let at = clock::now();
-        let reading = read::manuscript(&folder, at);
+        let reading = read::load(&folder, at);
         Ok(Draft { lock, look, at, reading })
     }
 

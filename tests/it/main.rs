@@ -22,7 +22,6 @@ mod probe;
 mod process;
 mod real;
 mod reload;
-mod row_cache;
 mod serving;
 mod site;
 mod snapshots;

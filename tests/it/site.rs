@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use calcast::publish::snapshot::Snapshot;
 use calcast::read::folder::Folder;
-use calcast::read::{self, Edited};
+use calcast::read::{self, LoadedSite};
 use calcast::source::disk::SiteFolder;
 use jiff::Timestamp;
 
@@ -32,8 +32,8 @@ pub fn made_of(settings: &str, events: &str) -> Folder {
 }
 
 /// The site of a folder at [`noon`], with everything that was wrong.
-pub fn reading(folder: &Folder) -> calcast::diagnostic::Reading<Edited> {
-    read::site(folder, noon())
+pub fn reading(folder: &Folder) -> calcast::diagnostic::Reading<LoadedSite> {
+    read::load(folder, noon())
 }
 
 /// The snapshot of a folder that has no errors, at [`noon`].
@@ -95,7 +95,7 @@ impl Sheet {
 
     /// Saves the sheet, which has no errors; answers what is served then.
     pub fn save(&mut self, events: &str) -> Snapshot {
-        let reading = read::site(&self.folder(events), self.at);
+        let reading = read::load(&self.folder(events), self.at);
         let faults: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
         assert!(!reading.diagnostics.has_errors(), "{}", faults.join("\n"));
         let site = reading.value.site;

@@ -17,7 +17,7 @@ fuzz_target!(|text: &str| {
     let _ = weekday::read(text);
     let _ = language::flag(text);
     let _ = cell::duration(text);
-    let _ = cell::party(text);
+    let _ = cell::contact(text);
     let _ = Link::parse(text);
     let by_words = rhythm::read(text).ok();
     let by_rule: Option<Rule> = text.parse().ok();

@@ -1,14 +1,14 @@
-//! Rows without an id: which event each of them is.
+//! Assigns ids to rows that have none.
 //!
-//! An id is made of title and first region, never of the date. Rows that would have the same are told apart by
-//! what the memory knows of them, in this order:
+//! An id is made of title and first region, never of the date, so that it survives a new date. Rows that would get the
+//! same id are matched with the events of the history, in this order:
 //!
-//! 1. a row with the same title, region and start as an event has it is that event;
-//! 2. of the rest with the same title and region, rows and events to come are paired in the order of their
-//!    starts: they moved;
-//! 3. a row whose title and start are those of one event whose row is gone is that event: its region was
-//!    written anew; so is one whose start, regions and place are those of one such event: its title was;
-//! 4. what remains is new, and has a number that no event ever had.
+//! 1. same title, region and start: the same event;
+//! 2. of the rest, rows and events to come with the same title and region are paired in the order of their starts: the
+//!    event moved;
+//! 3. same title and start as one event whose row is gone: its region changed; same start, regions and place: its title
+//!    changed;
+//! 4. every other row is new and gets a number that no event ever had.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,6 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::event::Entry;
 use super::ids::Ids;
 use crate::diagnostic::Place;
 use crate::history::diff::Completeness;
@@ -25,75 +24,65 @@ use crate::history::snapshot::EventSnapshot;
 use crate::history::{EventHistory, History};
 use crate::model::event::{Event, EventId};
 
-/// Events without an id of their own, until all ids are known.
+/// Events without an id. Their ids are placeholders until all rows are read.
 #[derive(Default)]
-pub(super) struct Unnamed {
-    rows: Vec<Row>,
+pub(super) struct UnnamedEvents {
+    rows: Vec<UnnamedEvent>,
 }
 
-/// One of them.
-struct Row {
+struct UnnamedEvent {
+    /// Title and first region as a slug.
     base: Arc<str>,
-    /// Where it stands among the events.
+    /// Index among all events.
     index: usize,
     place: Place,
 }
 
-/// An event of the history that no row with an id is.
+/// An event of the history that no row has by its id.
 struct Candidate<'m> {
     history: &'m EventHistory,
     row: Cow<'m, EventSnapshot>,
 }
 
-/// Finds the event of each row.
+/// Matches rows with events of the history.
 struct Matching<'m> {
-    rows: Vec<(Row, EventSnapshot)>,
-    /// The event that each row is, as far as it is found.
+    rows: Vec<(UnnamedEvent, EventSnapshot)>,
+    /// Id of each row, as far as it is matched.
     found: Vec<Option<EventId>>,
-    /// Remembered events that no row is yet.
+    /// Events of the history that are not matched yet.
     free: BTreeMap<&'m EventId, &'m Candidate<'m>>,
     today: Date,
     complete: Completeness,
 }
 
-impl Unnamed {
-    pub(super) fn note(&mut self, index: usize, entry: &Entry<'_>) {
-        if let Some(base) = &entry.base {
-            self.rows.push(Row { base: Arc::from(base.as_str()), index, place: entry.place() });
-        }
+impl UnnamedEvents {
+    /// Adds the event with this index.
+    pub(super) fn add(&mut self, index: usize, base: &str, place: Place) {
+        self.rows.push(UnnamedEvent { base: Arc::from(base), index, place });
     }
 
-    /// Where each stands among the events.
-    pub(super) fn places(&self) -> Vec<usize> {
-        self.rows.iter().map(|row| row.index).collect()
-    }
-
-    /// Gives each its id; answers what the ids are made of.
-    pub(super) fn name(
+    /// Replaces the placeholders by ids. Returns what each id is made of.
+    pub(super) fn assign(
         mut self,
         events: &mut [Arc<Event>],
         ids: &Ids,
-        memory: &History,
-        now: (Date, Completeness),
+        history: &History,
+        (today, complete): (Date, Completeness),
     ) -> BTreeMap<EventId, Arc<str>> {
         if self.rows.is_empty() {
             return BTreeMap::new();
         }
         self.rows.sort_by(|a, b| {
-            let order = |row: &Row| events[row.index].when.order();
+            let order = |row: &UnnamedEvent| events[row.index].when.order();
             (&a.base, order(a), &a.place).cmp(&(&b.base, order(b), &b.place))
         });
-        let rows: Vec<(Row, EventSnapshot)> = self
-            .rows
-            .into_par_iter()
-            .map(|row| {
-                let snapshot = EventSnapshot::from(&*events[row.index]);
-                (row, snapshot)
-            })
-            .collect();
-        let (today, complete) = now;
+        let snapshot = |row: UnnamedEvent| {
+            let snapshot = EventSnapshot::from(&*events[row.index]);
+            (row, snapshot)
+        };
+        let rows: Vec<(UnnamedEvent, EventSnapshot)> = self.rows.into_par_iter().map(snapshot).collect();
         let free: Vec<&EventHistory> =
-            memory.events.values().filter(|known| !ids.has(&known.event)).map(|known| &**known).collect();
+            history.events.values().filter(|known| !ids.has(&known.event)).map(|known| &**known).collect();
         let candidates: Vec<Candidate<'_>> =
             free.par_iter().map(|history| Candidate { history, row: history.row.snapshot() }).collect();
         let free = candidates.iter().map(|candidate| (&candidate.history.event, candidate));
@@ -105,15 +94,12 @@ impl Unnamed {
         }
         let Matching { rows, found, .. } = matching;
         let mut numbers =
-            Numbers { taken: found.iter().flatten().cloned().collect(), counted: BTreeMap::new() };
+            IdNumbers { taken: found.iter().flatten().cloned().collect(), counted: BTreeMap::new() };
         let mut bases = BTreeMap::new();
         for ((row, _), found) in rows.into_iter().zip(found) {
-            let is_free = |id: &EventId| !ids.has(id) && !memory.events.contains_key(id);
+            let is_free = |id: &EventId| !ids.has(id) && !history.events.contains_key(id);
             let id = found.unwrap_or_else(|| numbers.next(&row.base, &is_free));
-            let event = &mut events[row.index];
-            if event.id != id {
-                Arc::make_mut(event).id = id.clone();
-            }
+            Arc::make_mut(&mut events[row.index]).id = id.clone();
             bases.insert(id, row.base);
         }
         bases
@@ -126,7 +112,7 @@ impl<'m> Matching<'m> {
         self.found[row] = Some(id.clone());
     }
 
-    /// What has the same title and region.
+    /// Matches rows with events of the same title and region.
     fn by_base(&mut self) {
         let mut of: BTreeMap<&str, Vec<&'m Candidate<'m>>> = BTreeMap::new();
         for known in self.free.values() {
@@ -151,7 +137,7 @@ impl<'m> Matching<'m> {
         for event in &known {
             by_start.entry(&event.row.start).or_default().push(event);
         }
-        // Of two with one start, the one that is the same in all; else the first, and one that is there first.
+        // Of several with one start: the identical one, else the first whose row is still there, else the first.
         let same = |row: &EventSnapshot, event: &Candidate<'_>| {
             event.history.removed.is_none() && *event.row == *row
         };
@@ -169,7 +155,7 @@ impl<'m> Matching<'m> {
                 }
             }
         }
-        // Whose row could not be read did not move.
+        // A row that could not be read did not move.
         if self.complete == Completeness::Partial {
             return;
         }
@@ -185,7 +171,7 @@ impl<'m> Matching<'m> {
         }
     }
 
-    /// What has another title or region, and is the same in what remains.
+    /// Matches rows with events whose title or region changed and whose other content is unique.
     fn by_content(&mut self) {
         fn retitled(snapshot: &EventSnapshot) -> String {
             let regions: Vec<&str> = snapshot.regions.iter().map(|region| &**region).collect();
@@ -218,15 +204,15 @@ impl<'m> Matching<'m> {
     }
 }
 
-/// Ids that no event has or ever had.
-struct Numbers {
+/// Generator of ids that no event has or ever had.
+struct IdNumbers {
     taken: BTreeSet<EventId>,
     counted: BTreeMap<Arc<str>, u32>,
 }
 
-impl Numbers {
+impl IdNumbers {
     fn next(&mut self, base: &Arc<str>, is_free: &dyn Fn(&EventId) -> bool) -> EventId {
-        // Counting goes on where it stopped: a thousand rows of one name are not a million look-ups.
+        // Counting continues where it stopped: a thousand rows of one name must not take a million look-ups.
         let next = self.counted.entry(Arc::clone(base)).or_insert(1);
         let id = (*next..)
             .inspect(|n| *next = n + 1)

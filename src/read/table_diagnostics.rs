@@ -1,4 +1,4 @@
-//! What is told of a table as a whole, or of how its rows hang together.
+//! Diagnostics about a table as a whole.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::model::report::TableReport;
 
 impl TableReader<'_> {
-    pub(super) fn tell_failure(&mut self, file: &Arc<str>, failure: Option<&str>, bytes: Option<&Bytes>) {
+    pub(super) fn report_failure(&mut self, file: &Arc<str>, failure: Option<&str>, bytes: Option<&Bytes>) {
         let place = Place::whole(file);
         let fault = match (failure, bytes) {
             (None, Some(_)) => return,
@@ -33,7 +33,7 @@ impl TableReader<'_> {
     }
 
     /// `line` is the first in another encoding than those before it.
-    pub(super) fn tell_mixed(&mut self, line: Option<u32>, file: &Arc<str>) {
+    pub(super) fn report_mixed_encoding(&mut self, line: Option<u32>, file: &Arc<str>) {
         let Some(line) = line else { return };
         let place = Place::line(file, line);
         let found = format!("another encoding from line {line} on");
@@ -43,7 +43,7 @@ impl TableReader<'_> {
         );
     }
 
-    pub(super) fn tell_no_zone(&mut self, row: &RowView<'_>) {
+    pub(super) fn report_no_zone(&mut self, row: &RowView<'_>) {
         let found = format!("{} without a time zone", quoted(&row.start().unwrap_or_default()));
         self.out.push(
             Diagnostic::new(
@@ -58,7 +58,7 @@ impl TableReader<'_> {
         );
     }
 
-    pub(super) fn tell_no_id(&mut self, header: &Header, place: &Place) {
+    pub(super) fn report_missing_id_column(&mut self, header: &Header, place: &Place) {
         if !header.has(Column::Id) {
             self.out.push(
                 Diagnostic::new(
@@ -72,7 +72,7 @@ impl TableReader<'_> {
         }
     }
 
-    pub(super) fn tell_continued(&mut self, row: &RowView<'_>, number: u32) {
+    pub(super) fn report_continuation(&mut self, row: &RowView<'_>, number: u32) {
         let found = quoted(&row.start().unwrap_or_default());
         let mut fault =
             Diagnostic::new(Code::ContinuedRow, row.place(Column::Start), found, "a row with an event")
@@ -81,19 +81,19 @@ impl TableReader<'_> {
         self.out.push(fault);
     }
 
-    pub(super) fn tell_too_many(&mut self, file: &Arc<str>) {
+    pub(super) fn report_too_many(&mut self, file: &Arc<str>) {
         let found = format!("more than {MOST_ROWS} rows");
         let most = format!("at most {MOST_ROWS}");
         self.out.push(Diagnostic::new(Code::TooLarge, Place::whole(file), found, most));
     }
 
-    pub(super) fn tell_empty(&mut self, file: &Arc<str>) {
+    pub(super) fn report_empty(&mut self, file: &Arc<str>) {
         let fault =
             Diagnostic::new(Code::MissingColumn, Place::whole(file), "an empty file", "a header in row 1");
         self.out.push(fault.help("type the names of the columns in row 1: id,title,start,end,region,topic"));
     }
 
-    pub(super) fn tell_error(
+    pub(super) fn report_error(
         &mut self,
         error: &TableError,
         file: &Arc<str>,

@@ -1,0 +1,275 @@
+//! Parses one row into an event, without regard to other rows.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::cell::Moment;
+use super::sheet::columns::Column;
+use super::sheet::row_view::RowView;
+use super::time::language;
+use super::time::repeat;
+use super::time::when::{self, DateContext, Timed, ZoneFrom};
+use super::time::written::Written;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
+use crate::link::Link;
+use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
+use crate::model::placed::OffsetCache;
+
+/// Longest title, in characters.
+const LONGEST_TITLE: usize = 1_000;
+
+/// What the cells of a row say by themselves.
+#[derive(Debug)]
+pub(super) struct ParsedRow {
+    /// The event without regions, topics, contacts and overrides, and with a placeholder for a missing id. `None` if a
+    /// cell that it needs cannot be read, which is reported.
+    pub event: Option<Event>,
+    /// Where the time zone comes from.
+    pub zone: ZoneFrom,
+}
+
+/// Parses one row and reports its faults.
+pub(super) struct RowParser<'r> {
+    pub row: RowView<'r>,
+    pub dates: &'r DateContext<'r>,
+    pub offsets: &'r mut OffsetCache,
+    pub out: &'r mut Diagnostics,
+}
+
+impl RowParser<'_> {
+    /// Parses the row. Returns `None` if it is private or cannot be read as a whole, which is reported.
+    pub fn parse(&mut self) -> Option<ParsedRow> {
+        if !self.row.check(self.out) || self.is_left_out() {
+            return None;
+        }
+        // Every cell is read before a fault in one of them refuses the row, so that all faults are reported.
+        let row = self.row;
+        let (id, title) = (self.id(), self.title());
+        let mut timed = when::read(&row, self.dates, self.offsets, self.out);
+        let series = timed.as_ref().and_then(|timed| repeat::read(&row, timed, &self.dates.order, self.out));
+        if let (Some(timed), Some(Some(_))) = (&mut timed, &series) {
+            self.settle(timed);
+        }
+        let status = self.status();
+        let coordinates = self.coordinates();
+        let [url, online_url, image] =
+            [Column::Url, Column::OnlineUrl, Column::Image].map(|column| self.link(column));
+        let verified = self.date(Column::Verified);
+        let updated = self.date(Column::Updated);
+        let zone = timed.as_ref().map_or(ZoneFrom::Row, |timed| timed.zone);
+        let (Some(id), Some(title), Some(timed), Some(repeat), Some(status)) =
+            (id, title, timed, series, status)
+        else {
+            return Some(ParsedRow { event: None, zone });
+        };
+        let line = |column| row.joined(column).map(|text| row.line(text));
+        let event = Event {
+            id,
+            title,
+            when: timed.timing.when(),
+            repeat,
+            overrides: BTreeMap::new(),
+            location: line(Column::Location),
+            address: line(Column::Address),
+            coordinates,
+            url,
+            online_url,
+            description: row.joined(Column::Description).map(|text| row.block(text)).unwrap_or_default(),
+            regions: Vec::new(),
+            topics: Vec::new(),
+            organizer: None,
+            contact: None,
+            status,
+            image,
+            cost: line(Column::Cost),
+            verified,
+            updated,
+        };
+        Some(ParsedRow { event: Some(event), zone })
+    }
+
+    /// Moves the start of a series to the first of two equal hours: a series is local time, which means the first.
+    fn settle(&mut self, timed: &mut Timed) {
+        let Some(first) = timed.timing.from_the_first() else { return };
+        let place = self.row.place(Column::Start);
+        let start = quoted(&self.row.start().unwrap_or_default());
+        let found = format!("{start}, the second of two hours that the clock shows alike");
+        let expected = "a start that happens once, since it is a series";
+        let fault = Diagnostic::new(Code::RepeatedTime, place, found, expected);
+        self.out
+            .push(fault.help(
+                "it is taken for the first of the two; type the first date of the series that is sure",
+            ));
+        timed.timing = first;
+    }
+
+    /// Returns whether the row is private, or may be because the cell cannot be read. Reports it.
+    fn is_left_out(&mut self) -> bool {
+        let row = self.row;
+        let draft = row.get(Column::Status).filter(|text| is_one_of(text, &HIDDEN));
+        for (column, text) in row
+            .each(Column::Private)
+            .map(|text| (Column::Private, text))
+            .chain(draft.map(|text| (Column::Status, text)))
+        {
+            let place = row.place(column);
+            let fault = match is_hidden(text) {
+                Some(false) => continue,
+                Some(true) => Diagnostic::new(Code::LeftOut, place, quoted(text), "a row to publish")
+                    .help("the row is not published; clear the cell to publish it"),
+                None => Diagnostic::new(Code::BadFlag, place, quoted(text), "yes or no")
+                    .help("the row is not published until it says no, public or nothing"),
+            };
+            self.out.push(fault);
+            return true;
+        }
+        false
+    }
+
+    fn id(&mut self) -> Option<EventId> {
+        let text = self.row.get(Column::Id).unwrap_or("unnamed");
+        let id = EventId::parse(text);
+        if id.is_none() {
+            let expected = format!("at most {LONGEST_ID} characters, no line breaks");
+            self.out.push(Diagnostic::new(Code::BadId, self.row.place(Column::Id), quoted(text), expected));
+        }
+        id
+    }
+
+    fn title(&mut self) -> Option<Box<str>> {
+        let title = self.row.line(self.row.text(Column::Title).unwrap_or_default());
+        let place = || self.row.place(Column::Title);
+        if title.is_empty() {
+            self.out.push(Diagnostic::new(Code::MissingValue, place(), "nothing", "a title"));
+            return None;
+        }
+        let length = if title.len() > LONGEST_TITLE { title.chars().count() } else { 0 };
+        if length > LONGEST_TITLE {
+            let found = format!("a title of {length} characters");
+            let fault = Diagnostic::new(Code::TooLarge, place(), found, format!("at most {LONGEST_TITLE}"));
+            self.out.push(fault.help("keep the title short and move the rest to `description`"));
+            return None;
+        }
+        Some(title)
+    }
+
+    fn status(&mut self) -> Option<Status> {
+        if let Some(text) = self.row.get(Column::Cancelled) {
+            let says =
+                language::flag(text).or_else(|| text.to_lowercase().starts_with("cancel").then_some(true));
+            match says {
+                Some(true) => return Some(Status::Cancelled),
+                Some(false) => {}
+                None => {
+                    let place = self.row.place(Column::Cancelled);
+                    self.out.push(Diagnostic::new(Code::BadFlag, place, quoted(text), "yes or no"));
+                    return None;
+                }
+            }
+        }
+        let Some(text) = self.row.get(Column::Status) else { return Some(Status::Confirmed) };
+        if let Some(status) = Status::ALL.into_iter().find(|status| status.word().eq_ignore_ascii_case(text))
+        {
+            return Some(status);
+        }
+        let plain = text.to_lowercase().replace(['_', '-'], " ");
+        let status = match plain.trim() {
+            "confirmed" | "scheduled" | "published" | "active" => Some(Status::Confirmed),
+            "tentative" | "provisional" | "tbc" => Some(Status::Tentative),
+            "cancelled" | "canceled" | "abgesagt" | "annulé" | "cancelado" => Some(Status::Cancelled),
+            "postponed" => Some(Status::Postponed),
+            "sold out" | "soldout" | "full" => Some(Status::SoldOut),
+            _ => None,
+        };
+        if status.is_none() {
+            let expected = "confirmed, tentative, cancelled, postponed or sold out";
+            let diagnostic =
+                Diagnostic::new(Code::BadStatus, self.row.place(Column::Status), quoted(text), expected);
+            self.out.push(match nearest(&plain, Status::ALL.map(Status::word)) {
+                Some(near) => diagnostic.help(format!("did you mean {near}?")),
+                None => diagnostic,
+            });
+        }
+        status
+    }
+
+    /// Parses a link. The event is published without a bad one, which is reported.
+    fn link(&mut self, column: Column) -> Option<Link> {
+        let text = self.row.get(column)?;
+        let link = Link::parse(text);
+        if link.is_none() {
+            let expected = "a whole address such as https://example.org/page";
+            let fault = Diagnostic::new(Code::BadLink, self.row.place(column), quoted(text), expected);
+            let proposal = Link::parse(&format!("https://{text}"))
+                .filter(|link| link.host().contains('.') && !text.contains(' '));
+            self.out.push(match proposal {
+                Some(link) => {
+                    fault.help(format!("type {link}; until then the event is published without it"))
+                }
+                None => fault.help("the event is published without it"),
+            });
+        }
+        link
+    }
+
+    fn coordinates(&mut self) -> Option<Coordinates> {
+        let (latitude, longitude) = (self.row.get(Column::Latitude), self.row.get(Column::Longitude));
+        let degrees = |text: Option<&str>, most: f64| {
+            text.and_then(|text| text.parse::<f64>().ok()).filter(|degrees| degrees.abs() <= most)
+        };
+        let read = degrees(latitude, 90.0).zip(degrees(longitude, 180.0));
+        if read.is_none() && (latitude.is_some() || longitude.is_some()) {
+            let [latitude, longitude] = [latitude, longitude].map(|text| quoted(text.unwrap_or_default()));
+            let found = format!("{latitude} and {longitude}");
+            let expected = "degrees with a decimal point, latitude −90 to 90 and longitude −180 to 180";
+            let place = self.row.place(Column::Latitude);
+            self.out.push(
+                Diagnostic::new(Code::BadCoordinate, place, found, expected).help(
+                    "type both, such as 41.88 and -87.63; until then the event is published without them",
+                ),
+            );
+        }
+        read.map(|(latitude, longitude)| Coordinates { latitude, longitude })
+    }
+
+    fn date(&mut self, column: Column) -> Option<Date> {
+        let text = self.row.get(column)?;
+        match self.dates.order.read(text) {
+            Ok(Written::At(Moment::Day(date))) => Some(date),
+            Ok(Written::At(Moment::Local(at) | Moment::Offset(at, _))) => Some(at.date()),
+            _ => {
+                // Not about when the event takes place, so the event stays.
+                let expected = "a date such as 2026-05-12";
+                let fault = Diagnostic::new(Code::BadNote, self.row.place(column), quoted(text), expected);
+                self.out.push(fault.help("the event is published without it"));
+                None
+            }
+        }
+    }
+}
+
+/// Words that keep a row private.
+const HIDDEN: [&str; 17] = [
+    "private", "hidden", "confidential", "personal", "draft", "pending", "unpublished", "unlisted",
+    "restricted", "trash", "privat", "persönlich", "vertraulich", "privé", "confidentiel", "privado",
+    "confidencial",
+];
+/// Words that publish a row.
+const SHOWN: [&str; 10] = [
+    "public", "normal", "publish", "published", "visible", "default", "none", "everyone", "open",
+    "öffentlich",
+];
+
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Parses a cell of the column `private`. Returns `None` if it is unclear.
+fn is_hidden(text: &str) -> Option<bool> {
+    let word = text.trim().to_lowercase();
+    if is_one_of(&word, &HIDDEN) {
+        return Some(true);
+    }
+    if is_one_of(&word, &SHOWN) { Some(false) } else { language::flag(&word) }
+}
