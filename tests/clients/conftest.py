@@ -20,6 +20,18 @@ NEEDS = ROOT / "target" / "clients"
 BINARY = ROOT / "target" / "debug" / "calcast"
 PATIENCE = 20
 
+# When the tests begin: a few days after the sample was last edited. The binary takes the difference to the system
+# clock from the environment, so that all processes of a run share one clock that goes on.
+START = dt.datetime(2026, 12, 1, 18, tzinfo=dt.timezone.utc)
+CLOCK_OFFSET = round((START - dt.datetime.now(dt.timezone.utc)).total_seconds())
+CLOCK = {"CALCAST_CLOCK_OFFSET": str(CLOCK_OFFSET)}
+os.environ.update(CLOCK)
+
+
+def now(zone=dt.timezone.utc):
+    """The present instant on the clock of the binary."""
+    return dt.datetime.now(zone) + dt.timedelta(seconds=CLOCK_OFFSET)
+
 
 class Server:
     """`calcast serve` on a free port, until closed."""
@@ -123,7 +135,7 @@ def rows_of(folder):
 
 def shown_rows(folder):
     """Those of them that calendars have: what was cancelled goes 30 days after its date."""
-    since = str(dt.date.today() - dt.timedelta(days=30))
+    since = str(now().date() - dt.timedelta(days=30))
     return [row for row in rows_of(folder) if row.get("status") != "cancelled" or row["start"][:10] >= since]
 
 

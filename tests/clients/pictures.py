@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import tempfile
 
-from conftest import Server, sample_folder
+from conftest import Server, now, sample_folder
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -23,7 +23,9 @@ def main():
         server = Server(sample_folder(pathlib.Path(folder) / "sample"))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
         for name, address, settings in SHOTS:
-            page = browser.new_context(**settings, reduced_motion="reduce").new_page()
+            context = browser.new_context(**settings, reduced_motion="reduce")
+            context.clock.install(time=now())
+            page = context.new_page()
             page.goto(server.address + address)
             page.wait_for_load_state("networkidle")
             picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

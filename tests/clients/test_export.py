@@ -19,7 +19,7 @@ import moto.server
 import pytest
 from werkzeug.serving import make_server
 
-from conftest import BINARY, PATIENCE, ask, free_port, nginx_command
+from conftest import BINARY, CLOCK, PATIENCE, ask, free_port, nginx_command
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 SETTINGS = """title = "Circle"
@@ -63,7 +63,7 @@ def folder(tmp_path):
 
 def export(folder, to, *flags, environment=None, status=0):
     done = subprocess.run([BINARY, "export", folder, "--to", to, *flags], capture_output=True, text=True,
-                          env=environment, timeout=120)
+                          env=None if environment is None else environment | CLOCK, timeout=120)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -335,7 +335,7 @@ def test_an_export_that_was_killed_is_completed_by_the_next(tmp_path, bucket):
         bucket.log.clear()
         moment = dice.randrange(3, requests)
         command = [BINARY, "export", folder, "--to", "s3://circle", *flags]
-        process = subprocess.Popen(command, env=bucket.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env=bucket.environment | CLOCK, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         bucket.answers = lambda number: process.kill() if number >= moment else None
         process.wait(PATIENCE)
         bucket.answers = lambda number: None

@@ -17,7 +17,7 @@ import urllib.request
 from calendar import timegm
 
 import icalendar
-from conftest import BINARY, PATIENCE, Server
+from conftest import BINARY, PATIENCE, Server, now
 
 HEADER = ["id", "title", "start", "end", "timezone", "region", "topic", "location", "status", "description"]
 REGIONS = ["USA/Illinois", "USA/Ohio", "Canada/Ontario", "Online"]
@@ -192,7 +192,7 @@ class Year:
 
     def save(self):
         """In place, or by a new file that takes the old one's name, as editors do."""
-        self.saved, self.wrote = time.time(), False
+        self.saved, self.wrote = now().timestamp(), False
         for name, rows in self.rows.items():
             text = self.text(name, rows)
             path = self.site / name
@@ -208,7 +208,7 @@ class Year:
     def broken(self, rows):
         """What cannot be read changes nothing for anybody."""
         before = [self.tags(server) for server in self.servers]
-        saved = time.time()
+        saved = now().timestamp()
         (self.site / "events.csv").write_text(self.text("events.csv", rows))
         for server in self.servers:
             health = self.wait(lambda: self.health(server), lambda health: seconds(health["read"]) > saved)

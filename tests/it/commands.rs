@@ -1,12 +1,11 @@
 //! The commands as people run them: the real binary, its exit codes, its log, its reload.
 
 use std::io::{Read as _, Write as _};
-use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Resource;
 
-use crate::process::{Scratch, Server, calcast, serve};
+use crate::process::{Scratch, Server, calcast, serve, through_shell};
 
 const GOOD: &str = "id,title,start,end\ngroup,Support group,2027-06-09T18:00,20:00\nwalk,Walk,2027-06-10,\n";
 const ZONE: &str =
@@ -258,12 +257,7 @@ fn a_folder_that_takes_no_lock_is_served_from_memory() {
     // Whoever may write everywhere is not refused by permissions; that no file may have a byte is as good as a full
     // disk.
     let folder = site();
-    let mut full = Command::new("sh");
-    full.args([
-        "-c",
-        "trap '' XFSZ; ulimit -S -f 0; exec \"$0\" serve \"$@\"",
-        env!("CARGO_BIN_EXE_calcast"),
-    ]);
+    let mut full = through_shell("trap '' XFSZ; ulimit -S -f 0; exec \"$0\" serve \"$@\"");
     let server = Server::start(&mut full, folder.path());
     assert_eq!(server.get("/calendar.ics").status, 200);
     // What is served is good; that it is forgotten with the process is told where others look.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use calcast::model::route::Route;
 
-use crate::process::{Scratch, Server, copy, serve};
+use crate::process::{Scratch, Server, clock_offset, copy, serve};
 use crate::site::{folder, in_repository, snapshot};
 
 fn serve_in(zone: &str, language: &str) -> Command {
@@ -69,4 +69,18 @@ fn copies_with_a_lock_give_the_same_responses() {
 #[test]
 fn copies_without_a_lock_give_the_same_responses() {
     compare(&sample(None), &sample(None));
+}
+
+#[test]
+fn the_sample_is_served_years_after_its_last_edit() {
+    let site = sample(Some("calcast.lock"));
+    let later = clock_offset("2029-01-01T12:00:00Z");
+    let server = Server::start(serve().env("CALCAST_CLOCK_OFFSET", later), site.path());
+    let names = ["/sitemap.xml", "/", "/calendar.ics", "/regions/usa/illinois.ics", "/articles.rss"];
+    for address in names.into_iter().chain(["/changes.rss", "/events.rss", "/print", "/healthz"]) {
+        assert_eq!(server.get(address).status, 200, "{address}");
+    }
+    // Series without an end go on; nothing that changed more than a year ago is news.
+    assert!(server.get("/").text().contains("2029-01-"));
+    assert!(!server.get("/changes.rss").text().contains("<item>"));
 }

@@ -9,7 +9,7 @@ use calcast::diagnostic::Diagnostics;
 use calcast::read::lock;
 
 use crate::commands::zone_file;
-use crate::process::{PATIENCE, Scratch, Server, calcast, serve};
+use crate::process::{PATIENCE, Scratch, Server, calcast, serve, through_shell};
 use crate::site::{Sheet, made_of};
 
 const SETTINGS: &str =
@@ -105,10 +105,7 @@ fn a_lock_of_another_format_is_refused() {
 
 /// Serves where no file can be written: not even root writes beyond a limit of nothing.
 fn serve_without_writing() -> Command {
-    let mut command = Command::new("/bin/sh");
-    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" serve \"$@\"";
-    command.args(["-c", script, env!("CARGO_BIN_EXE_calcast")]).env_clear().stdin(Stdio::null());
-    command
+    through_shell("trap '' XFSZ; ulimit -f 0; exec \"$0\" serve \"$@\"")
 }
 
 #[test]

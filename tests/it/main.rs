@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests touch the disk and the environment")]
 
 mod commands;
+mod cycles;
 mod deterministic;
 mod export;
 mod fetching;
@@ -16,6 +17,7 @@ mod laws;
 mod licences;
 mod lock;
 mod memory;
+mod names;
 mod pages;
 mod pains;
 mod probe;

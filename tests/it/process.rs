@@ -5,19 +5,46 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 /// How long a test waits for what must come.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The command, in an environment that is always the same.
-pub fn calcast() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_calcast"));
-    command.env_clear().stdin(Stdio::null());
+/// The time at which the processes of the tests start: a few days after the sample was last edited.
+const START: &str = "2026-12-01T12:00:00Z";
+
+/// The difference between [`START`] and the system clock, the same for all processes of a run.
+static CLOCK_OFFSET: LazyLock<String> = LazyLock::new(|| clock_offset(START));
+
+/// The value of `CALCAST_CLOCK_OFFSET` with which it is now a given time.
+pub fn clock_offset(start: &str) -> String {
+    start.parse::<Timestamp>().unwrap().duration_since(Timestamp::now()).as_secs().to_string()
+}
+
+/// The environment of every process: always the same, but for the library that `faketime` preloads.
+fn in_a_clean_environment(mut command: Command) -> Command {
+    let faked = std::env::vars_os().filter(|(name, _)| {
+        name == "LD_PRELOAD" || name.to_str().is_some_and(|name| name.starts_with("FAKETIME"))
+    });
+    command.env_clear().envs(faked).env("CALCAST_CLOCK_OFFSET", CLOCK_OFFSET.as_str()).stdin(Stdio::null());
     command
+}
+
+/// The command.
+pub fn calcast() -> Command {
+    in_a_clean_environment(Command::new(env!("CARGO_BIN_EXE_calcast")))
+}
+
+/// A shell script whose `"$0" "$@"` is the command with its arguments.
+pub fn through_shell(script: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_calcast")]);
+    in_a_clean_environment(command)
 }
 
 /// The command that serves; flags may follow.

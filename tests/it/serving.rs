@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixDatagram;
 
-use crate::process::{PATIENCE, Scratch, Server, serve};
+use crate::process::{PATIENCE, Scratch, Server, serve, through_shell};
 
 fn site() -> Scratch {
     let scratch = Scratch::new();
@@ -128,9 +128,8 @@ fn a_socket_that_is_open_already_is_taken() {
     // Who comes before the program is up waits, and is answered.
     let mut early = std::net::TcpStream::connect(address).unwrap();
     early.write_all(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
-    let mut command = std::process::Command::new("sh");
     let script = "LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" serve \"$@\" 3<&0 0</dev/null";
-    command.args(["-c", script, env!("CARGO_BIN_EXE_calcast")]);
+    let mut command = through_shell(script);
     command.stdin(std::os::fd::OwnedFd::from(socket));
     let server = Server::start(&mut command, folder.path());
     assert_eq!(server.connect().peer_addr().unwrap(), address);

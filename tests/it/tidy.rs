@@ -96,12 +96,13 @@ const LONGEST_FILE: usize = 500;
 const LONGEST_FUNCTION: usize = 70;
 
 /// A file with its path inside the repository.
-struct Source {
-    path: String,
-    text: String,
+pub struct Source {
+    pub path: String,
+    pub text: String,
 }
 
-fn sources() -> Vec<Source> {
+/// Every Rust file of the repository.
+pub fn sources() -> Vec<Source> {
     let mut found = Vec::new();
     for folder in ["src", "tests", "benches"] {
         collect(&in_repository(folder), &mut found);
@@ -123,16 +124,18 @@ fn collect(folder: &Path, found: &mut Vec<Source>) {
     }
 }
 
-fn all_faults(rule: fn(&Source) -> Vec<String>) -> Vec<String> {
+/// What a rule finds in all of them.
+pub fn all_faults(rule: fn(&Source) -> Vec<String>) -> Vec<String> {
     sources().iter().flat_map(rule).collect()
 }
 
-fn planted(path: &str, text: &str) -> Source {
+/// A file made up for a test of a rule.
+pub fn planted(path: &str, text: &str) -> Source {
     Source { path: path.to_owned(), text: text.to_owned() }
 }
 
 /// The code of a file without its comments.
-fn code_lines(source: &Source) -> impl Iterator<Item = (usize, &str)> {
+pub fn code_lines(source: &Source) -> impl Iterator<Item = (usize, &str)> {
     source.text.lines().enumerate().map(|(number, line)| {
         let code = if line.trim_start().starts_with("//") { "" } else { line };
         (number + 1, code.split(" // ").next().unwrap_or(code))
