@@ -27,8 +27,8 @@
 //!
 //! ```text
 //! cli
-//! serve            (and the one edge sideways: serve → source::watch)
-//! source | export
+//! serve | export
+//! source
 //! publish
 //! read | render
 //! site

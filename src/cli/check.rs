@@ -1,4 +1,4 @@
-//! `calcast check`: reads everything and prints every problem.
+//! `calcast check`: reads the folder and prints every problem.
 
 use std::error::Error;
 use std::io;
@@ -21,17 +21,17 @@ pub(super) struct CheckArguments {
     /// The folder with events.csv, articles/ and calcast.toml
     #[arg(default_value = ".")]
     folder: PathBuf,
-    /// How to print what was found
+    /// Format of the report
     #[arg(long, value_enum, default_value = "human")]
-    format: Format,
-    /// Print the page of one rule, such as bad-date, and check nothing
+    format: ReportFormat,
+    /// Explain one rule, such as bad-date, and check nothing
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// Sentences
+enum ReportFormat {
+    /// Text for people
     Human,
     /// One JSON object
     Json,
@@ -43,22 +43,22 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     if let Some(name) = &arguments.explain {
         return explain(name);
     }
-    let progress = Progress::start(("reading", "events"));
+    let progress = Progress::new("reading, {pos} events, {elapsed}");
     let site = SiteFolder::open(&arguments.folder)?;
     let folder = fetch::FetchCache::default().filled(site.read()?);
-    let reading = survey::survey(&folder, clock::now(), &mut || progress.step());
+    let survey = survey::survey(&folder, clock::now(), &mut || progress.step());
     drop(progress);
-    let (value, diagnostics) = (&reading.value, &reading.diagnostics);
+    let (value, diagnostics) = (&survey.value, &survey.diagnostics);
     let text = match arguments.format {
-        Format::Human => {
-            let dress = match terminal::wants_colour(&io::stdout()) {
+        ReportFormat::Human => {
+            let style = match terminal::wants_colour(&io::stdout()) {
                 true => OutputStyle::Terminal(format!("file://{}", site.path().display())),
                 false => OutputStyle::Plain,
             };
-            report::human(value, diagnostics, &dress)
+            report::human(value, diagnostics, &style)
         }
-        Format::Json => report::json(value, diagnostics),
-        Format::Github => report::github(value, diagnostics),
+        ReportFormat::Json => report::json(value, diagnostics),
+        ReportFormat::Github => report::github(value, diagnostics),
     };
     print(&text)?;
     Ok(if diagnostics.has_errors() { ExitCode::from(FAULTY) } else { ExitCode::SUCCESS })

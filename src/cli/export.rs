@@ -1,24 +1,25 @@
-//! `calcast export`: writes the whole site out as files, once or whenever the folder changes.
+//! `calcast export`: writes the site as files, once or whenever the folder changes.
 
 use std::error::Error;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::task::spawn_blocking;
 
 use super::progress::Progress;
-use super::{FAULTY, base_url, print};
+use super::{FAULTY, base_url, print, print_to_stderr};
 use crate::diagnostic::{Diagnostics, Severity, chain};
-use crate::export::{self, ExportError, Known, Mode, OverwritePolicy, Report, Target, place};
+use crate::export::manifest::Manifest;
+use crate::export::{self, ExportOptions, ExportReport, Target};
 use crate::publish::snapshot::Snapshot;
 use crate::source::disk::SiteFolder;
 use crate::source::loader::{ErrorPolicy, LoadResult, Loader};
 use crate::source::watch::{Watch, WatchEvent};
 
-/// What `--help` ends with.
+/// The end of `--help`.
 pub(super) const EXAMPLES: &str = "Examples:
   calcast export my-site --to /var/www/calendar
   calcast export my-site --to s3://my-bucket --base-url https://calendar.example.org
@@ -26,180 +27,159 @@ A bucket's credentials are those of the environment: AWS_ACCESS_KEY_ID, AWS_SECR
 other makes of S3, AWS_ENDPOINT; GOOGLE_APPLICATION_CREDENTIALS; AZURE_STORAGE_ACCOUNT_NAME and
 AZURE_STORAGE_ACCOUNT_KEY";
 
-/// The most faults of a folder that are printed.
-const MOST_FAULTS: usize = 20;
-/// How long after an export that failed it is tried again.
-const AGAIN: Duration = Duration::from_secs(60);
-/// The most paths that a pretended export prints of each kind.
-const MOST_PATHS: usize = 1_000;
+/// The most errors of a folder that are printed.
+const MAX_ERRORS: usize = 20;
+/// Time until a failed export is tried again.
+const RETRY: Duration = Duration::from_secs(60);
+/// The most paths of each kind that a dry run prints.
+const MAX_PATHS: usize = 1_000;
 
 #[derive(Args, Debug)]
 pub(super) struct ExportArguments {
     /// The folder with events.csv, articles/ and calcast.toml
     #[arg(default_value = ".")]
     folder: PathBuf,
-    /// Where to write: a folder, or s3://bucket/folder, gs://bucket, az://container
+    /// Target: a folder, or s3://bucket/folder, gs://bucket, az://container
     #[arg(long, value_name = "PLACE")]
     to: String,
-    /// Where links in pages and feeds lead, instead of base_url in calcast.toml
+    /// Public address of the site, for links in pages and feeds; overrides base_url in calcast.toml
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
-    /// Say what would be written and deleted, and write nothing
+    /// Print what would be written and deleted, and write nothing
     #[arg(long, conflicts_with = "watch")]
     dry_run: bool,
-    /// Go on: write what changed whenever the folder changes, and at midnight, until stopped
+    /// Keep running: export again whenever the folder changes, and at midnight
     #[arg(long)]
     watch: bool,
-    /// Write everything anew, beside and over whatever is there
+    /// Write every file again, also to a target that holds other files
     #[arg(long)]
     overwrite: bool,
-    /// The most combinations of a region with a topic that get files of their own, those with the most events first
+    /// Limit the combinations of a region and a topic that get files of their own; those with the most events come first
     #[arg(long, default_value_t = 2_000, value_name = "COUNT")]
     combinations: usize,
 }
 
-pub(super) fn run(arguments: ExportArguments) -> Result<ExitCode, Box<dyn Error>> {
+pub(super) fn run(arguments: &ExportArguments) -> Result<ExitCode, Box<dyn Error>> {
     let _log = super::log::start(super::log::Form::Plain);
     let base = base_url(arguments.base_url.as_deref())?;
-    let mode = if arguments.dry_run { Mode::Pretend } else { Mode::Write };
-    // A folder that is not there yet is made once there is something to write.
-    let is_new = !arguments.to.contains("://") && !Path::new(&arguments.to).exists();
-    let first = if is_new { Mode::Pretend } else { mode };
-    let mut desk = Desk { target: open(&arguments.to, first)?, arguments: Arc::new(arguments), mode };
-    let known = desk.look()?;
-    let press = Loader::new(SiteFolder::open(&desk.arguments.folder)?, base, None);
-    let progress = Progress::start(("reading", "files"));
-    // Where nothing is yet, what is good is better than nothing.
-    let standard = if known.is_any() { ErrorPolicy::Flawless } else { ErrorPolicy::First };
-    let proof = press.print(standard, None, None)?;
-    drop(progress);
-    tell(&proof.diagnostics);
-    if proof.snapshot.site().settings.base_url.is_none() {
+    let options = ExportOptions {
+        max_combinations: arguments.combinations,
+        overwrite: arguments.overwrite,
+        dry_run: arguments.dry_run,
+    };
+    let to = arguments.to.clone();
+    // A folder that does not exist is created once there is something to write.
+    let is_new = !to.contains("://") && !Path::new(&to).exists();
+    let mut context = CommandContext {
+        target: open(&to, ExportOptions { dry_run: options.dry_run || is_new, ..options })?,
+        to,
+        options,
+    };
+    let before = export::read_manifest(&*context.target, options)?;
+    let loader = Loader::new(SiteFolder::open(&arguments.folder)?, base, None);
+    let is_first = before.is_empty();
+    let policy = if is_first { ErrorPolicy::Accept } else { ErrorPolicy::Reject };
+    let loaded = loader.load(policy, None)?;
+    print_errors(&loaded.diagnostics);
+    if loaded.snapshot.site().settings.base_url.is_none() {
         return Err("an export has to know where it will be: set base_url in calcast.toml, or say --base-url https://…".into());
     }
-    let has_errors = proof.diagnostics.has_errors();
-    if has_errors && (known.is_any() || proof.snapshot.site().events().is_empty()) {
-        let what = if known.is_any() { "what was exported before stays" } else { "nothing was exported" };
-        return Err(Box::new(Faulty(format!(
-            "the folder has errors; {what}. `calcast check` prints them all"
-        ))));
+    let has_errors = loaded.diagnostics.has_errors();
+    if has_errors && (!is_first || loaded.snapshot.site().events().is_empty()) {
+        let what = if is_first { "nothing was exported" } else { "what was exported before stays" };
+        print_to_stderr(&format!(
+            "calcast: error: the folder has errors; {what}. `calcast check` prints them all\n"
+        ));
+        return Ok(ExitCode::from(FAULTY));
     }
-    if mode == Mode::Write && is_new {
-        desk.target = open(&desk.arguments.to, mode)?;
+    if is_new && !options.dry_run {
+        context.target = open(&context.to, options)?;
     }
-    desk.write(&proof.snapshot, known)?;
-    if desk.arguments.watch {
+    context.export(&loaded.snapshot, before)?;
+    if arguments.watch {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let done = runtime.block_on(desk.go_on(press, proof));
-        // Whoever stops does not wait for an export: the next one goes on where it was.
+        let result = runtime.block_on(context.watch(loader, loaded));
+        // An export under way is abandoned; the next one continues it.
         runtime.shutdown_background();
-        return done.map(|()| ExitCode::SUCCESS);
+        return result.map(|()| ExitCode::SUCCESS);
     }
     Ok(if has_errors { ExitCode::from(FAULTY) } else { ExitCode::SUCCESS })
 }
 
-fn open(place: &str, mode: Mode) -> Result<Arc<dyn Target + Send>, String> {
-    place::open(place, mode).map(Arc::from).map_err(|refusal| format!("--to: {}", chain(&*refusal)))
+fn open(place: &str, options: ExportOptions) -> Result<Arc<dyn Target + Send>, String> {
+    export::open(place, options).map(Arc::from).map_err(|error| format!("--to: {}", chain(&*error)))
 }
 
-/// A folder whose errors keep it from being exported.
-#[derive(Debug)]
-pub(super) struct Faulty(String);
-
-impl std::fmt::Display for Faulty {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Faulty {}
-
-/// Where exports are made.
-struct Desk {
+/// Target and options of the command.
+struct CommandContext {
     target: Arc<dyn Target + Send>,
-    arguments: Arc<ExportArguments>,
-    mode: Mode,
+    /// The target as it was typed.
+    to: String,
+    options: ExportOptions,
 }
 
-impl Desk {
-    fn look(&self) -> Result<Known, ExportError> {
-        let manners =
-            if self.arguments.overwrite { OverwritePolicy::Overwrite } else { OverwritePolicy::Careful };
-        export::look(&*self.target, manners)
-    }
-
-    fn write(&self, snapshot: &Snapshot, known: Known) -> Result<(), Box<dyn Error>> {
-        let most = self.arguments.combinations;
-        let mut hash = crate::digest::Digest::new();
-        hash.hash(snapshot.hash());
-        hash.number(i64::try_from(most).unwrap_or(i64::MAX));
-        let hash = hash.finish();
-        let to = &self.arguments.to;
-        if !self.arguments.overwrite && known.is_all_of(hash, &*self.target) {
-            print(&format!("{to}: nothing changed, {} documents are there\n", known.count()))?;
+impl CommandContext {
+    fn export(&self, snapshot: &Snapshot, before: Manifest) -> Result<(), Box<dyn Error>> {
+        let (to, options) = (&self.to, self.options);
+        if export::is_current(&before, export::fingerprint(snapshot, options), &*self.target) {
+            print(&format!("{to}: nothing changed, {} documents are there\n", before.entries.len()))?;
             return Ok(());
         }
-        let known = if self.arguments.overwrite { known.forgotten() } else { known };
-        let progress = Progress::start(("exporting", "documents"));
-        let step = |done, all| progress.reach(done, all);
-        let report = export::export((snapshot, hash), most, (&*self.target, known), self.mode, &step)?;
-        drop(progress);
-        print(&told(&report, to, self.mode))?;
+        let bar = Progress::new("exporting [{bar:24}] {pos} of {len} documents, {elapsed}");
+        let progress = |done, total| bar.set(done, total);
+        let report = export::export(snapshot, &*self.target, before, options, &progress)?;
+        drop(bar);
+        print(&summary(&report, to, options))?;
         Ok(())
     }
 
-    /// Exports whenever the folder changes or a day begins, until stopped; what fails is told, and tried again.
-    async fn go_on(self, press: Loader, proof: LoadResult) -> Result<(), Box<dyn Error>> {
-        let mut watch = Watch::new(press, proof.look);
-        let mut snapshot = Arc::new(proof.snapshot);
+    /// Exports whenever the folder or the day changes, until stopped. Failures are logged and tried again.
+    async fn watch(self, loader: Loader, loaded: LoadResult) -> Result<(), Box<dyn Error>> {
+        let mut watch = Watch::new(loader, loaded.fingerprint);
+        let mut snapshot = Arc::new(loaded.snapshot);
         tracing::info!("watching the folder; Ctrl-C stops");
-        let desk = Arc::new(self);
+        let context = Arc::new(self);
         let mut stop = std::pin::pin!(super::serve::stop_signal()?);
-        let mut is_behind = false;
+        let mut has_failed = false;
         loop {
-            let again = async {
-                match is_behind {
-                    true => tokio::time::sleep(AGAIN).await,
-                    false => std::future::pending().await,
-                }
-            };
             tokio::select! {
-                news = watch.news(&snapshot) => match taken(news, &snapshot) {
+                event = watch.next(&snapshot) => match next_snapshot(event, &snapshot) {
                     Some(next) => snapshot = Arc::new(next),
                     None => continue,
                 },
-                () = again => {}
+                () = tokio::time::sleep(RETRY), if has_failed => {}
                 () = &mut stop => return Ok(()),
             }
-            let (writer, next) = (Arc::clone(&desk), Arc::clone(&snapshot));
-            let write = tokio::task::spawn_blocking(move || -> Result<(), String> {
-                let known = writer.look().map_err(|error| chain(&error))?;
-                writer.write(&next, known).map_err(|error| chain(&*error))
+            let (writer, next) = (Arc::clone(&context), Arc::clone(&snapshot));
+            let write = spawn_blocking(move || -> Result<(), String> {
+                let before = export::read_manifest(&*writer.target, writer.options);
+                let before = before.map_err(|error| chain(&error))?;
+                writer.export(&next, before).map_err(|error| chain(&*error))
             });
             let written = tokio::select! {
                 written = write => written,
                 () = &mut stop => return Ok(()),
             };
-            is_behind = !matches!(written, Ok(Ok(())));
+            has_failed = !matches!(written, Ok(Ok(())));
             if let Ok(Err(why)) = written {
-                tracing::error!("error: {why}; tried again in {} s", AGAIN.as_secs());
+                tracing::error!("error: {why}; trying again in {} s", RETRY.as_secs());
             }
         }
     }
 }
 
-/// The snapshot that news make of another one, unless they are that there is none.
-fn taken(news: WatchEvent, snapshot: &Snapshot) -> Option<Snapshot> {
-    match news {
+/// Returns the snapshot to export after an event, if there is a new one.
+fn next_snapshot(event: WatchEvent, snapshot: &Snapshot) -> Option<Snapshot> {
+    match event {
         WatchEvent::Day(today) => Some(snapshot.on(today)),
-        WatchEvent::Remembered => None,
-        WatchEvent::LoadResult(proof) => {
-            tell(&proof.diagnostics);
-            if proof.diagnostics.has_errors() {
+        WatchEvent::LockWritten => None,
+        WatchEvent::Loaded(loaded) => {
+            print_errors(&loaded.diagnostics);
+            if loaded.diagnostics.has_errors() {
                 tracing::error!("the folder has errors; what was exported before stays");
                 return None;
             }
-            Some(proof.snapshot)
+            Some(loaded.snapshot)
         }
         WatchEvent::Failed(_, why) => {
             tracing::error!("error: {why}; what was exported before stays");
@@ -208,38 +188,37 @@ fn taken(news: WatchEvent, snapshot: &Snapshot) -> Option<Snapshot> {
     }
 }
 
-/// Prints what is wrong with the folder.
-fn tell(diagnostics: &Diagnostics) {
-    let errors = || diagnostics.iter().filter(|fault| fault.code.severity() == Severity::Error);
-    let mut text: String = errors().take(MOST_FAULTS).map(|fault| format!("{fault}\n")).collect();
+/// Prints the errors of a folder, and how many warnings it has.
+fn print_errors(diagnostics: &Diagnostics) {
+    let errors = diagnostics.iter().filter(|fault| fault.code.severity() == Severity::Error);
+    let mut text: String = errors.take(MAX_ERRORS).map(|fault| format!("{fault}\n")).collect();
     let warnings = diagnostics.count(Severity::Warning);
-    let more = diagnostics.count(Severity::Error).saturating_sub(MOST_FAULTS);
+    let more = diagnostics.count(Severity::Error).saturating_sub(MAX_ERRORS);
     if more > 0 {
         text.push_str(&format!("… and {more} more\n"));
     }
     if warnings > 0 {
         text.push_str(&format!("{warnings} warnings; `calcast check` prints them\n"));
     }
-    // With stderr closed there is nobody left to tell.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    print_to_stderr(&text);
 }
 
-fn told(report: &Report, to: &str, mode: Mode) -> String {
+fn summary(report: &ExportReport, to: &str, options: ExportOptions) -> String {
     let (written, deleted) = (report.written.len(), report.deleted.len());
     let mut text = String::new();
-    if mode == Mode::Pretend {
+    if options.dry_run {
         for (verb, paths) in [("write", &report.written), ("delete", &report.deleted)] {
-            paths.iter().take(MOST_PATHS).for_each(|path| text.push_str(&format!("{verb} {path}\n")));
-            if paths.len() > MOST_PATHS {
-                text.push_str(&format!("{verb} … and {} more\n", paths.len() - MOST_PATHS));
+            paths.iter().take(MAX_PATHS).for_each(|path| text.push_str(&format!("{verb} {path}\n")));
+            if paths.len() > MAX_PATHS {
+                text.push_str(&format!("{verb} … and {} more\n", paths.len() - MAX_PATHS));
             }
         }
     }
-    let would = if mode == Mode::Pretend { "would be " } else { "" };
+    let would = if options.dry_run { "would be " } else { "" };
     text.push_str(&format!(
-        "{to}: {written} documents {would}written ({}), {deleted} {would}deleted, {} as they were\n",
+        "{to}: {written} documents {would}written ({}), {deleted} {would}deleted, {} unchanged\n",
         size(report.bytes),
-        report.kept
+        report.unchanged
     ));
     if report.left_out > 0 {
         text.push_str(&format!(
@@ -250,7 +229,7 @@ fn told(report: &Report, to: &str, mode: Mode) -> String {
     text
 }
 
-/// So many bytes, for people.
+/// Formats a number of bytes.
 fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => format!("{bytes} bytes"),

@@ -1,36 +1,35 @@
-//! `calcast import`: calendars of others become a table of events, or a folder of posts becomes articles.
+//! `calcast import`: calendars become a table of events, or a folder of posts becomes articles.
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bytes::Bytes;
 use clap::Args;
 
-use super::print;
-use crate::diagnostic::{Code, Severity};
+use super::{posts, print, print_to_stderr, write_new_file};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::read;
 use crate::read::folder::Folder;
 use crate::read::import::Imported;
 use crate::read::sheet::calendar::COLUMNS;
-use crate::read::{self};
 use crate::render::table;
 use crate::source::{clock, fetch};
 
-/// The largest calendar that is read from a file, in bytes.
-const LARGEST: u64 = 512 << 20;
-/// The most faults that are printed.
-const MOST_FAULTS: usize = 20;
+/// Largest calendar read from a file, in bytes.
+const MAX_FILE: u64 = 512 << 20;
+/// The most errors that are printed.
+const MAX_ERRORS: usize = 20;
 
 #[derive(Args, Debug)]
 pub(super) struct ImportArguments {
-    /// Calendars: .ics files, addresses (https, webcal), or - for what comes from a pipe; or one folder of Markdown
-    /// posts of Jekyll, Hugo or Zola
+    /// Calendars: .ics files, addresses (https, webcal), or - for standard input; or one folder of Markdown posts of
+    /// Jekyll, Hugo or Zola
     #[arg(required = true, value_name = "CALENDAR")]
     calendars: Vec<String>,
-    /// Where to write the table, instead of stdout, or the folder of articles; what is there already is not written
-    /// over
+    /// File for the table instead of standard output, or folder for the articles; existing files are never overwritten
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -43,7 +42,7 @@ pub(super) fn run(arguments: &ImportArguments) -> Result<ExitCode, Box<dyn Error
             .out
             .as_deref()
             .ok_or("a folder of posts needs --out, a folder such as my-site/articles")?;
-        return super::posts::run(Path::new(folder), out);
+        return posts::run(Path::new(folder), out);
     }
     let mut imported = Imported::default();
     for calendar in &arguments.calendars {
@@ -53,52 +52,32 @@ pub(super) fn run(arguments: &ImportArguments) -> Result<ExitCode, Box<dyn Error
     let text = table::csv(&COLUMNS, &imported.rows);
     match &arguments.out {
         None => print(&text)?,
-        Some(path) => write_new(path, text.as_bytes())?,
+        Some(path) => write_new_file(path, text.as_bytes())?,
     }
-    let report = report(&imported, &text, arguments.out.as_deref());
-    // With stderr closed there is nobody left to tell.
-    let _ = io::stderr().lock().write_all(report.as_bytes());
+    print_to_stderr(&report(&imported, &text, arguments.out.as_deref()));
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command line is an edge: the file is one that a person names"
-)]
+#[expect(clippy::disallowed_methods, reason = "the command line is an edge: the user names the file")]
 fn open(calendar: &str) -> Result<Bytes, Box<dyn Error>> {
-    let told = |error: &dyn std::fmt::Display| format!("{calendar}: {error}");
-    if let Some(rest) = calendar.strip_prefix("webcal://") {
-        return Ok(fetch::once(&format!("https://{rest}")).map_err(|why| told(&why))?);
-    }
-    if fetch::is_address(calendar) {
-        return Ok(fetch::once(calendar).map_err(|why| told(&why))?);
+    let failed = |error: &dyn std::fmt::Display| format!("{calendar}: {error}");
+    let url = calendar.replacen("webcal://", "https://", 1);
+    if fetch::is_address(&url) {
+        return Ok(fetch::once(&url).map_err(|error| failed(&error))?);
     }
     let mut bytes = Vec::new();
     let read = match calendar {
-        "-" => io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes),
-        path => File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)),
+        "-" => io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut bytes),
+        path => File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes)),
     };
-    read.map_err(|error| told(&error))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST {
-        return Err(told(&format!("larger than {LARGEST} bytes")).into());
+    read.map_err(|error| failed(&error))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE {
+        return Err(failed(&format!("larger than {MAX_FILE} bytes")).into());
     }
     Ok(bytes.into())
 }
 
-/// Writes a file that is not there yet.
-pub(super) fn write_new(path: &Path, text: &[u8]) -> Result<(), Box<dyn Error>> {
-    let told = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            format!("{} is there already: name another file, or move it away", path.display())
-        }
-        _ => format!("{}: {error}", path.display()),
-    };
-    let mut file = File::create_new(path).map_err(told)?;
-    file.write_all(text).and_then(|()| file.sync_all()).map_err(told)?;
-    Ok(())
-}
-
-/// What became of the calendars, and what is to be looked at.
+/// Reports what was imported, what has no column, and which errors the table has.
 fn report(imported: &Imported, table: &str, out: Option<&Path>) -> String {
     let Imported { rows, dropped, floating, moved, private } = imported;
     let mut text = format!("{} events\n", rows.len());
@@ -125,13 +104,13 @@ fn report(imported: &Imported, table: &str, out: Option<&Path>) -> String {
     folder.insert("events.csv", table.to_owned());
     folder.insert("calcast.toml", "base_url = \"https://calendar.example.org\"\n".to_owned());
     let reading = read::load(&folder, clock::now());
-    let is_told = |code: Code| code.severity() == Severity::Error;
-    let faults: Vec<_> = reading.diagnostics.iter().filter(|fault| is_told(fault.code)).collect();
-    if !faults.is_empty() {
+    let is_error = |fault: &&Diagnostic| fault.code.severity() == Severity::Error;
+    let errors: Vec<_> = reading.diagnostics.iter().filter(is_error).collect();
+    if !errors.is_empty() {
         let name = out.map_or_else(|| "the table".to_owned(), |out| out.display().to_string());
-        text.push_str(&format!("{} errors to mend in {name} before it can be published:\n", faults.len()));
-        faults.iter().take(MOST_FAULTS).for_each(|fault| text.push_str(&format!("  {fault}\n")));
-        if faults.len() > MOST_FAULTS {
+        text.push_str(&format!("{} errors to mend in {name} before it can be published:\n", errors.len()));
+        errors.iter().take(MAX_ERRORS).for_each(|error| text.push_str(&format!("  {error}\n")));
+        if errors.len() > MAX_ERRORS {
             text.push_str("  … and more; `calcast check` prints all\n");
         }
     }

@@ -28,7 +28,7 @@ pub(super) struct LockArguments {
 pub(super) fn run(arguments: &LockArguments) -> Result<ExitCode, Box<dyn Error>> {
     let site = SiteFolder::open(&arguments.folder)?;
     let mut diagnostics = Diagnostics::default();
-    let _guard = site.guard();
+    let _guard = site.lock();
     let folder = fetch::FetchCache::default().filled(site.read()?);
     let history = read::lock::read(&folder, &mut diagnostics);
     if !diagnostics.has_errors() {
@@ -56,7 +56,7 @@ fn rebuild(site: &SiteFolder, mut folder: Folder) -> Result<ExitCode, Box<dyn Er
         );
     }
     let history = reading.value.site.history.with_sequences_above(&known);
-    let backup = site.set_aside(&damaged)?;
+    let backup = site.save_damaged_lock(&damaged)?;
     site.write_lock(lock::chunks(&history))?;
     for number in lost {
         print(&format!("calcast.lock:{number}: lost, it cannot be read\n"))?;

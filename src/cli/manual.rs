@@ -1,4 +1,4 @@
-//! `calcast completions` and `calcast man`: what shells and `man` are told, from the arguments themselves.
+//! `calcast completions` and `calcast man`: shell completions and man pages, generated from the arguments.
 
 use std::error::Error;
 use std::fs;
@@ -12,13 +12,13 @@ use super::{Arguments, print};
 
 #[derive(Args, Debug)]
 pub(super) struct CompletionsArguments {
-    /// Which shell
+    /// Shell to generate completions for
     shell: Shell,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct ManArguments {
-    /// The folder to write calcast.1 to, and a page for each command; without one calcast.1 is printed
+    /// Folder for calcast.1 and a page for each command; without it, calcast.1 is printed
     folder: Option<PathBuf>,
 }
 
@@ -37,10 +37,10 @@ pub(super) fn man(arguments: &ManArguments) -> Result<ExitCode, Box<dyn Error>> 
             print(&String::from_utf8(text)?)?;
         }
         Some(folder) => {
-            let told = |error: &dyn std::fmt::Display| format!("{}: {error}", folder.display());
-            fs::create_dir_all(folder).map_err(|error| told(&error))?;
+            let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", folder.display());
+            fs::create_dir_all(folder).map_err(|error| failed(&error))?;
             clap_mangen::generate_to(Arguments::command().disable_help_subcommand(true), folder)
-                .map_err(|error| told(&error))?;
+                .map_err(|error| failed(&error))?;
         }
     }
     Ok(ExitCode::SUCCESS)

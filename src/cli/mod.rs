@@ -14,7 +14,10 @@ mod progress;
 mod serve;
 mod terminal;
 
+use std::error::Error;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -24,9 +27,9 @@ use crate::ical::zone;
 use crate::model::settings::BaseUrl;
 use crate::source::zoneinfo;
 
-/// Exit code of a run that found errors in the folder.
+/// Exit code if the folder has errors.
 const FAULTY: u8 = 1;
-/// Exit code of a run that could not be made.
+/// Exit code if the command could not run.
 const FAILED: u8 = 2;
 
 /// Your events live in a spreadsheet. Your people live in their calendars.
@@ -43,82 +46,82 @@ struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     serve: ServeFlags,
-    /// Take time zones from a folder of TZif files, such as /usr/share/zoneinfo, instead of those inside
+    /// Read time zones from a folder of TZif files, such as /usr/share/zoneinfo, instead of the built-in ones
     #[arg(long, value_name = "FOLDER", global = true)]
-    zoneinfo: Option<std::path::PathBuf>,
+    zoneinfo: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve a folder, and reload it when it changes (what calcast does when no command is given)
+    /// Serve a folder, and reload it when it changes (the default command)
     #[command(after_help = "Example: calcast serve my-site --base-url https://calendar.example.org")]
     Serve {
         /// The folder with events.csv, articles/ and calcast.toml
         #[arg(default_value = ".")]
-        folder: std::path::PathBuf,
+        folder: PathBuf,
         #[command(flatten)]
         flags: ServeFlags,
     },
-    /// Read everything and print every problem, with what to type instead
+    /// Read a folder and print every problem, with what to type instead
     #[command(after_help = "Example: calcast check my-site --format json")]
     Check(check::CheckArguments),
-    /// Say what a save would change for subscribers, before it is published
+    /// Print what subscribers would see change, before it is published
     #[command(after_help = "Example: calcast diff my-site")]
     Diff(diff::DiffArguments),
-    /// Write the whole site out as files: to a folder, or to a bucket (s3://, gs://, az://)
+    /// Write the site as static files to a folder or a bucket (s3://, gs://, az://)
     #[command(after_help = export::EXAMPLES)]
     Export(export::ExportArguments),
-    /// Make a folder to begin with: settings, a table that shows every column, an article
+    /// Create a folder with commented settings, a table that shows every column, and an article
     #[command(after_help = "Example: calcast init my-site")]
     Init(init::InitArguments),
-    /// Turn calendars of others into a table of events, or a folder of posts into articles
+    /// Turn calendars into a table of events, or a folder of posts into articles
     #[command(
         after_help = "Examples:\n  calcast import old.ics --out events.csv\n  calcast import https://example.org/calendar.ics > events.csv"
     )]
     Import(import::ImportArguments),
-    /// Fetch a calendar as Google, Outlook, Apple and Thunderbird do, and say what each would trip over
+    /// Fetch a calendar as Google, Outlook, Apple and Thunderbird do, and print what each would trip over
     #[command(after_help = "Example: calcast probe https://calendar.example.org/calendar.ics")]
     Probe(probe::ProbeArguments),
-    /// Print what a shell needs to complete this program's arguments
+    /// Print completions for a shell
     #[command(after_help = "Example: calcast completions bash > /etc/bash_completion.d/calcast")]
     Completions(manual::CompletionsArguments),
-    /// Print the man page, or write those of all commands
+    /// Print the man page, or write the pages of all commands to a folder
     #[command(after_help = "Example: calcast man /usr/local/share/man/man1")]
     Man(manual::ManArguments),
-    /// Say what calcast.lock remembers, or mend it
+    /// Print what calcast.lock holds, or repair it
     #[command(after_help = "Example: calcast lock --rebuild my-site")]
     Lock(lock::LockArguments),
 }
 
-/// How to serve.
+/// Flags of `serve`.
 #[derive(Args, Debug)]
 struct ServeFlags {
-    /// Address and port to listen on; port 0 takes a free one
+    /// Address and port to listen on; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     listen: String,
-    /// Where links in pages and feeds lead, instead of base_url in calcast.toml
+    /// Public address of the site, for links in pages and feeds; overrides base_url in calcast.toml
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
-    /// Speak HTTP/2 without TLS as well (for a proxy in front)
+    /// Accept HTTP/2 without TLS as well (for a proxy in front)
     #[arg(long)]
     h2c: bool,
-    /// A PEM file with the certificate and those that lead to its root: speak TLS. It is read again when it changes
+    /// PEM file with the certificate chain; enables TLS. The file is read again when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
-    tls_certificate: Option<std::path::PathBuf>,
-    /// A PEM file with the private key of the certificate
+    tls_certificate: Option<PathBuf>,
+    /// PEM file with the private key of the certificate
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
-    tls_key: Option<std::path::PathBuf>,
-    /// Tell browsers to come by TLS only, for so many seconds (Strict-Transport-Security)
+    tls_key: Option<PathBuf>,
+    /// Send Strict-Transport-Security with this max-age (seconds)
     #[arg(long, value_name = "SECONDS", requires = "tls_certificate")]
     hsts: Option<u64>,
-    /// Seconds that a connection may wait between two requests, 60 at the least
+    /// Close keep-alive connections after this many seconds without a request (at least 60)
     #[arg(long, default_value_t = 75, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(60..=86_400))]
     idle_timeout: u64,
-    /// A proxy in front: an address such as 127.0.0.1, or a network such as 10.0.0.0/8. Connections from one other
-    /// address are 256 at the most
+    /// Address of a proxy, such as 127.0.0.1, or a network, such as 10.0.0.0/8. Any other address may open up to 256
+    /// connections
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<crate::serve::seats::Network>,
-    /// How the log on stderr is written
+    /// Format of the log on stderr
     #[arg(long, value_enum, default_value_t = log::Form::Plain, value_name = "FORM")]
     log: log::Form,
     /// Refuse to start when the folder has errors
@@ -133,17 +136,16 @@ fn version() -> &'static str {
     &TEXT
 }
 
-/// Runs the command that the arguments name; answers 0 for success, 1 for errors in the folder, 2 when it
-/// could not run.
+/// Runs the command line. Exits with 0 for success, 1 if the folder has errors, 2 if the command could not run.
 #[must_use]
 pub fn run() -> ExitCode {
     let Arguments { command, serve, zoneinfo } = Arguments::parse();
     let done = install_zones(zoneinfo.as_deref()).and_then(|()| match command {
-        None => serve::run(std::path::Path::new("."), serve),
+        None => serve::run(Path::new("."), serve),
         Some(Command::Serve { folder, flags }) => serve::run(&folder, flags),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
-        Some(Command::Export(arguments)) => export::run(arguments),
+        Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Completions(arguments)) => manual::completions(&arguments),
@@ -152,20 +154,20 @@ pub fn run() -> ExitCode {
         Some(Command::Lock(arguments)) => lock::run(&arguments),
     });
     done.unwrap_or_else(|error| {
-        report(&*error);
-        ExitCode::from(if error.is::<export::Faulty>() { FAULTY } else { FAILED })
+        print_to_stderr(&format!("calcast: error: {}\n", chain(&*error)));
+        ExitCode::from(FAILED)
     })
 }
 
-/// Before anything is read, since it is the same for all.
-fn install_zones(folder: Option<&std::path::Path>) -> Result<(), Box<dyn std::error::Error>> {
+/// Replaces the built-in time zones; this has to happen before anything is read.
+fn install_zones(folder: Option<&Path>) -> Result<(), Box<dyn Error>> {
     if let Some(folder) = folder {
         zoneinfo::read(folder)?.install();
     }
     Ok(())
 }
 
-/// What `--base-url` says, if it is said.
+/// Parses the value of `--base-url`.
 fn base_url(text: Option<&str>) -> Result<Option<BaseUrl>, String> {
     let wrong = |text: &str| {
         format!("--base-url: found \"{text}\", expected an address such as https://calendar.example.org")
@@ -173,17 +175,31 @@ fn base_url(text: Option<&str>) -> Result<Option<BaseUrl>, String> {
     text.map(|text| BaseUrl::parse(text).ok_or_else(|| wrong(text))).transpose()
 }
 
-/// Prints to stdout.
+/// Prints to stdout. A closed pipe is no error.
 fn print(text: &str) -> io::Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {
-        // Whoever reads a report may stop reading it.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
 }
 
-/// Prints a failure once, with its causes.
-fn report(error: &dyn std::error::Error) {
-    // With stderr closed there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "calcast: error: {}", chain(error));
+/// Prints to stderr, if anybody reads it.
+fn print_to_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes a file that must not exist yet, and creates its folder.
+fn write_new_file(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            format!("{} is there already: name another file, or move it away", path.display())
+        }
+        _ => format!("{}: {error}", path.display()),
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let mut file = File::create_new(path).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! `calcast probe`: fetches a calendar as calendar programs do, and says what each would trip over.
+//! `calcast probe`: fetches an address as calendar programs do, and prints what each would trip over.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -12,10 +12,10 @@ use crate::source::probe;
 
 #[derive(Args, Debug)]
 pub(super) struct ProbeArguments {
-    /// The address of a calendar or a feed
+    /// Address of a calendar or a feed
     #[arg(value_name = "URL")]
     address: String,
-    /// Ask once, print nothing, and say by the exit code whether there is a good answer (for health checks)
+    /// Send one request, print nothing, and exit with 0 if it is answered with 200 (for health checks)
     #[arg(long)]
     quick: bool,
 }

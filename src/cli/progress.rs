@@ -1,93 +1,44 @@
-//! A sign of life on work over a second, on a terminal only.
+//! Progress on stderr, for work that takes over a second, on a terminal only.
 
-#![expect(clippy::disallowed_methods, reason = "the command line is an edge: this is a person's second")]
+use std::sync::Once;
+use std::time::Duration;
 
-use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
-/// How long nothing is shown.
-const QUIET: Duration = Duration::from_secs(1);
-/// How often what is shown is renewed.
-const TICK: Duration = Duration::from_millis(100);
+/// Shorter work shows nothing.
+const DELAY: Duration = Duration::from_secs(1);
 
-/// Shows how far some work is, until dropped.
+/// A progress bar, cleared when dropped.
 pub struct Progress {
-    done: Arc<AtomicUsize>,
-    /// How much there is to do, once that is known.
-    all: Arc<AtomicUsize>,
-    stop: Option<Sender<()>>,
-    shown: Option<JoinHandle<()>>,
+    bar: ProgressBar,
+    shown: Once,
 }
 
 impl Progress {
-    /// Begins; `what` is the work in a word, and of what there are many: `reading`, `events`.
-    pub fn start(what: (&'static str, &'static str)) -> Progress {
-        let (done, all) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        if !io::stderr().is_terminal() {
-            return Progress { done, all, stop: None, shown: None };
-        }
-        let (stop, stopped) = channel();
-        let (counted, known) = (Arc::clone(&done), Arc::clone(&all));
-        let shown = std::thread::spawn(move || {
-            let start = Instant::now();
-            let mut wait = QUIET;
-            let mut drawn = false;
-            while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                wait = TICK;
-                drawn = true;
-                let count = (counted.load(Ordering::Relaxed), known.load(Ordering::Relaxed));
-                draw(what, count, start.elapsed());
-            }
-            if drawn {
-                // With stderr gone there is nobody to tidy up for.
-                let _ = io::stderr().lock().write_all(b"\r\x1b[K");
-            }
-        });
-        Progress { done, all, stop: Some(stop), shown: Some(shown) }
+    /// Creates a bar from a template of `indicatif`, such as `reading, {pos} events`.
+    pub fn new(template: &str) -> Progress {
+        let style =
+            ProgressStyle::with_template(template).expect("the template is a constant of this program");
+        let bar = ProgressBar::hidden().with_style(style).with_finish(ProgressFinish::AndClear);
+        Progress { bar, shown: Once::new() }
     }
 
-    /// One more is done.
+    /// Counts one more item.
     pub fn step(&self) {
-        self.done.fetch_add(1, Ordering::Relaxed);
+        self.bar.inc(1);
+        self.show_after_delay();
     }
 
-    /// So much of so much is done.
-    pub fn reach(&self, done: usize, all: usize) {
-        self.done.fetch_max(done, Ordering::Relaxed);
-        self.all.store(all, Ordering::Relaxed);
+    /// Sets how many items of how many are done.
+    pub fn set(&self, done: usize, total: usize) {
+        self.bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+        self.bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        self.show_after_delay();
     }
-}
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(shown) = self.shown.take() {
-            // A thread that only draws has nothing to report.
-            let _ = shown.join();
+    fn show_after_delay(&self) {
+        if self.bar.elapsed() >= DELAY {
+            self.shown.call_once(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
         }
     }
-}
-
-/// A bar that fills, or one that runs to and fro while nobody knows how much there is.
-fn draw((what, noun): (&str, &str), (done, all): (usize, usize), elapsed: Duration) {
-    const WIDTH: usize = 24;
-    const RUNNER: usize = 5;
-    let seconds = elapsed.as_secs();
-    let text = if let Some(full) = (WIDTH * done.min(all)).checked_div(all) {
-        let bar = format!("{}{}", "=".repeat(full), " ".repeat(WIDTH - full));
-        format!("\r\x1b[K{what} [{bar}] {done} of {all} {noun}, {seconds} s")
-    } else {
-        let way = WIDTH - RUNNER;
-        let step = usize::try_from(elapsed.as_millis() / TICK.as_millis()).unwrap_or(0) % (2 * way);
-        let at = if step < way { step } else { 2 * way - step };
-        let bar = format!("{}{}{}", " ".repeat(at), "=".repeat(RUNNER), " ".repeat(way - at));
-        let count = if done == 0 { String::new() } else { format!(" {done} {noun},") };
-        format!("\r\x1b[K{what} [{bar}]{count} {seconds} s")
-    };
-    // With stderr gone nobody looks.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

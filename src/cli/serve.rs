@@ -11,7 +11,7 @@ use std::time::Duration;
 use listenfd::ListenFd;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{FAULTY, ServeFlags, base_url};
 use crate::diagnostic::{Code, Severity};
@@ -28,7 +28,7 @@ use crate::serve::systemd::Supervisor;
 use crate::serve::tls::Tls;
 use crate::source::disk::SiteFolder;
 use crate::source::loader::{ErrorPolicy, LoadResult, Loader};
-use crate::source::watch::{Hint, Watch};
+use crate::source::watch::Watch;
 use crate::source::websub;
 
 pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn Error>> {
@@ -57,7 +57,7 @@ async fn serve(
     let address = format!("{scheme}://{}", listener.local_addr()?);
     let press = Loader::new(folder, base, BaseUrl::parse(&address));
     let reading = tokio::task::spawn_blocking(move || {
-        let proof = press.print(ErrorPolicy::First, None, None);
+        let proof = press.load(ErrorPolicy::Accept, None);
         (press, proof)
     });
     let (press, proof) = tokio::select! {
@@ -75,11 +75,11 @@ async fn serve(
         tracing::warn!("cannot print the addresses: {error}");
     }
     let health = reload::health(&proof);
-    let watch = Watch::new(press, proof.look);
+    let watch = Watch::new(press, proof.fingerprint);
     let office = AppState::new(proof.snapshot, health);
     let (hub, notices) = mpsc::unbounded_channel();
     tokio::spawn(websub::announce(notices));
-    tokio::spawn(reload_when_asked(hangup, watch.asks(), tls.clone()));
+    tokio::spawn(reload_when_asked(hangup, watch.reload_handle(), tls.clone()));
     let supervisor = Supervisor::found().inspect_err(|error| tracing::warn!("NOTIFY_SOCKET: {error}"));
     let supervisor = supervisor.unwrap_or(None).map(Arc::new);
     if let Some(supervisor) = &supervisor {
@@ -192,12 +192,10 @@ fn sights(snapshot: &Snapshot) -> Vec<(&'static str, Route)> {
 }
 
 /// SIGHUP: the folder is read again, whatever it looks like, and so is the certificate.
-async fn reload_when_asked(mut hangup: Signal, asks: mpsc::Sender<Hint>, tls: Option<Arc<Tls>>) {
+async fn reload_when_asked(mut hangup: Signal, reload: Arc<Notify>, tls: Option<Arc<Tls>>) {
     while hangup.recv().await.is_some() {
         tls.iter().for_each(|tls| tls.look_now());
-        if asks.send(Hint::Asked).await.is_err() {
-            return;
-        }
+        reload.notify_one();
     }
 }
 

@@ -1,9 +1,8 @@
-//! A bucket of objects as the target of an export: Amazon S3 and what speaks like it, Google Cloud Storage, Azure
-//! Blob Storage. The credentials are those of the environment, as each of their own tools takes them.
+//! Object stores as targets of an export: Amazon S3 and compatible ones, Google Cloud Storage, Azure Blob Storage.
+//!
+//! Credentials come from the environment variables that each provider's own tools read.
 
-use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,108 +16,92 @@ use object_store::{
 };
 
 use super::layout::Layout;
-use super::manifest::Entry;
-use super::transport::Connector;
-use super::{Refusal, Target};
+use super::transport::UreqTransport;
+use super::{Target, TargetError};
 use crate::diagnostic::chain;
 use crate::publish::document::{Document, Encoding};
 use crate::publish::headers;
 use crate::text::line;
 
-/// How many requests are under way at a time.
-const HANDS: usize = 16;
-/// How often a request is made again that the bucket could not answer, later each time.
-const RETRIES: usize = 6;
-/// For how long.
-const LONGEST: Duration = Duration::from_secs(120);
-/// How many names are enough to say that there are some.
-const SOME: usize = 1_000;
+/// Requests under way at once.
+const CONCURRENCY: usize = 16;
+/// Retries of a request that the store could not answer, with exponential backoff.
+const MAX_RETRIES: usize = 6;
+/// Longest time for all retries of a request.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(120);
+/// Listing a whole bucket stops after this many objects.
+const MAX_LISTED: usize = 1_000;
 
-/// A bucket, and what all keys in it begin with.
+/// A bucket, or the keys of a bucket that begin with a prefix.
+#[derive(Debug)]
 pub struct Bucket {
-    store: Arc<dyn ObjectStore>,
-    name: String,
+    store: Box<dyn ObjectStore>,
+    scheme: &'static str,
+    /// Empty, or ends with `/`.
     prefix: String,
 }
 
-impl fmt::Debug for Bucket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Bucket {}", self.name)
-    }
-}
-
 impl Bucket {
-    /// The bucket of an address: `s3://bucket/folder`, `gs://bucket`, `az://container`.
+    /// Opens a bucket by its address: `s3://bucket/folder`, `gs://bucket`, `az://container`.
     ///
     /// # Errors
-    /// When the address is none, or the environment has no credentials for it.
-    pub fn open(address: &str) -> Result<Bucket, Refusal> {
+    ///
+    /// Returns an error if the address is malformed or the environment lacks credentials.
+    pub fn open(address: &str) -> Result<Bucket, TargetError> {
         let (scheme, rest) = address.split_once("://").unwrap_or((address, ""));
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if name.is_empty() {
-            return Err(
-                format!("{address} names no bucket: expected such as {scheme}://my-bucket/folder").into()
-            );
+            let help = format!("{address} names no bucket: expected such as {scheme}://my-bucket/folder");
+            return Err(help.into());
         }
-        let retry = RetryConfig { max_retries: RETRIES, retry_timeout: LONGEST, ..RetryConfig::default() };
-        let opened = match scheme {
-            "s3" => AmazonS3Builder::from_env()
-                .with_bucket_name(name)
-                .with_retry(retry)
-                .with_http_connector(Connector)
-                .build()
-                .map(shared),
-            "gs" => GoogleCloudStorageBuilder::from_env()
-                .with_bucket_name(name)
-                .with_retry(retry)
-                .with_http_connector(Connector)
-                .build()
-                .map(shared),
-            "az" => MicrosoftAzureBuilder::from_env()
-                .with_container_name(name)
-                .with_retry(retry)
-                .with_http_connector(Connector)
-                .build()
-                .map(shared),
+        let retry =
+            RetryConfig { max_retries: MAX_RETRIES, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
+        let transport = UreqTransport::new();
+        let (scheme, opened): (_, object_store::Result<Box<dyn ObjectStore>>) = match scheme {
+            "s3" => {
+                let builder = AmazonS3Builder::from_env().with_bucket_name(name).with_retry(retry);
+                ("s3", builder.with_http_connector(transport).build().map(|store| Box::new(store) as _))
+            }
+            "gs" => {
+                let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(name).with_retry(retry);
+                ("gs", builder.with_http_connector(transport).build().map(|store| Box::new(store) as _))
+            }
+            "az" => {
+                let builder = MicrosoftAzureBuilder::from_env().with_container_name(name).with_retry(retry);
+                ("az", builder.with_http_connector(transport).build().map(|store| Box::new(store) as _))
+            }
             _ => return Err(format!("{address}: expected a folder, s3://…, gs://… or az://…").into()),
         };
         let store = opened.map_err(|error| {
-            format!("{scheme}:// takes {} from the environment: {}", variables(scheme), said(&error))
+            format!("{scheme}:// takes {} from the environment: {}", variables(scheme), summary(&error))
         })?;
         let prefix = match prefix.trim_matches('/') {
             "" => String::new(),
             folder => format!("{folder}/"),
         };
-        Ok(Bucket { store, name: address.to_owned(), prefix })
+        Ok(Bucket { store, scheme, prefix })
     }
 
-    fn key(&self, path: &str) -> Result<Path, Refusal> {
+    fn key(&self, path: &str) -> Result<Path, TargetError> {
         Ok(Path::parse(format!("{}{path}", self.prefix))?)
     }
 
-    /// Waits for something that the bucket does.
-    fn wait<T>(&self, doing: impl Future<Output = object_store::Result<T>>) -> Result<T, Refusal> {
+    fn block_on<T>(&self, request: impl Future<Output = object_store::Result<T>>) -> Result<T, TargetError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let scheme = self.name.split(':').next().unwrap_or_default();
-        runtime.block_on(doing).map_err(|error| told(scheme, &error))
+        runtime.block_on(request).map_err(|error| explain(self.scheme, &error))
     }
 
-    fn send(&self, path: &str, bytes: Bytes, attributes: Attributes) -> Result<(), Refusal> {
+    fn put(&self, path: &str, bytes: Bytes, attributes: Attributes) -> Result<(), TargetError> {
         let key = self.key(path)?;
         let options = PutOptions { attributes, ..PutOptions::default() };
-        self.wait(self.store.put_opts(&key, PutPayload::from_bytes(bytes), options)).map(drop)
+        self.block_on(self.store.put_opts(&key, PutPayload::from_bytes(bytes), options)).map(drop)
     }
 }
 
-fn shared(store: impl ObjectStore) -> Arc<dyn ObjectStore> {
-    Arc::new(store)
-}
+/// Addresses that answer inside the clouds only; a store asks them for credentials if the environment has none.
+const METADATA_SERVERS: [&str; 2] = ["//169.254.169.254/", "//metadata.google.internal/"];
 
-/// Where the environment names no credentials, a store asks the machine that it runs on for some: these answer in the
-/// clouds, and nowhere else.
-const MACHINES: [&str; 2] = ["//169.254.169.254/", "//metadata.google.internal/"];
-
-/// The variables from which credentials are taken.
+/// Returns the names of the variables with the credentials.
 fn variables(scheme: &str) -> &'static str {
     match scheme {
         "gs" => "GOOGLE_APPLICATION_CREDENTIALS (the file of a service account)",
@@ -127,30 +110,28 @@ fn variables(scheme: &str) -> &'static str {
     }
 }
 
-/// A refusal with what to do about it.
-fn told(scheme: &str, error: &Error) -> Refusal {
-    let (said, variables) = (said(error), variables(scheme));
+/// Returns an error with what to do about it.
+fn explain(scheme: &str, error: &Error) -> TargetError {
+    let (summary, variables) = (summary(error), variables(scheme));
+    // The codes of Amazon and Google, and of Microsoft: the store knows missing objects only.
+    let is_missing = ["NoSuchBucket", "ContainerNotFound"].iter().any(|code| summary.contains(code));
     let help = match error {
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             format!(
                 "the bucket does not let these credentials in: look at {variables}, and at what they may do"
             )
         }
-        // Amazon's code, Google's and Microsoft's; the store says it of objects alone.
-        _ if ["NoSuchBucket", "ContainerNotFound"].iter().any(|code| said.contains(code)) => {
-            "there is no such bucket".to_owned()
-        }
-        Error::NotFound { .. } => "there is no such bucket".to_owned(),
-        _ if MACHINES.iter().any(|machine| said.contains(machine)) => {
+        _ if is_missing || matches!(error, Error::NotFound { .. }) => "there is no such bucket".to_owned(),
+        _ if METADATA_SERVERS.iter().any(|server| summary.contains(server)) => {
             format!("no credentials: set {variables}, or let the machine have a role that may write")
         }
-        _ => return said.into(),
+        _ => return summary.into(),
     };
-    format!("{help} ({said})").into()
+    format!("{help} ({summary})").into()
 }
 
-/// What there is to say of an error: the code and the message of a bucket that gave both, or all.
-fn said(error: &Error) -> String {
+/// Returns the code and message of an error response, or the whole error if it has none.
+fn summary(error: &Error) -> String {
     let all = chain(error);
     let element = |name: &str| {
         let (_, rest) = all.split_once(&format!("<{name}>"))?;
@@ -160,20 +141,21 @@ fn said(error: &Error) -> String {
     line(short.as_deref().unwrap_or(&all)).into_owned()
 }
 
-/// What is said of a document, as a bucket keeps it beside the object.
+/// Returns the headers of a document as object metadata.
 fn attributes(document: &Document, encoding: Encoding) -> Attributes {
     let mut attributes = Attributes::new();
-    let mut say = |attribute, value: String| drop(attributes.insert(attribute, AttributeValue::from(value)));
-    say(Attribute::ContentType, document.media_type.to_owned());
-    say(Attribute::CacheControl, headers::cache_control(document.cache_class).to_owned());
+    let mut set = |attribute, value: &str| {
+        attributes.insert(attribute, AttributeValue::from(value.to_owned()));
+    };
+    set(Attribute::ContentType, document.media_type);
+    set(Attribute::CacheControl, headers::cache_control(document.cache_class));
+    set(Attribute::Metadata("tag".into()), document.tag(encoding).trim_matches('"'));
     if let Some(language) = document.language {
-        say(Attribute::ContentLanguage, language.to_owned());
+        set(Attribute::ContentLanguage, language);
     }
     if let Some(name) = encoding.name() {
-        say(Attribute::ContentEncoding, name.to_owned());
+        set(Attribute::ContentEncoding, name);
     }
-    let tag = document.tag(encoding).trim_matches('"').to_owned();
-    say(Attribute::Metadata("tag".into()), tag);
     attributes
 }
 
@@ -182,71 +164,58 @@ impl Target for Bucket {
         Layout::Keys
     }
 
-    fn hands(&self) -> usize {
-        HANDS
+    fn concurrency(&self) -> usize {
+        CONCURRENCY
     }
 
-    fn put(&self, path: &str, document: &Document, encoding: Encoding) -> Result<(), Refusal> {
-        self.send(path, document.body(encoding).clone(), attributes(document, encoding))
+    fn write_document(&self, path: &str, document: &Document, encoding: Encoding) -> Result<(), TargetError> {
+        self.put(path, document.body(encoding).clone(), attributes(document, encoding))
     }
 
-    fn keep(&self, path: &str, bytes: Bytes) -> Result<(), Refusal> {
+    fn write_internal(&self, path: &str, bytes: Bytes) -> Result<(), TargetError> {
         let mut attributes = Attributes::new();
         attributes.insert(Attribute::ContentType, AttributeValue::from("text/plain; charset=utf-8"));
         attributes.insert(Attribute::CacheControl, AttributeValue::from("no-store"));
-        self.send(path, bytes, attributes)
+        self.put(path, bytes, attributes)
     }
 
-    fn read(&self, path: &str) -> Result<Option<Bytes>, Refusal> {
+    fn read(&self, path: &str) -> Result<Option<Bytes>, TargetError> {
         let key = self.key(path)?;
-        self.wait(async {
+        self.block_on(async {
             match self.store.get(&key).await {
-                // A bucket that is not there, and an object in it that is not, are told apart by the list.
+                // A missing bucket is reported by `list`.
                 Err(Error::NotFound { .. }) => Ok(None),
-                got => Ok(Some(got?.bytes().await?)),
+                response => Ok(Some(response?.bytes().await?)),
             }
         })
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
-        let whole = format!("{}{prefix}", self.prefix);
-        let folder = whole.rsplit_once('/').map(|(folder, _)| Path::parse(folder)).transpose()?;
-        let mut stream = self.store.list(folder.as_ref());
-        let mut names = Vec::new();
-        self.wait(async {
-            use futures_util::StreamExt as _;
-            while let Some(object) = stream.next().await {
-                let location = object?.location;
-                if let Some(path) =
-                    location.as_ref().strip_prefix(&self.prefix).filter(|path| path.starts_with(prefix))
-                {
-                    names.push(path.to_owned());
-                }
-                if prefix.is_empty() && names.len() >= SOME {
+    fn list(&self, folder: &str) -> Result<Vec<String>, TargetError> {
+        use futures_util::TryStreamExt as _;
+        let prefix = self.key(folder)?;
+        let limit = if folder.is_empty() { MAX_LISTED } else { usize::MAX };
+        let mut objects = self.store.list(Some(&prefix));
+        let mut paths = Vec::new();
+        self.block_on(async {
+            while let Some(object) = objects.try_next().await? {
+                paths.extend(object.location.as_ref().strip_prefix(&self.prefix).map(str::to_owned));
+                if paths.len() >= limit {
                     break;
                 }
             }
             Ok(())
         })?;
-        Ok(names)
+        Ok(paths)
     }
 
-    fn delete(&self, path: &str) -> Result<(), Refusal> {
+    fn delete(&self, path: &str) -> Result<(), TargetError> {
         let key = self.key(path)?;
-        self.wait(async {
+        self.block_on(async {
             match self.store.delete(&key).await {
                 Err(Error::NotFound { .. }) => Ok(()),
-                gone => gone,
+                deleted => deleted,
             }
         })
-    }
-
-    fn has(&self, _: &str, _: &Entry) -> bool {
-        true
-    }
-
-    fn settle(&self) -> Result<(), Refusal> {
-        Ok(())
     }
 }
 
@@ -255,19 +224,19 @@ mod tests {
     use super::*;
 
     fn generic(scheme: &str, text: &'static str) -> String {
-        told(scheme, &Error::Generic { store: "Store", source: text.into() }).to_string()
+        explain(scheme, &Error::Generic { store: "Store", source: text.into() }).to_string()
     }
 
     #[test]
-    fn a_refusal_is_told_once_and_says_what_to_do() {
+    fn errors_are_short_and_say_what_to_do() {
         let source = r#"Server returned 403: <?xml version="1.0"?>
 <Error>
   <Code>AuthorizationFailure</Code>
   <Message>Server failed to authenticate the request.
 Time:2026-11-27</Message></Error>"#;
-        let refused = Error::PermissionDenied { path: "a".to_owned(), source: source.into() };
+        let denied = Error::PermissionDenied { path: "a".to_owned(), source: source.into() };
         assert_eq!(
-            told("az", &refused).to_string(),
+            explain("az", &denied).to_string(),
             "the bucket does not let these credentials in: look at AZURE_STORAGE_ACCOUNT_NAME and \
              AZURE_STORAGE_ACCOUNT_KEY, and at what they may do (AuthorizationFailure: Server failed to \
              authenticate the request.)"
@@ -283,14 +252,14 @@ Time:2026-11-27</Message></Error>"#;
     }
 
     #[test]
-    fn where_there_are_no_credentials_it_is_said_which_are_taken() {
+    fn missing_credentials_name_their_variables() {
         for (scheme, text, variable) in [
             ("s3", "Error performing PUT http://169.254.169.254/latest/api/token", "AWS_ACCESS_KEY_ID"),
             ("gs", "http://metadata.google.internal/computeMetadata", "GOOGLE_APPLICATION_CREDENTIALS"),
             ("az", "http://169.254.169.254/metadata/identity", "AZURE_STORAGE_ACCOUNT_KEY"),
         ] {
-            let told = generic(scheme, text);
-            assert!(told.starts_with("no credentials: set ") && told.contains(variable), "{told}");
+            let message = generic(scheme, text);
+            assert!(message.starts_with("no credentials: set ") && message.contains(variable), "{message}");
         }
     }
 }

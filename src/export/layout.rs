@@ -1,4 +1,4 @@
-//! Where the document of a route lies in an export: its address, as a file of a folder or as the key of an object.
+//! Paths of documents in an export: the file of a folder, or the key of an object, for each route.
 
 use percent_encoding::percent_decode_str;
 
@@ -6,23 +6,20 @@ use crate::model::route::Route;
 use crate::publish::document::Encoding;
 use crate::publish::routes;
 
-/// The folder of what the export itself keeps: its manifest, and the recipe for nginx.
-pub const OWN: &str = ".calcast";
-
-/// The name of a page's file in its folder.
+/// File name of a page in its folder.
 const INDEX: &str = "index.html";
 
-/// How a target names things.
+/// How a target names documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// A page is the file `index.html` of a folder: a folder cannot have the name of a file.
+    /// A page is the `index.html` of a folder; a file cannot have the name of a folder.
     Folders,
-    /// A page is an object whose key is its address: an object may have a name that others begin with.
+    /// A page is an object whose key is its address.
     Keys,
 }
 
 impl Layout {
-    /// Where the document of a route lies, without a slash at its begin.
+    /// Returns the path of a route, without a leading slash.
     #[must_use]
     pub fn path(self, route: &Route) -> String {
         let whole = route.to_string();
@@ -35,27 +32,27 @@ impl Layout {
         };
         match (routes::info(route).index_file, self) {
             (Some(file), Layout::Folders) => inside(&file),
-            // An object's key is its address, unless that is empty or names several pages.
+            // The key of an object is its address, unless that is empty or stands for several pages.
             (Some(file), Layout::Keys) if address.is_empty() || file != INDEX => inside(&file),
             _ => address,
         }
     }
 
-    /// A segment as it was meant, or as it is written where it would mean another file.
+    /// Decodes a segment, unless the decoded form would be another path.
     fn segment(self, segment: &str) -> String {
         let decoded = percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        let is_other = match self {
+        let is_ambiguous = match self {
             Layout::Folders => decoded.contains('/') || (segment.contains('%') && decoded.ends_with(".ics")),
             Layout::Keys => false,
         };
-        let is_none = decoded.split('/').any(|part| matches!(part, "" | "." | ".."));
-        if is_other || is_none { segment.to_owned() } else { decoded }
+        let is_special = decoded.split('/').any(|part| matches!(part, "" | "." | ".."));
+        if is_ambiguous || is_special { segment.to_owned() } else { decoded }
     }
 }
 
-/// Where an encoding of a document lies beside it.
+/// Returns the path of an encoding of the document at a path.
 #[must_use]
-pub fn beside(path: &str, encoding: Encoding) -> String {
+pub fn encoded_path(path: &str, encoding: Encoding) -> String {
     match encoding {
         Encoding::Identity => path.to_owned(),
         Encoding::Gzip => format!("{path}.gz"),

@@ -1,81 +1,88 @@
-//! The manifest of an export: what lies in the target, and of which snapshot it is. It is written last, so that what
-//! it says is there. Until then the same lines are in notes, one for each part of the work that is done.
+//! Manifest of an export: the documents in a target, and the snapshot they belong to.
+//!
+//! The manifest is written last. Until then journals record each batch: the paths about to be written, whose content is
+//! unknown if the export is interrupted, and the entries of the batch before.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::layout::OWN;
-
-/// The first line of a manifest.
+/// Folder of the export's own files.
+pub const FOLDER: &str = ".calcast/";
+/// Path of the manifest.
+pub const PATH: &str = ".calcast/manifest";
+/// Folder of the journals.
+pub const JOURNALS: &str = ".calcast/notes";
+/// First line of a manifest.
 const TITLE: &str = "calcast export 1";
 
-/// Where the manifest lies.
-#[must_use]
-pub fn path() -> String {
-    format!("{OWN}/manifest")
-}
-
-/// Where the notes of the work that goes on lie.
-#[must_use]
-pub fn notes() -> String {
-    format!("{OWN}/notes/")
-}
-
-/// What lies at a path.
+/// One document of a target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
-    /// The hash of its bytes and of all that is said of them; `None` while it is not known whether it is there.
-    pub stamp: Option<u128>,
-    /// When its bytes last changed, in seconds since 1970.
+pub struct ManifestEntry {
+    /// Hash of the bytes and headers; `None` while a write is under way.
+    pub hash: Option<u128>,
+    /// When the bytes last changed, in seconds since 1970.
     pub changed: i64,
-    /// How many bytes each of its encodings has, in their order; 0 for one that it lacks.
+    /// Length in bytes of each encoding, in the order identity, gzip, Brotli; 0 for one that does not exist.
     pub lengths: [u64; 3],
 }
 
-impl Entry {
-    /// Whether its encoding of a number may be there: of what nobody is sure of each may.
+impl ManifestEntry {
+    /// Returns whether an encoding, by its index, may exist.
     #[must_use]
     pub fn may_have(&self, encoding: usize) -> bool {
-        self.stamp.is_none() || self.lengths[encoding] > 0
+        self.hash.is_none() || self.lengths[encoding] > 0
     }
 }
 
-/// All that lies in a target.
+/// All documents of a target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
-    /// The hash of the snapshot it is of, once all of it is there.
+    /// Fingerprint of the snapshot; `None` while its export is incomplete.
     pub snapshot: Option<u128>,
-    /// What lies where.
-    pub entries: BTreeMap<String, Entry>,
+    /// Entries by path.
+    pub entries: BTreeMap<String, ManifestEntry>,
+    /// Paths of the journals that an interrupted export left.
+    pub journals: Vec<String>,
 }
 
-/// A line that is none of a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadLine(pub usize);
-
 impl Manifest {
-    /// Reads a manifest.
+    /// Parses a manifest.
     ///
     /// # Errors
-    /// The number of the first line that cannot be read.
-    pub fn parse(text: &str) -> Result<Manifest, BadLine> {
-        let mut lines = text.lines().enumerate();
-        if lines.next().is_none_or(|(_, line)| line != TITLE) {
-            return Err(BadLine(1));
+    ///
+    /// Returns the number of the first bad line.
+    pub fn parse(text: &str) -> Result<Manifest, usize> {
+        let mut lines = text.lines().zip(1_usize..);
+        if lines.next().is_none_or(|(line, _)| line != TITLE) {
+            return Err(1);
         }
-        let snapshot =
-            lines.next().and_then(|(_, line)| hash(line.strip_prefix("edition ")?)).ok_or(BadLine(2))?;
-        let entries = lines.map(|(at, line)| entry(line).ok_or(BadLine(at + 1))).collect::<Result<_, _>>()?;
-        Ok(Manifest { snapshot: Some(snapshot), entries })
+        let snapshot = lines.next().and_then(|(line, _)| parse_hash(line.strip_prefix("edition ")?));
+        let Some(snapshot) = snapshot else { return Err(2) };
+        let entries =
+            lines.map(|(line, number)| parse_entry(line).ok_or(number)).collect::<Result<_, _>>()?;
+        Ok(Manifest { snapshot: Some(snapshot), entries, journals: Vec::new() })
     }
 
-    /// Adds what a note says. What cannot be read of one is left out: its writer was killed, and the work is done again.
-    pub fn note(&mut self, text: &str) {
+    /// Applies a journal. Bad lines are ignored: a write that was cut off is repeated anyway.
+    pub fn replay(&mut self, path: String, journal: &str) {
         self.snapshot = None;
-        self.entries.extend(text.lines().filter_map(entry));
+        self.entries.extend(journal.lines().filter_map(parse_entry));
+        self.journals.push(path);
     }
 
-    /// Writes it, for [`Manifest::parse`].
+    /// Marks every document as unknown, so that all are written again.
+    pub fn forget(&mut self) {
+        self.snapshot = None;
+        self.entries.values_mut().for_each(|entry| entry.hash = None);
+    }
+
+    /// Returns whether no export, complete or not, wrote to the target.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.snapshot.is_none() && self.entries.is_empty()
+    }
+
+    /// Formats the manifest for [`Manifest::parse`].
     #[must_use]
     pub fn print(&self) -> String {
         let snapshot = self.snapshot.unwrap_or_default();
@@ -83,32 +90,28 @@ impl Manifest {
     }
 }
 
-/// Writes entries, for [`Manifest::note`].
+/// Formats entries for [`Manifest::replay`].
 #[must_use]
-pub fn print_entries<'a>(entries: impl IntoIterator<Item = (&'a String, &'a Entry)>) -> String {
+pub fn print_entries<'a>(entries: impl IntoIterator<Item = (&'a String, &'a ManifestEntry)>) -> String {
     let mut text = String::new();
-    for (path, Entry { stamp, changed, lengths: [plain, gzip, brotli] }) in entries {
-        let stamp = stamp.map_or_else(|| "-".to_owned(), |stamp| format!("{stamp:032x}"));
-        let _ = writeln!(text, "{stamp}\t{changed}\t{plain}\t{gzip}\t{brotli}\t{path}");
+    for (path, ManifestEntry { hash, changed, lengths: [identity, gzip, brotli] }) in entries {
+        let hash = hash.map_or_else(|| "-".to_owned(), |hash| format!("{hash:032x}"));
+        let _ = writeln!(text, "{hash}\t{changed}\t{identity}\t{gzip}\t{brotli}\t{path}");
     }
     text
 }
 
-fn hash(text: &str) -> Option<u128> {
+fn parse_hash(text: &str) -> Option<u128> {
     (text.len() == 32).then(|| u128::from_str_radix(text, 16).ok())?
 }
 
-fn entry(line: &str) -> Option<(String, Entry)> {
-    let mut parts = line.splitn(6, '\t');
-    let mut next = || parts.next();
-    let stamp = match next()? {
-        "-" => None,
-        text => Some(hash(text)?),
-    };
-    let changed = next()?.parse().ok()?;
-    let lengths = [next()?.parse().ok()?, next()?.parse().ok()?, next()?.parse().ok()?];
-    let path = next().filter(|path| !path.is_empty())?.to_owned();
-    Some((path, Entry { stamp, changed, lengths }))
+fn parse_entry(line: &str) -> Option<(String, ManifestEntry)> {
+    let fields: Vec<&str> = line.splitn(6, '\t').collect();
+    let [hash, changed, identity, gzip, brotli, path] = fields[..] else { return None };
+    let hash = if hash == "-" { None } else { Some(parse_hash(hash)?) };
+    let lengths = [identity.parse().ok()?, gzip.parse().ok()?, brotli.parse().ok()?];
+    let entry = ManifestEntry { hash, changed: changed.parse().ok()?, lengths };
+    (!path.is_empty()).then(|| (path.to_owned(), entry))
 }
 
 #[cfg(test)]
@@ -123,32 +126,32 @@ mod tests {
             entries in prop::collection::btree_map(
                 "[^\\p{Cc}\u{2028}\u{2029}]{1,30}",
                 (any::<Option<u128>>(), any::<i64>(), any::<[u64; 3]>())
-                    .prop_map(|(stamp, changed, lengths)| Entry { stamp, changed, lengths }),
+                    .prop_map(|(hash, changed, lengths)| ManifestEntry { hash, changed, lengths }),
                 0..9,
             ),
         ) {
-            let manifest = Manifest { snapshot: Some(snapshot), entries };
+            let manifest = Manifest { snapshot: Some(snapshot), entries, journals: Vec::new() };
             prop_assert_eq!(Manifest::parse(&manifest.print()), Ok(manifest.clone()));
-            let mut noted = Manifest::default();
-            noted.note(&print_entries(&manifest.entries));
-            prop_assert_eq!(noted.entries, manifest.entries);
+            let mut replayed = Manifest::default();
+            replayed.replay(String::new(), &print_entries(&manifest.entries));
+            prop_assert_eq!(replayed.entries, manifest.entries);
         }
 
         #[test]
         fn nothing_panics(text in ".{0,200}") {
             let _ = Manifest::parse(&format!("{TITLE}\n{text}"));
-            Manifest::default().note(&text);
+            Manifest::default().replay(String::new(), &text);
         }
     }
 
     #[test]
-    fn a_damaged_line_is_named() {
-        assert_eq!(Manifest::parse("something else"), Err(BadLine(1)));
+    fn a_bad_line_is_named() {
+        assert_eq!(Manifest::parse("something else"), Err(1));
         let text = format!("{TITLE}\nedition {:032x}\n-\t0\t1\t0\t0\ta\n-\t0\t1\t0", 7);
-        assert_eq!(Manifest::parse(&text), Err(BadLine(4)));
-        // A note that was cut off says what it says.
-        let mut noted = Manifest::default();
-        noted.note("-\t0\t1\t0\t0\ta\n-\t0\t1");
-        assert_eq!(noted.entries.len(), 1);
+        assert_eq!(Manifest::parse(&text), Err(4));
+        // A journal that was cut off holds its whole lines.
+        let mut replayed = Manifest::default();
+        replayed.replay(String::new(), "-\t0\t1\t0\t0\ta\n-\t0\t1");
+        assert_eq!(replayed.entries.len(), 1);
     }
 }

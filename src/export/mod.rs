@@ -1,117 +1,122 @@
-//! Writes a snapshot out as files: to a folder, or to a bucket of objects. What `serve` would answer is what is
-//! written, for both ask [`Snapshot::document`].
+//! Static export: writes every document of a [`Snapshot`] to a directory or an object store, with the bytes and headers
+//! of `serve`.
 //!
-//! At every moment of it, whoever follows links from a page that was there finds what the page leads to: what is new
-//! comes first, where no page leads yet; then what is another than before; then the front page of a new site; at last
-//! what left the site goes. The manifest is written when all of that is done.
+//! A reader who follows links during an export finds every target: new documents are written before the known pages
+//! that will link to them, the entry pages of a new site after those, and documents that left the site are deleted
+//! last. The manifest is written when all of that is durable.
 
 pub mod bucket;
 pub mod directory;
+mod exporter;
 mod hosting;
 pub mod layout;
 pub mod manifest;
-pub mod place;
 mod plan;
 mod transport;
-mod work;
 
 use std::fmt;
+use std::path::Path;
 
 use bytes::Bytes;
 
+use self::bucket::Bucket;
+use self::directory::Directory;
+use self::exporter::Exporter;
 use self::layout::Layout;
-use self::manifest::{Entry, Manifest};
-use self::plan::Plan;
-use self::work::Work;
+use self::manifest::{Manifest, ManifestEntry};
+use crate::digest::Digest;
 use crate::publish::document::{Document, Encoding};
 use crate::publish::snapshot::Snapshot;
 
-/// What a target said when it would not.
-pub type Refusal = Box<dyn std::error::Error + Send + Sync>;
+/// Error of a [`Target`].
+pub type TargetError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where a snapshot is written to. Each file or object is written whole or not at all.
+/// A place that an export writes to. Each file or object is written whole or not at all.
+///
+/// Paths are relative, separated by `/`. Every method fails if the target cannot be reached or refuses.
+#[expect(clippy::missing_errors_doc, reason = "stated once for the whole trait")]
 pub trait Target: Sync {
-    /// How it names things.
+    /// Returns how documents are named.
     fn layout(&self) -> Layout;
 
-    /// How many may write to it at the same time.
-    fn hands(&self) -> usize;
+    /// Returns how many writes may run at once.
+    fn concurrency(&self) -> usize;
 
-    /// Writes an encoding of a document.
-    ///
-    /// # Errors
-    /// When the target will not have it.
-    fn put(&self, path: &str, document: &Document, encoding: Encoding) -> Result<(), Refusal>;
+    /// Writes one encoding of a document.
+    fn write_document(&self, path: &str, document: &Document, encoding: Encoding) -> Result<(), TargetError>;
 
-    /// Writes what the export keeps for itself.
-    ///
-    /// # Errors
-    /// When the target will not have it.
-    fn keep(&self, path: &str, bytes: Bytes) -> Result<(), Refusal>;
+    /// Writes a file of the export's own, such as the manifest.
+    fn write_internal(&self, path: &str, bytes: Bytes) -> Result<(), TargetError>;
 
-    /// Reads what the export kept; `None` when it is not there.
-    ///
-    /// # Errors
-    /// When it is there, and cannot be read.
-    fn read(&self, path: &str) -> Result<Option<Bytes>, Refusal>;
+    /// Reads a file; `None` if it does not exist.
+    fn read(&self, path: &str) -> Result<Option<Bytes>, TargetError>;
 
-    /// The paths that begin with a text, some of them at least if there are any; in no order.
-    ///
-    /// # Errors
-    /// When the target will not tell.
-    fn list(&self, prefix: &str) -> Result<Vec<String>, Refusal>;
+    /// Lists the files below a folder (`""` for all), in no order. A long list of all files may be cut short.
+    fn list(&self, folder: &str) -> Result<Vec<String>, TargetError>;
 
-    /// Takes a file away; one that is not there is gone already.
-    ///
-    /// # Errors
-    /// When the target will not let it go.
-    fn delete(&self, path: &str) -> Result<(), Refusal>;
+    /// Deletes a file, if it exists.
+    fn delete(&self, path: &str) -> Result<(), TargetError>;
 
-    /// Whether what lies at a path looks like an entry of the manifest, where that is soon seen.
-    fn has(&self, path: &str, entry: &Entry) -> bool;
+    /// Returns whether the files at a path look like their manifest entry; targets that cannot tell cheaply say yes.
+    fn matches(&self, _path: &str, _entry: &ManifestEntry) -> bool {
+        true
+    }
 
-    /// Makes what was written so far outlast the machine.
-    ///
-    /// # Errors
-    /// When the target cannot.
-    fn settle(&self) -> Result<(), Refusal>;
+    /// Flushes everything written so far to stable storage.
+    fn sync(&self) -> Result<(), TargetError> {
+        Ok(())
+    }
 }
 
-/// Why a snapshot could not be written out.
+/// Opens the target of `--to`: a folder, or an address such as `s3://bucket/folder`.
+///
+/// A missing folder is created, except in a dry run.
+///
+/// # Errors
+///
+/// Returns an error if the address has an unknown scheme, credentials are missing, or the folder cannot be used.
+pub fn open(place: &str, options: ExportOptions) -> Result<Box<dyn Target + Send>, TargetError> {
+    Ok(match place.contains("://") {
+        true => Box::new(Bucket::open(place)?),
+        false => Box::new(Directory::open(Path::new(place), options)?),
+    })
+}
+
+/// Why an export failed.
 #[derive(Debug)]
 pub enum ExportError {
-    /// The target does not tell what it holds, at a path.
-    Closed(String, Refusal),
-    /// The target refused, at a path.
-    Refused(String, Refusal),
-    /// Two documents would lie at one path.
+    /// The target cannot be read at a path.
+    Read(String, TargetError),
+    /// The target cannot be written at a path.
+    Write(String, TargetError),
+    /// Two documents have the same path.
     Conflict(String, [String; 2]),
-    /// The manifest of the target cannot be read: the number of the line.
-    Damaged(usize),
-    /// The target holds something that no export wrote, such as what is named.
+    /// The manifest has an unreadable line, by number.
+    BadManifest(usize),
+    /// The target holds files that no export wrote, such as this one.
     Foreign(String),
 }
 
 impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ExportError::Closed(path, _) => write!(f, "cannot look at {path} of the target"),
-            ExportError::Refused(path, _) => write!(
+            ExportError::Read(path, _) => write!(f, "cannot read {path} of the target"),
+            ExportError::Write(path, _) => write!(
                 f,
-                "cannot write {path}; the site that is there is whole, and the next export goes on from it"
+                "cannot write {path}; the site that is there is whole, and the next export continues from it"
             ),
             ExportError::Conflict(path, [one, other]) => write!(
                 f,
                 "{one} and {other} would both be {path}: give one of them another id, without an ending such as .ics or .gz"
             ),
-            ExportError::Damaged(line) => write!(
+            ExportError::BadManifest(line) => write!(
                 f,
                 "line {line} of {} cannot be read; --overwrite writes everything anew",
-                manifest::path()
+                manifest::PATH
             ),
             ExportError::Foreign(path) => write!(
                 f,
-                "the target is not empty, and no export wrote it ({path} is there): name another one, or say --overwrite to write beside and over it"
+                "the target is not empty, and no export wrote it ({path} is there): name another one, or use --overwrite to write beside and over it"
             ),
         }
     }
@@ -120,130 +125,107 @@ impl fmt::Display for ExportError {
 impl std::error::Error for ExportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            ExportError::Closed(_, refusal) | ExportError::Refused(_, refusal) => Some(&**refusal),
+            ExportError::Read(_, error) | ExportError::Write(_, error) => Some(&**error),
             _ => None,
         }
     }
 }
 
-/// What is said of a target that holds something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OverwritePolicy {
-    /// Only what an export wrote is written over.
-    Careful,
-    /// Whatever is in the way is.
-    Overwrite,
+/// What to export, and over what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExportOptions {
+    /// The most combinations of a region and a topic that are exported.
+    pub max_combinations: usize,
+    /// Write every document again, also to a target that holds other files.
+    pub overwrite: bool,
+    /// Write and delete nothing; the report says what would be.
+    pub dry_run: bool,
 }
 
-/// Whether anything is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Everything that is to be.
-    Write,
-    /// Nothing: it is found out what would be.
-    Pretend,
-}
-
-/// How an export went.
+/// Result of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The paths that were not there before, and those that were and are another now, sorted.
+pub struct ExportReport {
+    /// Paths of new and changed documents, sorted.
     pub written: Vec<String>,
-    /// The paths that went, sorted.
+    /// Paths of deleted documents, sorted.
     pub deleted: Vec<String>,
-    /// How many are as they were.
-    pub kept: usize,
-    /// How many bytes were written.
+    /// Number of documents that did not change.
+    pub unchanged: usize,
+    /// Bytes written.
     pub bytes: u64,
-    /// How many combinations of a region with a topic are not part of it.
+    /// Number of combinations of a region and a topic beyond [`ExportOptions::max_combinations`].
     pub left_out: usize,
 }
 
-/// What is known of a target before something is written.
-#[derive(Debug)]
-pub struct Known {
-    manifest: Manifest,
-    notes: Vec<String>,
+/// Returns the hash of everything that an export of a snapshot depends on.
+#[must_use]
+pub fn fingerprint(snapshot: &Snapshot, options: ExportOptions) -> u128 {
+    let mut digest = Digest::new();
+    digest.hash(snapshot.hash());
+    digest.number(i64::try_from(options.max_combinations).unwrap_or(i64::MAX));
+    digest.finish()
 }
 
-impl Known {
-    /// Whether an export was there, whole or not.
-    #[must_use]
-    pub fn is_any(&self) -> bool {
-        self.manifest.snapshot.is_some() || !self.manifest.entries.is_empty()
-    }
-
-    /// Whether all of a snapshot is there, and nothing else.
-    #[must_use]
-    pub fn is_all_of(&self, snapshot: u128, target: &dyn Target) -> bool {
-        self.manifest.snapshot == Some(snapshot)
-            && self.notes.is_empty()
-            && self.manifest.entries.iter().all(|(path, entry)| target.has(path, entry))
-    }
-
-    /// The same, as if nothing of it were sure: all of it is written anew.
-    #[must_use]
-    pub fn forgotten(mut self) -> Known {
-        self.manifest.snapshot = None;
-        self.manifest.entries.values_mut().for_each(|entry| entry.stamp = None);
-        self
-    }
-
-    /// How many documents are there.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.manifest.entries.len()
-    }
-}
-
-/// Finds out what lies in a target.
+/// Reads what earlier exports left in a target.
 ///
 /// # Errors
-/// When it cannot be reached, or holds what no export wrote.
-pub fn look(target: &dyn Target, manners: OverwritePolicy) -> Result<Known, ExportError> {
-    let refused = |path: &str| {
-        let path = path.to_owned();
-        move |refusal| ExportError::Closed(path, refusal)
-    };
-    let path = manifest::path();
-    let kept = target.read(&path).map_err(refused(&path))?;
-    let mut manifest = match kept.map(|bytes| Manifest::parse(&String::from_utf8_lossy(&bytes))) {
+///
+/// Returns an error if the target cannot be read, or, unless overwriting, if its manifest is damaged or it holds files
+/// but no manifest.
+pub fn read_manifest(target: &dyn Target, options: ExportOptions) -> Result<Manifest, ExportError> {
+    let read = |path: &str| target.read(path).map_err(|error| ExportError::Read(path.to_owned(), error));
+    let list =
+        |folder: &str| target.list(folder).map_err(|error| ExportError::Read(folder.to_owned(), error));
+    let text = read(manifest::PATH)?;
+    let mut manifest = match text.map(|bytes| Manifest::parse(&String::from_utf8_lossy(&bytes))) {
         None => Manifest::default(),
         Some(Ok(manifest)) => manifest,
-        Some(Err(_)) if manners == OverwritePolicy::Overwrite => Manifest::default(),
-        Some(Err(bad)) => return Err(ExportError::Damaged(bad.0)),
+        Some(Err(_)) if options.overwrite => Manifest::default(),
+        Some(Err(line)) => return Err(ExportError::BadManifest(line)),
     };
-    let mut notes = target.list(&manifest::notes()).map_err(refused(&manifest::notes()))?;
-    notes.sort();
-    for note in &notes {
-        let text = target.read(note).map_err(refused(note))?.unwrap_or_default();
-        manifest.note(&String::from_utf8_lossy(&text));
+    let mut journals = list(manifest::JOURNALS)?;
+    journals.sort();
+    for path in journals {
+        let text = read(&path)?.unwrap_or_default();
+        manifest.replay(path, &String::from_utf8_lossy(&text));
     }
-    let known = Known { manifest, notes };
-    if !known.is_any() && manners == OverwritePolicy::Careful {
-        let own = format!("{}/", layout::OWN);
-        let all = target.list("").map_err(refused("/"))?;
-        if let Some(path) = all.into_iter().filter(|path| !path.starts_with(&own)).min() {
+    if options.overwrite {
+        manifest.forget();
+    } else if manifest.is_empty() {
+        let foreign = list("")?.into_iter().filter(|path| !path.starts_with(manifest::FOLDER)).min();
+        if let Some(path) = foreign {
             return Err(ExportError::Foreign(path));
         }
     }
-    Ok(known)
+    Ok(manifest)
 }
 
-/// Writes a snapshot, known by a hash of all that it is made of, over what is known of a target; `step` hears how
-/// many documents of how many are done.
+/// Returns whether a target holds all documents of a [`fingerprint`] and nothing else.
+#[must_use]
+pub fn is_current(manifest: &Manifest, fingerprint: u128, target: &dyn Target) -> bool {
+    manifest.snapshot == Some(fingerprint)
+        && manifest.journals.is_empty()
+        && manifest.entries.iter().all(|(path, entry)| target.matches(path, entry))
+}
+
+/// Exports a snapshot over what `before` says is in the target. `progress` is called with the number of documents done
+/// and their total.
 ///
 /// # Errors
-/// When the target refuses, or has no place for two documents. What was there before is still there then.
+///
+/// Returns an error if the target fails, or if two documents have the same path. The previous site then stays whole.
 pub fn export(
-    (snapshot, hash): (&Snapshot, u128),
-    most: usize,
-    (target, known): (&dyn Target, Known),
-    mode: Mode,
-    step: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Report, ExportError> {
-    let plan = Plan::new(snapshot, most, target.layout())?;
-    let mut work = Work::new(snapshot, target, known, mode);
-    work.run(&plan, step)?;
-    work.finish(hash, plan.left_out)
+    snapshot: &Snapshot,
+    target: &dyn Target,
+    before: Manifest,
+    options: ExportOptions,
+    progress: &dyn Fn(usize, usize),
+) -> Result<ExportReport, ExportError> {
+    let exported = snapshot.export_routes(options.max_combinations);
+    let plan = plan::plan(snapshot, exported.routes, target.layout())?;
+    let mut exporter = Exporter::new(snapshot, target, before, options)?;
+    exporter.report.left_out = exported.left_out;
+    exporter.write_all(&plan, progress)?;
+    exporter.delete_others(&plan)?;
+    exporter.finish(fingerprint(snapshot, options))
 }

@@ -1,9 +1,10 @@
-//! What is to lie where, and in which order it is written.
+//! Documents of an export by path, and the order in which they are written.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::layout::{Layout, OWN, beside};
-use super::{ExportError, hosting};
+use super::layout::{Layout, encoded_path};
+use super::{ExportError, hosting, manifest};
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
 use crate::publish::document::{CacheClass, Content, Document, Encoding};
@@ -11,147 +12,117 @@ use crate::publish::not_found::NotFound;
 use crate::publish::routes;
 use crate::publish::snapshot::Snapshot;
 
-/// What a document is made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    /// A route of the snapshot.
+const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
+
+/// What is written at a path.
+#[derive(Clone, Debug)]
+pub(super) enum PlannedDocument {
+    /// A document of the snapshot.
     Route(Route),
-    /// The same, at the address of a region or topic that has another name now: programs go on asking there.
-    Alias(Route),
-    /// What a host shows where nothing is.
-    Missing,
-    /// What hosts of static files read: the headers and redirects of `_headers` and `_redirects`, and nginx's.
-    Headers,
-    /// The same.
-    Redirects,
-    /// The same.
-    Nginx,
+    /// A file for the web server of the export.
+    Hosting(Arc<Document>),
 }
 
-/// When a document is written: whatever leads to others comes after them.
+/// Phases of writing: a page comes after the files that it refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Turn {
+pub(super) enum Phase {
     /// Files, calendars and feeds.
-    Leaves,
-    /// Pages of one event or article.
-    Ones,
-    /// Pages that list others.
-    Lists,
-    /// What a new site is entered by.
-    Front,
+    Resource,
+    /// Pages that other pages link to.
+    Page,
+    /// The start page, the sitemap and robots.txt.
+    EntryPoint,
 }
 
-/// A document that is to lie at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Item {
-    pub turn: Turn,
-    pub path: String,
-    pub source: Source,
-}
-
-/// All of them.
-#[derive(Debug)]
-pub(super) struct Plan {
-    /// In the order in which they are written.
-    pub items: Vec<Item>,
-    pub left_out: usize,
-}
-
-impl Plan {
-    pub fn new(snapshot: &Snapshot, most: usize, layout: Layout) -> Result<Plan, ExportError> {
-        let exported = snapshot.export_routes(most);
-        let mut items: Vec<Item> = Vec::with_capacity(exported.routes.len() + 16);
-        for route in exported.routes {
-            if snapshot.renamed(&route).is_none() {
-                let path = layout.path(&route);
-                items.push(Item { turn: turn(&route), path, source: Source::Route(route) });
+impl PlannedDocument {
+    pub fn phase(&self) -> Phase {
+        match self {
+            PlannedDocument::Route(Route::Agenda(filter)) if *filter == Filter::everything() => {
+                Phase::EntryPoint
             }
+            PlannedDocument::Route(Route::Sitemap | Route::Robots) => Phase::EntryPoint,
+            PlannedDocument::Route(route) if routes::info(route).is_page() => Phase::Page,
+            _ => Phase::Resource,
         }
-        for (facet, from, _) in snapshot.site().settings.renamed.iter() {
-            let feeds = FeedFormat::ALL.map(|format| Route::ChangesFeed(Some((facet, from.clone())), format));
-            for old in feeds.into_iter().chain([Route::Calendar(Filter::tag(facet, from.clone()))]) {
-                if let Some(now) = snapshot.renamed(&old).filter(|now| snapshot.document(now).is_ok()) {
-                    items.push(Item {
-                        turn: Turn::Leaves,
-                        path: layout.path(&old),
-                        source: Source::Alias(now),
-                    });
-                }
-            }
-        }
-        let mut extra =
-            |path: &str, source| items.push(Item { turn: Turn::Leaves, path: path.to_owned(), source });
-        extra("404.html", Source::Missing);
-        if layout == Layout::Folders {
-            extra("_headers", Source::Headers);
-            extra("_redirects", Source::Redirects);
-            extra(&format!("{OWN}/nginx.conf"), Source::Nginx);
-        }
-        items.sort_by(|one, other| (one.turn, &one.path).cmp(&(other.turn, &other.path)));
-        conflicts(&items, layout)?;
-        Ok(Plan { items, left_out: exported.left_out })
     }
-}
 
-impl Item {
-    /// The document itself.
-    pub fn document(&self, snapshot: &Snapshot) -> std::sync::Arc<Document> {
-        let site = snapshot.site();
-        let text = |media_type, text: String| {
-            std::sync::Arc::new(Document::new(
-                media_type,
-                CacheClass::Page,
-                Content::new(site.changed(), text),
-            ))
-        };
-        match &self.source {
-            Source::Route(route) | Source::Alias(route) => {
+    pub fn document(&self, snapshot: &Snapshot) -> Arc<Document> {
+        match self {
+            PlannedDocument::Route(route) => {
                 snapshot.document(route).expect("a snapshot has a document for each of its routes")
             }
-            Source::Missing => text(
-                "text/html; charset=utf-8",
-                snapshot.not_found_page(snapshot.language(), &NotFound::address(), ""),
-            ),
-            Source::Headers => text(PLAIN, hosting::headers(snapshot)),
-            Source::Redirects => text(PLAIN, hosting::redirects(snapshot)),
-            Source::Nginx => text(PLAIN, hosting::nginx(snapshot)),
+            PlannedDocument::Hosting(document) => Arc::clone(document),
         }
     }
 }
 
-const PLAIN: &str = "text/plain; charset=utf-8";
-
-fn turn(route: &Route) -> Turn {
-    match route {
-        Route::Agenda(filter) if *filter == Filter::everything() => Turn::Front,
-        Route::Sitemap | Route::Robots => Turn::Front,
-        Route::Event(_) | Route::Article(_) => Turn::Ones,
-        route if routes::info(route).is_page() => Turn::Lists,
-        _ => Turn::Leaves,
+/// Returns what an export of the given routes consists of, by path.
+///
+/// # Errors
+///
+/// Returns an error if two documents have the same path.
+pub(super) fn plan(
+    snapshot: &Snapshot,
+    routes: Vec<Route>,
+    layout: Layout,
+) -> Result<BTreeMap<String, PlannedDocument>, ExportError> {
+    let mut documents: Vec<(String, PlannedDocument)> = Vec::with_capacity(routes.len() + 16);
+    for route in routes {
+        if snapshot.renamed(&route).is_none() {
+            documents.push((layout.path(&route), PlannedDocument::Route(route)));
+        }
     }
-}
-
-/// Whether two documents would lie at one path, their encodings included, or a file would have to be a folder.
-fn conflicts(items: &[Item], layout: Layout) -> Result<(), ExportError> {
-    let named = |item: &Item| match &item.source {
-        Source::Route(route) | Source::Alias(route) => route.to_string(),
-        _ => format!("/{}", item.path),
+    // Feeds of renamed regions and topics stay at their old addresses as well: not every host can redirect.
+    for (facet, from, _) in snapshot.site().settings.renamed.iter() {
+        let feeds = FeedFormat::ALL.map(|format| Route::ChangesFeed(Some((facet, from.clone())), format));
+        for old in feeds.into_iter().chain([Route::Calendar(Filter::tag(facet, from.clone()))]) {
+            if let Some(now) = snapshot.renamed(&old).filter(|now| snapshot.document(now).is_ok()) {
+                documents.push((layout.path(&old), PlannedDocument::Route(now)));
+            }
+        }
+    }
+    let mut add = |path: &str, media_type, text: String| {
+        let content = Content::new(snapshot.site().changed(), text);
+        let document = Document::new(media_type, CacheClass::Page, content);
+        documents.push((path.to_owned(), PlannedDocument::Hosting(Arc::new(document))));
     };
-    let mut taken: BTreeMap<String, &Item> = BTreeMap::new();
-    for item in items {
-        for encoding in [Encoding::Identity, Encoding::Gzip, Encoding::Brotli] {
-            if let Some(other) = taken.insert(beside(&item.path, encoding), item) {
-                return Err(ExportError::Conflict(item.path.clone(), [named(other), named(item)]));
-            }
-        }
-    }
+    let not_found = snapshot.not_found_page(snapshot.language(), &NotFound::address(), "");
+    add("404.html", "text/html; charset=utf-8", not_found);
     if layout == Layout::Folders {
-        for item in items {
-            let folders = item.path.match_indices('/').map(|(at, _)| &item.path[..at]);
-            if let Some(other) = folders.filter_map(|folder| taken.get(folder)).next() {
-                return Err(ExportError::Conflict(other.path.clone(), [named(other), named(item)]));
+        add("_headers", PLAIN_TEXT, hosting::headers(snapshot));
+        add("_redirects", PLAIN_TEXT, hosting::redirects(snapshot));
+        add(&format!("{}nginx.conf", manifest::FOLDER), PLAIN_TEXT, hosting::nginx(snapshot));
+    }
+    without_conflicts(documents, layout)
+}
+
+/// Collects documents by path, unless two of them, encodings included, would have the same one, or one would have to be
+/// a file and a folder.
+fn without_conflicts(
+    documents: Vec<(String, PlannedDocument)>,
+    layout: Layout,
+) -> Result<BTreeMap<String, PlannedDocument>, ExportError> {
+    let name = |path: &str, document: &PlannedDocument| match document {
+        PlannedDocument::Route(route) => route.to_string(),
+        PlannedDocument::Hosting(_) => format!("/{path}"),
+    };
+    let mut plan = BTreeMap::new();
+    for (path, document) in documents {
+        let this = name(&path, &document);
+        if let Some(other) = plan.insert(path.clone(), document) {
+            return Err(ExportError::Conflict(path.clone(), [name(&path, &other), this]));
+        }
+    }
+    for (path, document) in &plan {
+        for encoded in Encoding::ALL.map(|encoding| encoded_path(path, encoding)) {
+            let same = plan.get_key_value(&encoded).filter(|(other, _)| *other != path);
+            let folder = format!("{encoded}/");
+            let inside = plan.range(folder.clone()..).next();
+            let inside = inside.filter(|(other, _)| layout == Layout::Folders && other.starts_with(&folder));
+            if let Some((other_path, other)) = same.or(inside) {
+                return Err(ExportError::Conflict(encoded, [name(path, document), name(other_path, other)]));
             }
         }
     }
-    Ok(())
+    Ok(plan)
 }

@@ -1,6 +1,5 @@
-//! HTTP for buckets: the client that fetches tables, so that the program has one.
+//! HTTP client of the object stores, over the same `ureq` as all other requests.
 
-use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,63 +11,52 @@ use object_store::client::{
 };
 use ureq::Agent;
 
-/// How long one request may take.
-const LONGEST: Duration = Duration::from_secs(120);
-/// How long it may take until there is a connection.
-const LONGEST_CONNECT: Duration = Duration::from_secs(10);
-/// The largest answer: lists come in pages of a thousand, and a manifest has a line for each document.
-const LARGEST: u64 = 1 << 30;
+/// Longest time for one request.
+const TIMEOUT: Duration = Duration::from_secs(120);
+/// Longest time to connect.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Largest response, in bytes: a manifest has a line for each document.
+const MAX_BODY: u64 = 1 << 30;
 
-/// Makes clients.
-#[derive(Debug)]
-pub(super) struct Connector;
+/// A blocking transport: each thread of an export has one request under way.
+#[derive(Clone, Debug)]
+pub(super) struct UreqTransport(Agent);
 
-impl HttpConnector for Connector {
-    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
-        let agent: Agent = Agent::config_builder()
-            .timeout_global(Some(LONGEST))
-            .timeout_connect(Some(LONGEST_CONNECT))
+impl UreqTransport {
+    pub fn new() -> UreqTransport {
+        let config = Agent::config_builder()
+            .timeout_global(Some(TIMEOUT))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
             .max_redirects(0)
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
-            .user_agent(concat!("calcast/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .into();
-        Ok(HttpClient::new(Transport(agent)))
+            .user_agent(concat!("calcast/", env!("CARGO_PKG_VERSION")));
+        UreqTransport(config.build().into())
     }
 }
 
-struct Transport(Agent);
-
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Transport")
+impl HttpConnector for UreqTransport {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(self.clone()))
     }
 }
 
 #[async_trait]
-impl HttpService for Transport {
-    /// Waits for the answer: each hand of an export has a runtime of its own, and nothing else to do meanwhile.
+impl HttpService for UreqTransport {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
-        let answer = self.0.run(http::Request::from_parts(parts, &body[..])).map_err(failed)?;
-        let (parts, mut body) = answer.into_parts();
-        let bytes = body.with_config().limit(LARGEST).read_to_vec().map_err(failed)?;
+        let response = self.0.run(http::Request::from_parts(parts, &body[..])).map_err(to_http_error)?;
+        let (parts, mut body) = response.into_parts();
+        let bytes = body.with_config().limit(MAX_BODY).read_to_vec().map_err(to_http_error)?;
         Ok(http::Response::from_parts(parts, HttpResponseBody::from(bytes)))
     }
 }
 
-/// What went wrong, so that it is known whether it is worth another try.
-fn failed(error: ureq::Error) -> HttpError {
-    let kind = match &error {
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => HttpErrorKind::Connect,
-        ureq::Error::Timeout(_) => HttpErrorKind::Timeout,
-        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-            HttpErrorKind::Connect
-        }
-        ureq::Error::Io(_) | ureq::Error::Protocol(_) => HttpErrorKind::Interrupted,
-        _ => HttpErrorKind::Unknown,
-    };
+/// Marks errors that may be gone at the next attempt, which the store then makes.
+fn to_http_error(error: ureq::Error) -> HttpError {
+    use ureq::Error::{ConnectionFailed, HostNotFound, Io, Protocol, Timeout};
+    let is_transient = matches!(error, ConnectionFailed | HostNotFound | Io(_) | Protocol(_) | Timeout(_));
+    let kind = if is_transient { HttpErrorKind::Interrupted } else { HttpErrorKind::Unknown };
     HttpError::new(kind, error)
 }

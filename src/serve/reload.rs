@@ -10,7 +10,9 @@ use crate::diagnostic::{Diagnostics, Severity};
 use crate::i18n::Localizer;
 use crate::publish::snapshot::Snapshot;
 use crate::render::changes;
-use crate::source::watch::{LoadResult, Notification, Watch, WatchEvent};
+use crate::source::loader::LoadResult;
+use crate::source::watch::{Watch, WatchEvent};
+use crate::source::websub::Notification;
 
 /// The most faults that one reload writes to the log.
 const MOST_LOGGED: usize = 100;
@@ -58,14 +60,14 @@ fn log_changes(proof: &LoadResult) {
 pub async fn keep_current(mut watch: Watch, office: AppState, hub: mpsc::UnboundedSender<Notification>) {
     tokio::spawn(warm_later(office.clone()));
     loop {
-        let news = watch.news(&office.snapshot()).await;
+        let news = watch.next(&office.snapshot()).await;
         match news {
             WatchEvent::Day(today) => office.turn_to(today).await,
-            WatchEvent::Remembered => {
+            WatchEvent::LockWritten => {
                 tracing::info!("calcast.lock is written after all");
                 office.keep(office.health().remembered());
             }
-            WatchEvent::LoadResult(proof) => take(&office, *proof, &hub),
+            WatchEvent::Loaded(proof) => take(&office, *proof, &hub),
             WatchEvent::Failed(at, failure) => {
                 tracing::error!("reload: error: {failure}; the last good snapshot stays");
                 office.keep(office.health().failed(at, failure));

@@ -1,13 +1,13 @@
-//! A site folder on disk: read whole, and its lock written whole.
+//! Site folder on disk: reads every file of the site, and writes `calcast.lock` atomically.
 //!
-//! Only regular files inside the folder are read, also through links that stay inside; a file that changes
+//! Only regular files inside the folder are read; symbolic links are followed if they stay inside. A file that changes
 //! while it is read is read again.
 
 #![expect(clippy::disallowed_methods, reason = "this is the edge that touches the disk")]
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,42 +15,45 @@ use bytes::Bytes;
 
 use super::fetch::is_address;
 use crate::diagnostic::Diagnostics;
-use crate::digest::Running;
+use crate::digest::{self, Digest, Running};
+use crate::history::lock;
 use crate::model::settings::{EVENT_FILES, Settings};
 use crate::read::folder::Folder;
-use crate::read::{lock, settings};
+use crate::read::settings;
 
-/// The largest table of events, in bytes.
-const LARGEST_TABLE: u64 = 2 << 30;
-/// The largest other file, in bytes.
-const LARGEST_FILE: u64 = 32 << 20;
-/// The most bytes below the folder of articles.
-const LARGEST_SHELF: u64 = 512 << 20;
-/// The most files below the folder of articles.
-const MOST_FILES: usize = 20_000;
-/// How deep folders of articles may be nested.
-const DEEPEST: usize = 16;
-/// How the name of a file begins that is being written.
+/// Largest table of events, in bytes.
+const MAX_TABLE: u64 = 2 << 30;
+/// Largest lock, in bytes.
+const MAX_LOCK: u64 = 1 << 30;
+/// Largest other file, in bytes.
+const MAX_FILE: u64 = 32 << 20;
+/// Largest size of all files of the articles folder, in bytes.
+const MAX_ARTICLES: u64 = 512 << 20;
+/// The most files below one folder.
+const MAX_FILES: usize = 20_000;
+/// The deepest nesting of folders.
+const MAX_DEPTH: usize = 16;
+/// Prefix of the temporary files of the lock.
 const SCRATCH: &str = ".calcast.lock.";
-/// How many bytes are written at a time where pieces are small.
-const PUT_TOGETHER: usize = 64 << 10;
-/// After how long nobody is writing it any more.
+/// Age of a temporary file that no process is writing any more.
 const STALE: Duration = Duration::from_secs(3600);
-/// How often a file that changes under the reader is read again.
+/// Size of the write buffer, in bytes.
+const BUFFER: usize = 64 << 10;
+/// Attempts to read a file that keeps changing.
 const ATTEMPTS: usize = 5;
 
-/// What the disk refused, and where.
+/// Why a folder cannot be read or written.
 #[derive(Debug)]
 pub enum DiskError {
-    /// The operating system said no.
+    /// An operation of the operating system failed.
     Io(PathBuf, io::Error),
-    /// Something that is no regular file, or lies outside the folder.
+    /// Not a regular file inside the folder.
     NotAFile(PathBuf),
-    /// A file, or all of them, above the limit in bytes.
+    /// Larger than the limit in bytes.
     TooLarge(PathBuf, u64),
     /// More files than the limit.
     TooMany(PathBuf, usize),
-    /// A file that was being written each time it was read.
+    /// The file changed during every attempt to read it.
     Unsettled(PathBuf),
 }
 
@@ -75,251 +78,192 @@ impl std::error::Error for DiskError {
     }
 }
 
-/// A folder on disk.
+/// A site folder.
 #[derive(Clone, Debug)]
 pub struct SiteFolder {
     root: PathBuf,
 }
 
-/// What a folder looks like from outside. The lock, which is written after the rest was read, is apart: what
-/// changes meanwhile is seen at the next look.
+/// Hash of the metadata of all files of a site. The lock is apart because loading a site may write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FolderFingerprint {
     files: u128,
-    /// The lock.
+    /// Hash of the metadata of the lock.
     pub lock: u128,
-}
-
-/// Holds the folder against a second writer of its lock, until dropped.
-#[derive(Debug)]
-pub struct FolderLock {
-    _folder: File,
 }
 
 impl SiteFolder {
     /// Opens a folder.
     ///
     /// # Errors
-    /// When it does not exist or is none.
+    ///
+    /// Returns an error if it does not exist or is not a folder.
     pub fn open(path: &Path) -> Result<SiteFolder, DiskError> {
         let root = std::path::absolute(path).map_err(|error| DiskError::Io(path.to_owned(), error))?;
         let folder = SiteFolder { root };
-        let real = folder.real()?;
-        if !real.root.is_dir() {
-            return Err(DiskError::Io(real.root, io::Error::from(io::ErrorKind::NotADirectory)));
+        let real = folder.resolved()?.root;
+        if !real.is_dir() {
+            return Err(DiskError::Io(real, io::Error::from(ErrorKind::NotADirectory)));
         }
         Ok(folder)
     }
 
-    /// The folder that it is at this moment: a deployment may swap the link that leads to it, and all files are to
-    /// be of one.
-    fn real(&self) -> Result<SiteFolder, DiskError> {
+    /// Resolves links in the path of the folder. A deployment may swap such a link at any time, and all files have to
+    /// come from one version.
+    fn resolved(&self) -> Result<SiteFolder, DiskError> {
         let root = fs::canonicalize(&self.root);
         root.map(|root| SiteFolder { root }).map_err(|error| DiskError::Io(self.root.clone(), error))
     }
 
-    /// Where it is.
+    /// Returns the absolute path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.root
     }
 
-    /// Waits until no other calcast reads and writes this folder. `None` where the file system knows no
-    /// locks, such as some network folders.
+    /// Locks the folder against other writers of `calcast.lock` until the file is dropped; waits for them.
+    ///
+    /// Returns `None` on file systems without locks, such as some network folders.
     #[must_use]
-    pub fn guard(&self) -> Option<FolderLock> {
+    pub fn lock(&self) -> Option<File> {
         let folder = File::open(&self.root).ok()?;
         folder.lock().ok()?;
-        Some(FolderLock { _folder: folder })
+        Some(folder)
     }
 
-    /// Reads everything that makes the site.
+    /// Reads all files of the site. Missing files are left to the reader of the folder.
     ///
     /// # Errors
-    /// When something is there and cannot be read. What is not there is for reading to tell.
+    ///
+    /// Returns an error if a file exists and cannot be read, or a limit is exceeded.
     pub fn read(&self) -> Result<Folder, DiskError> {
-        self.real()?.read_real()
-    }
-
-    fn read_real(&self) -> Result<Folder, DiskError> {
+        let SiteFolder { root } = self.resolved()?;
         let mut folder = Folder::new();
-        for name in [settings::FILE, lock::FILE] {
-            self.read_into(&mut folder, name, LARGEST_FILE.max(LARGEST_TABLE / 2))?;
+        for (name, limit) in [(settings::FILE, MAX_FILE), (lock::FILE, MAX_LOCK)] {
+            if let Some(bytes) = read_file(&root, name, limit)? {
+                folder.insert(name, bytes);
+            }
         }
-        // Which other files belong to the site, the settings say; their faults are told by the reading.
+        // Errors in the settings are reported when the folder is read.
         let settings = settings::read(&folder, &mut Diagnostics::default());
         for name in table_names(&settings) {
-            if let Some(bytes) = self.bytes_of(&name, LARGEST_TABLE)? {
+            if let Some(bytes) = read_file(&root, &name, MAX_TABLE)? {
                 folder.insert(name, bytes);
             }
         }
         let mut total = 0;
-        for name in self.names_below(&settings.articles)? {
-            total += self.read_into(&mut folder, &name, LARGEST_FILE)?;
-            if total > LARGEST_SHELF {
-                return Err(DiskError::TooLarge(self.root.join(&settings.articles), LARGEST_SHELF));
+        for name in files_below(&root, &settings.articles)? {
+            let Some(bytes) = read_file(&root, &name, MAX_FILE)? else { continue };
+            total += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            if total > MAX_ARTICLES {
+                return Err(DiskError::TooLarge(root.join(&settings.articles), MAX_ARTICLES));
             }
+            folder.insert(&name, bytes);
         }
         Ok(folder)
     }
 
-    fn read_into(&self, folder: &mut Folder, name: &str, largest: u64) -> Result<u64, DiskError> {
-        let Some(bytes) = self.bytes_of(name, largest)? else { return Ok(0) };
-        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        folder.insert(name, bytes);
-        Ok(size)
-    }
-
-    /// The content of a file; `None` where there is none.
-    fn bytes_of(&self, name: &str, largest: u64) -> Result<Option<Vec<u8>>, DiskError> {
-        let path = self.root.join(name);
-        let real = match fs::canonicalize(&path) {
-            Ok(real) => real,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(DiskError::Io(path, error)),
-        };
-        if !real.starts_with(&self.root) || !real.is_file() {
-            return Err(DiskError::NotAFile(path));
+    /// Returns the fingerprint of the folder; it changes whenever a file of the site changes.
+    #[must_use]
+    pub fn fingerprint(&self) -> FolderFingerprint {
+        let root = self.resolved().map_or_else(|_| self.root.clone(), |folder| folder.root);
+        let mut folder = Folder::new();
+        let text = read_file(&root, settings::FILE, MAX_FILE);
+        let is_readable = text.is_ok();
+        if let Ok(Some(bytes)) = text {
+            folder.insert(settings::FILE, bytes);
         }
-        read_settled(&real, largest).map(Some)
-    }
-
-    fn names_below(&self, folder: &str) -> Result<Vec<String>, DiskError> {
-        let mut names = Vec::new();
-        self.collect(folder, DEEPEST, &mut names)?;
-        names.sort();
-        Ok(names)
-    }
-
-    fn collect(&self, folder: &str, depth: usize, names: &mut Vec<String>) -> Result<(), DiskError> {
-        let path = self.root.join(folder);
-        let entries = match fs::read_dir(&path) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(DiskError::Io(path, error)),
-        };
-        for entry in entries {
-            let entry = entry.map_err(|error| DiskError::Io(path.clone(), error))?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if is_scratch(&name) {
-                continue;
-            }
-            let inner = format!("{folder}/{name}");
-            let real = fs::metadata(entry.path()).map_err(|error| DiskError::Io(entry.path(), error))?;
-            if real.is_dir() && depth > 0 {
-                self.collect(&inner, depth - 1, names)?;
-            } else if real.is_file() {
-                names.push(inner);
-            }
-            if names.len() > MOST_FILES {
-                return Err(DiskError::TooMany(path, MOST_FILES));
-            }
+        let settings = settings::read(&folder, &mut Diagnostics::default());
+        let mut names = vec![settings::FILE.to_owned()];
+        names.extend(table_names(&settings));
+        names.extend(files_below(&root, &settings.articles).unwrap_or_default());
+        let mut digest = Digest::new();
+        digest.optional(is_readable.then_some("readable"));
+        for name in names {
+            digest.text(&name);
+            digest.text(&file_version(&root.join(&name)));
         }
-        Ok(())
+        FolderFingerprint { files: digest.finish(), lock: self.lock_fingerprint() }
     }
 
-    /// Writes the lock, given in pieces: a temporary file beside it, flushed to the disk, then renamed over the old
-    /// one, so that at every moment there is one whole lock.
+    /// Returns the fingerprint of the lock alone.
+    #[must_use]
+    pub fn lock_fingerprint(&self) -> u128 {
+        digest::of(file_version(&self.root.join(lock::FILE)).as_bytes())
+    }
+
+    /// Replaces the lock atomically with the concatenation of the pieces, and returns the hash of its content.
     ///
     /// # Errors
-    /// When the folder cannot be written.
+    ///
+    /// Returns an error if the folder cannot be written.
     pub fn write_lock(&self, pieces: impl IntoIterator<Item = Bytes>) -> Result<u128, DiskError> {
-        let place = self.root.join(lock::FILE);
-        self.write(&place, &mut pieces.into_iter()).map_err(|error| DiskError::Io(place, error))
+        let path = self.root.join(lock::FILE);
+        self.write(&path, &mut pieces.into_iter()).map_err(|error| DiskError::Io(path, error))
     }
 
-    /// Writes a copy of a damaged lock beside it, under a name that is free; answers that name.
+    /// Writes a copy of a damaged lock under an unused name, and returns that name.
     ///
     /// # Errors
-    /// When the folder cannot be written.
-    pub fn set_aside(&self, text: &Bytes) -> Result<String, DiskError> {
+    ///
+    /// Returns an error if the folder cannot be written.
+    pub fn save_damaged_lock(&self, text: &Bytes) -> Result<String, DiskError> {
         let names = std::iter::once(format!("{}.damaged", lock::FILE))
             .chain((2..).map(|number| format!("{}.damaged-{number}", lock::FILE)));
-        let free = |name: &String| !self.root.join(name).exists();
-        let name = names.into_iter().find(free).expect("there are more numbers than files");
-        let place = self.root.join(&name);
-        let mut copy = std::iter::once(text.clone());
-        self.write(&place, &mut copy).map_err(|error| DiskError::Io(place, error))?;
+        let is_unused = |name: &String| !self.root.join(name).exists();
+        let name = names.into_iter().find(is_unused).expect("there are more numbers than files");
+        let path = self.root.join(&name);
+        self.write(&path, &mut std::iter::once(text.clone())).map_err(|error| DiskError::Io(path, error))?;
         Ok(name)
     }
 
-    /// Writes a file whole or not at all; answers the hash of what it holds.
-    fn write(&self, place: &Path, pieces: &mut dyn Iterator<Item = Bytes>) -> io::Result<u128> {
-        self.sweep();
-        // Two machines may have processes of one number.
-        let name = (0..).map(|n| format!("{SCRATCH}{}-{n}", std::process::id()));
-        let (scratch, file) = name
+    /// Writes a temporary file, flushes it to disk and renames it; returns the hash of its content.
+    fn write(&self, path: &Path, pieces: &mut dyn Iterator<Item = Bytes>) -> io::Result<u128> {
+        self.remove_stale();
+        // Processes of other machines may have the same number.
+        let names = (0..).map(|number| format!("{SCRATCH}{}-{number}", std::process::id()));
+        let (scratch, file) = names
             .map(|name| self.root.join(name))
             .map(|path| (File::create_new(&path), path))
             .find_map(|(file, path)| match file {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => None,
                 file => Some((path, file)),
             })
             .expect("there are more numbers than files");
         let write = |file: File| -> io::Result<u128> {
-            // Small pieces are put together, large ones are not copied.
-            let mut file = io::BufWriter::with_capacity(PUT_TOGETHER, file);
+            let mut file = io::BufWriter::with_capacity(BUFFER, file);
             let mut hash = Running::default();
             for piece in pieces {
                 hash.add(&piece);
                 file.write_all(&piece)?;
             }
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-            fs::rename(&scratch, place)?;
+            fs::rename(&scratch, path)?;
             File::open(&self.root)?.sync_all()?;
             Ok(hash.finish())
         };
         file.and_then(write).inspect_err(|_| {
-            // What could not be written must not be left lying about; the first error is the one to tell.
+            // The first error is the one to report.
             let _ = fs::remove_file(&scratch);
         })
     }
 
-    /// Removes what a writer that was killed left behind an hour ago or more.
-    fn sweep(&self) {
+    /// Removes temporary files of writers that were killed.
+    fn remove_stale(&self) {
         let Ok(entries) = fs::read_dir(&self.root) else { return };
         for entry in entries.flatten() {
             let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(SCRATCH));
-            let age =
-                entry.metadata().and_then(|known| known.modified()).ok().and_then(|at| at.elapsed().ok());
+            let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            let age = modified.and_then(|modified| modified.elapsed().ok());
             if is_ours && age.is_some_and(|age| age >= STALE) {
-                // Somebody else may have been quicker.
+                // Another process may remove it first.
                 let _ = fs::remove_file(entry.path());
             }
         }
     }
-
-    /// What the folder looks like from outside: changes whenever a file that belongs to the site does.
-    #[must_use]
-    pub fn look(&self) -> FolderFingerprint {
-        // What is not there at all is seen as well: nothing in it is.
-        self.real().unwrap_or_else(|_| self.clone()).look_real()
-    }
-
-    fn look_real(&self) -> FolderFingerprint {
-        let mut names = vec![settings::FILE.to_owned()];
-        let mut folder = Folder::new();
-        let known = self.read_into(&mut folder, settings::FILE, LARGEST_FILE);
-        let settings = settings::read(&folder, &mut Diagnostics::default());
-        names.extend(table_names(&settings));
-        names.extend(self.names_below(&settings.articles).unwrap_or_default());
-        let mut digest = crate::digest::Digest::new();
-        digest.optional(known.is_ok().then_some("readable"));
-        for name in names {
-            digest.text(&name);
-            digest.text(&stamp(&self.root.join(&name)));
-        }
-        FolderFingerprint { files: digest.finish(), lock: self.look_at_lock() }
-    }
-
-    /// What the lock looks like from outside.
-    #[must_use]
-    pub fn look_at_lock(&self) -> u128 {
-        crate::digest::of(stamp(&self.root.join(lock::FILE)).as_bytes())
-    }
 }
 
-/// The files of tables: those that the settings name, or those that may be there.
+/// Returns the names of the tables on disk that the settings name, or else those that may exist.
 fn table_names(settings: &Settings) -> Vec<String> {
     if settings.sources.is_empty() {
         return EVENT_FILES.map(str::to_owned).to_vec();
@@ -327,48 +271,87 @@ fn table_names(settings: &Settings) -> Vec<String> {
     settings.sources.iter().map(|source| source.file.clone()).filter(|file| !is_address(file)).collect()
 }
 
-fn read_settled(path: &Path, largest: u64) -> Result<Vec<u8>, DiskError> {
-    let failed = |error| DiskError::Io(path.to_owned(), error);
-    for _ in 0..ATTEMPTS {
-        let before = stamp(path);
-        let file = File::open(path).map_err(failed)?;
-        let size = file.metadata().map_err(failed)?.len();
-        if size > largest {
-            return Err(DiskError::TooLarge(path.to_owned(), largest));
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-        file.take(largest + 1).read_to_end(&mut bytes).map_err(failed)?;
-        let same_size = u64::try_from(bytes.len()).is_ok_and(|length| length == size);
-        if same_size && stamp(path) == before {
-            return Ok(bytes);
-        }
-    }
-    Err(DiskError::Unsettled(path.to_owned()))
+/// Returns the sorted paths, relative to `root`, of the regular files below a folder, without temporary files of
+/// editors. A missing folder has none.
+pub(super) fn files_below(root: &Path, folder: &str) -> Result<Vec<String>, DiskError> {
+    let mut names = Vec::new();
+    collect(root, folder, MAX_DEPTH, &mut names)?;
+    names.sort();
+    Ok(names)
 }
 
-/// Everything that tells one version of a file from another: mtime alone misses saves in one second.
-fn stamp(path: &Path) -> String {
-    use std::os::unix::fs::MetadataExt as _;
-    match fs::metadata(path) {
-        Ok(m) => format!(
-            "{} {} {} {}.{} {}.{}",
-            m.dev(),
-            m.ino(),
-            m.size(),
-            m.mtime(),
-            m.mtime_nsec(),
-            m.ctime(),
-            m.ctime_nsec()
-        ),
-        Err(error) => format!("{:?}", error.kind()),
+fn collect(root: &Path, folder: &str, depth: usize, names: &mut Vec<String>) -> Result<(), DiskError> {
+    let path = root.join(folder);
+    let failed = |error| DiskError::Io(path.clone(), error);
+    let entries = match fs::read_dir(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if is_temporary(&name) {
+            continue;
+        }
+        let inner = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let metadata = fs::metadata(entry.path()).map_err(|error| DiskError::Io(entry.path(), error))?;
+        if metadata.is_dir() && depth > 0 {
+            collect(root, &inner, depth - 1, names)?;
+        } else if metadata.is_file() {
+            names.push(inner);
+        }
+        if names.len() > MAX_FILES {
+            return Err(DiskError::TooMany(path, MAX_FILES));
+        }
     }
+    Ok(())
 }
 
-/// What editors and spreadsheets leave beside a file while it is open.
-fn is_scratch(name: &str) -> bool {
+/// Returns whether a file is one that editors and spreadsheet programs keep beside an open file.
+fn is_temporary(name: &str) -> bool {
     name.starts_with(['.', '~', '#'])
         || name.ends_with(['~', '#'])
         || name == "4913"
         || name.ends_with(".tmp")
         || name.ends_with(".swp")
+}
+
+/// Reads a file of a folder; `None` if it does not exist.
+fn read_file(root: &Path, name: &str, limit: u64) -> Result<Option<Vec<u8>>, DiskError> {
+    let path = root.join(name);
+    let failed = |error| DiskError::Io(path.clone(), error);
+    let real = match fs::canonicalize(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        real => real.map_err(failed)?,
+    };
+    if !real.starts_with(root) || !real.is_file() {
+        return Err(DiskError::NotAFile(path));
+    }
+    for _ in 0..ATTEMPTS {
+        let version = file_version(&real);
+        let file = File::open(&real).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        if size > limit {
+            return Err(DiskError::TooLarge(path, limit));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let is_whole = u64::try_from(bytes.len()).is_ok_and(|length| length == size);
+        if is_whole && file_version(&real) == version {
+            return Ok(Some(bytes));
+        }
+    }
+    Err(DiskError::Unsettled(path))
+}
+
+/// Returns what distinguishes versions of a file. The modification time alone misses two saves within a second.
+fn file_version(path: &Path) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    match fs::metadata(path) {
+        Ok(m) => {
+            let (modified, changed) = ((m.mtime(), m.mtime_nsec()), (m.ctime(), m.ctime_nsec()));
+            format!("{} {} {} {modified:?} {changed:?}", m.dev(), m.ino(), m.size())
+        }
+        Err(error) => format!("{:?}", error.kind()),
+    }
 }

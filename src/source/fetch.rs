@@ -1,128 +1,88 @@
-//! Tables that are fetched: a sheet published as CSV, a calendar. Asked for with what is known of the last
-//! copy (RFC 9110 §13), within limits; when that fails the last good copy stays.
+//! Tables that are fetched, such as a sheet published as CSV: conditional requests (RFC 9110 §13), and the last good copy
+//! when a request fails.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
-use ureq::Agent;
-use ureq::http::header::{ACCEPT, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
-use ureq::http::{HeaderName, Response, StatusCode};
 
+use super::http_client::{self, HttpError, HttpResponse};
 use crate::diagnostic::Diagnostics;
 use crate::read::folder::Folder;
 use crate::read::settings;
+use crate::sound;
 
-/// The largest table that is fetched, in bytes.
-const LARGEST: u64 = 64 << 20;
-/// How long a fetch may take in all.
-const LONGEST: Duration = Duration::from_secs(30);
-/// How often an answer may lead elsewhere.
-const MOST_REDIRECTS: u32 = 5;
+const ACCEPT: &str = "text/csv, text/calendar, */*;q=0.5";
 
-/// The copies of what was fetched.
+/// The last good response of each address.
 #[derive(Debug, Default)]
 pub struct FetchCache {
-    copies: Mutex<BTreeMap<String, Copy>>,
-    /// Whether any table is fetched at all.
-    asked: AtomicBool,
-}
-
-/// What an address answered last.
-#[derive(Clone, Debug, Default)]
-struct Copy {
-    bytes: Bytes,
-    /// `ETag` and `Last-Modified` of the answer.
-    tag: Option<String>,
-    modified: Option<String>,
+    responses: Mutex<BTreeMap<String, HttpResponse>>,
+    is_used: AtomicBool,
 }
 
 impl FetchCache {
-    /// The same folder with every table that its settings name by an address.
+    /// Adds to a folder every table that its settings name by an address.
     #[must_use]
     pub fn filled(&self, mut folder: Folder) -> Folder {
-        // The faults of the settings are told by the reading.
+        // Errors in the settings are reported when the folder is read.
         let settings = settings::read(&folder, &mut Diagnostics::default());
-        let addresses =
-            settings.sources.into_iter().map(|source| source.file).filter(|file| is_address(file));
-        for address in addresses {
-            self.asked.store(true, Ordering::Relaxed);
-            let known = self.copies().get(&address).cloned();
-            match fetch(&address, known.as_ref()) {
-                Ok(Some(copy)) => {
-                    folder.insert(address.clone(), copy.bytes.clone());
-                    self.copies().insert(address, copy);
+        let files = settings.sources.into_iter().map(|source| source.file);
+        for url in files.filter(|file| is_address(file)) {
+            self.is_used.store(true, Ordering::Relaxed);
+            let cached = sound::lock(&self.responses).get(&url).cloned();
+            match fetch(&url, cached.as_ref()) {
+                Ok(response) => {
+                    folder.insert(url.clone(), response.body.clone());
+                    sound::lock(&self.responses).insert(url, response);
                 }
-                Ok(None) => folder.insert(address, known.unwrap_or_default().bytes),
-                Err(why) => {
-                    if let Some(copy) = known {
-                        folder.insert(address.clone(), copy.bytes);
+                Err(error) => {
+                    if let Some(response) = cached {
+                        folder.insert(url.clone(), response.body);
                     }
-                    folder.fail(address, why);
+                    folder.fail(url, error.to_string());
                 }
             }
         }
         folder
     }
 
-    /// Whether any table is fetched, so that it is worth asking again.
+    /// Returns whether the last folder named a table by its address.
     #[must_use]
     pub fn is_used(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
-    }
-
-    fn copies(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Copy>> {
-        crate::sound::lock(&self.copies)
+        self.is_used.load(Ordering::Relaxed)
     }
 }
 
-/// Whether the name of a table is an address.
+/// Returns whether the name of a table is an address.
 #[must_use]
 pub fn is_address(file: &str) -> bool {
     file.contains("://")
 }
 
-/// What an address answers at this moment.
+/// Fetches a file once.
 ///
 /// # Errors
-/// When it does not answer with a file; in words.
-pub fn once(address: &str) -> Result<Bytes, String> {
-    fetch(address, None).map(|copy| copy.unwrap_or_default().bytes)
+///
+/// Returns an error if the response is not 200 OK.
+pub fn once(url: &str) -> Result<Bytes, HttpError> {
+    fetch(url, None).map(|response| response.body)
 }
 
-/// `None` when the copy that is known is still the newest.
-fn fetch(address: &str, known: Option<&Copy>) -> Result<Option<Copy>, String> {
-    let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(LONGEST))
-        .https_only(address.starts_with("https://"))
-        .max_redirects(MOST_REDIRECTS)
-        .http_status_as_error(false)
-        .user_agent(concat!("calcast/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
-    let mut request = agent.get(address).header(ACCEPT, "text/csv, text/calendar, */*;q=0.5");
-    if let Some(Copy { tag, modified, .. }) = known {
-        for (name, value) in [(IF_NONE_MATCH, tag), (IF_MODIFIED_SINCE, modified)] {
-            if let Some(value) = value {
-                request = request.header(name, value);
-            }
-        }
+/// Fetches a file, or returns the cached response if it is still current.
+fn fetch(url: &str, cached: Option<&HttpResponse>) -> Result<HttpResponse, HttpError> {
+    let mut headers = vec![("accept", ACCEPT)];
+    for (validator, condition) in [("etag", "if-none-match"), ("last-modified", "if-modified-since")] {
+        headers.extend(cached.and_then(|response| Some((condition, response.header(validator)?))));
     }
-    let response = request.call().map_err(|error| crate::diagnostic::visible(&error.to_string()))?;
-    match response.status() {
-        StatusCode::NOT_MODIFIED if known.is_some() => Ok(None),
-        StatusCode::OK => {
-            let (tag, modified) = (header(&response, ETAG), header(&response, LAST_MODIFIED));
-            let mut body = response.into_body();
-            let bytes = body.with_config().limit(LARGEST).read_to_vec().map_err(|error| error.to_string())?;
-            Ok(Some(Copy { bytes: bytes.into(), tag, modified }))
-        }
-        status => Err(format!("the answer {status}")),
+    let response = http_client::get(url, &headers)?;
+    if url.starts_with("https://") && response.redirects.iter().any(|(_, to)| !to.starts_with("https://")) {
+        return Err(HttpError("a redirect leads from https to http".to_owned()));
     }
-}
-
-fn header<T>(response: &Response<T>, name: HeaderName) -> Option<String> {
-    response.headers().get(name)?.to_str().ok().map(str::to_owned)
+    match (response.status.as_u16(), cached) {
+        (200, _) => Ok(response),
+        (304, Some(cached)) => Ok(cached.clone()),
+        _ => Err(HttpError(format!("the answer {}", response.status))),
+    }
 }

@@ -1,290 +1,261 @@
-//! From a folder to a snapshot: read, remembered in the lock, printed.
+//! Loader: turns a site folder into a snapshot. Reads the folder, compares it with the history in `calcast.lock`, writes
+//! the lock if the history changed, and builds the snapshot.
 
+use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::clock;
-use super::disk::{DiskError, FolderFingerprint, FolderLock, SiteFolder};
+use super::disk::{DiskError, FolderFingerprint, SiteFolder};
 use super::fetch::FetchCache;
 use crate::diagnostic::{Code, Diagnostics, Reading, chain};
-use crate::history::{History, change::Change, lock};
+use crate::digest;
+use crate::history::change::Change;
+use crate::history::{self, History};
 use crate::model::settings::{BaseUrl, Settings};
 use crate::publish::snapshot::Snapshot;
 use crate::read::{self, LoadedSite};
 use crate::sound;
 
-/// How often a folder that changes while it is read is read again before others are kept waiting.
+/// Attempts to read a folder that keeps changing before it is locked against other writers.
 const ATTEMPTS: usize = 3;
 
-/// Turns one folder into snapshots.
+/// Loads one folder, again and again.
 #[derive(Debug)]
 pub struct Loader {
     pub(super) folder: SiteFolder,
-    /// The tables that are fetched.
-    pub(super) library: FetchCache,
-    /// Where links lead, instead of the settings' `base_url`.
-    base: Option<BaseUrl>,
-    /// Where links lead when nobody says: the address listened on.
+    /// Fetched tables.
+    pub(super) fetched: FetchCache,
+    /// Overrides `base_url` of the settings.
+    base_url: Option<BaseUrl>,
+    /// Stands in for a missing `base_url`: the address that the server listens on.
     fallback: Option<BaseUrl>,
-    /// What was remembered last.
-    kept: Mutex<Option<Kept>>,
+    lock_state: Mutex<Option<LockState>>,
 }
 
-/// A memory, and the lock it belongs to: that lock says the same, or could not be written.
+/// The history of the last load, and the lock that it was written to, or could not be written to.
 #[derive(Debug)]
-struct Kept {
-    /// The hash of the lock's bytes; `None` when there is none.
-    lock: Option<u128>,
-    /// What the lock looks like that could not be written over; `None` where it could, or had not to be.
-    ahead_of: Option<u128>,
-    memory: History,
+struct LockState {
+    /// Hash of the lock; `None` if there is none.
+    hash: Option<u128>,
+    /// Fingerprint of the lock that could not be replaced; `None` if the lock is up to date.
+    unwritten: Option<u128>,
+    history: History,
 }
 
-/// The folder as it was read, while nothing is remembered of it yet. Its tables are in the reading.
-#[derive(Debug)]
-pub struct Draft {
-    /// The lock as it was.
-    lock: Option<Bytes>,
-    /// What it looked like before it was read.
-    look: FolderFingerprint,
+/// A folder that has been read; its history is not written yet.
+struct PendingLoad {
+    /// Hash of the lock; `None` if there is none.
+    lock_hash: Option<u128>,
+    /// Fingerprint from before the folder was read.
+    fingerprint: FolderFingerprint,
     at: Timestamp,
     reading: Reading<LoadedSite>,
 }
 
-/// One reading of the folder.
+/// Result of a load.
 #[derive(Debug)]
 pub struct LoadResult {
-    /// The snapshot, which may lack rows that were refused.
+    /// The snapshot, without rows that have errors and were never published.
     pub snapshot: Snapshot,
-    /// What was wrong.
+    /// Problems of the folder.
     pub diagnostics: Diagnostics,
-    /// Rows and articles left out.
+    /// Number of rows and articles left out.
     pub left_out: usize,
-    /// What is new in it, in the order of the events.
+    /// Changes since the load before, in the order of the events.
     pub changes: Vec<Arc<Change>>,
-    /// Why that could not be written to the lock, in a sentence: it is kept in memory only.
+    /// Why the lock could not be written; the history is then in memory only.
     pub unwritten: Option<String>,
-    /// What the folder looked like.
-    pub look: FolderFingerprint,
-    /// When it was read.
+    /// Fingerprint of the folder.
+    pub fingerprint: FolderFingerprint,
+    /// When the folder was read.
     pub at: Timestamp,
 }
 
-/// What became of the lock.
-enum Remembered {
-    AsItWas,
-    Written,
-    /// It could not be written, for this reason.
-    InMemory(String),
-}
-
-/// Whether a reading with errors may be remembered in the lock.
+/// What a load does with a folder that has errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorPolicy {
-    /// Only a reading without errors is.
-    Flawless,
-    /// What is good is: there is no snapshot before it.
-    First,
+    /// Leave the lock as it is; the caller keeps its previous snapshot.
+    Reject,
+    /// Accept the rows without errors: there is no previous snapshot.
+    Accept,
 }
 
 impl Loader {
-    /// A press over a folder; `base` overrides the settings, `fallback` stands in where they say nothing.
+    /// Creates a loader. `base_url` overrides the settings; `fallback` is used if neither names one.
     #[must_use]
-    pub fn new(folder: SiteFolder, base: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Loader {
-        Loader { folder, library: FetchCache::default(), base, fallback, kept: Mutex::new(None) }
+    pub fn new(folder: SiteFolder, base_url: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Loader {
+        Loader { folder, fetched: FetchCache::default(), base_url, fallback, lock_state: Mutex::default() }
     }
 
-    /// Reads the folder, unless a draft has it as it is, remembers what changed in its lock, and makes the snapshot
-    /// of today; what is as it is in the snapshot in force is not printed again.
+    /// Loads the folder. Documents that are the same as in the previous snapshot are not rendered again.
     ///
     /// # Errors
-    /// When the disk refuses to be read. A lock that cannot be written is a warning: a read-only folder is
+    ///
+    /// Returns an error if the folder cannot be read. A lock that cannot be written is a warning: read-only folders are
     /// served from memory.
-    pub fn print(
-        &self,
-        standard: ErrorPolicy,
-        in_force: Option<&Snapshot>,
-        draft: Option<Draft>,
-    ) -> Result<LoadResult, DiskError> {
-        let (Draft { lock, mut look, at, reading }, guard) = self.settled(draft)?;
+    pub fn load(&self, policy: ErrorPolicy, previous: Option<&Snapshot>) -> Result<LoadResult, DiskError> {
+        let (PendingLoad { lock_hash, mut fingerprint, at, reading }, guard) = self.read_and_lock()?;
         let Reading { value: mut loaded, diagnostics } = reading;
-        let good = !diagnostics.has_errors() || standard == ErrorPolicy::First;
-        let is_damaged = diagnostics.count_of(Code::BadLock) > 0;
-        self.address(&mut loaded.site.settings);
+        self.set_base_url(&mut loaded.site.settings);
         let today = read::today(&loaded.site.settings, at);
         let before = std::mem::take(&mut loaded.before);
-        let (memory, left_out) = (loaded.site.history.clone(), loaded.left_out);
-        // The disk is waited for while the snapshot is made; nobody sees it before the lock is written.
-        let is_to_keep = good && !is_damaged;
-        let (snapshot, remembered) = std::thread::scope(|scope| {
-            let writer = scope.spawn(|| match is_to_keep {
-                true => self.remember(lock.as_ref(), &before, &memory),
-                false => Remembered::AsItWas,
-            });
-            let snapshot = Snapshot::after(loaded.site, today, in_force);
-            in_force.filter(|_| good).inspect(|before| snapshot.prepare(before));
-            (snapshot, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
-        let unwritten = match remembered {
-            Remembered::AsItWas => None,
-            Remembered::Written => {
-                look.lock = self.folder.look_at_lock();
-                None
-            }
-            Remembered::InMemory(why) => Some(why),
-        };
+        let (history, left_out) = (loaded.site.history.clone(), loaded.left_out);
+        let is_accepted = policy == ErrorPolicy::Accept || !diagnostics.has_errors();
+        let is_damaged = diagnostics.count_of(Code::BadLock) > 0;
+        // Flushing the lock to disk takes as long as building the snapshot.
+        let (written, snapshot) = rayon::join(
+            || match is_accepted && !is_damaged {
+                true => self.update_lock(lock_hash, &before, &history),
+                false => Ok(false),
+            },
+            || {
+                let snapshot = Snapshot::after(loaded.site, today, previous);
+                previous.filter(|_| is_accepted).inspect(|previous| snapshot.prepare(previous));
+                snapshot
+            },
+        );
+        if written == Ok(true) {
+            fingerprint.lock = self.folder.lock_fingerprint();
+        }
         drop(guard);
-        let changes = memory.changes_since(&before);
-        Ok(LoadResult { snapshot, diagnostics, left_out, changes, unwritten, look, at })
+        let changes = history.changes_since(&before);
+        Ok(LoadResult { snapshot, diagnostics, left_out, changes, unwritten: written.err(), fingerprint, at })
     }
 
-    /// Reads the folder, and nothing is remembered of it yet: it may still be being saved. Tables are fetched
-    /// here, so that nobody who waits for the folder waits for a network.
-    ///
-    /// # Errors
-    /// When the disk refuses to be read.
-    pub fn draft(&self) -> Result<Draft, DiskError> {
-        let look = self.folder.look();
-        let mut folder = self.library.filled(self.folder.read()?);
-        let lock = folder.get(read::lock::FILE).cloned();
-        let hash = lock.as_ref().map(|lock| crate::digest::of(lock));
-        // A lock that somebody removed is no new beginning.
-        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.lock == hash || hash.is_none()) {
-            folder.remember(kept.memory.clone());
+    /// Reads the folder and locks it against other writers, in a state in which it was not changed in between. Tables
+    /// are fetched before it is locked, so that no other process waits for the network.
+    fn read_and_lock(&self) -> Result<(PendingLoad, Option<File>), DiskError> {
+        for _ in 0..ATTEMPTS {
+            let pending = self.read()?;
+            let guard = self.folder.lock();
+            if self.folder.fingerprint() == pending.fingerprint {
+                return Ok((pending, guard));
+            }
+        }
+        let guard = self.folder.lock();
+        Ok((self.read()?, guard))
+    }
+
+    fn read(&self) -> Result<PendingLoad, DiskError> {
+        let fingerprint = self.folder.fingerprint();
+        let mut folder = self.fetched.filled(self.folder.read()?);
+        let lock_hash = folder.get(history::lock::FILE).map(|lock| digest::of(lock));
+        // A lock that somebody deleted does not restart the history.
+        let is_known = |state: &&LockState| lock_hash.is_none() || state.hash == lock_hash;
+        if let Some(state) = self.lock_state().as_ref().filter(is_known) {
+            folder.remember(state.history.clone());
         }
         let at = clock::now();
-        let reading = read::load(&folder, at);
-        Ok(Draft { lock, look, at, reading })
+        Ok(PendingLoad { lock_hash, fingerprint, at, reading: read::load(&folder, at) })
     }
 
-    /// A draft of the folder as it is, taken against a second writer: the given one, if the folder still looks
-    /// as it did then.
-    fn settled(&self, mut draft: Option<Draft>) -> Result<(Draft, Option<FolderLock>), DiskError> {
-        for _ in 0..ATTEMPTS {
-            let next = match draft.take() {
-                Some(draft) => draft,
-                None => self.draft()?,
-            };
-            let guard = self.folder.guard();
-            // What was read while another wrote is not what is remembered now.
-            if self.folder.look() == next.look {
-                return Ok((next, guard));
-            }
-        }
-        let guard = self.folder.guard();
-        Ok((self.draft()?, guard))
-    }
-
-    /// Says where links lead.
-    fn address(&self, settings: &mut Settings) {
-        if let Some(base) = &self.base {
-            settings.base_url = Some(base.clone());
+    fn set_base_url(&self, settings: &mut Settings) {
+        if let Some(base_url) = &self.base_url {
+            settings.base_url = Some(base_url.clone());
         }
         if settings.base_url.is_none() {
-            // An address that nobody else reaches is none for a hub.
+            // A hub cannot reach an address of this machine.
             settings.hub = None;
             settings.base_url.clone_from(&self.fallback);
         }
     }
 
-    /// Keeps a memory, in the lock where it is another than before.
-    fn remember(&self, text: Option<&Bytes>, before: &History, memory: &History) -> Remembered {
-        let lock = text.map(|text| crate::digest::of(text));
-        // What is in memory only is written as soon as it can be.
-        let was_behind =
-            self.kept().as_ref().is_some_and(|kept| kept.lock == lock && kept.ahead_of.is_some());
-        let is_another = memory != before && !self.is_only_framed(before, memory);
-        let mut kept = Kept { lock, ahead_of: None, memory: memory.clone() };
-        let mut remembered = Remembered::AsItWas;
-        if was_behind || is_another || lock.is_none() {
-            match self.folder.write_lock(lock::chunks(memory)) {
+    /// Writes the history to the lock if it differs from the one before, and returns whether it was written, or why it
+    /// could not be.
+    fn update_lock(&self, hash: Option<u128>, before: &History, history: &History) -> Result<bool, String> {
+        let mut state = self.lock_state();
+        let was_unwritten =
+            state.as_ref().is_some_and(|state| state.hash == hash && state.unwritten.is_some());
+        let has_changed = history != before && !is_other_program(state.as_ref(), before, history);
+        let mut next = LockState { hash, unwritten: None, history: history.clone() };
+        let mut result = Ok(false);
+        if was_unwritten || has_changed || hash.is_none() {
+            result = match self.folder.write_lock(history::lock::chunks(history)) {
                 Ok(hash) => {
-                    kept.lock = Some(hash);
-                    remembered = Remembered::Written;
+                    next.hash = Some(hash);
+                    Ok(true)
                 }
                 Err(error) => {
-                    kept.ahead_of = Some(self.folder.look_at_lock());
+                    next.unwritten = Some(self.folder.lock_fingerprint());
                     let why = format!("{}: what changed when is kept in memory only", chain(&error));
                     tracing::warn!("{why}");
-                    remembered = Remembered::InMemory(why);
+                    Err(why)
                 }
-            }
+            };
         }
-        *self.kept() = Some(kept);
-        remembered
+        *state = Some(next);
+        result
     }
 
-    /// Whether there is something in memory only, because the lock could not be written.
-    pub(super) fn is_ahead(&self) -> bool {
-        self.kept().as_ref().is_some_and(|kept| kept.ahead_of.is_some())
+    /// Returns whether the last history could not be written to the lock.
+    pub(super) fn has_unwritten(&self) -> bool {
+        self.lock_state().as_ref().is_some_and(|state| state.unwritten.is_some())
     }
 
-    /// Tries again to write what is in memory only to the lock; answers what that looks like then. `None` where
-    /// there is nothing to write, another wrote the lock meanwhile, or it still cannot be written.
-    pub(super) fn catch_up(&self) -> Option<u128> {
-        let _guard = self.folder.guard();
-        let mut kept = self.kept();
-        let kept = kept.as_mut()?;
-        if kept.ahead_of != Some(self.folder.look_at_lock()) {
-            return None;
-        }
-        // Why it failed was told the first time, and is on /healthz until it does not.
-        let hash = self.folder.write_lock(lock::chunks(&kept.memory)).ok()?;
-        (kept.lock, kept.ahead_of) = (Some(hash), None);
-        Some(self.folder.look_at_lock())
+    /// Writes the last history, which could not be written before, and returns the fingerprint of the lock. Returns
+    /// `None` if there is nothing to write, another program wrote the lock meanwhile, or writing fails again.
+    pub(super) fn write_unwritten(&self) -> Option<u128> {
+        let _guard = self.folder.lock();
+        let mut state = self.lock_state();
+        let state = state.as_mut().filter(|state| state.unwritten == Some(self.folder.lock_fingerprint()))?;
+        // The first failure was logged, and /healthz reports it.
+        let hash = self.folder.write_lock(history::lock::chunks(&state.history)).ok()?;
+        (state.hash, state.unwritten) = (Some(hash), None);
+        Some(self.folder.lock_fingerprint())
     }
 
-    /// Whether another program, of other rules, wrote the lock and nothing else is new: two that write their own
-    /// each time the other has would never come to rest.
-    fn is_only_framed(&self, before: &History, memory: &History) -> bool {
-        let frame = |memory: &History| memory.site.as_ref().map(|site| site.config_hash);
-        let is_ours = self.kept().as_ref().is_some_and(|kept| frame(&kept.memory) == frame(memory));
-        is_ours && before.site.is_some() && memory.has_same_content(before)
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
-        sound::lock(&self.kept)
+    fn lock_state(&self) -> MutexGuard<'_, Option<LockState>> {
+        sound::lock(&self.lock_state)
     }
 }
 
-/// The day it is now in the zone of a snapshot's site.
+/// Returns whether the only difference between two histories is that another version of calcast wrote the lock. Two
+/// versions that serve one folder would otherwise overwrite each other's lock for ever.
+fn is_other_program(state: Option<&LockState>, before: &History, history: &History) -> bool {
+    let config = |history: &History| history.site.as_ref().map(|site| site.config_hash);
+    let is_ours = state.is_some_and(|state| config(&state.history) == config(history));
+    is_ours && before.site.is_some() && history.has_same_content(before)
+}
+
+/// Returns the present day in the zone of a snapshot's site.
 #[must_use]
 pub fn today(snapshot: &Snapshot) -> Date {
     read::today(&snapshot.site().settings, clock::now())
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "a folder that a press can write in")]
+#[expect(clippy::disallowed_methods, reason = "the test needs a folder that can be written")]
 mod tests {
     use super::*;
+    use bytes::Bytes;
 
     #[test]
-    fn what_the_lock_did_not_take_is_written_later_and_never_over_anothers() {
-        let root = std::env::temp_dir().join(format!("calcast-press-{}", std::process::id()));
+    fn an_unwritten_lock_is_written_later_but_never_over_another() {
+        let root = std::env::temp_dir().join(format!("calcast-loader-{}", std::process::id()));
         std::fs::create_dir_all(&root).unwrap();
         std::fs::write(root.join("events.csv"), "title,start\nWalk,2027-06-10\n").unwrap();
         let folder = SiteFolder::open(&root).unwrap();
-        let press = Loader::new(folder.clone(), None, None);
-        let lock = || std::fs::read(root.join(read::lock::FILE)).unwrap();
-        press.print(ErrorPolicy::First, None, None).unwrap();
+        let loader = Loader::new(folder.clone(), None, None);
+        let lock = || std::fs::read(root.join(history::lock::FILE)).unwrap();
+        loader.load(ErrorPolicy::Accept, None).unwrap();
         let good = lock();
-        assert_eq!(press.catch_up(), None);
+        assert_eq!(loader.write_unwritten(), None);
 
-        // As if it had been another and had not let itself be written over.
+        // As if writing over another lock had failed.
         folder.write_lock([Bytes::from_static(b"of before")]).unwrap();
-        press.kept().as_mut().unwrap().ahead_of = Some(folder.look_at_lock());
-        assert!(press.is_ahead());
+        loader.lock_state().as_mut().unwrap().unwritten = Some(folder.lock_fingerprint());
+        assert!(loader.has_unwritten());
         folder.write_lock([Bytes::from_static(b"of another")]).unwrap();
-        assert_eq!(press.catch_up(), None);
+        assert_eq!(loader.write_unwritten(), None);
         assert_eq!(lock(), b"of another");
 
-        press.kept().as_mut().unwrap().ahead_of = Some(folder.look_at_lock());
-        assert_eq!(press.catch_up(), Some(folder.look_at_lock()));
+        loader.lock_state().as_mut().unwrap().unwritten = Some(folder.lock_fingerprint());
+        assert_eq!(loader.write_unwritten(), Some(folder.lock_fingerprint()));
         assert_eq!(lock(), good);
-        assert!(!press.is_ahead());
+        assert!(!loader.has_unwritten());
         std::fs::remove_dir_all(&root).unwrap();
     }
 }

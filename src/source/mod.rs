@@ -1,4 +1,4 @@
-//! The world to bytes: the disk, the clock, and changes of a folder.
+//! Input from outside: the site folder, the clock, HTTP, and the loader that turns a folder into a snapshot.
 
 pub mod clock;
 pub mod disk;

@@ -1,218 +1,232 @@
-//! Looks at an address as each program that subscribes does, and says what they trip over.
+//! Probe: fetches an address as calendar programs and feed readers do, and finds what each of them would trip over.
 
-use super::http_client::{Condition, FetchError, Visit, visit};
+use super::http_client::{HttpError, HttpResponse, USER_AGENT, get};
 use crate::diagnostic::visible;
 use crate::model::finding::{Answer, Finding, Program, Weight, once};
 use crate::read::{lint, robots};
 
-/// What was found at an address.
+/// Result of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probe {
-    /// What it answered.
+    /// The response to a plain request.
     pub answer: Answer,
-    /// The programs that would subscribe to it.
+    /// Programs that would subscribe to the address.
     pub programs: &'static [Program],
     /// What they trip over, the worst first.
     pub findings: Vec<Finding>,
 }
 
-/// Looks at an address.
+/// Probes an address.
 ///
 /// # Errors
-/// When it does not answer at all.
-pub fn probe(address: &str) -> Result<Probe, FetchError> {
-    let first = visit(address, None, &Condition::default())?;
+///
+/// Returns an error if a plain request has no response.
+pub fn probe(url: &str) -> Result<Probe, HttpError> {
+    let first = get_plain(url)?;
     let programs: &[Program] = if is_feed(&first) { &[Program::Reader] } else { &Program::CALENDARS };
-    let mut findings: Vec<Finding> =
-        programs.iter().flat_map(|program| as_program(address, *program)).collect();
-    findings.extend(of_address(&first, programs));
-    findings.extend(again(&first, programs));
+    let mut findings: Vec<Finding> = programs.iter().flat_map(|program| first_visit(url, *program)).collect();
+    findings.extend(check_headers(&first, programs));
+    findings.extend(second_visit(&first, programs));
     if programs.contains(&Program::Google) {
-        findings.extend(kept_out(&first));
+        findings.extend(check_robots(&first));
         if first.status == 200 {
-            findings.extend(lint::calendar(&first.bytes));
+            findings.extend(lint::calendar(&first.body));
         }
     }
     let answer = Answer {
-        address: first.address.clone(),
-        status: first.status,
+        address: first.url.clone(),
+        status: first.status.as_u16(),
         media_type: first.header("content-type").unwrap_or("no type").to_owned(),
-        length: first.bytes.len(),
-        hops: first.hops,
+        length: first.body.len(),
+        hops: first.redirects,
     };
     Ok(Probe { answer, programs, findings: once(findings) })
 }
 
-/// Whether an address has a good answer.
+/// Returns whether an address answers 200 OK.
 #[must_use]
-pub fn is_good(address: &str) -> bool {
-    visit(address, None, &Condition::default()).is_ok_and(|visit| visit.status == 200)
+pub fn is_good(url: &str) -> bool {
+    get_plain(url).is_ok_and(|response| response.status == 200)
 }
 
-/// Whether the answer is a feed of articles rather than a calendar, by its type.
-fn is_feed(visit: &Visit) -> bool {
-    let media_type = visit.header("content-type").unwrap_or_default();
+/// Fetches an address without offering encodings, which shows whether they are sent to clients that offer none.
+fn get_plain(url: &str) -> Result<HttpResponse, HttpError> {
+    get_with(url, None)
+}
+
+fn get_with(url: &str, condition: Option<(&str, &str)>) -> Result<HttpResponse, HttpError> {
+    let mut headers = vec![("user-agent", USER_AGENT), ("accept-encoding", "identity"), ("accept", "*/*")];
+    headers.extend(condition);
+    get(url, &headers)
+}
+
+/// Fetches an address with the headers of a program.
+fn get_as(program: Program, url: &str) -> Result<HttpResponse, HttpError> {
+    let (user_agent, accept) = match program {
+        // Google's importer sends no Accept.
+        Program::Google => ("Google-Calendar-Importer", None),
+        Program::Outlook => ("Microsoft.Exchange/15.20 (Microsoft.Exchange.OData)", Some("*/*")),
+        Program::Apple => ("macOS/15.1 (24B83) dataaccessd/1.0", Some("text/calendar, */*;q=0.1")),
+        Program::Thunderbird => (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.0",
+            Some("text/calendar,text/plain;q=0.8,*/*;q=0.5"),
+        ),
+        Program::Reader => ("NetNewsWire (RSS Reader; https://netnewswire.com/)", Some("*/*")),
+    };
+    let mut headers = vec![("user-agent", user_agent), ("accept-encoding", "gzip")];
+    headers.extend(accept.map(|accept| ("accept", accept)));
+    get(url, &headers)
+}
+
+/// Returns whether a response is a feed of articles rather than a calendar, by its media type.
+fn is_feed(response: &HttpResponse) -> bool {
+    let media_type = response.header("content-type").unwrap_or_default();
     ["rss", "atom", "feed+json", "text/xml", "application/xml"].iter().any(|part| media_type.contains(part))
 }
 
-/// What happens to one program that comes for the first time.
-fn as_program(address: &str, program: Program) -> Vec<Finding> {
-    let mine = [program];
-    let visit = match visit(address, Some(program), &Condition::default()) {
-        Ok(visit) => visit,
-        Err(why) => return vec![Finding::new(Weight::Fails, &mine, format!("no answer: {why}"))],
+/// Fetches the address as one program, for the first time.
+fn first_visit(url: &str, program: Program) -> Vec<Finding> {
+    let only = [program];
+    let response = match get_as(program, url) {
+        Ok(response) => response,
+        Err(why) => return vec![Finding::new(Weight::Fails, &only, format!("no answer: {why}"))],
     };
-    let mut found = Vec::new();
-    let mut say = |weight, text: String| found.push(Finding::new(weight, &mine, text));
-    match visit.status {
+    let mut findings = Vec::new();
+    let mut add = |weight, text: String| findings.push(Finding::new(weight, &only, text));
+    let status = response.status.as_u16();
+    match status {
         200 => {}
-        401 | 403 => say(
+        401 | 403 => add(
             Weight::Fails,
             format!(
-                "the answer is {}: programs cannot log in, and a wall against robots keeps them out as well",
-                visit.status
+                "the answer is {status}: programs cannot log in, and a wall against robots keeps them out as well"
             ),
         ),
-        404 | 410 => say(Weight::Fails, format!("the answer is {}: nothing is there", visit.status)),
-        other => say(Weight::Fails, format!("the answer is {other}")),
+        404 | 410 => add(Weight::Fails, format!("the answer is {status}: nothing is there")),
+        other => add(Weight::Fails, format!("the answer is {other}")),
     }
-    let media_type = visit.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    if visit.status == 200 && program != Program::Reader && !media_type.starts_with("text/calendar") {
+    let media_type = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    if status == 200 && program != Program::Reader && !media_type.starts_with("text/calendar") {
         let weight = if program == Program::Outlook { Weight::Fails } else { Weight::Trips };
-        say(
-            weight,
-            format!("the type is \"{}\", and should be text/calendar; charset=utf-8", visible(&media_type)),
-        );
+        let media_type = visible(&media_type);
+        add(weight, format!("the type is \"{media_type}\", and should be text/calendar; charset=utf-8"));
     }
-    if visit.hops.iter().any(|(_, to)| to.starts_with("http://")) && address.starts_with("https://") {
-        say(Weight::Fails, "a redirect leads from https to http".to_owned());
+    if response.redirects.iter().any(|(_, to)| to.starts_with("http://")) && url.starts_with("https://") {
+        add(Weight::Fails, "a redirect leads from https to http".to_owned());
     }
-    if visit.hops.len() > 3 {
-        say(Weight::Trips, format!("{} redirects, one after the other", visit.hops.len()));
+    if response.redirects.len() > 3 {
+        add(Weight::Trips, format!("{} redirects, one after the other", response.redirects.len()));
     }
-    found
+    findings
 }
 
-/// What the address and its headers say to everybody.
-fn of_address(visit: &Visit, programs: &[Program]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut say = |is_so: bool, weight, programs: &[Program], text: &str| {
-        if is_so {
-            found.push(Finding::new(weight, programs, text));
-        }
-    };
-    let has = |name: &str| visit.header(name).is_some();
-    let is_plain = visit.address.starts_with("http://") && !visit.address.starts_with("http://127.");
-    say(
-        is_plain,
-        Weight::Trips,
-        programs,
-        "the address is http: some programs refuse it, and anybody on the way can change it",
-    );
-    say(
-        visit.address.contains('&'),
-        Weight::Trips,
-        &[Program::Google],
-        "the address has an & in it, where links to calendars are cut off: use a path",
-    );
-    let is_asked = visit.header("content-encoding").is_some_and(|encoding| encoding != "identity");
-    say(is_asked, Weight::Fails, &[Program::Outlook], "the answer is packed for who did not ask for that");
-    let charset = visit.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    let is_told = charset.contains("charset=utf-8") || visit.bytes.is_ascii();
-    say(
-        !is_told,
-        Weight::Trips,
-        &[Program::Outlook],
-        "the type names no charset=utf-8, and letters such as é may come out wrong",
-    );
-    let is_attached = visit.header("content-disposition").is_some_and(|how| how.starts_with("attachment"));
-    say(
-        is_attached,
-        Weight::Trips,
-        &[Program::Apple],
-        "Content-Disposition: attachment makes browsers download a copy instead of subscribing",
-    );
-    say(has("set-cookie"), Weight::Note, programs, "it sets a cookie, which no program keeps");
-    say(
-        !has("etag") && !has("last-modified"),
-        Weight::Trips,
-        programs,
-        "neither ETag nor Last-Modified: everything is sent at every look",
-    );
-    say(
-        has("etag") && !has("last-modified"),
-        Weight::Trips,
-        &[Program::Apple],
-        "no Last-Modified, by which it asks for what is new",
-    );
-    found.retain(|finding| finding.programs.iter().any(|program| programs.contains(program)));
-    found
-}
-
-/// What happens at the second look: the same bytes, and 304 to whoever has them.
-fn again(first: &Visit, programs: &[Program]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if first.status != 200 {
-        return found;
-    }
-    let mut say = |weight, text: String| found.push(Finding::new(weight, programs, text));
-    match visit(&first.address, None, &Condition::default()) {
-        Ok(second) if second.bytes != first.bytes => {
-            let lines = |visit: &Visit| {
-                String::from_utf8_lossy(&visit.bytes).lines().map(str::to_owned).collect::<Vec<_>>()
-            };
-            let (one, other) = (lines(first), lines(&second));
-            let odd =
-                one.iter().zip(&other).find(|(one, other)| one != other).map(|(_, other)| visible(other));
-            let odd = odd.unwrap_or_else(|| format!("{} lines, then {}", one.len(), other.len()));
-            say(
-                Weight::Trips,
-                format!("two answers in a row are not the same ({odd}): each look seems to bring changes"),
-            );
-        }
-        Ok(_) => {}
-        Err(why) => say(Weight::Trips, format!("the second request had no answer: {why}")),
-    }
-    let header = |name: &str| first.header(name).map(str::to_owned);
-    let conditions = [
-        ("If-None-Match", Condition { tag: header("etag"), modified: None }),
-        ("If-Modified-Since", Condition { tag: None, modified: header("last-modified") }),
-    ];
-    for (name, condition) in conditions {
-        if condition.tag.is_none() && condition.modified.is_none() {
-            continue;
-        }
-        let status = visit(&first.address, None, &condition).map(|visit| visit.status);
-        if status != Ok(304) {
-            let got = status.map_or_else(|why: FetchError| why.to_string(), |status| status.to_string());
-            say(
-                Weight::Trips,
-                format!("{name} is answered with {got} and not with 304: everything is sent at every look"),
-            );
-        }
-    }
-    found
-}
-
-/// Whether robots.txt keeps Google out: it obeys that for calendars as well (RFC 9309).
-fn kept_out(first: &Visit) -> Vec<Finding> {
-    let (scheme, rest) = first.address.split_once("://").unwrap_or(("https", ""));
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let Ok(answer) =
-        visit(&format!("{scheme}://{host}/robots.txt"), Some(Program::Google), &Condition::default())
-    else {
-        return vec![Finding::new(
+/// Checks what the address and the headers mean for every program.
+fn check_headers(response: &HttpResponse, programs: &[Program]) -> Vec<Finding> {
+    let has = |name: &str| response.header(name).is_some();
+    let is_packed = response.header("content-encoding").is_some_and(|encoding| encoding != "identity");
+    let media_type = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let has_charset = media_type.contains("charset=utf-8") || response.body.is_ascii();
+    let disposition = response.header("content-disposition").unwrap_or_default();
+    let is_plain_http = response.url.starts_with("http://") && !response.url.starts_with("http://127.");
+    let checks: [(bool, Weight, &[Program], &str); 8] = [
+        (
+            is_plain_http,
+            Weight::Trips,
+            programs,
+            "the address is http: some programs refuse it, and anybody on the way can change it",
+        ),
+        (
+            response.url.contains('&'),
             Weight::Trips,
             &[Program::Google],
-            "robots.txt has no answer, and nothing is fetched until it has one",
-        )];
-    };
-    if answer.status >= 500 {
-        let text = format!("robots.txt answers {}, and nothing is fetched until it does not", answer.status);
-        return vec![Finding::new(Weight::Fails, &[Program::Google], text)];
+            "the address has an & in it, where links to calendars are cut off: use a path",
+        ),
+        (is_packed, Weight::Fails, &[Program::Outlook], "the answer is packed for who did not ask for that"),
+        (
+            !has_charset,
+            Weight::Trips,
+            &[Program::Outlook],
+            "the type names no charset=utf-8, and letters such as é may come out wrong",
+        ),
+        (
+            disposition.starts_with("attachment"),
+            Weight::Trips,
+            &[Program::Apple],
+            "Content-Disposition: attachment makes browsers download a copy instead of subscribing",
+        ),
+        (has("set-cookie"), Weight::Note, programs, "it sets a cookie, which no program keeps"),
+        (
+            !has("etag") && !has("last-modified"),
+            Weight::Trips,
+            programs,
+            "neither ETag nor Last-Modified: everything is sent at every look",
+        ),
+        (
+            has("etag") && !has("last-modified"),
+            Weight::Trips,
+            &[Program::Apple],
+            "no Last-Modified, by which it asks for what is new",
+        ),
+    ];
+    let concerns = |affected: &[Program]| affected.iter().any(|program| programs.contains(program));
+    let found = checks.into_iter().filter(|(is_found, _, affected, _)| *is_found && concerns(affected));
+    found.map(|(_, weight, affected, text)| Finding::new(weight, affected, text)).collect()
+}
+
+/// Fetches the address again: the bytes should be the same, and conditional requests answered with 304.
+fn second_visit(first: &HttpResponse, programs: &[Program]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if first.status != 200 {
+        return findings;
     }
-    let is_kept_out =
-        answer.status == 200 && !robots::allows(&String::from_utf8_lossy(&answer.bytes), &format!("/{path}"));
+    let mut add = |text: String| findings.push(Finding::new(Weight::Trips, programs, text));
+    match get_plain(&first.url) {
+        Ok(second) if second.body != first.body => {
+            let difference = first_difference(&first.body, &second.body);
+            add(format!(
+                "two answers in a row are not the same ({difference}): each look seems to bring changes"
+            ));
+        }
+        Ok(_) => {}
+        Err(why) => add(format!("the second request had no answer: {why}")),
+    }
+    for (condition, validator) in [("If-None-Match", "etag"), ("If-Modified-Since", "last-modified")] {
+        let Some(value) = first.header(validator) else { continue };
+        let got = match get_with(&first.url, Some((condition, value))) {
+            Ok(response) if response.status == 304 => continue,
+            Ok(response) => response.status.as_u16().to_string(),
+            Err(why) => why.to_string(),
+        };
+        add(format!("{condition} is answered with {got} and not with 304: everything is sent at every look"));
+    }
+    findings
+}
+
+/// Returns the first line of the second text that differs, or else the numbers of lines.
+fn first_difference(first: &[u8], second: &[u8]) -> String {
+    let (first, second) = (String::from_utf8_lossy(first), String::from_utf8_lossy(second));
+    match first.lines().zip(second.lines()).find(|(one, other)| one != other) {
+        Some((_, line)) => visible(line),
+        None => format!("{} lines, then {}", first.lines().count(), second.lines().count()),
+    }
+}
+
+/// Checks whether robots.txt (RFC 9309) keeps Google out, which obeys it for calendars as well.
+fn check_robots(first: &HttpResponse) -> Option<Finding> {
+    let (scheme, rest) = first.url.split_once("://").unwrap_or(("https", ""));
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let google = &[Program::Google];
+    let Ok(robots) = get_as(Program::Google, &format!("{scheme}://{host}/robots.txt")) else {
+        let text = "robots.txt has no answer, and nothing is fetched until it has one";
+        return Some(Finding::new(Weight::Trips, google, text));
+    };
+    let status = robots.status.as_u16();
+    if status >= 500 {
+        let text = format!("robots.txt answers {status}, and nothing is fetched until it does not");
+        return Some(Finding::new(Weight::Fails, google, text));
+    }
+    let is_allowed =
+        status != 200 || robots::allows(&String::from_utf8_lossy(&robots.body), &format!("/{path}"));
     let text = "robots.txt forbids the address, and that is obeyed for calendars: allow it";
-    is_kept_out.then(|| Finding::new(Weight::Fails, &[Program::Google], text)).into_iter().collect()
+    (!is_allowed).then(|| Finding::new(Weight::Fails, google, text))
 }

@@ -1,5 +1,6 @@
-//! Says what is news: a new day, or a folder that changed and settled. The operating system's notice is a
-//! hint that saves time; a poll is the truth, so folders on a network are seen as well.
+//! Watcher: reports when the day changes, and when the folder has changed, settled and been loaded again.
+//!
+//! Notifications of the operating system only shorten the wait. A poll every second decides, so network folders work.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,185 +9,166 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::clock;
 use super::disk::FolderFingerprint;
-pub use super::loader::LoadResult;
-use super::loader::{self, Draft, ErrorPolicy, Loader};
-pub use super::websub::Notification;
+use super::loader::{self, ErrorPolicy, LoadResult, Loader};
+use crate::diagnostic::chain;
 use crate::publish::snapshot::Snapshot;
 
-/// How often the folder is looked at without a hint.
+/// Interval of the poll.
 const POLL: Duration = Duration::from_secs(1);
-/// How often tables on the network are asked for.
+/// Interval at which tables on the network are fetched.
 const FETCH: Duration = Duration::from_secs(300);
-/// A folder that looks the same for so long has settled.
+/// A folder that has not changed for this long has settled.
 const QUIET: Duration = Duration::from_millis(150);
-/// How often it is looked at until then.
-const GLANCE: Duration = Duration::from_millis(30);
-/// How long saves may go on before what is there is read all the same.
-const LONGEST_UNREST: Duration = Duration::from_secs(3);
-
-/// A lock that could not be written is tried again after so long, and then after twice as long each time.
+/// Interval of the poll until the folder has settled.
+const SETTLING_POLL: Duration = Duration::from_millis(30);
+/// A folder that keeps changing is read after this time.
+const MAX_UNREST: Duration = Duration::from_secs(3);
+/// Pause before a lock that could not be written is tried again; it doubles each time.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
-/// It is not waited longer than this.
-const LONGEST_RETRY: Duration = Duration::from_secs(300);
+const MAX_RETRY: Duration = Duration::from_secs(300);
 
 /// What has happened.
 #[derive(Debug)]
 pub enum WatchEvent {
-    /// Another day has begun.
+    /// A new day has begun.
     Day(Date),
-    /// The lock, which could not be written when the folder was read, is written.
-    Remembered,
-    /// The folder changed and was read again.
-    LoadResult(Box<LoadResult>),
-    /// The folder changed and could not be read: when, and why in a sentence.
+    /// The lock, which could not be written at the last load, has been written.
+    LockWritten,
+    /// The folder changed and was loaded.
+    Loaded(Box<LoadResult>),
+    /// The folder changed and could not be loaded: when, and why.
     Failed(Timestamp, String),
 }
 
-/// Why to look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hint {
-    /// The system says that something changed.
-    Changed,
-    /// Somebody asks for another reading, whatever the folder looks like.
-    Asked,
-}
-
-/// Waits for changes of one folder.
+/// Watches one folder.
 #[derive(Debug)]
 pub struct Watch {
-    press: Arc<Loader>,
-    /// What the folder looked like when last read.
-    seen: FolderFingerprint,
-    hints: mpsc::Receiver<Hint>,
-    asks: mpsc::Sender<Hint>,
-    /// When tables were last fetched.
-    fetched: Instant,
-    /// When the lock was last tried to be written, and how long it is waited from then on.
-    tried: (Instant, Duration),
+    loader: Arc<Loader>,
+    /// Fingerprint of the folder at the last load.
+    fingerprint: FolderFingerprint,
+    changed: Arc<Notify>,
+    reload: Arc<Notify>,
+    last_fetch: Instant,
+    last_lock_attempt: Instant,
+    lock_retry: Duration,
     _watcher: Option<RecommendedWatcher>,
 }
 
 impl Watch {
-    /// Watches the folder of a press, last read as `seen` says. A watch is on the folder and all below it:
-    /// one on a file is dead after its first atomic save. Where the system gives none the poll remains.
+    /// Watches the folder of a loader, as it was at its last load. Without notifications of the system only the poll
+    /// remains.
     #[must_use]
-    pub fn new(press: Loader, seen: FolderFingerprint) -> Watch {
-        let (send, hints) = mpsc::channel(2);
-        let asks = send.clone();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // Our own reading raises Access events.
-            if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
-                // A full channel holds a hint already.
-                let _ = send.try_send(Hint::Changed);
-            }
+    pub fn new(loader: Loader, fingerprint: FolderFingerprint) -> Watch {
+        let changed = Arc::new(Notify::new());
+        let watcher = watch_folder(loader.folder.path(), Arc::clone(&changed)).inspect_err(|error| {
+            let seconds = POLL.as_secs();
+            tracing::warn!("no file notifications from the system ({error}); polling every {seconds} s");
         });
-        let watcher = watcher.and_then(|watcher| watching(watcher, press.folder.path()));
-        if let Err(error) = &watcher {
-            tracing::warn!(
-                "no notice of changes from the system ({error}); looking every {} s",
-                POLL.as_secs()
-            );
+        Watch {
+            loader: Arc::new(loader),
+            fingerprint,
+            changed,
+            reload: Arc::default(),
+            last_fetch: Instant::now(),
+            last_lock_attempt: Instant::now(),
+            lock_retry: FIRST_RETRY,
+            _watcher: watcher.ok(),
         }
-        let now = Instant::now();
-        let tried = (now, FIRST_RETRY);
-        Watch { press: Arc::new(press), seen, hints, asks, fetched: now, tried, _watcher: watcher.ok() }
     }
 
-    /// Where to ask for another reading.
+    /// Returns a handle whose `notify_one` loads the folder again, whether or not it changed.
     #[must_use]
-    pub fn asks(&self) -> mpsc::Sender<Hint> {
-        self.asks.clone()
+    pub fn reload_handle(&self) -> Arc<Notify> {
+        Arc::clone(&self.reload)
     }
 
-    /// Waits for the next news of the folder that a snapshot is of.
-    pub async fn news(&mut self, in_force: &Arc<Snapshot>) -> WatchEvent {
+    /// Waits for the next event after a snapshot.
+    pub async fn next(&mut self, snapshot: &Arc<Snapshot>) -> WatchEvent {
         loop {
-            let is_asked = self.hint().await == Some(Hint::Asked);
-            let today = loader::today(in_force);
-            if today != in_force.today() {
+            let is_requested = tokio::select! {
+                () = self.reload.notified() => true,
+                () = self.changed.notified() => false,
+                () = sleep(POLL) => false,
+            };
+            let today = loader::today(snapshot);
+            if today != snapshot.today() {
                 return WatchEvent::Day(today);
             }
-            let is_due = is_asked || (self.press.library.is_used() && self.fetched.elapsed() >= FETCH);
-            let now = self.look().await;
-            // Also who asks in the middle of a save gets what is there after it.
-            if is_due || now != self.seen {
-                let draft = self.settled(now).await;
-                return self.print(in_force, draft).await;
+            let is_due = self.loader.fetched.is_used() && self.last_fetch.elapsed() >= FETCH;
+            let fingerprint = self.fingerprint().await;
+            if is_requested || is_due || fingerprint != self.fingerprint {
+                self.settle(fingerprint).await;
+                return self.load(snapshot).await;
             }
-            if self.catch_up().await {
-                return WatchEvent::Remembered;
+            if self.retry_lock().await {
+                return WatchEvent::LockWritten;
             }
         }
     }
 
-    /// Writes what the lock could not take, where it is time to try that again.
-    async fn catch_up(&mut self) -> bool {
-        let (at, pause) = self.tried;
-        if !self.press.is_ahead() || at.elapsed() < pause {
+    /// Tries again to write a lock that could not be written, if it is time, and returns whether it was.
+    async fn retry_lock(&mut self) -> bool {
+        if !self.loader.has_unwritten() || self.last_lock_attempt.elapsed() < self.lock_retry {
             return false;
         }
-        let press = Arc::clone(&self.press);
-        let caught_up = tokio::task::spawn_blocking(move || press.catch_up()).await;
-        self.tried = (Instant::now(), LONGEST_RETRY.min(pause * 2));
-        let Ok(Some(look)) = caught_up else { return false };
-        self.seen.lock = look;
+        let loader = Arc::clone(&self.loader);
+        let written = spawn_blocking(move || loader.write_unwritten()).await;
+        self.last_lock_attempt = Instant::now();
+        self.lock_retry = MAX_RETRY.min(self.lock_retry * 2);
+        let Ok(Some(fingerprint)) = written else { return false };
+        self.fingerprint.lock = fingerprint;
         true
     }
 
-    /// Waits for a hint, or for the time of the next poll.
-    async fn hint(&mut self) -> Option<Hint> {
-        // Without a watcher the poll sets the pace.
-        tokio::time::timeout(POLL, self.hints.recv()).await.ok().flatten()
+    async fn fingerprint(&self) -> FolderFingerprint {
+        let loader = Arc::clone(&self.loader);
+        spawn_blocking(move || loader.folder.fingerprint()).await.unwrap_or(self.fingerprint)
     }
 
-    async fn look(&self) -> FolderFingerprint {
-        let press = Arc::clone(&self.press);
-        let looked = tokio::task::spawn_blocking(move || press.folder.look()).await;
-        looked.unwrap_or(self.seen)
-    }
-
-    /// Waits until the folder has settled. It is read meanwhile, for most saves are one write; whoever prints
-    /// sees whether that draft is still good.
-    async fn settled(&mut self, now: FolderFingerprint) -> Option<Draft> {
-        self.seen = now;
-        let end = Instant::now() + LONGEST_UNREST;
-        let (mut since, mut draft) = (Instant::now(), None);
-        while Instant::now() < end && since.elapsed() < QUIET {
-            sleep(GLANCE).await;
-            let now = self.look().await;
-            if now != self.seen {
-                (self.seen, since) = (now, Instant::now());
-            } else if draft.is_none() && !self.press.library.is_used() {
-                let press = Arc::clone(&self.press);
-                draft = Some(tokio::task::spawn_blocking(move || press.draft()));
+    /// Waits until the folder has settled, so that a save in several writes is loaded once.
+    async fn settle(&mut self, fingerprint: FolderFingerprint) {
+        self.fingerprint = fingerprint;
+        let start = Instant::now();
+        let mut last_change = start;
+        while start.elapsed() < MAX_UNREST && last_change.elapsed() < QUIET {
+            sleep(SETTLING_POLL).await;
+            let fingerprint = self.fingerprint().await;
+            if fingerprint != self.fingerprint {
+                self.fingerprint = fingerprint;
+                last_change = Instant::now();
             }
         }
-        // What went wrong with it goes wrong again where it is told.
-        draft?.await.ok()?.ok()
     }
 
-    async fn print(&mut self, in_force: &Arc<Snapshot>, draft: Option<Draft>) -> WatchEvent {
-        let (press, in_force) = (Arc::clone(&self.press), Arc::clone(in_force));
-        self.fetched = Instant::now();
-        let print = move || press.print(ErrorPolicy::Flawless, Some(&in_force), draft);
-        match tokio::task::spawn_blocking(print).await {
-            Ok(Ok(proof)) => {
-                self.seen = proof.look;
-                self.tried = (Instant::now(), FIRST_RETRY);
-                WatchEvent::LoadResult(Box::new(proof))
+    async fn load(&mut self, snapshot: &Arc<Snapshot>) -> WatchEvent {
+        let (loader, previous) = (Arc::clone(&self.loader), Arc::clone(snapshot));
+        self.last_fetch = Instant::now();
+        match spawn_blocking(move || loader.load(ErrorPolicy::Reject, Some(&previous))).await {
+            Ok(Ok(loaded)) => {
+                self.fingerprint = loaded.fingerprint;
+                (self.last_lock_attempt, self.lock_retry) = (Instant::now(), FIRST_RETRY);
+                WatchEvent::Loaded(Box::new(loaded))
             }
-            Ok(Err(error)) => WatchEvent::Failed(clock::now(), crate::diagnostic::chain(&error)),
+            Ok(Err(error)) => WatchEvent::Failed(clock::now(), chain(&error)),
             Err(_) => WatchEvent::Failed(clock::now(), "reading the folder failed".to_owned()),
         }
     }
 }
 
-fn watching(mut watcher: RecommendedWatcher, folder: &Path) -> notify::Result<RecommendedWatcher> {
+/// Watches a folder and all below it. A watch on a file would end with its first atomic save.
+fn watch_folder(folder: &Path, changed: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // Loading the folder raises access events.
+        if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
+            changed.notify_one();
+        }
+    })?;
     watcher.watch(folder, RecursiveMode::Recursive)?;
     Ok(watcher)
 }

@@ -1,123 +1,102 @@
-//! Tells a hub which feeds changed (W3C WebSub §7, in the form that public hubs share). It never keeps a
-//! reload waiting; what a hub refuses for the moment is told again, later each time.
+//! WebSub publisher: tells a hub which feeds changed (W3C WebSub §7, as public hubs implement it), with retries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
-use ureq::Agent;
 
-/// How long one notice may take.
-const LONGEST: Duration = Duration::from_secs(15);
-/// The pauses before a hub is asked again.
+use super::http_client::post_form;
+
+/// Pauses before each retry, in seconds.
 const PAUSES: [u64; 6] = [1, 5, 30, 120, 600, 3_600];
-/// The most feeds that wait for one hub.
-const MOST_WAITING: usize = 10_000;
+/// The most feeds queued for one hub.
+const MAX_QUEUED: usize = 10_000;
 
-/// Feeds that changed, and the hub to be told.
+/// Feeds that changed, and their hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// The address of the hub.
+    /// Address of the hub.
     pub hub: String,
-    /// The addresses of the feeds.
+    /// Addresses of the feeds.
     pub topics: Vec<String>,
 }
 
-/// What one hub is still to be told.
+/// Feeds that a hub has not accepted yet.
 #[derive(Default)]
-struct Errand {
+struct HubQueue {
     topics: BTreeSet<String>,
     failures: usize,
-    /// When it is asked again; `None` for at once.
+    /// When to try again; `None` for at once.
     due: Option<Instant>,
 }
 
-/// Why a hub did not take a notice.
-enum Refusal {
-    /// It may at another time.
-    ForNow(String),
-    /// It never will.
-    ForGood(String),
-}
-
-/// Tells hubs what comes in, until nobody can send any more: whoever stops does not wait for a hub.
-pub async fn announce(mut notices: mpsc::UnboundedReceiver<Notification>) {
-    let mut errands: BTreeMap<String, Errand> = BTreeMap::new();
+/// Sends notifications until the channel closes; what is queued then is dropped.
+pub async fn announce(mut notifications: UnboundedReceiver<Notification>) {
+    let mut queues: BTreeMap<String, HubQueue> = BTreeMap::new();
     loop {
-        let due = errands.values().map(|errand| errand.due.unwrap_or_else(Instant::now)).min();
-        let notice = match due {
-            Some(due) => timeout_at(due, notices.recv()).await.ok(),
-            None => Some(notices.recv().await),
+        let due = queues.values().map(|queue| queue.due.unwrap_or_else(Instant::now)).min();
+        let received = match due {
+            Some(due) => timeout_at(due, notifications.recv()).await.ok(),
+            None => Some(notifications.recv().await),
         };
-        match notice {
+        match received {
             Some(None) => return,
             Some(Some(Notification { hub, topics })) => {
-                let errand = errands.entry(hub).or_default();
-                errand.topics.extend(topics);
-                while errand.topics.len() > MOST_WAITING {
-                    errand.topics.pop_last();
+                let queue = queues.entry(hub).or_default();
+                queue.topics.extend(topics);
+                while queue.topics.len() > MAX_QUEUED {
+                    queue.topics.pop_last();
                 }
             }
             None => {
                 let now = Instant::now();
-                for (hub, errand) in
-                    errands.iter_mut().filter(|(_, errand)| errand.due.is_none_or(|due| due <= now))
-                {
-                    run(hub, errand).await;
+                for (hub, queue) in queues.iter_mut() {
+                    if queue.due.is_none_or(|due| due <= now) {
+                        send_queued(hub, queue).await;
+                    }
                 }
-                errands.retain(|_, errand| !errand.topics.is_empty());
+                queues.retain(|_, queue| !queue.topics.is_empty());
             }
         }
     }
 }
 
-/// Tells one hub until it refuses for the moment.
-async fn run(hub: &str, errand: &mut Errand) {
-    while let Some(topic) = errand.topics.first().cloned() {
+/// Sends what is queued for one hub, until it is empty or the hub fails.
+async fn send_queued(hub: &str, queue: &mut HubQueue) {
+    while let Some(topic) = queue.topics.first().cloned() {
         let (address, feed) = (hub.to_owned(), topic.clone());
-        let told = tokio::task::spawn_blocking(move || publish(&address, &feed)).await;
-        match told {
-            Ok(Ok(())) => (errand.failures, errand.due) = (0, None),
-            Ok(Err(Refusal::ForGood(why))) => {
-                tracing::warn!("the hub {hub} does not take {topic}: {why}");
+        let Ok(result) = spawn_blocking(move || publish(&address, &feed)).await else { return };
+        let failure = match result {
+            Ok(200..=299) => None,
+            Ok(status @ (408 | 425 | 429 | 500..=599)) => Some(format!("HTTP {status}")),
+            Ok(status) => {
+                tracing::warn!("the hub {hub} does not accept {topic}: HTTP {status}");
+                None
             }
-            Ok(Err(Refusal::ForNow(why))) => {
-                errand.failures += 1;
-                if let Some(pause) = PAUSES.get(errand.failures - 1) {
-                    tracing::warn!("the hub {hub} cannot be told of {topic} now ({why}); again in {pause} s");
-                    errand.due = Some(Instant::now() + Duration::from_secs(*pause));
-                    return;
-                }
-                tracing::error!("error: the hub {hub} was not told of {} feeds: {why}", errand.topics.len());
-                *errand = Errand::default();
-                return;
-            }
-            Err(_) => return,
+            Err(error) => Some(error.to_string()),
+        };
+        let Some(why) = failure else {
+            queue.topics.remove(&topic);
+            (queue.failures, queue.due) = (0, None);
+            continue;
+        };
+        if let Some(pause) = PAUSES.get(queue.failures) {
+            tracing::warn!("the hub {hub} failed for {topic} ({why}); trying again in {pause} s");
+            queue.failures += 1;
+            queue.due = Some(Instant::now() + Duration::from_secs(*pause));
+        } else {
+            tracing::error!("error: the hub {hub} was not told of {} feeds: {why}", queue.topics.len());
+            *queue = HubQueue::default();
         }
-        errand.topics.remove(&topic);
+        return;
     }
 }
 
-fn publish(hub: &str, topic: &str) -> Result<(), Refusal> {
-    let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(LONGEST))
-        .https_only(hub.starts_with("https://"))
-        .max_redirects(0)
-        .http_status_as_error(false)
-        .user_agent(concat!("calcast/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
-    // `hub.topic` is what the last drafts say, `hub.url` what public hubs listen to.
+/// Tells a hub that a feed changed, and returns the status code of its response.
+fn publish(hub: &str, topic: &str) -> Result<u16, super::http_client::HttpError> {
+    // `hub.topic` is what drafts of WebSub call the feed, `hub.url` what public hubs read.
     let form = [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)];
-    let answer = agent.post(hub).send_form(form);
-    let status = match answer {
-        Ok(answer) => answer.status(),
-        Err(error) => return Err(Refusal::ForNow(crate::diagnostic::visible(&error.to_string()))),
-    };
-    match status.as_u16() {
-        200..=299 => Ok(()),
-        408 | 425 | 429 | 500..=599 => Err(Refusal::ForNow(format!("the answer {status}"))),
-        _ => Err(Refusal::ForGood(format!("the answer {status}"))),
-    }
+    Ok(post_form(hub, &form)?.as_u16())
 }

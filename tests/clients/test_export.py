@@ -25,6 +25,7 @@ logging.getLogger("werkzeug").setLevel(logging.ERROR)
 SETTINGS = """title = "Circle"
 base_url = "https://calendar.example.org"
 embed_from = ["https://clinic.example.org"]
+[websub]
 hub = "https://hub.example.org/"
 [renamed]
 "regions/usa/old" = "regions/usa/ohio"

@@ -87,7 +87,7 @@ fn zones_come_from_a_folder_when_asked() {
     zones.write("Europe/Atlantis", "TZif2 but no more");
     for (path, wanted) in [
         (zones.path().to_owned(), "is no time zone"),
-        (zones.path().join("nowhere"), "cannot read"),
+        (zones.path().join("nowhere"), "has no time zones"),
         (folder.path().to_owned(), "has no time zones, expected a folder such as"),
     ] {
         let refused = asked(&path);

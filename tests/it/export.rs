@@ -1,14 +1,13 @@
-//! A snapshot written out: all of it, only what changed, in an order in which no link leads to nothing, and again
-//! after a refusal at any moment.
+//! Exports: complete, only what changed, in an order in which no link is broken, and resumed after a failure at any
+//! moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use bytes::Bytes;
 use calcast::export::directory::Directory;
-use calcast::export::layout::{Layout, beside};
-use calcast::export::manifest::Entry;
-use calcast::export::{self, ExportError, Mode, OverwritePolicy, Refusal, Report, Target};
+use calcast::export::layout::{Layout, encoded_path};
+use calcast::export::{self, ExportError, ExportOptions, ExportReport, Target, TargetError};
 use calcast::publish::document::{Document, Encoding};
 use calcast::publish::snapshot::Snapshot;
 
@@ -24,24 +23,24 @@ fn table(rows: &str) -> String {
     format!("{HEAD}{rows}")
 }
 
-/// One request to a target.
+/// A request that changes a target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Call {
     Put(String),
     Delete(String),
 }
 
-/// A bucket in memory that writes down what is asked of it, and refuses after so many calls.
+/// An object store in memory that records the calls, and can be made to fail after a number of them.
 #[derive(Default)]
-struct Shelf {
+struct MemoryTarget {
     objects: Mutex<BTreeMap<String, Bytes>>,
     calls: Mutex<Vec<(Call, Bytes)>>,
-    patience: Mutex<Option<usize>>,
+    calls_left: Mutex<Option<usize>>,
 }
 
-impl Shelf {
-    fn called(&self, call: Call, bytes: Bytes) -> Result<(), Refusal> {
-        if let Some(left) = self.patience.lock().unwrap().as_mut() {
+impl MemoryTarget {
+    fn called(&self, call: Call, bytes: Bytes) -> Result<(), TargetError> {
+        if let Some(left) = self.calls_left.lock().unwrap().as_mut() {
             *left = left.checked_sub(1).ok_or("no more")?;
         }
         match &call {
@@ -56,88 +55,86 @@ impl Shelf {
         self.objects.lock().unwrap().clone()
     }
 
-    /// What was asked since the last time, but for what the export keeps for itself.
-    fn calls(&self) -> Vec<(Call, Bytes)> {
+    /// Takes the calls since the last time, without those for the export's own files.
+    fn take_calls(&self) -> Vec<(Call, Bytes)> {
         let mut calls = std::mem::take(&mut *self.calls.lock().unwrap());
         calls.retain(|(Call::Put(path) | Call::Delete(path), _)| !path.starts_with(".calcast"));
         calls
     }
 
-    fn refuse_after(&self, calls: Option<usize>) {
-        *self.patience.lock().unwrap() = calls;
+    fn fail_after(&self, calls: Option<usize>) {
+        *self.calls_left.lock().unwrap() = calls;
     }
 }
 
-impl Target for Shelf {
+impl Target for MemoryTarget {
     fn layout(&self) -> Layout {
         Layout::Keys
     }
 
-    fn hands(&self) -> usize {
+    fn concurrency(&self) -> usize {
         3
     }
 
-    fn put(&self, path: &str, document: &Document, encoding: Encoding) -> Result<(), Refusal> {
+    fn write_document(&self, path: &str, document: &Document, encoding: Encoding) -> Result<(), TargetError> {
         self.called(Call::Put(path.to_owned()), document.body(encoding).clone())
     }
 
-    fn keep(&self, path: &str, bytes: Bytes) -> Result<(), Refusal> {
+    fn write_internal(&self, path: &str, bytes: Bytes) -> Result<(), TargetError> {
         self.called(Call::Put(path.to_owned()), bytes)
     }
 
-    fn read(&self, path: &str) -> Result<Option<Bytes>, Refusal> {
+    fn read(&self, path: &str) -> Result<Option<Bytes>, TargetError> {
         Ok(self.objects().get(path).cloned())
     }
 
-    fn list(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
-        Ok(self.objects().into_keys().filter(|path| path.starts_with(prefix)).collect())
+    fn list(&self, folder: &str) -> Result<Vec<String>, TargetError> {
+        Ok(self.objects().into_keys().filter(|path| path.starts_with(folder)).collect())
     }
 
-    fn delete(&self, path: &str) -> Result<(), Refusal> {
+    fn delete(&self, path: &str) -> Result<(), TargetError> {
         self.called(Call::Delete(path.to_owned()), Bytes::new())
     }
-
-    fn has(&self, _: &str, _: &Entry) -> bool {
-        true
-    }
-
-    fn settle(&self) -> Result<(), Refusal> {
-        Ok(())
-    }
 }
 
-fn write(snapshot: &Snapshot, target: &dyn Target, mode: Mode) -> Result<Report, ExportError> {
-    let known = export::look(target, OverwritePolicy::Careful)?;
-    export::export((snapshot, snapshot.hash()), 100, (target, known), mode, &|_, _| {})
+const OPTIONS: ExportOptions = ExportOptions { max_combinations: 100, overwrite: false, dry_run: false };
+
+fn write(
+    snapshot: &Snapshot,
+    target: &dyn Target,
+    options: ExportOptions,
+) -> Result<ExportReport, ExportError> {
+    let before = export::read_manifest(target, options)?;
+    export::export(snapshot, target, before, options, &|_, _| {})
 }
 
-/// What lies on a shelf beside the export's own, which is not the same twice.
-fn visible(shelf: &Shelf) -> BTreeMap<String, Bytes> {
-    shelf.objects().into_iter().filter(|(path, _)| !path.starts_with(".calcast")).collect()
+/// Returns the objects without the export's own, which are not the same twice.
+fn visible(target: &MemoryTarget) -> BTreeMap<String, Bytes> {
+    target.objects().into_iter().filter(|(path, _)| !path.starts_with(".calcast")).collect()
 }
 
 #[test]
-fn every_route_is_there_in_every_encoding() {
+fn every_route_is_written_in_every_encoding() {
     let snapshot = Sheet::new(SETTINGS).save(&table(THREE));
-    let shelf = Shelf::default();
-    let report = write(&snapshot, &shelf, Mode::Write).unwrap();
-    let objects = visible(&shelf);
+    let target = MemoryTarget::default();
+    let report = write(&snapshot, &target, OPTIONS).unwrap();
+    let objects = visible(&target);
     for route in snapshot.export_routes(100).routes {
         let (path, document) = (Layout::Keys.path(&route), snapshot.document(&route).unwrap());
         for encoding in [Encoding::Identity, Encoding::Gzip] {
             let is_there = encoding == Encoding::Identity || document.is_compressible();
             let body = is_there.then(|| document.body(encoding));
-            assert_eq!(objects.get(&beside(&path, encoding)), body, "{route} {encoding:?}");
+            assert_eq!(objects.get(&encoded_path(&path, encoding)), body, "{route} {encoding:?}");
         }
         assert_eq!(
-            objects.contains_key(&beside(&path, Encoding::Brotli)),
+            objects.contains_key(&encoded_path(&path, Encoding::Brotli)),
             document.language.is_some(),
             "{route}"
         );
     }
     let bytes: usize = objects.values().map(Bytes::len).sum();
     assert_eq!(report.bytes, bytes as u64);
-    // The pair that has events is there, and the one that has none is not.
+    // Only combinations with events are written.
     assert!(objects.contains_key("f/region=usa/ohio;topic=walks.ics"));
     assert!(!objects.contains_key("f/region=usa/iowa;topic=walks.ics"));
     assert!(objects.contains_key("regions/usa/2026-08.html"));
@@ -148,21 +145,22 @@ fn every_route_is_there_in_every_encoding() {
 #[test]
 fn only_what_changed_is_written() {
     let mut sheet = Sheet::new(SETTINGS);
-    let shelf = Shelf::default();
+    let target = MemoryTarget::default();
     let first = sheet.save(&table(THREE));
-    write(&first, &shelf, Mode::Write).unwrap();
-    let (before, _) = (visible(&shelf), shelf.calls());
-    assert!(export::look(&shelf, OverwritePolicy::Careful).unwrap().is_all_of(first.hash(), &shelf));
-    write(&first, &shelf, Mode::Write).unwrap();
-    assert_eq!(shelf.calls(), []);
+    write(&first, &target, OPTIONS).unwrap();
+    let (before, _) = (visible(&target), target.take_calls());
+    let manifest = export::read_manifest(&target, OPTIONS).unwrap();
+    assert!(export::is_current(&manifest, export::fingerprint(&first, OPTIONS), &target));
+    write(&first, &target, OPTIONS).unwrap();
+    assert_eq!(target.take_calls(), []);
     // An event moves, another goes.
     let next = sheet.save(&table(
         &THREE.replace("2026-07-02", "2026-07-09").replace("c,Run,2026-08-03,USA/Ohio,Walks\n", ""),
     ));
-    let pretended = write(&next, &shelf, Mode::Pretend).unwrap();
-    assert_eq!((shelf.calls(), visible(&shelf)), (vec![], before.clone()));
-    assert_eq!(write(&next, &shelf, Mode::Write).unwrap(), pretended);
-    let after = visible(&shelf);
+    let dry_run = write(&next, &target, ExportOptions { dry_run: true, ..OPTIONS }).unwrap();
+    assert_eq!((target.take_calls(), visible(&target)), (vec![], before.clone()));
+    assert_eq!(write(&next, &target, OPTIONS).unwrap(), dry_run);
+    let after = visible(&target);
     // What differs by its time alone is as it was in a bucket, which has times of its own; only bytes are compared.
     let changed: BTreeSet<Call> = after
         .iter()
@@ -171,17 +169,17 @@ fn only_what_changed_is_written() {
         .collect();
     let gone = before.keys().filter(|path| !after.contains_key(*path)).map(|path| Call::Delete(path.clone()));
     let wanted: BTreeSet<Call> = changed.into_iter().chain(gone).collect();
-    let called: BTreeSet<Call> = shelf.calls().into_iter().map(|(call, _)| call).collect();
+    let called: BTreeSet<Call> = target.take_calls().into_iter().map(|(call, _)| call).collect();
     assert!(called.contains(&Call::Delete("events/c.ics.gz".to_owned())));
     assert!(called.is_superset(&wanted), "{:?}", wanted.difference(&called).collect::<Vec<_>>());
     let beyond: Vec<&Call> = called.difference(&wanted).collect();
     assert_eq!(beyond, Vec::<&Call>::new());
-    let fresh = Shelf::default();
-    write(&next, &fresh, Mode::Write).unwrap();
+    let fresh = MemoryTarget::default();
+    write(&next, &fresh, OPTIONS).unwrap();
     assert_eq!(after, visible(&fresh));
 }
 
-/// The addresses that a page leads to, as keys.
+/// Returns the targets of the links of a page, as keys.
 fn links(path: &str, page: &Bytes) -> Vec<String> {
     if path.contains('.') && !path.ends_with(".html") {
         return Vec::new();
@@ -197,7 +195,7 @@ fn links(path: &str, page: &Bytes) -> Vec<String> {
         .collect()
 }
 
-/// Whether whoever follows links from pages that people know finds everything that ever is there.
+/// Checks that following links from known pages finds every document that exists before or after the export.
 fn is_sound(
     state: &BTreeMap<String, Vec<String>>,
     known: &BTreeSet<String>,
@@ -221,9 +219,9 @@ fn is_sound(
 }
 
 #[test]
-fn no_page_leads_to_what_is_not_there_yet() {
+fn no_link_is_broken_during_an_export() {
     let mut sheet = Sheet::new(SETTINGS);
-    let shelf = Shelf::default();
+    let target = MemoryTarget::default();
     let mut state = BTreeMap::new();
     let more = "d,New,2026-07-20,Canada/Quebec,Gala\n";
     for rows in [THREE.to_owned(), format!("{THREE}{more}"), more.to_owned()] {
@@ -233,27 +231,27 @@ fn no_page_leads_to_what_is_not_there_yet() {
             .chain(["index.html".to_owned()])
             .filter(|path| !path.ends_with(".br"))
             .collect();
-        write(&sheet.save(&table(&rows)), &shelf, Mode::Write).unwrap();
-        let ever: BTreeSet<String> = state.keys().cloned().chain(visible(&shelf).into_keys()).collect();
-        let calls = shelf.calls();
+        write(&sheet.save(&table(&rows)), &target, OPTIONS).unwrap();
+        let ever: BTreeSet<String> = state.keys().cloned().chain(visible(&target).into_keys()).collect();
+        let calls = target.take_calls();
         assert!(calls.len() > 50);
         let stays: BTreeSet<String> =
-            known.iter().filter(|path| visible(&shelf).contains_key(*path)).cloned().collect();
+            known.iter().filter(|path| visible(&target).contains_key(*path)).cloned().collect();
         let mut known = &known;
         for (call, bytes) in calls {
             match call {
                 Call::Put(path) => drop(state.insert(path.clone(), links(&path, &bytes))),
                 Call::Delete(path) => {
-                    // Who is on a page that goes may find that others went before it.
+                    // Links of a page that is about to be deleted may be broken.
                     known = &stays;
                     state.remove(&path);
                 }
             }
             is_sound(&state, known, &ever).unwrap();
         }
-        assert!(state.keys().eq(visible(&shelf).keys()));
+        assert!(state.keys().eq(visible(&target).keys()));
     }
-    // The rule finds what it is for.
+    // The check finds a broken link.
     let dangling = BTreeMap::from([(
         "index.html".to_owned(),
         links("index.html", &Bytes::from("<a href=\"/events/x\">")),
@@ -263,24 +261,24 @@ fn no_page_leads_to_what_is_not_there_yet() {
 }
 
 #[test]
-fn an_export_that_ended_anywhere_is_brought_to_its_end() {
+fn an_interrupted_export_is_completed_by_the_next() {
     let mut sheet = Sheet::new(SETTINGS);
     let first = sheet.save(&table("a,Walk,2026-06-03,,\n"));
     let next = sheet.save(&table("a,Walk,2026-06-04,,\nb,Talk,2026-06-05,,\n"));
     let whole = |snapshot: &Snapshot| {
-        let shelf = Shelf::default();
-        write(snapshot, &shelf, Mode::Write).unwrap();
-        visible(&shelf)
+        let target = MemoryTarget::default();
+        write(snapshot, &target, OPTIONS).unwrap();
+        visible(&target)
     };
     let (first_whole, next_whole) = (whole(&first), whole(&next));
     for stop in (0..140).step_by(13) {
-        let shelf = Shelf::default();
-        // It ends in the first export, in the one after it, and in one that is taken back before it came to its end.
-        let cut = |snapshot: &Snapshot| {
-            shelf.refuse_after(Some(stop));
-            let written = write(snapshot, &shelf, Mode::Write);
-            assert!(written.is_ok() || matches!(written, Err(ExportError::Refused(..))));
-            shelf.refuse_after(None);
+        let target = MemoryTarget::default();
+        // The first export is interrupted, or the second, or one that goes back to the first state.
+        let interrupt = |snapshot: &Snapshot| {
+            target.fail_after(Some(stop));
+            let written = write(snapshot, &target, OPTIONS);
+            assert!(written.is_ok() || matches!(written, Err(ExportError::Write(..))));
+            target.fail_after(None);
         };
         for (ended, snapshot, wanted) in [
             (&first, &next, &next_whole),
@@ -290,61 +288,58 @@ fn an_export_that_ended_anywhere_is_brought_to_its_end() {
             (&next, &next, &next_whole),
             (&first, &next, &next_whole),
         ] {
-            cut(ended);
-            write(snapshot, &shelf, Mode::Write).unwrap();
-            assert_eq!(&visible(&shelf), wanted, "after {stop} calls");
+            interrupt(ended);
+            write(snapshot, &target, OPTIONS).unwrap();
+            assert_eq!(&visible(&target), wanted, "after {stop} calls");
         }
         let own: Vec<String> =
-            shelf.objects().into_keys().filter(|path| path.starts_with(".calcast")).collect();
+            target.objects().into_keys().filter(|path| path.starts_with(".calcast")).collect();
         assert_eq!(own, [".calcast/manifest"]);
     }
 }
 
 #[test]
-fn what_no_export_wrote_is_left_alone() {
+fn foreign_files_are_left_alone() {
     let snapshot = Sheet::new(SETTINGS).save(&table(THREE));
     let scratch = Scratch::new();
     scratch.write("family.jpg", "a picture");
-    let directory = Directory::open(scratch.path()).unwrap();
-    let refused = write(&snapshot, &directory, Mode::Write).unwrap_err();
+    let directory = Directory::open(scratch.path(), OPTIONS).unwrap();
+    let refused = write(&snapshot, &directory, OPTIONS).unwrap_err();
     assert!(refused.to_string().contains("family.jpg is there"), "{refused}");
-    let known = export::look(&directory, OverwritePolicy::Overwrite).unwrap();
-    export::export((&snapshot, 1), 0, (&directory, known), Mode::Write, &|_, _| {}).unwrap();
+    write(&snapshot, &directory, ExportOptions { overwrite: true, ..OPTIONS }).unwrap();
     assert_eq!(scratch.read("family.jpg"), "a picture");
     // A second export at the same time is refused.
-    assert!(Directory::open(scratch.path()).unwrap_err().to_string().contains("another export"));
-    // A damaged manifest is named, never guessed at.
+    assert!(Directory::open(scratch.path(), OPTIONS).unwrap_err().to_string().contains("another export"));
+    // A damaged manifest is an error.
     scratch.write(".calcast/manifest", "calcast export 1\nedition ?\n");
-    assert!(matches!(export::look(&directory, OverwritePolicy::Careful), Err(ExportError::Damaged(2))));
+    assert!(matches!(export::read_manifest(&directory, OPTIONS), Err(ExportError::BadManifest(2))));
 }
 
 #[test]
-fn nothing_is_written_through_a_link() {
+fn nothing_is_written_through_a_symbolic_link() {
     let snapshot = Sheet::new(SETTINGS).save(&table(THREE));
     let (scratch, elsewhere) = (Scratch::new(), Scratch::new());
-    let directory = Directory::open(scratch.path()).unwrap();
+    let directory = Directory::open(scratch.path(), OPTIONS).unwrap();
     std::os::unix::fs::symlink(elsewhere.path(), scratch.path().join("events")).unwrap();
-    let known = export::look(&directory, OverwritePolicy::Overwrite).unwrap();
-    let refused =
-        export::export((&snapshot, 1), 0, (&directory, known), Mode::Write, &|_, _| {}).unwrap_err();
-    let told = calcast::diagnostic::chain(&refused);
-    assert!(told.contains("events is in the way"), "{told}");
+    let refused = write(&snapshot, &directory, ExportOptions { overwrite: true, ..OPTIONS }).unwrap_err();
+    let output = calcast::diagnostic::chain(&refused);
+    assert!(output.contains("events is in the way"), "{output}");
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn two_documents_of_one_place_are_named() {
+fn two_documents_with_one_path_are_an_error() {
     let rows = "a,Walk,2026-07-01,Ohio,Walks\na.ics.gz,Talk,2026-07-02,Ohio,Walks\n";
     let snapshot = Sheet::new(SETTINGS).save(&table(rows));
-    let refused = write(&snapshot, &Shelf::default(), Mode::Write).unwrap_err();
+    let refused = write(&snapshot, &MemoryTarget::default(), OPTIONS).unwrap_err();
     assert!(matches!(refused, ExportError::Conflict(..)), "{refused}");
     assert!(refused.to_string().contains("/events/a.ics.gz"), "{refused}");
-    // An id that only looks like a calendar has a place of its own in a folder.
+    // In folders, an id that ends in .ics keeps its percent-encoding.
     let rows =
         "a,Walk,2026-07-01,Ohio,Walks\na.ics,Talk,2026-07-02,Ohio,Walks\nb/c,Run,2026-07-03,Ohio,Walks\n";
     let snapshot = Sheet::new(SETTINGS).save(&table(rows));
     let scratch = Scratch::new();
-    write(&snapshot, &Directory::open(scratch.path()).unwrap(), Mode::Write).unwrap();
+    write(&snapshot, &Directory::open(scratch.path(), OPTIONS).unwrap(), OPTIONS).unwrap();
     assert!(scratch.read("events/a%2Eics/index.html").contains("Talk"));
     assert!(scratch.read("events/b%2Fc/index.html").contains("Run"));
 }
@@ -356,42 +351,42 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn the_command_writes_what_changed_and_keeps_what_was_good() {
+fn the_command_writes_what_changed_and_keeps_the_last_good_export() {
     let (site, out) = (Scratch::new(), Scratch::new());
     let (folder, place) = (site.path().to_str().unwrap(), out.path().join("site"));
     let place = place.to_str().unwrap();
     site.write("events.csv", table(THREE));
     let export =
         |more: &[&str]| run(&[&["export", folder, "--to", place, "--combinations", "1"], more].concat());
-    let (code, _, told) = export(&[]);
-    assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains("base_url"), "{told}");
+    let (code, _, output) = export(&[]);
+    assert_eq!(code, Some(2), "{output}");
+    assert!(output.contains("base_url"), "{output}");
     site.write("calcast.toml", SETTINGS);
-    let (code, told, _) = export(&["--dry-run"]);
+    let (code, output, _) = export(&["--dry-run"]);
     assert_eq!((code, std::path::Path::new(place).exists()), (Some(0), false));
-    assert!(told.contains("write events/a.ics\n") && told.contains("would be written"), "{told}");
-    let (code, told, faults) = export(&[]);
+    assert!(output.contains("write events/a.ics\n") && output.contains("would be written"), "{output}");
+    let (code, output, faults) = export(&[]);
     assert_eq!(code, Some(0), "{faults}");
-    assert!(told.contains("combinations of a region with a topic have no files of their own"), "{told}");
+    assert!(output.contains("combinations of a region with a topic have no files of their own"), "{output}");
     assert!(export(&[]).1.contains("nothing changed"));
     let calendar = out.read("site/calendar.ics");
     assert!(calendar.contains("SUMMARY:Walk\r\n"));
-    // What is removed by somebody else is seen, and written again.
+    // A deleted file is noticed and written again.
     std::fs::remove_file(out.path().join("site/calendar.ics")).unwrap();
     assert!(export(&[]).1.contains("1 documents written"));
-    // A row that is wrong keeps what was exported.
+    // An error in a row keeps the last export.
     site.write("events.csv", table(&THREE.replace("2026-07-01", "some day")));
-    let (code, _, told) = export(&[]);
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("bad-date") && told.contains("what was exported before stays"), "{told}");
+    let (code, _, output) = export(&[]);
+    assert_eq!(code, Some(1), "{output}");
+    assert!(output.contains("bad-date") && output.contains("what was exported before stays"), "{output}");
     assert_eq!(out.read("site/calendar.ics"), calendar);
-    let (code, _, told) = run(&["export", folder, "--to", "ftp://example.org"]);
+    let (code, _, output) = run(&["export", folder, "--to", "ftp://example.org"]);
     assert_eq!(code, Some(2));
-    assert!(told.contains("expected a folder, s3://…, gs://… or az://…"), "{told}");
+    assert!(output.contains("expected a folder, s3://…, gs://… or az://…"), "{output}");
 }
 
 #[test]
-fn who_watches_writes_what_changes_until_stopped() {
+fn watch_exports_changes_until_stopped() {
     let (site, out) = (Scratch::new(), Scratch::new());
     site.write("calcast.toml", SETTINGS);
     site.write("events.csv", table("a,Walk,2026-07-01,,\n"));
@@ -410,7 +405,7 @@ fn who_watches_writes_what_changes_until_stopped() {
     until("SUMMARY:Walk");
     site.write("events.csv", table("a,Talk,2026-07-01,,\n"));
     until("SUMMARY:Talk");
-    // A mistake keeps what is there, and the next good save goes out.
+    // An error keeps the last export; the next good save is exported.
     site.write("events.csv", table("a,Nothing,some day,,\n"));
     site.write("events.csv", table("a,Gala,2026-07-01,,\n"));
     until("SUMMARY:Gala");

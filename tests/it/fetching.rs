@@ -1,4 +1,4 @@
-//! Tables that are fetched: asked for with what is known, within limits, the last good copy kept.
+//! Fetched tables: conditional requests, and the last good copy when a request fails.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use calcast::source::fetch::FetchCache;
 use crate::process::{Scratch, calcast};
 use crate::site::noon;
 
-/// A server on a free port that gives these answers in turn, then none; and the heads that it was sent.
+/// Starts a server on a free port that sends these responses in turn; returns its address and the request heads.
 fn server(answers: Vec<String>) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/sheet?output=csv", listener.local_addr().unwrap());
@@ -22,7 +22,7 @@ fn server(answers: Vec<String>) -> (String, Receiver<String>) {
             let lines = BufReader::new(&stream).lines().map(Result::unwrap);
             let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
             (&stream).write_all(answer.as_bytes()).unwrap();
-            // A test that looks at no head has dropped the other end.
+            // A test that does not need the heads has dropped the receiver.
             let _ = sent.send(head.join("\n").to_lowercase());
         }
     });
@@ -40,15 +40,15 @@ fn folder(address: &str) -> Folder {
     folder
 }
 
-/// How many events there are, and the rules that were broken.
-fn read(library: &FetchCache, address: &str) -> (usize, Vec<&'static str>) {
-    let reading = survey(&library.filled(folder(address)), noon(), &mut || {});
+/// Reads a folder with one fetched table; returns the number of events and the codes of the diagnostics.
+fn read(cache: &FetchCache, address: &str) -> (usize, Vec<&'static str>) {
+    let reading = survey(&cache.filled(folder(address)), noon(), &mut || {});
     let codes = reading.diagnostics.iter().map(|fault| fault.code.name());
     (reading.value.events, codes.filter(|code| *code != "missing-id").collect())
 }
 
 #[test]
-fn a_copy_is_asked_after_and_kept_when_the_network_fails() {
+fn requests_are_conditional_and_the_last_good_copy_is_kept() {
     let table = "title,start\nWalk,2026-06-09\n";
     let tag = "ETag: \"one\"\r\nLast-Modified: Mon, 01 Jun 2026 12:00:00 GMT\r\n";
     let longer = format!("{table}Tea,2026-06-10\n");
@@ -58,13 +58,13 @@ fn a_copy_is_asked_after_and_kept_when_the_network_fails() {
         answer("503 Service Unavailable", "", "later"),
         answer("200 OK", "ETag: \"two\"\r\n", &longer),
     ]);
-    let library = FetchCache::default();
-    assert_eq!(read(&library, &address), (1, vec![]));
-    assert_eq!(read(&library, &address), (1, vec![]));
-    assert_eq!(read(&library, &address), (1, vec!["stale-source"]));
-    assert_eq!(read(&library, &address), (2, vec![]));
-    // Nobody listens any more.
-    assert_eq!(read(&library, &address), (2, vec!["stale-source"]));
+    let cache = FetchCache::default();
+    assert_eq!(read(&cache, &address), (1, vec![]));
+    assert_eq!(read(&cache, &address), (1, vec![]));
+    assert_eq!(read(&cache, &address), (1, vec!["stale-source"]));
+    assert_eq!(read(&cache, &address), (2, vec![]));
+    // The server is gone.
+    assert_eq!(read(&cache, &address), (2, vec!["stale-source"]));
     let heads: Vec<String> = heads.iter().collect();
     assert!(!heads[0].contains("if-none-match"), "{}", heads[0]);
     assert!(heads[1].contains("if-none-match: \"one\""), "{}", heads[1]);
@@ -73,7 +73,7 @@ fn a_copy_is_asked_after_and_kept_when_the_network_fails() {
 }
 
 #[test]
-fn what_is_no_table_or_not_there_is_told() {
+fn a_page_instead_of_a_table_and_a_missing_one_are_reported() {
     let page = "<!DOCTYPE html><html>Sign in</html>";
     let (address, _heads) = server(vec![answer("200 OK", "", page), answer("404 Not Found", "", "")]);
     assert_eq!(read(&FetchCache::default(), &address), (0, vec!["not-text"]));
@@ -81,7 +81,7 @@ fn what_is_no_table_or_not_there_is_told() {
 }
 
 #[test]
-fn check_fetches_and_plain_http_is_for_this_machine_alone() {
+fn check_fetches_and_plain_http_is_allowed_for_this_machine_only() {
     let (address, _heads) = server(vec![answer("200 OK", "", "title,start\nWalk,2027-06-09\n")]);
     let scratch = Scratch::new();
     scratch.write("calcast.toml", format!("[[events]]\nfile = \"{address}\"\n"));

@@ -1,4 +1,4 @@
-//! A new site: it shows every column and every setting, and nothing in it is wrong.
+//! `calcast init`: the new site shows every column and every setting, and passes `check`.
 
 use calcast::read::settings;
 use calcast::read::sheet::columns::COLUMNS;
@@ -6,19 +6,19 @@ use calcast::read::sheet::columns::COLUMNS;
 use crate::process::{Scratch, calcast};
 
 #[test]
-fn a_new_site_shows_everything_and_has_no_fault() {
+fn a_new_site_shows_everything_and_passes_check() {
     let scratch = Scratch::new();
     let place = scratch.path().join("site");
     let run = |command: &str| {
         let done = calcast().arg(command).arg(&place).output().unwrap();
         (done.status.code(), String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
     };
-    let (code, told, _) = run("init");
+    let (code, output, _) = run("init");
     assert_eq!(code, Some(0));
-    assert!(told.contains("calcast serve"), "{told}");
-    let (code, told, _) = run("check");
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.ends_with("4 events, 1 article, 1 left out, 0 errors, 0 warnings\n"), "{told}");
+    assert!(output.contains("calcast serve"), "{output}");
+    let (code, output, _) = run("check");
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.ends_with("4 events, 1 article, 1 left out, 0 errors, 0 warnings\n"), "{output}");
     let table = scratch.read("site/events.csv");
     let header: Vec<&str> = table.lines().next().unwrap().split(',').collect();
     for column in COLUMNS {
@@ -29,14 +29,14 @@ fn a_new_site_shows_everything_and_has_no_fault() {
         let is_there = [format!("{name} = "), format!("[{name}]"), format!("[[{name}]]")];
         assert!(is_there.iter().any(|form| written.contains(form)), "{name}");
     }
-    // What is commented out may be put in force, all of it at once.
+    // Every commented setting can be enabled, all of them at once.
     let is_setting = |line: &&str| line.starts_with('[') || line.split(' ').nth(1) == Some("=");
     let all = written.lines().map(|line| line.strip_prefix("# ").filter(is_setting).unwrap_or(line));
     scratch.write("site/calcast.toml", all.map(|line| format!("{line}\n")).collect::<String>());
-    let (_, told, _) = run("check");
-    assert!(!told.contains("-setting") && told.contains("walks.csv"), "{told}");
-    let (code, _, told) = run("init");
+    let (_, output, _) = run("check");
+    assert!(!output.contains("-setting") && output.contains("walks.csv"), "{output}");
+    let (code, _, output) = run("init");
     assert_eq!(code, Some(2));
-    assert!(told.contains("is there already"), "{told}");
+    assert!(output.contains("is there already"), "{output}");
     assert_eq!(scratch.read("site/events.csv"), table);
 }

@@ -1,4 +1,4 @@
-//! `calcast probe`: a good calendar is good for everybody, and what is wrong with another is told to whom it concerns.
+//! `calcast probe`: a good calendar works for every program, and each problem names the programs that it affects.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use crate::process::calcast;
 const GOOD: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b//EN\r\nBEGIN:VEVENT\r\nUID:a\r\n\
     DTSTAMP:20260101T000000Z\r\nDTSTART:20260512T180000Z\r\nSUMMARY:A\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
-/// Answers each request by its path and head, on a free port, for as long as the test lives.
+/// Starts a server on a free port that answers each request by its path and head.
 fn server(answer: impl Fn(&str, &str) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -38,7 +38,7 @@ fn probe(address: &str) -> (Option<i32>, String) {
 const TYPE: &str = "Content-Type: text/calendar; charset=utf-8\r\n";
 
 #[test]
-fn a_good_calendar_is_good_for_everybody() {
+fn a_good_calendar_works_for_every_program() {
     let address = server(|path, head| {
         if path == "/robots.txt" {
             return "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_owned();
@@ -47,7 +47,7 @@ fn a_good_calendar_is_good_for_everybody() {
         if head.contains("if-none-match: \"1\"") || head.contains("if-modified-since: ") {
             return "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n".to_owned();
         }
-        // Google's importer asks for no type.
+        // Google's importer sends no Accept.
         assert!(!head.contains("google-calendar-importer") || !head.contains("accept:"), "{head}");
         ok(&format!("{TYPE}ETag: \"1\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n"), GOOD)
     });
@@ -59,8 +59,8 @@ fn a_good_calendar_is_good_for_everybody() {
 }
 
 #[test]
-fn what_is_wrong_is_told_to_whom_it_concerns() {
-    let looks = AtomicUsize::new(0);
+fn problems_name_the_programs_they_affect() {
+    let requests = AtomicUsize::new(0);
     let address = server(move |path, head| match path {
         "/robots.txt" => ok("Content-Type: text/plain\r\n", "User-agent: *\nDisallow: /cal\n"),
         "/old.ics" => {
@@ -71,7 +71,7 @@ fn what_is_wrong_is_told_to_whom_it_concerns() {
             "HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_owned()
         }
         _ => {
-            let stamp = format!("DTSTAMP:20260101T{:06}Z", looks.fetch_add(1, Ordering::Relaxed));
+            let stamp = format!("DTSTAMP:20260101T{:06}Z", requests.fetch_add(1, Ordering::Relaxed));
             ok(
                 "Content-Type: text/plain\r\nETag: \"1\"\r\n",
                 &GOOD.replace("DTSTAMP:20260101T000000Z", &stamp).replace("UID:a\r\n", ""),
@@ -103,7 +103,7 @@ fn what_is_wrong_is_told_to_whom_it_concerns() {
 }
 
 #[test]
-fn a_health_check_says_nothing() {
+fn a_health_check_prints_nothing() {
     let address = server(|path, _| {
         if path == "/healthz" {
             ok("", "{}")

@@ -1,5 +1,5 @@
-//! The folder as editors, deployments and file systems change it while it is served: what is whole is served soon,
-//! what is not never is.
+//! Reloads while editors, deployments and file systems change the folder: whole states are served soon, partial ones
+//! never.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -37,7 +37,7 @@ fn served(server: &Server, title: &str) {
     server.until("/calendar.ics", |answer| answer.text().contains(&wanted));
 }
 
-/// Waits until a fault is told, while what was good stays served.
+/// Waits until an error is reported, while the last good title stays served.
 fn degraded(server: &Server, title: &str) {
     server.until("/healthz", |answer| answer.text().contains("\"status\": \"degraded\""));
     served(server, title);
@@ -98,9 +98,9 @@ fn a_folder_that_is_a_link_is_followed_to_the_next() {
     served(&server, "Edited");
 }
 
-/// The link is swapped again and again: what is served is of one release, never some files of each.
+/// The link is swapped again and again: a snapshot has the files of one release, never some of each.
 #[test]
-fn no_edition_is_of_two_releases() {
+fn no_snapshot_mixes_two_releases() {
     let scratch = Scratch::new();
     for name in ["A", "B"] {
         let folder = scratch.path().join(name);
@@ -177,18 +177,18 @@ fn a_folder_that_is_deleted_is_kept_until_it_is_there_again() {
     degraded(&server, "First");
     site(&folder, "Another folder");
     served(&server, "Another folder");
-    // It is watched as the one before was, or looked at.
+    // The new folder is watched, or polled.
     fs::write(folder.join("events.csv"), table("Edited")).unwrap();
     served(&server, "Edited");
 }
 
 #[test]
-fn what_is_no_file_is_told_and_nobody_waits_for_it() {
+fn pipes_folders_and_devices_are_errors_not_hangs() {
     let scratch = Scratch::new();
     let server = start(&scratch);
     let file = scratch.path().join("site/events.csv");
     fs::remove_file(&file).unwrap();
-    // Who opens a pipe that nobody writes to waits for ever.
+    // Opening a pipe without a writer blocks.
     assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
     degraded(&server, "First");
     fs::remove_file(&file).unwrap();
@@ -218,7 +218,7 @@ fn a_save_that_takes_long_is_served_when_it_is_done() {
         while start.elapsed() < Duration::from_millis(50) {
             let calendar = server.get("/calendar.ics");
             let count = calendar.text().matches("BEGIN:VEVENT").count();
-            // That of before, or all: it is over within three seconds.
+            // The table from before, or the whole new one: writing ends within three seconds.
             assert!(count == 1 || count == rows.len(), "{count}");
         }
     }

