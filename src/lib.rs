@@ -57,11 +57,10 @@
 //! | a language of the spreadsheet | one table in [`read::time::language`] |
 //! | a kind of file | one file in [`read::sheet`], one variant of [`read::sheet::table::TableFile`] |
 //! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
-//! | an address | one variant of [`model::route::Route`], one arm in [`publish::snapshot`] |
-//! | a format | one file in [`render`] |
+//! | an output format | one file in [`render`], one variant of [`model::route::Route`] with its address, one arm of [`publish::routes::info`] |
 //! | a message of pages and feeds | one key of each file in [`i18n`] and its field of `i18n::messages::Messages`; the compiler names a field that nothing reads |
 //! | a language of pages and feeds | one file in [`i18n`], one variant of [`i18n::language::Language`]; a test names what it lacks |
-//! | a kind of page | one file in [`render::pages`] with its template, one variant of [`model::route::Route`] |
+//! | a kind of page | one file in [`render::pages`] with its template, one variant of [`model::route::Route`] with its address, one arm of [`publish::routes::info`] |
 //! | a target of an export | one file in [`export`] that is an [`export::Target`] |
 //! | a setting | one line in `read/settings.md`, one arm in [`read::settings`] |
 

@@ -7,7 +7,7 @@ use super::layout::{Layout, encoded_path};
 use super::{ExportError, hosting, manifest};
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
-use crate::publish::document::{CacheClass, Content, Document, Encoding};
+use crate::publish::document::{CacheClass, Document, Encoding, Rendered};
 use crate::publish::not_found::NotFound;
 use crate::publish::routes;
 use crate::publish::snapshot::Snapshot;
@@ -82,8 +82,8 @@ pub(super) fn plan(
         }
     }
     let mut add = |path: &str, media_type, text: String| {
-        let content = Content::new(snapshot.site().changed(), text);
-        let document = Document::new(media_type, CacheClass::Page, content);
+        let rendered = Rendered::new(snapshot.site().changed(), text);
+        let document = Document::new(media_type, CacheClass::Page, rendered);
         documents.push((path.to_owned(), PlannedDocument::Hosting(Arc::new(document))));
     };
     let not_found = snapshot.not_found_page(snapshot.language(), &NotFound::address(), "");

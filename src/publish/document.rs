@@ -69,7 +69,7 @@ pub struct Accepted {
 }
 
 /// The content of a document before it is published: its bytes, or how to assemble them.
-pub struct Content {
+pub struct Rendered {
     changed: Timestamp,
     hash: u128,
     length: usize,
@@ -77,13 +77,13 @@ pub struct Content {
     assemble: Box<dyn Fn() -> Bytes + Send + Sync>,
 }
 
-impl Content {
+impl Rendered {
     /// Wraps bytes that last changed at an instant.
     #[must_use]
-    pub fn new(changed: Timestamp, bytes: impl Into<Bytes>) -> Content {
+    pub fn new(changed: Timestamp, bytes: impl Into<Bytes>) -> Rendered {
         let bytes = bytes.into();
         let (hash, length) = (crate::digest::of(&bytes), bytes.len());
-        Content { changed, hash, length, bytes: Some(bytes), assemble: Box::new(Bytes::new) }
+        Rendered { changed, hash, length, bytes: Some(bytes), assemble: Box::new(Bytes::new) }
     }
 
     /// Describes content of a known length that is assembled at first use. `hash` must differ for other bytes.
@@ -92,8 +92,8 @@ impl Content {
         hash: u128,
         length: usize,
         assemble: impl Fn() -> Bytes + Send + Sync + 'static,
-    ) -> Content {
-        Content { changed, hash, length, bytes: None, assemble: Box::new(assemble) }
+    ) -> Rendered {
+        Rendered { changed, hash, length, bytes: None, assemble: Box::new(assemble) }
     }
 }
 
@@ -115,8 +115,8 @@ pub struct Document {
     assemble: Box<dyn Fn() -> Bytes + Send + Sync>,
     /// The body in each encoding, made at first use.
     bodies: [OnceLock<Bytes>; 3],
-    etags: [Bytes; 3],
-    last_modified: Bytes,
+    tags: [String; 3],
+    last_modified: String,
 }
 
 impl fmt::Debug for Document {
@@ -128,8 +128,8 @@ impl fmt::Debug for Document {
 impl Document {
     /// Publishes content under a media type.
     #[must_use]
-    pub fn new(media_type: &'static str, cache_class: CacheClass, content: Content) -> Document {
-        let Content { changed, hash, length, bytes, assemble } = content;
+    pub fn new(media_type: &'static str, cache_class: CacheClass, rendered: Rendered) -> Document {
+        let Rendered { changed, hash, length, bytes, assemble } = rendered;
         // Each encoding is a representation of its own (RFC 9110 §8.8.3).
         let suffixes = if is_compressible(media_type, length) { ["", "-gz", "-br"] } else { [""; 3] };
         Document {
@@ -142,14 +142,14 @@ impl Document {
             length,
             assemble,
             bodies: [bytes.map(OnceLock::from).unwrap_or_default(), OnceLock::new(), OnceLock::new()],
-            etags: suffixes.map(|suffix| Bytes::from(format!("\"{hash:032x}{suffix}\""))),
-            last_modified: Bytes::from(crate::http_date::print(changed)),
+            tags: suffixes.map(|suffix| format!("\"{hash:032x}{suffix}\"")),
+            last_modified: crate::http_date::print(changed),
         }
     }
 
     /// Returns [`Document::changed`] as the value of `Last-Modified`.
     #[must_use]
-    pub fn last_modified(&self) -> &Bytes {
+    pub fn last_modified(&self) -> &str {
         &self.last_modified
     }
 
@@ -159,13 +159,7 @@ impl Document {
     /// differs between encodings.
     #[must_use]
     pub fn tag(&self, encoding: Encoding) -> &str {
-        std::str::from_utf8(self.tag_bytes(encoding)).expect("a tag is ASCII")
-    }
-
-    /// Returns the entity tag as shared bytes.
-    #[must_use]
-    pub fn tag_bytes(&self, encoding: Encoding) -> &Bytes {
-        &self.etags[encoding as usize]
+        &self.tags[encoding as usize]
     }
 
     /// Returns whether the document has compressed forms.
@@ -259,8 +253,8 @@ mod tests {
     use super::*;
 
     fn document(text: &str) -> Document {
-        let content = Content::new(Timestamp::UNIX_EPOCH, text.to_owned());
-        Document::new("text/plain", CacheClass::Page, content)
+        let rendered = Rendered::new(Timestamp::UNIX_EPOCH, text.to_owned());
+        Document::new("text/plain", CacheClass::Page, rendered)
     }
 
     #[test]

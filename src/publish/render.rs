@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::document::Content;
+use super::document::Rendered;
 use super::event_set::EventSet;
 use super::not_found::NotFound;
 use super::routes::tag_filter;
@@ -14,7 +14,6 @@ use super::snapshot::Snapshot;
 use crate::i18n::language::Language;
 use crate::model::event::EventId;
 use crate::model::filter::Filter;
-use crate::model::month::Month;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::tag::{Facet, TagPath};
 use crate::model::when::place;
@@ -23,26 +22,15 @@ use crate::render::vevent::Component;
 use crate::render::{calendar, feeds, plain};
 
 impl Snapshot {
-    /// Renders the page of a filter's upcoming events, or of those of a month.
-    pub(super) fn agenda(
-        &self,
-        filter: &Filter,
-        month: Option<Month>,
-        language: Language,
-    ) -> Result<Content, NotFound> {
-        self.view(filter, language, |context, view| pages::agenda(context, view, month))
-    }
-
     /// Renders a view of the events of a filter.
     pub(super) fn view(
         &self,
         filter: &Filter,
         language: Language,
         render: impl FnOnce(&PageContext<'_>, &AgendaView<'_>) -> String,
-    ) -> Result<Content, NotFound> {
+    ) -> Result<Rendered, NotFound> {
         self.check_tags(filter)?;
         let site = self.site();
-        let l10n = self.localizer(language);
         let (timetable, upcoming) = self.upcoming();
         let mut in_calendar = self.select(filter);
         let is_hidden = |event: usize| site.is_hidden(&site.events()[event], self.today());
@@ -77,57 +65,54 @@ impl Snapshot {
             counts: &counts,
             upcoming_of: &|filter| upcoming_of(filter).count(),
         };
-        Ok(Content::new(self.changed_today(), render(&self.page_context(&l10n), &view)))
+        Ok(Rendered::new(self.changed_today(), self.page(language, |context| render(context, &view))))
     }
 
-    pub(super) fn event_page(&self, id: &EventId, language: Language) -> Result<Content, NotFound> {
+    pub(super) fn event_page(&self, id: &EventId, language: Language) -> Result<Rendered, NotFound> {
         let event = self.site().event(id).ok_or_else(|| NotFound::event(self.site(), id))?;
-        let l10n = self.localizer(language);
-        let page = pages::event(&self.page_context(&l10n), event, self.timetable());
-        Ok(Content::new(self.changed_today(), page))
+        let page = self.page(language, |context| pages::event(context, event, self.timetable()));
+        Ok(Rendered::new(self.changed_today(), page))
+    }
+
+    pub(super) fn article_page(&self, slug: &str, language: Language) -> Result<Rendered, NotFound> {
+        let article = self.site().article(slug).ok_or_else(|| NotFound::article(self.site(), slug))?;
+        let page = self.page(language, |context| pages::article(context, article, self.timetable()));
+        Ok(Rendered::new(self.changed_today(), page))
     }
 
     pub(super) fn articles_page(
         &self,
         topic: Option<&TagPath>,
         language: Language,
-    ) -> Result<Content, NotFound> {
+    ) -> Result<Rendered, NotFound> {
         self.check_topic(topic)?;
-        let l10n = self.localizer(language);
-        Ok(self.content(pages::articles(&self.page_context(&l10n), topic)))
-    }
-
-    pub(super) fn article_page(&self, slug: &str, language: Language) -> Result<Content, NotFound> {
-        let article = self.site().article(slug).ok_or_else(|| NotFound::article(self.site(), slug))?;
-        let l10n = self.localizer(language);
-        let page = pages::article(&self.page_context(&l10n), article, self.timetable());
-        Ok(Content::new(self.changed_today(), page))
-    }
-
-    pub(super) fn events_feed(&self, format: FeedFormat) -> Content {
-        Content::new(self.changed_today(), feeds::events(self.site(), self.today(), format))
-    }
-
-    pub(super) fn changes_feed(
-        &self,
-        tag: Option<&(Facet, TagPath)>,
-        format: FeedFormat,
-    ) -> Result<Content, NotFound> {
-        let filter = tag_filter(tag);
-        self.check_tags(&filter)?;
-        Ok(Content::new(self.changed_of(&filter), feeds::changes(self.site(), tag, format)))
+        Ok(self.content(self.page(language, |context| pages::articles(context, topic))))
     }
 
     pub(super) fn articles_feed(
         &self,
         topic: Option<&TagPath>,
         format: FeedFormat,
-    ) -> Result<Content, NotFound> {
+    ) -> Result<Rendered, NotFound> {
         self.check_topic(topic)?;
         Ok(self.content(feeds::articles(self.site(), topic, format)))
     }
 
-    pub(super) fn asset(&self, path: &str) -> Result<Content, NotFound> {
+    pub(super) fn events_feed(&self, format: FeedFormat) -> Rendered {
+        Rendered::new(self.changed_today(), feeds::events(self.site(), self.today(), format))
+    }
+
+    pub(super) fn changes_feed(
+        &self,
+        tag: Option<&(Facet, TagPath)>,
+        format: FeedFormat,
+    ) -> Result<Rendered, NotFound> {
+        let filter = tag_filter(tag);
+        self.check_tags(&filter)?;
+        Ok(Rendered::new(self.changed_of(&filter), feeds::changes(self.site(), tag, format)))
+    }
+
+    pub(super) fn asset(&self, path: &str) -> Result<Rendered, NotFound> {
         let asset = self.site().assets().get(path).ok_or_else(|| NotFound::article(self.site(), path))?;
         Ok(self.content(asset.bytes.clone()))
     }
@@ -140,17 +125,17 @@ impl Snapshot {
         plain::sitemap(self.site(), routes.iter().filter(is_indexed))
     }
 
-    pub(super) fn event_calendar(&self, id: &EventId) -> Result<Content, NotFound> {
+    pub(super) fn event_calendar(&self, id: &EventId) -> Result<Rendered, NotFound> {
         let site = self.site();
         let index = site.index_of(id).ok_or_else(|| NotFound::event(site, id))?;
         let changed = site.config_changed().max(site.history_at(index).changed);
         let component = self.events.component(index);
-        Ok(Content::new(changed, calendar::single(site, component, &self.events.zones)))
+        Ok(Rendered::new(changed, calendar::single(site, component, &self.events.zones)))
     }
 
     /// Renders the calendar of a filter: its hash and length at once, its bytes at first use, since most clients that
     /// poll have them already.
-    pub(super) fn calendar(&self, filter: &Filter) -> Result<Content, NotFound> {
+    pub(super) fn calendar(&self, filter: &Filter) -> Result<Rendered, NotFound> {
         self.check_tags(filter)?;
         let mut selected = self.select(filter);
         let hidden = self.visible().restrict(&mut selected);
@@ -172,7 +157,7 @@ impl Snapshot {
         let midnight = hidden.and_then(|day| place(day.at(0, 0, 0, 0), &self.site().settings.zone));
         let changed = midnight.map_or(changed, |at| changed.max(at.timestamp()));
         let events = Arc::clone(&self.events);
-        Ok(Content::lazy(changed, lazy.hash, lazy.length, move || {
+        Ok(Rendered::lazy(changed, lazy.hash, lazy.length, move || {
             let components = selected.iter().map(|index| events.component(*index));
             Bytes::from(match alarm {
                 None => lazy.text(components),
@@ -182,12 +167,12 @@ impl Snapshot {
     }
 
     /// Wraps bytes that change with the site.
-    pub(super) fn content(&self, bytes: impl Into<Bytes>) -> Content {
-        Content::new(self.site().changed(), bytes)
+    pub(super) fn content(&self, bytes: impl Into<Bytes>) -> Rendered {
+        Rendered::new(self.site().changed(), bytes)
     }
 
     /// Returns when the events of a filter last changed.
-    fn changed_of(&self, filter: &Filter) -> Timestamp {
+    pub(super) fn changed_of(&self, filter: &Filter) -> Timestamp {
         let tags = &self.site().history.tags;
         let changed = |facet, path: &TagPath| tags.get(&(facet, path.clone())).map(|tag| tag.changed);
         self.site().changed_by(filter, changed)
@@ -207,9 +192,21 @@ impl Snapshot {
     }
 
     fn check_topic(&self, topic: Option<&TagPath>) -> Result<(), NotFound> {
-        match topic.filter(|topic| self.site().tags(Facet::Topic).name(topic).is_none()) {
-            None => Ok(()),
-            Some(topic) => Err(NotFound::tag(self.site(), Facet::Topic, topic)),
-        }
+        self.check_tags(&tag_filter(topic.map(|topic| (Facet::Topic, topic.clone())).as_ref()))
+    }
+
+    /// Renders a page in a language.
+    fn page(&self, language: Language, render: impl FnOnce(&PageContext<'_>) -> String) -> String {
+        let l10n = self.localizer(language);
+        render(&PageContext { site: self.site(), l10n: &l10n, today: self.today() })
+    }
+
+    /// Renders the page for a missing document; `detail` follows the sentence that says what is missing.
+    #[must_use]
+    pub fn not_found_page(&self, language: Language, error: &NotFound, detail: &str) -> String {
+        self.page(language, |context| {
+            let sentence = format!("{}{detail}", error.sentence(context.l10n));
+            pages::problem(context, &sentence, error.nearest())
+        })
     }
 }

@@ -26,10 +26,11 @@ impl RenderedEvents {
     pub(super) fn new(site: Arc<Site>, previous: Option<&RenderedEvents>) -> RenderedEvents {
         let previous = previous.filter(|previous| renders_alike(&previous.site, &site));
         let reused = |index| previous.and_then(|previous| previous.unchanged(&site, index)).cloned();
-        let components =
-            (0..site.events().len()).map(|index| reused(index).map(OnceLock::from).unwrap_or_default());
-        let components = components.collect();
-        RenderedEvents { site, components, is_complete: AtomicBool::new(false), zones: Zones::default() }
+        let components: Vec<OnceLock<Component>> = (0..site.events().len())
+            .map(|index| reused(index).map(OnceLock::from).unwrap_or_default())
+            .collect();
+        let is_complete = components.iter().all(|component| component.get().is_some());
+        RenderedEvents { site, components, is_complete: is_complete.into(), zones: Zones::default() }
     }
 
     /// Returns the component of an event of another state of the site, if it is rendered and unchanged.
@@ -45,7 +46,7 @@ impl RenderedEvents {
         self.is_complete.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether [`RenderedEvents::render_all`] has run.
+    /// Returns whether all events were rendered when the set was created or by [`RenderedEvents::render_all`].
     pub(super) fn is_complete(&self) -> bool {
         self.is_complete.load(Ordering::Relaxed)
     }

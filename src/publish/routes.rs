@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::document::{CacheClass, Content, Document};
+use super::document::{CacheClass, Document, Rendered};
 use super::headers::CALENDAR;
 use super::not_found::NotFound;
 use super::snapshot::Snapshot;
-use crate::history::History;
 use crate::i18n::language::Language;
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
@@ -20,7 +19,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
-type Renderer<'r> = Box<dyn Fn(&Snapshot, Language) -> Result<Content, NotFound> + 'r>;
+type Renderer<'r> = Box<dyn Fn(&Snapshot, Language) -> Result<Rendered, NotFound> + 'r>;
 
 /// How the document of a route is rendered and published.
 pub struct RouteInfo<'r> {
@@ -51,10 +50,14 @@ impl RouteInfo<'_> {
 #[must_use]
 pub fn info(route: &Route) -> RouteInfo<'_> {
     match route {
-        Route::Agenda(filter) => page("agenda", move |on, language| on.agenda(filter, None, language)),
+        Route::Agenda(filter) => page("agenda", move |on, language| {
+            on.view(filter, language, |context, view| pages::agenda(context, view, None))
+        }),
         Route::Month(filter, month) => RouteInfo {
             index_file: Some(format!("{month}.html").into()),
-            ..page("agenda", move |on, language| on.agenda(filter, Some(*month), language))
+            ..page("agenda", move |on, language| {
+                on.view(filter, language, |context, view| pages::agenda(context, view, Some(*month)))
+            })
         },
         Route::Print(filter) => page("print", move |on, language| on.view(filter, language, pages::poster)),
         Route::Embed(filter) => RouteInfo {
@@ -111,7 +114,7 @@ pub fn info(route: &Route) -> RouteInfo<'_> {
 
 fn page<'r>(
     label: &'static str,
-    render: impl Fn(&Snapshot, Language) -> Result<Content, NotFound> + 'r,
+    render: impl Fn(&Snapshot, Language) -> Result<Rendered, NotFound> + 'r,
 ) -> RouteInfo<'r> {
     RouteInfo {
         cache_class: CacheClass::Page,
@@ -124,14 +127,14 @@ fn page<'r>(
 fn feed<'r>(
     media_type: &'static str,
     label: &'static str,
-    render: impl Fn(&Snapshot, Language) -> Result<Content, NotFound> + 'r,
+    render: impl Fn(&Snapshot, Language) -> Result<Rendered, NotFound> + 'r,
 ) -> RouteInfo<'r> {
     RouteInfo { cache_class: CacheClass::Feed, label, is_announced: true, ..file(media_type, render) }
 }
 
 fn file<'r>(
     media_type: &'static str,
-    render: impl Fn(&Snapshot, Language) -> Result<Content, NotFound> + 'r,
+    render: impl Fn(&Snapshot, Language) -> Result<Rendered, NotFound> + 'r,
 ) -> RouteInfo<'r> {
     RouteInfo {
         media_type,
@@ -171,8 +174,8 @@ impl Snapshot {
     /// Renders the document of a route, a page in a language.
     pub(super) fn render(&self, route: &Route, language: Language) -> Result<Document, NotFound> {
         let info = info(route);
-        let content = (info.render)(self, language)?;
-        let mut document = Document::new(info.media_type, info.cache_class, content);
+        let rendered = (info.render)(self, language)?;
+        let mut document = Document::new(info.media_type, info.cache_class, rendered);
         let settings = &self.site().settings;
         document.language = info.is_page().then(|| language.tag());
         if info.is_embeddable {
@@ -224,27 +227,19 @@ impl Snapshot {
     /// Returns the feeds that differ from those of an earlier snapshot of the same site.
     #[must_use]
     pub fn changed_feeds(&self, previous: &Snapshot) -> Vec<Route> {
-        let (old, new) = (&previous.site().history, &self.site().history);
-        let events = |history: &History| history.site.as_ref().map(|site| (site.events, site.config_changed));
-        let events_changed = events(old) != events(new);
-        let config_changed = self.site().config_changed() != previous.site().config_changed();
-        let mut tags: Vec<Option<(Facet, TagPath)>> = Vec::new();
-        tags.extend(events_changed.then_some(None));
-        for (key, tag) in &new.tags {
-            if config_changed || old.tags.get(key).is_none_or(|known| known.changed != tag.changed) {
-                tags.push(Some(key.clone()));
-            }
-        }
+        let (old, new) = (previous.site(), self.site());
+        let has_changed = |filter: &Filter| self.changed_of(filter) != previous.changed_of(filter);
         let mut routes = Vec::new();
-        for tag in tags {
+        for filter in self.filters().into_iter().filter(has_changed) {
+            let tag = filter.single_tag().map(|(facet, path)| (facet, path.clone()));
             routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
-            routes.push(Route::Calendar(tag_filter(tag.as_ref())));
+            routes.push(Route::Calendar(filter));
         }
-        if events_changed {
+        if has_changed(&Filter::everything()) {
             routes.extend(FeedFormat::ALL.map(Route::EventsFeed));
         }
-        if config_changed || old.articles != new.articles {
-            let topics = self.site().articles().iter().flat_map(|article| &article.topics);
+        if old.config_changed() != new.config_changed() || old.history.articles != new.history.articles {
+            let topics = new.articles().iter().flat_map(|article| &article.topics);
             let topics: BTreeSet<TagPath> = topics.flat_map(|tag| tag.path.with_parents()).collect();
             for topic in std::iter::once(None).chain(topics.into_iter().map(Some)) {
                 routes.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(topic.clone(), format)));

@@ -20,7 +20,6 @@ use crate::i18n::language::Language;
 use crate::model::filter::Filter;
 use crate::model::route::Route;
 use crate::render::pages::timetable::Timetable;
-use crate::render::pages::{self, PageContext};
 use crate::site::Site;
 
 /// The size of the document cache in bytes.
@@ -59,7 +58,7 @@ pub struct Snapshot {
     today: Date,
     language: Language,
     pub(super) events: Arc<RenderedEvents>,
-    index: Arc<OnceLock<FacetIndex>>,
+    index: OnceLock<FacetIndex>,
     visible: OnceLock<VisibleEvents>,
     /// What takes place this year, and the events that do from today on.
     upcoming: OnceLock<(Timetable, EventSet)>,
@@ -79,34 +78,25 @@ impl Snapshot {
         Snapshot::after(site, today, None)
     }
 
-    /// Creates a snapshot that reuses the rendered events of an earlier one where they are unchanged.
-    #[must_use]
-    pub fn after(site: Site, today: Date, previous: Option<&Snapshot>) -> Snapshot {
-        let site = Arc::new(site);
-        let previous = previous.map(|previous| &*previous.events);
-        let events = Arc::new(RenderedEvents::new(Arc::clone(&site), previous));
-        Snapshot::from_parts(site, events, Arc::default(), today)
-    }
-
     /// Creates the snapshot of the same site on another day.
     #[must_use]
     pub fn on(&self, today: Date) -> Snapshot {
-        Snapshot::from_parts(Arc::clone(&self.site), Arc::clone(&self.events), Arc::clone(&self.index), today)
+        Snapshot::after(Arc::clone(&self.site), today, Some(self))
     }
 
-    fn from_parts(
-        site: Arc<Site>,
-        events: Arc<RenderedEvents>,
-        index: Arc<OnceLock<FacetIndex>>,
-        today: Date,
-    ) -> Snapshot {
+    /// Creates a snapshot that reuses the rendered events of an earlier one where they are unchanged.
+    #[must_use]
+    pub fn after(site: impl Into<Arc<Site>>, today: Date, previous: Option<&Snapshot>) -> Snapshot {
+        let site = site.into();
+        let previous = previous.map(|previous| &*previous.events);
+        let events = Arc::new(RenderedEvents::new(Arc::clone(&site), previous));
         let mut options = OptionsBuilder::new();
         // Nothing heavier than a shard is kept, so there is one.
         options.shards(1).estimated_items_capacity(1_000).weight_capacity(CACHE_BYTES);
         let options = options.build().expect("all required options are set");
         let documents = Cache::with_options(options, DocumentWeight, Default::default(), Default::default());
+        let (index, visible, upcoming) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let language = site.settings.page_language();
-        let (visible, upcoming) = (OnceLock::new(), OnceLock::new());
         Snapshot { site, today, language, events, index, visible, upcoming, documents }
     }
 
@@ -222,18 +212,6 @@ impl Snapshot {
     #[must_use]
     pub fn localizer(&self, language: Language) -> Localizer {
         Localizer::for_reader(&self.site.settings, language)
-    }
-
-    /// Renders the page for a missing document; `detail` follows the sentence that says what is missing.
-    #[must_use]
-    pub fn not_found_page(&self, language: Language, error: &NotFound, detail: &str) -> String {
-        let l10n = self.localizer(language);
-        let sentence = format!("{}{detail}", error.sentence(&l10n));
-        pages::problem(&self.page_context(&l10n), &sentence, error.nearest())
-    }
-
-    pub(super) fn page_context<'a>(&'a self, l10n: &'a Localizer) -> PageContext<'a> {
-        PageContext { site: &self.site, l10n, today: self.today }
     }
 
     pub(super) fn index(&self) -> &FacetIndex {

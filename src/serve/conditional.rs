@@ -43,7 +43,7 @@ fn has_tag(list: &str, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::document::{CacheClass, Content};
+    use crate::publish::document::{CacheClass, Rendered};
     use http::HeaderValue;
     use jiff::Timestamp;
 
@@ -53,7 +53,7 @@ mod tests {
 
     fn document(changed: i64) -> Document {
         let changed = Timestamp::from_second(changed).unwrap();
-        Document::new("text/plain", CacheClass::Page, Content::new(changed, "x".repeat(1_000)))
+        Document::new("text/plain", CacheClass::Page, Rendered::new(changed, "x".repeat(1_000)))
     }
 
     #[test]

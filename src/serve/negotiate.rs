@@ -17,10 +17,10 @@ pub fn accepted(headers: &HeaderMap) -> Accepted {
     let (mut gzip, mut brotli, mut any) = (None, None, None);
     for (name, weight) in items(headers, ACCEPT_ENCODING) {
         let accepts = Some(weight > 0.0);
-        match name.to_ascii_lowercase().as_str() {
+        match name {
             "*" => any = accepts,
-            "gzip" | "x-gzip" => gzip = accepts,
-            "br" => brotli = accepts,
+            _ if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => gzip = accepts,
+            _ if name.eq_ignore_ascii_case("br") => brotli = accepts,
             _ => {}
         }
     }

@@ -218,7 +218,7 @@ fn not_found(snapshot: &Snapshot, request: &Request<()>, error: &NotFound, detai
 /// Returns 301, after which calendar programs keep the new address (RFC 9110 §15.4.2).
 fn moved(snapshot: &Snapshot, address: &str, sentence: &str) -> Response<Bytes> {
     let mut moved = text(StatusCode::MOVED_PERMANENTLY, sentence);
-    set_text(moved.headers_mut(), header::LOCATION, snapshot.site().settings.local(address));
+    set_text(moved.headers_mut(), header::LOCATION, &snapshot.site().settings.local(address));
     moved
 }
 
@@ -234,7 +234,7 @@ fn apply_query(response: &mut Response<Bytes>, document: &Document, route: &Rout
     }
     if is_ok && document.media_type == CALENDAR && query.split('&').any(|part| part == "download=1") {
         let name = file_name(route);
-        set_text(headers, header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""));
+        set_text(headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
     }
 }
 

@@ -14,7 +14,7 @@ pub fn ok(document: &Document, encoding: Encoding) -> Response<Bytes> {
     set(headers, header::CONTENT_TYPE, document.media_type);
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if let Some(policy) = headers::policy(document) {
-        set_text(headers, header::CONTENT_SECURITY_POLICY, policy.into_owned());
+        set_text(headers, header::CONTENT_SECURITY_POLICY, &policy);
     }
     if let Some(language) = document.language {
         set(headers, header::CONTENT_LANGUAGE, language);
@@ -38,11 +38,8 @@ pub fn not_modified(document: &Document, encoding: Encoding) -> Response<Bytes> 
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     headers.reserve(16);
-    for (name, value) in
-        [(header::ETAG, document.tag_bytes(encoding)), (header::LAST_MODIFIED, document.last_modified())]
-    {
-        headers.insert(name, HeaderValue::from_maybe_shared(value.clone()).expect("it is ASCII"));
-    }
+    set_text(headers, header::ETAG, document.tag(encoding));
+    set_text(headers, header::LAST_MODIFIED, document.last_modified());
     set(headers, header::CACHE_CONTROL, headers::cache_control(document.cache_class));
     match (document.is_compressible(), document.language) {
         (_, Some(_)) => set(headers, header::VARY, "Accept-Encoding, Accept-Language"),
@@ -53,7 +50,7 @@ pub fn not_modified(document: &Document, encoding: Encoding) -> Response<Bytes> 
         set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     if let Some(links) = &document.links {
-        set_text(headers, header::LINK, links.clone());
+        set_text(headers, header::LINK, links);
     }
     response
 }
@@ -83,8 +80,8 @@ pub fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 }
 
 /// Sets a header, or leaves it out if the value cannot be sent.
-pub fn set_text(headers: &mut HeaderMap, name: HeaderName, value: String) {
-    if let Ok(value) = HeaderValue::try_from(value) {
+pub fn set_text(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
         headers.insert(name, value);
     }
 }

@@ -1,27 +1,22 @@
-//! Every address of a site: parse and print are inverse. It stands in the model because pages and feeds
-//! link to each other, so what renders must know addresses; it needs nothing but the model's own types.
+//! The address of every document of a site. Parsing and printing are inverse.
+//!
+//! It is part of the model because pages and feeds link to each other.
 
-mod print;
+mod parse;
 
-use std::borrow::Cow;
+use std::fmt;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use self::print::VIEWS;
-pub use self::print::{agenda_address, calendar_address};
 use super::event::EventId;
 use super::filter::{Filter, FilterError};
 use super::month::Month;
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
-use crate::slug::slug;
 
-/// The most segments of a path.
-const MOST_SEGMENTS: usize = 16;
-/// The most parameters of a query.
-const MOST_PARAMETERS: usize = 64;
-/// The longest value of a query, in bytes.
-const LONGEST_VALUE: usize = 1 << 10;
+/// RFC 3986 §3.3: what a segment may hold unescaped, without `;` and `=`, at which some programs cut addresses.
+const SEGMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b'!');
 
 /// The format of a feed that is not a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,12 +30,12 @@ pub enum FeedFormat {
 }
 
 impl FeedFormat {
-    /// All of them.
+    /// All formats.
     pub const ALL: [FeedFormat; 3] = [FeedFormat::Rss, FeedFormat::Atom, FeedFormat::Json];
 
-    /// The ending of its addresses.
+    /// Returns the file extension.
     #[must_use]
-    pub const fn ending(self) -> &'static str {
+    pub const fn extension(self) -> &'static str {
         match self {
             FeedFormat::Rss => "rss",
             FeedFormat::Atom => "atom",
@@ -48,7 +43,7 @@ impl FeedFormat {
         }
     }
 
-    /// Its media type, without parameters.
+    /// Returns the media type, without parameters.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -59,65 +54,65 @@ impl FeedFormat {
     }
 }
 
-/// One document of a site. What speaks of the process (`/healthz`) is not one.
+/// One document of a site.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Route {
-    /// The page of the events that a filter wants.
+    /// The page of a filter's upcoming events.
     Agenda(Filter),
-    /// The same page for a month instead of what is to come.
+    /// The page of a filter's events in a month.
     Month(Filter, Month),
-    /// The events to come in plain text, for newsletters.
+    /// The upcoming events of a filter in plain text, for newsletters.
     Text(Filter),
-    /// The same on one sheet in large type, for a notice board.
+    /// The upcoming events of a filter on one printed page, for notice boards.
     Print(Filter),
-    /// The same for a frame on another website.
+    /// The upcoming events of a filter, for a frame on another site.
     Embed(Filter),
-    /// The calendar of the same events.
+    /// The calendar of a filter.
     Calendar(Filter),
-    /// How to subscribe to it.
+    /// The page that explains how to subscribe to the calendar of a filter.
     Subscribe(Filter),
-    /// The upcoming events as a feed.
+    /// The feed of upcoming events.
     EventsFeed(FeedFormat),
-    /// What happened to the events of a region or topic and all below it, or to all.
+    /// The feed of changes to the events of a region or topic and all below it, or to all events.
     ChangesFeed(Option<(Facet, TagPath)>, FeedFormat),
     /// The page of one event.
     Event(EventId),
-    /// One event as a calendar.
+    /// The calendar of one event.
     EventCalendar(EventId),
     /// The list of articles, all or of one topic.
     Articles(Option<TagPath>),
-    /// The same as a feed.
+    /// The feed of articles, all or of one topic.
     ArticlesFeed(Option<TagPath>, FeedFormat),
     /// One article, by its slug.
     Article(String),
-    /// A file beside the articles, by its path below their folder.
+    /// A file beside the articles, by its path in their folder.
     Asset(String),
     /// The style sheet of all pages.
     Stylesheet,
-    /// What makes pages more comfortable where scripts run.
+    /// The script of all pages.
     Script,
-    /// What fits the frame of [`Route::Embed`] to its content on another website.
+    /// The script that fits the frame of [`Route::Embed`] to its content.
     EmbedScript,
-    /// The name and colours of the site, for phones that keep it (W3C Web Application Manifest).
+    /// The name, colours and icon of the site (W3C Web Application Manifest).
     Manifest,
     /// The icon.
     Favicon,
-    /// What robots may read: everything.
+    /// What robots may read (RFC 9309).
     Robots,
     /// All pages, for search engines.
     Sitemap,
 }
 
-/// Why an address is no route.
+/// Why an address is not a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RouteError {
     /// No document has such an address.
     Unknown,
     /// The address is not well-formed: bad escapes, control characters, too long a query.
     Malformed(&'static str),
-    /// The filter in it cannot be understood.
+    /// The filter cannot be parsed.
     Filter(FilterError),
-    /// The document is at another address: one without the slash at its end.
+    /// The document has another address: this one without its trailing slash.
     Moved(String),
 }
 
@@ -127,171 +122,106 @@ impl From<FilterError> for RouteError {
     }
 }
 
+/// The documents with a constant address.
+static FILES: [Route; 7] = [
+    Route::Stylesheet,
+    Route::Script,
+    Route::EmbedScript,
+    Route::Manifest,
+    Route::Favicon,
+    Route::Robots,
+    Route::Sitemap,
+];
+
+/// The addresses of a view of a filter: `/print`, `/print/regions/usa`, `/print/region=usa;topic=support`.
+struct View {
+    folder: &'static str,
+    extension: &'static str,
+    route: fn(Filter) -> Route,
+}
+
+const SUBSCRIBE: View = View { folder: "subscribe", extension: "", route: Route::Subscribe };
+const TEXT: View = View { folder: "agenda", extension: ".txt", route: Route::Text };
+const PRINT: View = View { folder: "print", extension: "", route: Route::Print };
+const EMBED: View = View { folder: "embed", extension: "", route: Route::Embed };
+const VIEWS: [View; 4] = [SUBSCRIBE, TEXT, PRINT, EMBED];
+
+impl View {
+    fn write(&self, filter: &Filter, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let View { folder, extension, route: _ } = self;
+        match filter.single_tag() {
+            _ if *filter == Filter::everything() => write!(f, "/{folder}{extension}"),
+            Some((facet, path)) => write!(f, "/{folder}/{}/{path}{extension}", facet.folder()),
+            None => write!(f, "/{folder}/{filter}{extension}"),
+        }
+    }
+}
+
+/// Prints the address: a percent-encoded path and query that [`Route::parse`] parses.
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Route::Agenda(filter) => write_agenda(filter, f),
+            Route::Month(filter, month) => {
+                write_agenda(filter, f)?;
+                write!(f, "?month={month}")
+            }
+            Route::Text(filter) => TEXT.write(filter, f),
+            Route::Print(filter) => PRINT.write(filter, f),
+            Route::Embed(filter) => EMBED.write(filter, f),
+            Route::Calendar(filter) => f.write_str(&calendar_address(&agenda_address(filter))),
+            Route::Subscribe(filter) => SUBSCRIBE.write(filter, f),
+            Route::EventsFeed(format) => write!(f, "/events.{}", format.extension()),
+            Route::ChangesFeed(None, format) => write!(f, "/changes.{}", format.extension()),
+            Route::ChangesFeed(Some((facet, path)), format) => {
+                write!(f, "/{}/{path}/changes.{}", facet.folder(), format.extension())
+            }
+            Route::Event(id) => write!(f, "/events/{}", event_segment(id)),
+            Route::EventCalendar(id) => write!(f, "/events/{}.ics", event_segment(id)),
+            Route::Articles(None) => f.write_str("/articles"),
+            Route::Articles(Some(topic)) => write!(f, "/topics/{topic}/articles"),
+            Route::ArticlesFeed(None, format) => write!(f, "/articles.{}", format.extension()),
+            Route::ArticlesFeed(Some(topic), format) => {
+                write!(f, "/topics/{topic}/articles.{}", format.extension())
+            }
+            Route::Article(slug) => write!(f, "/articles/{slug}"),
+            Route::Asset(path) => {
+                f.write_str("/articles")?;
+                path.split('/')
+                    .try_for_each(|segment| write!(f, "/{}", utf8_percent_encode(segment, SEGMENT)))
+            }
+            Route::Stylesheet => f.write_str("/style.css"),
+            Route::Script => f.write_str("/calcast.js"),
+            Route::EmbedScript => f.write_str("/embed.js"),
+            Route::Manifest => f.write_str("/site.webmanifest"),
+            Route::Favicon => f.write_str("/favicon.ico"),
+            Route::Robots => f.write_str("/robots.txt"),
+            Route::Sitemap => f.write_str("/sitemap.xml"),
+        }
+    }
+}
+
 impl Route {
-    /// The route of a request target's path and query, both still percent-encoded.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn parse(path: &str, query: Option<&str>) -> Result<Route, RouteError> {
-        match Route::parse_path(path, query)? {
-            Route::Agenda(filter) => Ok(match month(query)? {
-                Some(month) => Route::Month(filter, month),
-                None => Route::Agenda(filter),
-            }),
-            route => Ok(route),
-        }
-    }
-
-    fn parse_path(path: &str, query: Option<&str>) -> Result<Route, RouteError> {
-        let rest =
-            path.strip_prefix('/').ok_or(RouteError::Malformed("the path does not begin with a slash"))?;
-        if rest.is_empty() {
-            return Ok(Route::Agenda(query_filter(query)?));
-        }
-        if rest.bytes().filter(|byte| *byte == b'/').count() >= MOST_SEGMENTS {
-            return Err(RouteError::Unknown);
-        }
-        let whole = decode(rest)?;
-        if let Some(without) = rest.strip_suffix('/') {
-            let route = Route::parse(&format!("/{without}"), None)?;
-            return Err(RouteError::Moved(route.to_string()));
-        }
-        match rest.split_once('/') {
-            Some((folder, below)) => Route::parse_below(folder, below),
-            None => Route::parse_alone(&whole, query),
-        }
-    }
-
-    /// The route of a path of one segment.
-    fn parse_alone(name: &str, query: Option<&str>) -> Result<Route, RouteError> {
-        Ok(match name {
-            "calendar.ics" => Route::Calendar(query_filter(query)?),
-            "articles" => Route::Articles(None),
-            "style.css" => Route::Stylesheet,
-            "calcast.js" => Route::Script,
-            "embed.js" => Route::EmbedScript,
-            "site.webmanifest" => Route::Manifest,
-            "favicon.ico" => Route::Favicon,
-            "robots.txt" => Route::Robots,
-            "sitemap.xml" => Route::Sitemap,
-            _ => {
-                if let Some(view) = VIEWS.iter().find(|view| view.stem(name) == Some("")) {
-                    (view.route)(query_filter(query)?)
-                } else if let Some(format) = feed(name, "events") {
-                    Route::EventsFeed(format)
-                } else if let Some(format) = feed(name, "articles") {
-                    Route::ArticlesFeed(None, format)
-                } else {
-                    Route::ChangesFeed(None, feed(name, "changes").ok_or(RouteError::Unknown)?)
-                }
-            }
-        })
-    }
-
-    fn parse_below(folder: &str, below: &str) -> Result<Route, RouteError> {
-        match folder {
-            "events" => match below.strip_suffix(".ics") {
-                Some(id) => Ok(Route::EventCalendar(event_id(id)?)),
-                None => Ok(Route::Event(event_id(below)?)),
-            },
-            "articles" => {
-                let below = decode(below)?.into_owned();
-                let is_slug = slug(&below) == below;
-                Ok(if is_slug { Route::Article(below) } else { Route::Asset(asset_path(below)?) })
-            }
-            "f" => match below.strip_suffix(".ics") {
-                Some(filter) => Ok(Route::Calendar(path_filter(filter)?)),
-                None => Ok(Route::Agenda(path_filter(below)?)),
-            },
-            "regions" | "topics" => Route::parse_tag(folder, below),
-            _ => {
-                let view = VIEWS.iter().find(|view| view.folder == folder).ok_or(RouteError::Unknown)?;
-                let below = below.strip_suffix(view.ending).ok_or(RouteError::Unknown)?;
-                let filter = match below.split_once('/') {
-                    Some((folder @ ("regions" | "topics"), path)) => tag_filter(folder, path)?,
-                    _ => Some(path_filter(below)?),
-                };
-                filter.map(view.route).ok_or(RouteError::Unknown)
-            }
-        }
-    }
-
-    fn parse_tag(folder: &str, below: &str) -> Result<Route, RouteError> {
-        let facet =
-            Facet::ALL.into_iter().find(|facet| facet.folder() == folder).ok_or(RouteError::Unknown)?;
-        if let Some((path, file)) = below.rsplit_once('/')
-            && let Some(format) = feed(file, "changes")
-        {
-            let path = TagPath::parse(&decode(path)?).ok_or(RouteError::Unknown)?;
-            return Ok(Route::ChangesFeed(Some((facet, path)), format));
-        }
-        if folder == Facet::Topic.folder()
-            && let Some((topic, file)) = below.rsplit_once('/')
-        {
-            let topic = || decode(topic).map(|topic| TagPath::parse(&topic));
-            if let Some(format) = feed(file, "articles") {
-                return Ok(Route::ArticlesFeed(Some(topic()?.ok_or(RouteError::Unknown)?), format));
-            }
-            if file == "articles" {
-                return Ok(Route::Articles(Some(topic()?.ok_or(RouteError::Unknown)?)));
-            }
-        }
-        let (path, is_calendar) = match below.strip_suffix(".ics") {
-            Some(path) => (path, true),
-            None => (below, false),
-        };
-        let filter = tag_filter(folder, path)?.ok_or(RouteError::Unknown)?;
-        Ok(if is_calendar { Route::Calendar(filter) } else { Route::Agenda(filter) })
-    }
-
-    /// The same with each region and topic under the name it has now; `None` when all keep theirs.
+    /// Returns the route with the current names of its regions and topics, or none if they are current.
     #[must_use]
     pub fn renamed(&self, renames: &Renames) -> Option<Route> {
-        let filter = |filter: &Filter| filter.renamed(renames);
         let topic = |path: &TagPath| renames.now(Facet::Topic, path);
         Some(match self {
-            Route::Agenda(old) => Route::Agenda(filter(old)?),
-            Route::Calendar(old) => Route::Calendar(filter(old)?),
-            Route::Subscribe(old) => Route::Subscribe(filter(old)?),
-            Route::Month(old, month) => Route::Month(filter(old)?, *month),
-            Route::Text(old) => Route::Text(filter(old)?),
-            Route::Print(old) => Route::Print(filter(old)?),
-            Route::Embed(old) => Route::Embed(filter(old)?),
             Route::ChangesFeed(Some((facet, path)), format) => {
                 Route::ChangesFeed(Some((*facet, renames.now(*facet, path)?)), *format)
             }
             Route::Articles(Some(path)) => Route::Articles(Some(topic(path)?)),
             Route::ArticlesFeed(Some(path), format) => Route::ArticlesFeed(Some(topic(path)?), *format),
-            _ => return None,
+            _ => {
+                let filter = self.filter()?.renamed(renames)?;
+                let mut route = self.clone();
+                *route.filter_mut()? = filter;
+                route
+            }
         })
     }
 
-    /// Whether programs look at it again and again for what is new.
-    #[must_use]
-    pub fn is_feed(&self) -> bool {
-        matches!(
-            self,
-            Route::Calendar(_) | Route::EventsFeed(_) | Route::ChangesFeed(..) | Route::ArticlesFeed(..)
-        )
-    }
-
-    /// Whether people look at it, each in a language of their own.
-    #[must_use]
-    pub fn is_page(&self) -> bool {
-        matches!(
-            self,
-            Route::Agenda(_)
-                | Route::Month(..)
-                | Route::Print(_)
-                | Route::Embed(_)
-                | Route::Subscribe(_)
-                | Route::Event(_)
-                | Route::Articles(_)
-                | Route::Article(_)
-        )
-    }
-
-    /// The filter of a route that has one.
+    /// Returns the filter of a route that has one.
     #[must_use]
     pub fn filter(&self) -> Option<&Filter> {
         match self {
@@ -305,82 +235,53 @@ impl Route {
             _ => None,
         }
     }
-}
 
-fn decode(text: &str) -> Result<Cow<'_, str>, RouteError> {
-    if text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic() & (byte != b'%')) {
-        return Ok(Cow::Borrowed(text));
-    }
-    let decoded =
-        percent_decode_str(text).decode_utf8().map_err(|_| RouteError::Malformed("the path is not UTF-8"))?;
-    if decoded.chars().any(char::is_control) {
-        return Err(RouteError::Malformed("the path holds control characters"));
-    }
-    Ok(decoded)
-}
-
-fn feed(file: &str, name: &str) -> Option<FeedFormat> {
-    let ending = file.strip_prefix(name)?.strip_prefix('.')?;
-    FeedFormat::ALL.into_iter().find(|format| format.ending() == ending)
-}
-
-fn event_id(segment: &str) -> Result<EventId, RouteError> {
-    if segment.contains('/') {
-        return Err(RouteError::Unknown);
-    }
-    EventId::parse(&decode(segment)?).ok_or(RouteError::Unknown)
-}
-
-fn asset_path(path: String) -> Result<String, RouteError> {
-    let good = path.split('/').all(|segment| !matches!(segment, "" | "." | "..")) && !path.contains('\\');
-    if good { Ok(path) } else { Err(RouteError::Unknown) }
-}
-
-fn tag_filter(folder: &str, path: &str) -> Result<Option<Filter>, RouteError> {
-    let facet = Facet::ALL.into_iter().find(|facet| facet.folder() == folder);
-    let path = TagPath::parse(&decode(path)?);
-    Ok(facet.zip(path).map(|(facet, path)| Filter::tag(facet, path)))
-}
-
-/// `region=us/ny,us/nj;topic=support`; here a key that is none of ours is a mistake.
-fn path_filter(text: &str) -> Result<Filter, RouteError> {
-    let mut filter = Filter::everything();
-    for part in text.split(';').filter(|part| !part.is_empty()) {
-        let (key, value) = part.split_once('=').unwrap_or((part, ""));
-        let key = decode(key)?;
-        if !filter.add(&key, &decode(value)?)? {
-            return Err(FilterError::UnknownKey(key.into_owned()).into());
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        match self {
+            Route::Agenda(filter)
+            | Route::Month(filter, _)
+            | Route::Text(filter)
+            | Route::Print(filter)
+            | Route::Embed(filter)
+            | Route::Calendar(filter)
+            | Route::Subscribe(filter) => Some(filter),
+            _ => None,
         }
     }
-    Ok(filter.checked()?)
 }
 
-/// `?region=us/ny&topic=support`, as a form sends it; keys that are none of ours are ignored.
-fn query_filter(query: Option<&str>) -> Result<Filter, RouteError> {
-    let mut filter = Filter::everything();
-    let all: Vec<&str> = query.unwrap_or_default().split('&').filter(|part| !part.is_empty()).collect();
-    if all.len() > MOST_PARAMETERS {
-        return Err(RouteError::Malformed("the query has too many parameters"));
-    }
-    for part in all {
-        let (key, value) = part.split_once('=').unwrap_or((part, ""));
-        if value.len() > LONGEST_VALUE {
-            return Err(RouteError::Malformed("a value of the query is too long"));
+/// Returns the address of [`Route::Agenda`].
+#[must_use]
+pub fn agenda_address(filter: &Filter) -> String {
+    let mut address = String::new();
+    write_agenda(filter, &mut address).expect("writing to memory does not fail");
+    address
+}
+
+/// Returns the address of [`Route::Calendar`], given that of the agenda of the same filter.
+#[must_use]
+pub fn calendar_address(agenda: &str) -> String {
+    [if agenda == "/" { "/calendar" } else { agenda }, ".ics"].concat()
+}
+
+fn write_agenda(filter: &Filter, f: &mut impl fmt::Write) -> fmt::Result {
+    match filter.single_tag() {
+        _ if *filter == Filter::everything() => f.write_str("/"),
+        Some((facet, path)) => write!(f, "/{}/{path}", facet.folder()),
+        None => {
+            f.write_str("/f/")?;
+            filter.write(f)
         }
-        let value = value.replace('+', " ");
-        filter.add(&decode(key)?, &decode(&value)?)?;
     }
-    Ok(filter.checked()?)
 }
 
-/// `?month=2026-12`, beside whatever else is asked.
-fn month(query: Option<&str>) -> Result<Option<Month>, RouteError> {
-    let mut values =
-        query.into_iter().flat_map(|query| query.split('&')).filter_map(|part| part.strip_prefix("month="));
-    let Some(value) = values.next().filter(|value| !value.is_empty()) else { return Ok(None) };
-    Month::parse(value)
-        .map(Some)
-        .ok_or_else(|| FilterError::BadValue(decode(value).unwrap_or_default().into_owned()).into())
+/// Escapes an id. An id that ends in `.ics` gets its dot escaped, or its page would have the address of a calendar.
+fn event_segment(id: &EventId) -> String {
+    let segment = utf8_percent_encode(id.as_str(), SEGMENT).to_string();
+    match segment.strip_suffix(".ics") {
+        Some(stem) => format!("{stem}%2Eics"),
+        None => segment,
+    }
 }
 
 #[cfg(test)]
@@ -423,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_said_so() {
+    fn other_addresses_are_errors() {
         assert_eq!(parsed("/nothing"), Err(RouteError::Unknown));
         for address in ["/agenda", "/agenda/topics/support", "/embedded", "/subscribed"] {
             assert!(matches!(parsed(address), Err(RouteError::Unknown | RouteError::Moved(_))), "{address}");
@@ -443,13 +344,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parse_undoes_print(id in "[^\\p{Cc}]{1,40}", words in "\\PC{0,20}", region in "[A-Za-zé]{1,9}(/[a-z]{1,9}){0,3}") {
+        fn printed_routes_parse_back(id in "[^\\p{Cc}]{1,40}", words in "\\PC{0,20}", region in "[A-Za-zé]{1,9}(/[a-z]{1,9}){0,3}") {
             let filter = TagPath::parse(&region)
                 .map(|path| Filter::tag(Facet::Region, path))
                 .unwrap_or_default()
                 .with_text(&words);
             let mut routes = vec![Route::Agenda(filter.clone()), Route::Calendar(filter.clone()), Route::Subscribe(filter.clone())];
             routes.extend([Route::Text, Route::Print, Route::Embed].map(|view| view(filter.clone())));
+            routes.extend_from_slice(&FILES);
             routes.push(Route::Month(filter, Month::parse("2026-12").unwrap()));
             if let Some(id) = EventId::parse(&id) {
                 routes.push(Route::Event(id.clone()));
