@@ -53,8 +53,8 @@
 //!
 //! | to add | touch |
 //! | --- | --- |
-//! | a column of the spreadsheet | one entry in [`read::sheet::columns::COLUMNS`], one field in [`model::event::Event`]; renderers take events apart without `..`, so the compiler names each that must decide |
-//! | a language of the spreadsheet | one table in [`read::time::language`] |
+//! | a column of the spreadsheet | one variant of [`read::sheet::columns::Column`] and its entry in `columns.toml`, one field in [`model::event::Event`]; renderers take events apart without `..`, so the compiler names each that must decide |
+//! | a language of the spreadsheet | one table in `read/time/words.toml`, and names in `read/sheet/columns.toml` |
 //! | a kind of file | one file in [`read::sheet`], one variant of [`read::sheet::table::TableFile`] |
 //! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
 //! | an output format | one file in [`render`], one variant of [`model::route::Route`] with its address, one arm of [`publish::routes::info`] |

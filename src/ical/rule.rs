@@ -7,10 +7,13 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
 
+use serde::Deserialize;
+
 use super::value;
 
 /// How often the period comes (RFC 5545 `FREQ`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Frequency {
     /// Every day.
     Daily,

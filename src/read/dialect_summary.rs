@@ -1,6 +1,6 @@
 //! Summary of how a table is read, in one sentence.
 
-use super::sheet::header::{Export, Header};
+use super::sheet::header::Header;
 use super::time::order::Decision;
 use super::time::when::DateContext;
 use crate::model::settings::{DateOrder, Weekdays};
@@ -13,8 +13,8 @@ pub(super) fn summary(file: &str, nature: &str, header: &Header, dates: &DateCon
         row => text.push_str(&format!(", with its header in row {row}")),
     }
     if let Some(export) = header.export() {
-        text.push_str(&format!(", as {} has it", export.name()));
-        if export == Export::Outlook {
+        text.push_str(&format!(", as {} has it", export.name));
+        if export.midnight_end {
             text.push_str(" (whole days end at the midnight after them)");
         }
     }

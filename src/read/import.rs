@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::sheet::calendar::event::READ;
+use super::sheet::calendar::lines::content_lines;
 use super::sheet::calendar::{self, COLUMNS};
 use super::sheet::encoding;
 use super::sheet::raw_row::TableError;
@@ -64,9 +65,8 @@ impl Imported {
     /// Counts what has no column.
     fn count(&mut self, text: &str) {
         let mut open: Vec<String> = Vec::new();
-        for (_, line) in calendar::lines(text) {
-            let Some(line) = ContentLine::parse(line.trim_end()) else { continue };
-            let (name, value) = (line.name.to_ascii_uppercase(), line.value.trim().to_ascii_uppercase());
+        for (_, ContentLine { name, value, .. }) in content_lines(text) {
+            let value = value.to_ascii_uppercase();
             match name.as_str() {
                 "BEGIN" => {
                     // Of what has no column the whole is counted, not its parts.

@@ -176,7 +176,7 @@ impl Counts {
         let mut counts = Counts::default();
         let mut open: Vec<String> = Vec::new();
         let mut event: Vec<ContentLine> = Vec::new();
-        for (_, line) in calendar::lines(text) {
+        for (_, line) in calendar::lines::lines(text) {
             let Some(line) = ContentLine::parse(line.trim_end()) else { continue };
             let (name, value) = (line.name.to_ascii_uppercase(), line.value.trim());
             match (name.as_str(), open.last().map(String::as_str)) {

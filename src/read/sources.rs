@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use toml::de::DeTable;
 
 use super::settings::{SettingsReader, Value, inside};
-use super::sheet::columns;
+use super::sheet::columns::{self, Column};
 use super::sheet::encoding;
 use super::tags::TagRegistry;
 use crate::diagnostic::nearest;
@@ -135,7 +135,7 @@ impl SettingsReader<'_> {
             }
             let name: &str = key.get_ref();
             let Some(column) = columns::named(name) else {
-                let near = nearest(name, columns::COLUMNS.iter().map(|spec| spec.name));
+                let near = nearest(name, Column::ALL.into_iter().map(Column::name));
                 self.unknown(name, key.span(), &mut near.into_iter());
                 continue;
             };
@@ -145,7 +145,7 @@ impl SettingsReader<'_> {
             };
             match headers.filter(|headers| (1..=MOST_PARTS).contains(&headers.len())) {
                 Some(headers) => {
-                    writing.columns.insert(columns::name_of(column).to_owned(), headers);
+                    writing.columns.insert(column.name().to_owned(), headers);
                 }
                 None => self.wrong(value, "the header of a column, or a list of them: [\"Datum\", \"Zeit\"]"),
             }

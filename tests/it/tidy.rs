@@ -74,7 +74,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "toml",
         &[
             "src/i18n/messages.rs", "src/read/frontmatter.rs", "src/read/posts.rs", "src/read/settings.rs",
-            "src/read/sources.rs",
+            "src/read/sheet/columns.rs", "src/read/sources.rs", "src/read/time/language.rs",
         ],
     ),
     ("tracing", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),

@@ -1,8 +1,8 @@
-//! The header of one table: where each column stands, and whose export it is.
+//! The header of a table: the position of each column, and the program that exported the table.
 
 use csv::StringRecord;
 
-use super::columns::{self, COLUMNS, Column, PASSED_OVER, Several, Spec, find, name_of, squashed};
+use super::columns::{self, Column, ExportFormat, Merge, Separators, find, normalized};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, column_letters, nearest, quoted};
 use crate::model::report::Mapped;
 use crate::model::settings::Writing;
@@ -10,104 +10,30 @@ use crate::model::settings::Writing;
 /// The most columns of a table.
 const MOST_COLUMNS: usize = 256;
 
-/// A program whose exports are known by their headers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Export {
-    /// Google Calendar's import format.
-    Google,
-    /// Outlook; whole days end at the midnight after the last day.
-    Outlook,
-    /// The Events Calendar for WordPress; slashes are month/day/year.
-    EventsCalendar,
-    /// Localist; `Date To` is where a series ends.
-    Localist,
-    /// My Calendar for WordPress.
-    MyCalendar,
-    /// EventON for WordPress; dates are month/day/year.
-    EventOn,
-    /// EMS Master Calendar.
-    Ems,
-    /// TeSS.
-    Tess,
-}
-
-impl Export {
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Export::Google => "Google Calendar",
-            Export::Outlook => "Outlook",
-            Export::EventsCalendar => "The Events Calendar",
-            Export::Localist => "Localist",
-            Export::MyCalendar => "My Calendar",
-            Export::EventOn => "EventON",
-            Export::Ems => "EMS",
-            Export::Tess => "TeSS",
-        }
-    }
-
-    /// By headers, each squashed. The first that fits.
-    fn of(names: &[String]) -> Option<Export> {
-        let has = |name: &str| names.iter().any(|known| known == name);
-        let all = |wanted: &[&str]| wanted.iter().all(|name| has(name));
-        let found = [
-            (
-                has("showtimeas")
-                    || has("zeitspannezeigenals")
-                    || all(&["meetingorganizer", "reminderonoff"]),
-                Export::Outlook,
-            ),
-            (has("evcalsubtitle") || all(&["publishstatus", "eventstartdate"]), Export::EventOn),
-            (has("eventstartdate"), Export::EventsCalendar),
-            (all(&["datefrom", "dateto"]), Export::Localist),
-            (has("eventbegin") || has("occurbegin"), Export::MyCalendar),
-            (has("timeeventstart") || has("isalldayevent"), Export::Ems),
-            (has("hostinstitutions"), Export::Tess),
-            (all(&["subject", "startdate", "alldayevent"]), Export::Google),
-        ];
-        found.into_iter().find_map(|(fits, export)| fits.then_some(export))
-    }
-
-    /// Whether `1/5/2026` is 5 January because this program writes it so.
-    #[must_use]
-    pub const fn month_first(self) -> bool {
-        matches!(self, Export::EventsCalendar | Export::EventOn)
-    }
-}
-
-/// One column of the table that is (a part of) one of ours.
+/// A column of a table that is one of calcast's columns, or a part of one.
 #[derive(Clone, Debug)]
-struct Part {
+struct ColumnPart {
     position: usize,
-    /// Its place among the names of the column.
+    /// Its rank among the names of the column.
     rank: usize,
-    /// What separates values in it.
     separators: Separators,
 }
 
-/// What stands between several values of a cell.
-pub type Separators = [char; 3];
-
-/// Our own.
-pub const SEMICOLON: Separators = [';', '\n', '\n'];
-const COMMA: Separators = [',', '\n', '\n'];
-const EITHER: Separators = [',', ';', '\n'];
-
-/// Where each column stands in one table.
+/// The positions of the columns of one table.
 #[derive(Clone, Debug)]
 pub struct Header {
-    parts: Vec<Vec<Part>>,
+    /// The parts of each column of [`Column::ALL`].
+    parts: Vec<Vec<ColumnPart>>,
     names: Vec<String>,
     unread: Vec<String>,
-    export: Option<Export>,
-    /// Columns that the settings put together of several.
-    together: Vec<Column>,
+    export: Option<&'static ExportFormat>,
+    /// Columns that the settings join of several.
+    joined: Vec<Column>,
     row: u32,
 }
 
 impl Header {
-    /// Reads the header row; `None` when the table cannot be used without what is missing.
+    /// Reads the header row. Returns `None` if a required column is missing.
     pub fn read(
         record: &StringRecord,
         place: &Place,
@@ -118,11 +44,11 @@ impl Header {
             record.iter().map(|name| crate::text::line(front(name)).into_owned()).collect();
         let row = place.row();
         let mut header = Header {
-            parts: vec![Vec::new(); COLUMNS.len()],
-            export: Export::of(&names.iter().map(|name| squashed(name)).collect::<Vec<_>>()),
+            parts: vec![Vec::new(); Column::ALL.len()],
+            export: ExportFormat::recognize(&names.iter().map(|name| normalized(name)).collect::<Vec<_>>()),
             names,
             unread: Vec::new(),
-            together: Vec::new(),
+            joined: Vec::new(),
             row,
         };
         if record.len() > MOST_COLUMNS {
@@ -144,7 +70,7 @@ impl Header {
         header.is_enough(place, out).then_some(header)
     }
 
-    /// A table without a header: columns are called A, B, C, and the settings say which is which.
+    /// Creates the header of a table without one: columns are called A, B, C, and the settings say which is which.
     pub fn by_letters(
         widest: &StringRecord,
         place: &Place,
@@ -154,11 +80,11 @@ impl Header {
         let width = widest.len().min(MOST_COLUMNS);
         let letters: Vec<String> = (0..width).map(|position| column_letters(number(position))).collect();
         let mut header = Header {
-            parts: vec![Vec::new(); COLUMNS.len()],
+            parts: vec![Vec::new(); Column::ALL.len()],
             unread: Vec::new(),
             names: letters,
             export: None,
-            together: Vec::new(),
+            joined: Vec::new(),
             row: 0,
         };
         let mapped = header.map(writing, place, out);
@@ -166,17 +92,17 @@ impl Header {
         header.is_enough(place, out).then_some(header)
     }
 
-    /// The columns that the settings name; answers their positions.
+    /// Adds the columns that the settings name, and returns their positions.
     fn map(&mut self, writing: &Writing, place: &Place, out: &mut Diagnostics) -> Vec<usize> {
         let mut mapped = Vec::new();
         for (name, headers) in &writing.columns {
             let Some(column) = columns::named(name) else { continue };
             if headers.len() > 1 {
-                self.together.push(column);
+                self.joined.push(column);
             }
             for (rank, wanted) in headers.iter().enumerate() {
-                let plain = squashed(wanted);
-                let by_name = self.names.iter().position(|name| squashed(name) == plain);
+                let plain = normalized(wanted);
+                let by_name = self.names.iter().position(|name| normalized(name) == plain);
                 let position = by_name.or_else(|| by_letters(wanted).filter(|at| *at < self.names.len()));
                 match position {
                     Some(position) => {
@@ -211,49 +137,50 @@ impl Header {
         };
         let separators = match own {
             Some(separator) => [separator, '\n', '\n'],
-            None => separators_of(&squashed(&self.names[position])),
+            None => columns::separators(&normalized(&self.names[position])),
         };
-        self.parts[column as usize].push(Part { position, rank, separators });
+        self.parts[column as usize].push(ColumnPart { position, rank, separators });
     }
 
     fn take(&mut self, position: usize, place: &Place, writing: &Writing, out: &mut Diagnostics) {
         let name = self.names[position].clone();
-        let plain = squashed(&name);
+        let plain = normalized(&name);
         if plain.is_empty() {
             return;
         }
-        let Some((spec, rank)) = find(&name) else {
+        let Some((column, rank)) = find(&name) else {
             self.unread.push(name.clone());
-            if !PASSED_OVER.iter().any(|known| squashed(known) == plain) {
+            if !columns::is_ignored(&plain) {
                 out.push(unknown(&name, place));
             }
             return;
         };
-        let is_again = |part: &&Part| squashed(&self.names[part.position]) == plain;
-        if let Some(first) = self.parts[spec.column as usize].iter().find(is_again) {
+        let is_again = |part: &&ColumnPart| normalized(&self.names[part.position]) == plain;
+        if let Some(first) = self.parts[column as usize].iter().find(is_again) {
             let letters = column_letters(number(first.position));
-            let found = format!("{}, which is `{}` again", quoted(&name), spec.name);
+            let found = format!("{}, which is `{}` again", quoted(&name), column.name());
             out.push(
                 Diagnostic::new(Code::RepeatedColumn, place.clone(), found, "each column once")
                     .help(format!("column {letters} is read; rename or remove this one")),
             );
             return;
         }
-        self.add(spec.column, position, rank, writing);
+        self.add(column, position, rank, writing);
     }
 
-    /// Where two columns are one and only the first is read, that is said.
+    /// Reports columns that mean the same as another one, of which only the first is read.
     fn tell_shared(&mut self, writing: &Writing, place: &Place, out: &mut Diagnostics) {
-        for Spec { column, name, several, .. } in COLUMNS {
-            let parts = &self.parts[*column as usize];
+        for column in Column::ALL {
+            let (name, parts) = (column.name(), &self.parts[column as usize]);
             // A day in one column and the hour in the other are one start.
-            let of_day =
-                |part: &Part| matches!(&*squashed(&self.names[part.position]), "date" | "day" | "datum");
-            let is_start = *column == Column::Start && parts.iter().any(of_day);
-            if *several != Several::First
+            let of_day = |part: &ColumnPart| {
+                matches!(&*normalized(&self.names[part.position]), "date" | "day" | "datum")
+            };
+            let is_start = column == Column::Start && parts.iter().any(of_day);
+            if column.spec().merge != Merge::First
                 || parts.len() < 2
                 || is_start
-                || writing.columns.contains_key(*name)
+                || writing.columns.contains_key(name)
             {
                 continue;
             }
@@ -275,7 +202,7 @@ impl Header {
         let missing: Vec<&str> = [Column::Title, Column::Start]
             .into_iter()
             .filter(|column| !self.has(*column))
-            .map(name_of)
+            .map(Column::name)
             .collect();
         for name in &missing {
             let found = format!("the columns {}", quoted(&self.names.join(", ")));
@@ -286,7 +213,7 @@ impl Header {
         missing.is_empty()
     }
 
-    /// What to do about a column that is not there: it may be one of those that were not understood.
+    /// Returns the help for a missing column, which may be one of those that were not understood.
     fn instead_of(&self, missing: &str) -> String {
         let unread: Vec<&str> =
             self.unread.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
@@ -302,35 +229,35 @@ impl Header {
         }
     }
 
-    /// Whether the table has a column.
+    /// Returns whether the table has a column.
     #[must_use]
     pub fn has(&self, column: Column) -> bool {
         !self.parts[column as usize].is_empty()
     }
 
-    /// Where a column stands, from 0: each of its parts, the first one first.
+    /// Returns the positions of a column, from 0, by the rank of their names.
     pub fn positions(&self, column: Column) -> impl Iterator<Item = usize> + '_ {
         self.parts[column as usize].iter().map(|part| part.position)
     }
 
-    /// Each of a column's parts, with what separates values in it.
+    /// Returns the positions of a column with what separates values there.
     pub fn separated(&self, column: Column) -> impl Iterator<Item = (usize, Separators)> + '_ {
         self.parts[column as usize].iter().map(|part| (part.position, part.separators))
     }
 
-    /// Whether the settings put several columns of the table together to this one.
+    /// Returns whether the settings join several columns of the table to this one.
     #[must_use]
-    pub fn is_together(&self, column: Column) -> bool {
-        self.together.contains(&column)
+    pub fn is_joined(&self, column: Column) -> bool {
+        self.joined.contains(&column)
     }
 
-    /// How many cells the header has.
+    /// Returns the number of cells of the header.
     #[must_use]
     pub fn width(&self) -> usize {
         self.names.len()
     }
 
-    /// The name of a column of the table, or its letter.
+    /// Returns the name of a column of the table, or its letter.
     #[must_use]
     pub fn label(&self, position: usize) -> String {
         match self.names.get(position) {
@@ -339,39 +266,39 @@ impl Header {
         }
     }
 
-    /// Whose export it is.
+    /// Returns the program that exported the table, if it is a known one.
     #[must_use]
-    pub fn export(&self) -> Option<Export> {
+    pub fn export(&self) -> Option<&'static ExportFormat> {
         self.export
     }
 
-    /// The row that it stands in; 0 when there is none.
+    /// Returns the row of the header, or 0 if there is none.
     #[must_use]
     pub fn row(&self) -> u32 {
         self.row
     }
 
-    /// Which column was read from which, for people.
+    /// Returns which column was read from which header.
     #[must_use]
     pub fn mapping(&self) -> Vec<Mapped> {
-        COLUMNS
-            .iter()
-            .filter(|spec| self.has(spec.column))
-            .map(|spec| Mapped {
-                column: spec.name,
-                headers: self.positions(spec.column).map(|position| self.label(position)).collect(),
+        Column::ALL
+            .into_iter()
+            .filter(|column| self.has(*column))
+            .map(|column| Mapped {
+                column: column.name(),
+                headers: self.positions(column).map(|position| self.label(position)).collect(),
             })
             .collect()
     }
 
-    /// The columns that are not read.
+    /// Returns the headers that are not read.
     #[must_use]
     pub fn unread(&self) -> &[String] {
         &self.unread
     }
 }
 
-/// As much of a header as a name may be long; what is longer is none.
+/// Returns the first 300 bytes of a header. No known name is longer.
 fn front(name: &str) -> &str {
     const LONGEST: usize = 300;
     &name[..name.floor_char_boundary(LONGEST)]
@@ -383,35 +310,26 @@ fn number(position: usize) -> u32 {
 
 fn unknown(name: &str, place: &Place) -> Diagnostic {
     let fault = Diagnostic::new(Code::UnknownColumn, place.clone(), quoted(name), "a column calcast knows");
-    match nearest(name, COLUMNS.iter().map(|spec| spec.name)) {
+    match nearest(name, Column::ALL.into_iter().map(Column::name)) {
         Some(near) => fault.help(format!("did you mean `{near}`? The column is not read")),
         None => fault.help("the column is not read"),
     }
 }
 
-/// Our own columns have `;`; others are as their programs write them.
-fn separators_of(plain: &str) -> Separators {
-    match plain {
-        "eventcategory" | "eventcategories" | "eventtags" => COMMA,
-        "tags" | "keywords" | "category" | "types" | "type" | "eventtype" | "eventtypes" => EITHER,
-        _ => SEMICOLON,
-    }
-}
-
-/// `A` is 0, `AA` is 26.
+/// Returns the position of a column by its letters: `A` is 0, `AA` is 26.
 fn by_letters(letters: &str) -> Option<usize> {
     let good = (1..=3).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_uppercase());
     good.then(|| letters.bytes().fold(0, |at, b| at * 26 + usize::from(b - b'A') + 1) - 1)
 }
 
-/// What a record with both title and start is ahead of others by.
+/// What is added to the likeness of a row that names both title and start.
 pub const WHOLE: usize = 1_000;
 
-/// More bytes than any name of a column has.
+/// No known name of a column has more bytes.
 const LONGEST_NAME: usize = 256;
 
-/// How many columns a record names, and [`WHOLE`] more when title and start are among them: what makes a row
-/// a header.
+/// Returns how much a row looks like a header: the number of columns that it names, and [`WHOLE`] more if title and start
+/// are among them.
 #[must_use]
 pub fn likeness(record: &StringRecord, writing: &Writing) -> usize {
     let mut columns: Vec<Column> = Vec::new();
@@ -420,16 +338,16 @@ pub fn likeness(record: &StringRecord, writing: &Writing) -> usize {
         if name.len() > LONGEST_NAME && writing.columns.is_empty() {
             continue;
         }
-        let plain = squashed(front(name));
+        let plain = normalized(front(name));
         if plain.is_empty() {
             continue;
         }
         let by_settings = writing
             .columns
             .iter()
-            .find(|(_, headers)| headers.iter().any(|header| squashed(header) == plain))
+            .find(|(_, headers)| headers.iter().any(|header| normalized(header) == plain))
             .and_then(|(column, _)| columns::named(column));
-        columns.extend(by_settings.or_else(|| find(front(name)).map(|(spec, _)| spec.column)));
+        columns.extend(by_settings.or_else(|| find(front(name)).map(|(column, _)| column)));
     }
     columns.sort_unstable();
     columns.dedup();

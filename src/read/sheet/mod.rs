@@ -3,7 +3,7 @@
 pub mod archive;
 pub mod calendar;
 pub mod columns;
-pub mod delimited;
+mod delimited;
 pub mod dialect;
 pub mod encoding;
 pub mod header;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::columns::{COLUMNS, Column, Several, Spec, spec_of};
-use super::header::{Header, Separators};
+use super::columns::{Column, Merge, Separators};
+use super::header::Header;
 use super::quotes::QuoteError;
 use super::raw_row::RawRow;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, Spot, quoted};
@@ -139,10 +139,10 @@ impl<'a> RowView<'a> {
     /// The texts of a column put together, equal ones once: `Library, Room 2`.
     #[must_use]
     pub fn joined(&self, column: Column) -> Option<Cow<'a, str>> {
-        let between = match spec_of(column).several {
-            Several::Joined(between) => between,
-            Several::First if column == Column::Title => " – ",
-            Several::First | Several::Each => " ",
+        let between = match &column.spec().merge {
+            Merge::Joined(between) => between,
+            Merge::First if column == Column::Title => " – ",
+            Merge::First | Merge::Each => " ",
         };
         let mut texts = self.each(column);
         let first = texts.next()?;
@@ -162,11 +162,7 @@ impl<'a> RowView<'a> {
     /// The text of a column: put together of several where the settings say so, else as [`RowView::get`] has it.
     #[must_use]
     pub fn text(&self, column: Column) -> Option<Cow<'a, str>> {
-        if self.header.is_together(column) {
-            self.joined(column)
-        } else {
-            self.get(column).map(Cow::Borrowed)
-        }
+        if self.header.is_joined(column) { self.joined(column) } else { self.get(column).map(Cow::Borrowed) }
     }
 
     /// The start as one text: a date and a time in two columns, or in two rows, are put together.
@@ -180,7 +176,7 @@ impl<'a> RowView<'a> {
 
     /// `Date` and `Start` side by side, the hour alone in one of them, mean both together.
     fn day_and_time(&self) -> Option<Cow<'a, str>> {
-        if self.header.positions(Column::Start).nth(1).is_none() || self.header.is_together(Column::Start) {
+        if self.header.positions(Column::Start).nth(1).is_none() || self.header.is_joined(Column::Start) {
             return None;
         }
         let mut parts = self.each(Column::Start);
@@ -235,8 +231,8 @@ impl<'a> RowView<'a> {
             return sound;
         }
         self.tell_odd(out);
-        for Spec { column, .. } in COLUMNS {
-            for position in self.header.positions(*column) {
+        for column in Column::ALL {
+            for position in self.header.positions(column) {
                 let text = self.raw.cells.get(position).unwrap_or_default();
                 if text.starts_with('#') && FORMULA_ERRORS.contains(&text.trim()) {
                     let place = self.place_at(position);

@@ -42,7 +42,7 @@ pub fn is_time(text: &str) -> bool {
 #[must_use]
 pub fn is_named_time(text: &str) -> bool {
     let word = text.trim();
-    language::says(word, |l| l.noon) || language::says(word, |l| l.midnight)
+    language::is_in(word, |l| &l.noon) || language::is_in(word, |l| &l.midnight)
 }
 
 /// Reads a time of day: `18:00`, `6pm`, `6.30 p.m.`, `18h30`, `18 Uhr`, `noon`.
@@ -68,10 +68,10 @@ fn plain(text: &str) -> Result<Time, Option<String>> {
         return Ok(time);
     }
     let word = text.strip_prefix("12 ").unwrap_or(text);
-    if language::says(word, |l| l.noon) {
+    if language::is_in(word, |l| &l.noon) {
         return Ok(Time::constant(12, 0, 0, 0));
     }
-    if language::says(word, |l| l.midnight) {
+    if language::is_in(word, |l| &l.midnight) {
         return Ok(Time::midnight());
     }
     let (numbers, half) = half_of_day(text);

@@ -1,401 +1,139 @@
-//! Words that dates, rhythms and headers are written with, one table for each language. A further language is one
-//! further table.
+//! Words of dates and recurrences in several languages. The words are in `words.toml`, one table for each language.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use jiff::civil::Weekday;
+use serde::Deserialize;
 
 use crate::ical::rule::Frequency;
 
-/// The words of one language, in lower case. A month or weekday may be cut after three letters or more
-/// where no other begins alike.
-#[derive(Debug)]
-pub struct Language {
+/// The words of one language, in lower case.
+#[derive(Debug, Deserialize)]
+pub struct LanguageWords {
     /// January to December.
-    pub months: [&'static str; 12],
+    months: [String; 12],
     /// Monday to Sunday.
-    pub weekdays: [&'static str; 7],
-    /// Short names that are not the beginning of the long one.
-    pub short: &'static [(&'static str, &'static str)],
+    weekdays: [String; 7],
+    /// Other names that are not the beginning of the name.
+    short: BTreeMap<String, String>,
     /// 12:00.
-    pub noon: &'static [&'static str],
+    pub noon: Vec<String>,
     /// 00:00.
-    pub midnight: &'static [&'static str],
+    pub midnight: Vec<String>,
     /// Words between the parts of a date: `12th of May at 6 pm`.
-    pub fillers: &'static [&'static str],
+    pub fillers: Vec<String>,
     /// Words between the first and the last day.
-    pub until: &'static [&'static str],
-    /// Yes in a cell that says yes or no.
-    pub yes: &'static [&'static str],
-    /// No.
-    pub no: &'static [&'static str],
-    /// Names of columns, by their letters and digits, with the column that each is.
-    pub headers: &'static [(&'static str, &'static str)],
-    /// Words for how often something comes.
-    pub rhythm: Rhythm,
+    pub until: Vec<String>,
+    yes: Vec<String>,
+    no: Vec<String>,
+    /// Words of recurrences, in the languages in which they are read.
+    pub recurrence: Option<RecurrenceWords>,
 }
 
-/// The words of one language for how often something comes. A language that has none yet reads none.
-#[derive(Debug)]
-pub struct Rhythm {
+/// The words of one language for how often an event takes place.
+#[derive(Debug, Deserialize)]
+pub struct RecurrenceWords {
     /// Every.
-    pub every: &'static [&'static str],
+    pub every: Vec<String>,
     /// Every second: `other`.
-    pub other: &'static [&'static str],
+    pub other: Vec<String>,
     /// Day, week, month, year, with their plurals.
-    pub units: &'static [(&'static str, Frequency)],
-    /// Words that say unit and number at once: `fortnightly`.
-    pub adverbs: &'static [(&'static str, Frequency, u16)],
+    pub units: BTreeMap<String, Frequency>,
+    /// Words for a unit and its interval: `fortnightly`.
+    pub adverbs: BTreeMap<String, (Frequency, u16)>,
     /// Monday to Friday.
-    pub working_days: &'static [&'static str],
+    pub working_days: Vec<String>,
     /// Saturday and Sunday.
-    pub weekend: &'static [&'static str],
+    pub weekend: Vec<String>,
     /// First, second …; the last is −1.
-    pub ordinals: &'static [(&'static str, i8)],
-    /// What a number ends in when it is an ordinal: `2nd`.
-    pub ordinal_endings: &'static [&'static str],
+    pub ordinals: BTreeMap<String, i8>,
+    /// What makes a number an ordinal: `2nd`.
+    pub suffixes: Vec<String>,
     /// Two, three …
-    pub numbers: &'static [(&'static str, u16)],
-    /// What stands before the last date.
-    pub until: &'static [&'static str],
-    /// What stands after the number of dates.
-    pub times: &'static [&'static str],
-    /// What stands before how long it goes on.
-    pub spans: &'static [&'static str],
-    /// What stands between the first and the last of a run of weekdays.
-    pub through: &'static [&'static str],
-    /// Words that say nothing here.
-    pub fillers: &'static [&'static str],
+    pub numbers: BTreeMap<String, u16>,
+    /// Words before the last date.
+    pub until: Vec<String>,
+    /// Words behind the number of dates.
+    pub times: Vec<String>,
+    /// Words before how long it goes on.
+    pub spans: Vec<String>,
+    /// Words between the first and the last of several weekdays.
+    pub through: Vec<String>,
+    /// Words without a meaning.
+    pub fillers: Vec<String>,
 }
 
-const NO_RHYTHM: Rhythm = Rhythm {
-    every: &[],
-    other: &[],
-    units: &[],
-    adverbs: &[],
-    working_days: &[],
-    weekend: &[],
-    ordinals: &[],
-    ordinal_endings: &[],
-    numbers: &[],
-    until: &[],
-    times: &[],
-    spans: &[],
-    through: &[],
-    fillers: &[],
-};
+/// The contents of `words.toml`.
+#[derive(Deserialize)]
+struct WordFile {
+    language: Vec<LanguageWords>,
+}
 
-const ENGLISH: Language = Language {
-    months: [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-        "november", "december",
-    ],
-    weekdays: ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-    short: &[("thurs", "thursday"), ("tues", "tuesday")],
-    noon: &["noon", "midday"],
-    midnight: &["midnight"],
-    fillers: &["of", "the", "at", "on", "from"],
-    until: &["to", "until", "through", "till"],
-    yes: &["yes", "y", "true", "1", "on", "x"],
-    no: &["no", "n", "false", "0", "off", "-"],
-    headers: &[],
-    rhythm: Rhythm {
-        every: &["every", "each", "any"],
-        other: &["other", "alternate", "alternating"],
-        units: &[
-            ("day", Frequency::Daily),
-            ("days", Frequency::Daily),
-            ("week", Frequency::Weekly),
-            ("weeks", Frequency::Weekly),
-            ("month", Frequency::Monthly),
-            ("months", Frequency::Monthly),
-            ("year", Frequency::Yearly),
-            ("years", Frequency::Yearly),
-        ],
-        adverbs: &[
-            ("daily", Frequency::Daily, 1),
-            ("weekly", Frequency::Weekly, 1),
-            ("biweekly", Frequency::Weekly, 2),
-            ("fortnightly", Frequency::Weekly, 2),
-            ("fortnight", Frequency::Weekly, 2),
-            ("monthly", Frequency::Monthly, 1),
-            ("bimonthly", Frequency::Monthly, 2),
-            ("quarterly", Frequency::Monthly, 3),
-            ("quarter", Frequency::Monthly, 3),
-            ("yearly", Frequency::Yearly, 1),
-            ("annually", Frequency::Yearly, 1),
-            ("annual", Frequency::Yearly, 1),
-        ],
-        working_days: &["weekday", "weekdays", "workday", "workdays"],
-        weekend: &["weekend", "weekends"],
-        ordinals: &[("first", 1), ("second", 2), ("third", 3), ("fourth", 4), ("fifth", 5), ("last", -1)],
-        ordinal_endings: &["st", "nd", "rd", "th"],
-        numbers: &[
-            ("one", 1),
-            ("two", 2),
-            ("three", 3),
-            ("four", 4),
-            ("five", 5),
-            ("six", 6),
-            ("seven", 7),
-            ("eight", 8),
-            ("nine", 9),
-            ("ten", 10),
-            ("eleven", 11),
-            ("twelve", 12),
-        ],
-        until: &["until", "till", "through", "thru", "ending"],
-        times: &["times", "time", "occurrences", "sessions", "meetings", "dates"],
-        spans: &["for"],
-        through: &["to", "through", "thru"],
-        fillers: &["on", "the", "of", "in", "a", "and", "at", "per", "repeats", "occurs"],
-    },
-};
+static WORDS: LazyLock<WordFile> =
+    LazyLock::new(|| toml::from_str(include_str!("words.toml")).expect("words.toml is part of the program"));
 
-const GERMAN: Language = Language {
-    months: [
-        "januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober",
-        "november", "dezember",
-    ],
-    weekdays: ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"],
-    short: &[
-        ("jänner", "januar"),
-        ("maerz", "märz"),
-        ("mrz", "märz"),
-        ("mo", "montag"),
-        ("di", "dienstag"),
-        ("mi", "mittwoch"),
-        ("do", "donnerstag"),
-        ("fr", "freitag"),
-        ("sa", "samstag"),
-        ("so", "sonntag"),
-        ("sonnabend", "samstag"),
-    ],
-    noon: &["mittag", "mittags"],
-    midnight: &["mitternacht"],
-    fillers: &["den", "der", "am", "um", "ab", "vom", "von"],
-    until: &["bis"],
-    yes: &["ja", "j", "wahr"],
-    no: &["nein", "falsch"],
-    headers: &[
-        ("betreff", "title"),
-        ("titel", "title"),
-        ("veranstaltung", "title"),
-        ("beginntam", "start"),
-        ("beginndatum", "start"),
-        ("beginn", "start"),
-        ("datum", "start"),
-        ("startdatum", "start"),
-        ("datumvon", "start"),
-        ("beginntum", "start_time"),
-        ("uhrzeit", "start_time"),
-        ("zeit", "start_time"),
-        ("endetam", "end"),
-        ("ende", "end"),
-        ("enddatum", "end"),
-        ("datumbis", "end"),
-        ("endetum", "end_time"),
-        ("dauer", "duration"),
-        ("ganztägigesereignis", "all_day"),
-        ("ganztägig", "all_day"),
-        ("zeitzone", "timezone"),
-        ("ort", "location"),
-        ("veranstaltungsort", "location"),
-        ("raum", "location"),
-        ("adresse", "address"),
-        ("beschreibung", "description"),
-        ("kategorien", "topic"),
-        ("kategorie", "topic"),
-        ("thema", "topic"),
-        ("veranstalter", "organizer"),
-        ("besprechungsplanung", "organizer"),
-        ("kontakt", "contact"),
-        ("privat", "private"),
-        ("vertraulichkeit", "private"),
-        ("kosten", "cost"),
-        ("preis", "cost"),
-        ("bild", "image"),
-    ],
-    rhythm: Rhythm {
-        every: &["jeden", "jede", "jedes", "jeder", "alle"],
-        other: &[],
-        units: &[
-            ("tag", Frequency::Daily),
-            ("tage", Frequency::Daily),
-            ("woche", Frequency::Weekly),
-            ("wochen", Frequency::Weekly),
-            ("monat", Frequency::Monthly),
-            ("monats", Frequency::Monthly),
-            ("monate", Frequency::Monthly),
-            ("jahr", Frequency::Yearly),
-            ("jahre", Frequency::Yearly),
-        ],
-        adverbs: &[
-            ("täglich", Frequency::Daily, 1),
-            ("wöchentlich", Frequency::Weekly, 1),
-            ("zweiwöchentlich", Frequency::Weekly, 2),
-            ("monatlich", Frequency::Monthly, 1),
-            ("vierteljährlich", Frequency::Monthly, 3),
-            ("jährlich", Frequency::Yearly, 1),
-        ],
-        working_days: &["werktag", "werktags"],
-        weekend: &["wochenende"],
-        ordinals: &[
-            ("ersten", 1),
-            ("zweiten", 2),
-            ("dritten", 3),
-            ("vierten", 4),
-            ("fünften", 5),
-            ("letzten", -1),
-        ],
-        ordinal_endings: &["."],
-        numbers: &[("zwei", 2), ("drei", 3), ("vier", 4), ("fünf", 5), ("sechs", 6), ("zehn", 10)],
-        until: &["bis"],
-        times: &["mal"],
-        spans: &["für"],
-        through: &[],
-        fillers: &["am", "im", "des", "der", "den", "und"],
-    },
-};
+/// Returns the words of all languages; where two share a word, the first one decides.
+pub fn languages() -> &'static [LanguageWords] {
+    &WORDS.language
+}
 
-const FRENCH: Language = Language {
-    months: [
-        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-        "novembre", "décembre",
-    ],
-    weekdays: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
-    short: &[("fevrier", "février"), ("aout", "août"), ("decembre", "décembre")],
-    noon: &["midi"],
-    midnight: &["minuit"],
-    fillers: &["le", "du", "à"],
-    until: &["au"],
-    yes: &["oui", "o", "vrai"],
-    no: &["non", "faux"],
-    headers: &[
-        ("objet", "title"),
-        ("titre", "title"),
-        ("datededébut", "start"),
-        ("début", "start"),
-        ("heurededébut", "start_time"),
-        ("heure", "start_time"),
-        ("datedefin", "end"),
-        ("fin", "end"),
-        ("heuredefin", "end_time"),
-        ("durée", "duration"),
-        ("journéeentière", "all_day"),
-        ("fuseauhoraire", "timezone"),
-        ("lieu", "location"),
-        ("emplacement", "location"),
-        ("adresse", "address"),
-        ("catégories", "topic"),
-        ("catégorie", "topic"),
-        ("privé", "private"),
-        ("organisateur", "organizer"),
-        ("prix", "cost"),
-    ],
-    rhythm: NO_RHYTHM,
-};
-
-const SPANISH: Language = Language {
-    months: [
-        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-        "noviembre", "diciembre",
-    ],
-    weekdays: ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
-    short: &[("setiembre", "septiembre"), ("miercoles", "miércoles"), ("sabado", "sábado")],
-    noon: &["mediodía", "mediodia"],
-    midnight: &["medianoche"],
-    fillers: &["de", "del", "el", "a", "las"],
-    until: &["hasta", "al"],
-    yes: &["sí", "si", "verdadero"],
-    no: &["falso"],
-    headers: &[
-        ("asunto", "title"),
-        ("título", "title"),
-        ("titulo", "title"),
-        ("evento", "title"),
-        ("fecha", "start"),
-        ("fechadeinicio", "start"),
-        ("fechainicio", "start"),
-        ("hora", "start_time"),
-        ("horadeinicio", "start_time"),
-        ("fechadefin", "end"),
-        ("fechafin", "end"),
-        ("fechadefinalización", "end"),
-        ("horadefin", "end_time"),
-        ("duración", "duration"),
-        ("lugar", "location"),
-        ("ubicación", "location"),
-        ("dirección", "address"),
-        ("descripción", "description"),
-        ("categorías", "topic"),
-        ("categoría", "topic"),
-        ("privado", "private"),
-        ("organizador", "organizer"),
-        ("precio", "cost"),
-        ("imagen", "image"),
-    ],
-    rhythm: NO_RHYTHM,
-};
-
-/// All languages; where two share a word, the first one decides.
-pub const LANGUAGES: [&Language; 4] = [&ENGLISH, &GERMAN, &FRENCH, &SPANISH];
-
-/// The month of a word, 1 to 12.
+/// Returns the month of a word, 1 to 12.
 #[must_use]
 pub fn month(word: &str) -> Option<i8> {
-    let found = LANGUAGES.iter().find_map(|language| language.find(&language.months, word))?;
-    i8::try_from(found + 1).ok()
+    languages().iter().find_map(|language| language.month(word))
 }
 
-/// The weekday of a word.
+/// Returns the weekday of a word.
 #[must_use]
 pub fn weekday(word: &str) -> Option<Weekday> {
-    let found = LANGUAGES.iter().find_map(|language| language.find(&language.weekdays, word))?;
-    Weekday::from_monday_zero_offset(i8::try_from(found).ok()?).ok()
+    languages().iter().find_map(|language| language.weekday(word))
 }
 
-/// The column that a header in one of the languages is, by its letters and digits.
-#[must_use]
-pub fn header(squashed: &str) -> Option<&'static str> {
-    LANGUAGES
-        .iter()
-        .flat_map(|language| language.headers)
-        .find_map(|(header, column)| (*header == squashed).then_some(*column))
-}
-
-/// Yes or no, as spreadsheets and people spell them.
+/// Reads yes or no, as spreadsheets and people spell them.
 #[must_use]
 pub fn flag(text: &str) -> Option<bool> {
     let word = text.trim().to_lowercase();
-    if says(&word, |language| language.yes) {
+    if is_in(&word, |language| &language.yes) {
         return Some(true);
     }
-    says(&word, |language| language.no).then_some(false)
+    is_in(&word, |language| &language.no).then_some(false)
 }
 
-/// Whether a word is in one of the lists that `list` picks of each language.
+/// Returns whether a word is in one of the lists that `list` picks of each language.
 #[must_use]
-pub fn says(word: &str, list: fn(&Language) -> &'static [&'static str]) -> bool {
-    LANGUAGES.iter().any(|language| list(language).contains(&word))
+pub fn is_in(word: &str, list: fn(&LanguageWords) -> &Vec<String>) -> bool {
+    languages().iter().any(|language| has(list(language), word))
 }
 
-impl Language {
-    /// The weekday of a word, also of several such days: `tuesdays`.
-    #[must_use]
-    pub fn weekday_or_plural(&self, word: &str) -> Option<Weekday> {
-        let single = || self.find(&self.weekdays, word.strip_suffix('s')?);
-        let found = self.find(&self.weekdays, word).or_else(single)?;
+/// Returns whether a list has a word.
+#[must_use]
+pub fn has(list: &[String], word: &str) -> bool {
+    list.iter().any(|known| known == word)
+}
+
+impl LanguageWords {
+    fn weekday(&self, word: &str) -> Option<Weekday> {
+        let found = self.find(&self.weekdays, word)?;
         Weekday::from_monday_zero_offset(i8::try_from(found).ok()?).ok()
     }
 
-    /// The month of a word, 1 to 12.
+    /// Returns the weekday of a word, also in the plural: `tuesdays`.
+    #[must_use]
+    pub fn weekday_or_plural(&self, word: &str) -> Option<Weekday> {
+        self.weekday(word).or_else(|| self.weekday(word.strip_suffix('s')?))
+    }
+
+    /// Returns the month of a word, 1 to 12.
     #[must_use]
     pub fn month(&self, word: &str) -> Option<i8> {
         i8::try_from(self.find(&self.months, word)? + 1).ok()
     }
 
-    fn find(&self, names: &[&'static str], word: &str) -> Option<usize> {
-        let word = self.short.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| long);
-        if let Some(exact) = names.iter().position(|name| *name == word) {
+    /// Returns the position of the only name that begins with a word of three letters or more, or that equals it.
+    fn find(&self, names: &[String], word: &str) -> Option<usize> {
+        let word = self.short.get(word).map_or(word, String::as_str);
+        if let Some(exact) = names.iter().position(|name| name == word) {
             return Some(exact);
         }
         if word.chars().count() < 3 {

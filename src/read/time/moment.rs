@@ -12,7 +12,6 @@ use super::written::{Refusal, Written};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
-use crate::read::sheet::header::Export;
 use crate::read::sheet::row_view::RowView;
 
 /// A start or an end.
@@ -55,8 +54,8 @@ impl MomentReader<'_, '_> {
     /// The end. `Date To` of a Localist series is the end of the series, and an hour beside that of the start
     /// (`18:00 - 20:00`) is the end of the event.
     pub(super) fn end(&mut self) -> Option<Option<Given>> {
-        let of_series =
-            self.row.header().export() == Some(Export::Localist) && self.row.get(Column::Repeat).is_some();
+        let of_series = self.row.header().export().is_some_and(|export| export.series_end)
+            && self.row.get(Column::Repeat).is_some();
         let text = self.row.text(Column::End).filter(|_| !of_series);
         let end = self.moment(Column::End, text)?;
         let behind = || {

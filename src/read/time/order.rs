@@ -111,8 +111,8 @@ impl<'a> Order<'a> {
             (Some((_, one)), Some(other)) => Decision::Conflicting(one, other),
             (Some((order, place)), None) => Decision::Shown(order, place),
             (None, _) => match self.header.export() {
-                Some(export) if export.month_first() => {
-                    Decision::Said(DateOrder::MonthFirst, format!("as {} writes them", export.name()))
+                Some(export) if export.month_first => {
+                    Decision::Said(DateOrder::MonthFirst, format!("as {} writes them", export.name))
                 }
                 _ => Decision::Open,
             },

@@ -16,7 +16,6 @@ use crate::model::repeat::Repeat;
 use crate::model::when::When;
 use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
-use crate::read::sheet::header::Export;
 use crate::read::sheet::row_view::RowView;
 
 /// The most dates left out or added.
@@ -34,7 +33,7 @@ pub fn read(
         return Some(None);
     }
     let first = &timed.timing.when();
-    if row.header().export() == Some(Export::Localist) && row.get(Column::Repeat).is_some() {
+    if row.header().export().is_some_and(|export| export.series_end) && row.get(Column::Repeat).is_some() {
         return localist(row, (first, timed.clock), order, out).map(|series| Some(Box::new(series)));
     }
     let says_no =

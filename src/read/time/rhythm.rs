@@ -7,7 +7,7 @@
 use jiff::civil::Weekday;
 
 use super::end::last_day;
-use super::language::{LANGUAGES, Language};
+use super::language::{LanguageWords, RecurrenceWords, has, languages};
 use super::tokens::{Token, split_until, token};
 use crate::ical::rule::{ByDay, Frequency, Rule, Until};
 
@@ -33,8 +33,9 @@ const HELP: &str = "type it like one of these: every Tuesday; every other Tuesda
 pub fn read(text: &str) -> Result<Rule, Refusal> {
     let plain = text.to_lowercase().replace(['\u{a0}', '\u{202f}', '\n', '\t'], " ");
     let mut last = None;
-    for language in LANGUAGES.iter().filter(|language| !language.rhythm.every.is_empty()) {
-        match read_in(&plain, language) {
+    for language in languages() {
+        let Some(words) = &language.recurrence else { continue };
+        match read_in(&plain, language, words) {
             Ok(rule) => return Ok(rule),
             // The first language that knows all words says what is wrong with them.
             Err((known, refusal)) => {
@@ -49,16 +50,20 @@ pub fn read(text: &str) -> Result<Rule, Refusal> {
 }
 
 /// On failure also how many words were known.
-fn read_in(plain: &str, language: &Language) -> Result<Rule, (usize, Refusal)> {
-    let (words, until) = split_until(plain, &language.rhythm);
+fn read_in(
+    plain: &str,
+    language: &LanguageWords,
+    known_words: &RecurrenceWords,
+) -> Result<Rule, (usize, Refusal)> {
+    let (words, until) = split_until(plain, known_words);
     let mut tokens = Vec::new();
     for word in
         words.split(|c: char| c.is_whitespace() || matches!(c, ',' | '/' | '&' | ';' | '(' | ')' | '–' | '-'))
     {
-        if word.is_empty() || language.rhythm.fillers.contains(&word) {
+        if word.is_empty() || has(&known_words.fillers, word) {
             continue;
         }
-        match token(word, language) {
+        match token(word, language, known_words) {
             Some(token) => tokens.push(token),
             None => {
                 let found = format!("the word {}", crate::diagnostic::quoted(word));

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::language::{self, Language};
+use super::language;
 use super::written::{A_DATE, Refusal, no_date};
 use crate::model::settings::DateOrder;
 use crate::read::cell::YEARS;
@@ -54,7 +54,7 @@ impl<'a> Scan<'a> {
             self.skip(&[' ', ',', '@', '.']);
             let before = self.rest;
             let word = self.word();
-            let is_filler = language::says(word, |l: &Language| l.fillers) || word == "t";
+            let is_filler = language::is_in(word, |l| &l.fillers) || word == "t";
             if word.is_empty() || !is_filler {
                 self.rest = before;
                 return;
@@ -85,7 +85,7 @@ impl<'a> Scan<'a> {
         self.skip(&[' ']);
         let word_at = self.rest;
         let word = self.word();
-        let joins = language::says(word, |l: &Language| l.until);
+        let joins = language::is_in(word, |l| &l.until);
         if !joins {
             self.rest = word_at;
         }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Weekday;
 
-use super::language::{self, Language, Rhythm};
+use super::language::{self, LanguageWords, RecurrenceWords, has};
 use crate::ical::rule::Frequency;
 
 /// What a word is.
@@ -24,15 +24,15 @@ pub(super) enum Token {
     For,
 }
 
-/// Cuts before the word for until; `until` is what follows.
-pub(super) fn split_until<'a>(plain: &'a str, rhythm: &Rhythm) -> (&'a str, Option<&'a str>) {
+/// Splits before the word for until; the second part is what follows the word.
+pub(super) fn split_until<'a>(plain: &'a str, words: &RecurrenceWords) -> (&'a str, Option<&'a str>) {
     let mut at = 0;
     for word in plain.split(' ') {
         let bare = word.trim_matches([',', '(', ';']);
         let rest = plain[at + word.len()..].trim();
         // Monday through Friday is no end.
         let names_day = language::weekday(rest.split([' ', ',']).next().unwrap_or_default()).is_some();
-        if rhythm.until.contains(&bare) && !(names_day && rhythm.through.contains(&bare)) {
+        if has(&words.until, bare) && !(names_day && has(&words.through, bare)) {
             return (plain[..at].trim_end_matches([' ', ',', ';', '(']), Some(rest.trim_end_matches(')')));
         }
         at = (at + word.len() + 1).min(plain.len());
@@ -40,43 +40,31 @@ pub(super) fn split_until<'a>(plain: &'a str, rhythm: &Rhythm) -> (&'a str, Opti
     (plain, None)
 }
 
-/// `None` for a word that says nothing known.
-pub(super) fn token(word: &str, language: &Language) -> Option<Token> {
-    let Rhythm { every, other, units, adverbs, working_days, weekend, .. } = &language.rhythm;
-    let Rhythm { ordinals, ordinal_endings, numbers, times, through, .. } = &language.rhythm;
+/// Returns the token of a word, or `None` if it is not known.
+pub(super) fn token(word: &str, language: &LanguageWords, words: &RecurrenceWords) -> Option<Token> {
     let bare = word.trim_end_matches('.');
     let number = |text: &str| text.parse::<u16>().ok().filter(|n| (1..=1000).contains(n));
     let ordinal = || {
-        let digits = ordinal_endings.iter().find_map(|ending| word.strip_suffix(ending))?;
+        let digits = words.suffixes.iter().find_map(|suffix| word.strip_suffix(suffix.as_str()))?;
         i8::try_from(number(digits)?).ok().filter(|n| *n <= 31).map(Token::Ordinal)
     };
-    if every.contains(&bare) {
-        Some(Token::Every)
-    } else if other.contains(&bare) {
-        Some(Token::Other)
-    } else if let Some((_, unit)) = units.iter().find(|(known, _)| *known == bare) {
-        Some(Token::Unit(*unit))
-    } else if let Some((_, unit, interval)) = adverbs.iter().find(|(known, ..)| *known == bare) {
-        Some(Token::Adverb(*unit, *interval))
-    } else if working_days.contains(&bare) {
-        Some(Token::WorkingDays)
-    } else if weekend.contains(&bare) {
-        Some(Token::Weekend)
-    } else if let Some((_, n)) = ordinals.iter().find(|(known, _)| *known == bare) {
-        Some(Token::Ordinal(*n))
-    } else if let Some((_, n)) = numbers.iter().find(|(known, _)| *known == bare) {
-        Some(Token::Number(*n))
-    } else if times.contains(&bare) {
-        Some(Token::Times)
-    } else if language.rhythm.spans.contains(&bare) {
-        Some(Token::For)
-    } else if through.contains(&bare) {
-        Some(Token::Through)
-    } else if let Some(day) = language.weekday_or_plural(bare) {
-        Some(Token::Day(day))
-    } else if let Some(month) = language.month(bare) {
-        Some(Token::Month(month))
-    } else {
-        ordinal().or_else(|| number(bare).map(Token::Number))
-    }
+    let lists = [
+        (&words.every, Token::Every),
+        (&words.other, Token::Other),
+        (&words.working_days, Token::WorkingDays),
+        (&words.weekend, Token::Weekend),
+        (&words.times, Token::Times),
+        (&words.spans, Token::For),
+        (&words.through, Token::Through),
+    ];
+    let listed = lists.into_iter().find(|(list, _)| has(list, bare)).map(|(_, token)| token);
+    listed
+        .or_else(|| words.units.get(bare).copied().map(Token::Unit))
+        .or_else(|| words.adverbs.get(bare).map(|(unit, interval)| Token::Adverb(*unit, *interval)))
+        .or_else(|| words.ordinals.get(bare).copied().map(Token::Ordinal))
+        .or_else(|| words.numbers.get(bare).copied().map(Token::Number))
+        .or_else(|| language.weekday_or_plural(bare).map(Token::Day))
+        .or_else(|| language.month(bare).map(Token::Month))
+        .or_else(ordinal)
+        .or_else(|| number(bare).map(Token::Number))
 }

@@ -14,7 +14,6 @@ use crate::model::placed::{OffsetCache, Placed, Zone};
 use crate::model::settings::Weekdays;
 use crate::read::cell::{self, Moment};
 use crate::read::sheet::columns::Column;
-use crate::read::sheet::header::Export;
 use crate::read::sheet::row_view::RowView;
 
 /// The zone of rows that name none, and whether anybody chose it.
@@ -99,7 +98,7 @@ pub fn read(
     };
     let needs_none = matches!(start, Moment::Day(_) | Moment::Offset(..));
     let zone_from =
-        if needs_none || row.get(Column::Zone).is_some() { ZoneFrom::Row } else { ZoneFrom::Default };
+        if needs_none || row.get(Column::TimeZone).is_some() { ZoneFrom::Row } else { ZoneFrom::Default };
     let timing = WhenReader { row, zone, out }.whole(start, end, length, all_day)?;
     let clock = match (&timing, start) {
         (Timing::Days { .. }, _) => Time::midnight(),
@@ -115,19 +114,19 @@ fn read_zone<'z>(
     zones: &'z mut OffsetCache,
     out: &mut Diagnostics,
 ) -> Option<&'z mut Zone> {
-    let Some(name) = row.get(Column::Zone) else {
+    let Some(name) = row.get(Column::TimeZone) else {
         return zones.zone("", || Some(reckoning.zone.zone.clone()));
     };
     // TeSS writes zones as its framework calls them, by their city.
-    let of_tess = || match row.header().export() {
-        Some(Export::Tess) => zone::named(&zone::of_city(name)?),
-        _ => None,
+    let of_city = || {
+        let has_city_zones = row.header().export().is_some_and(|export| export.city_zones);
+        if has_city_zones { zone::named(&zone::of_city(name)?) } else { None }
     };
-    let found = zones.zone(name, || zone::named(name).or_else(of_tess));
+    let found = zones.zone(name, || zone::named(name).or_else(of_city));
     if found.is_none() {
         let diagnostic = Diagnostic::new(
             Code::UnknownZone,
-            row.place(Column::Zone),
+            row.place(Column::TimeZone),
             quoted(name),
             "an IANA time zone such as America/Chicago",
         );
@@ -212,7 +211,7 @@ impl WhenReader<'_, '_> {
     fn last_day(&self, first: Date, end: Option<Moment>) -> Option<Moment> {
         match end? {
             Moment::Local(at)
-                if self.row.header().export() == Some(Export::Outlook)
+                if self.row.header().export().is_some_and(|export| export.midnight_end)
                     && at.time() == Time::midnight()
                     && at.date() > first =>
             {

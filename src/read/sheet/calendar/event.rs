@@ -1,14 +1,15 @@
-//! One VEVENT (RFC 5545 §3.6.1) to the cells of a row.
+//! The VEVENTs of a calendar (RFC 5545 §3.6.1), and the cells of the row of each.
 
 use jiff::ToSpan;
 use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
 
-use super::moment::Moment;
-use super::zones::Definitions;
-use super::{COLUMNS, Origin, Roll};
+use super::lines::{content_lines, parameter};
+use super::time::CalendarTime;
+use super::zones::ZoneDefinitions;
+use super::{COLUMNS, CalendarIndex, CalendarOrigin};
 use crate::ical::line::ContentLine;
-use crate::ical::{text, value};
+use crate::ical::{text, value, zone};
 use crate::link::Link;
 use crate::markdown;
 
@@ -18,19 +19,67 @@ pub const READ: [&str; 22] = [
     "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "DESCRIPTION", "CATEGORIES", "ORGANIZER",
     "CONTACT", "STATUS", "RRULE", "EXDATE", "RDATE", "RECURRENCE-ID", "IMAGE", "CLASS",
 ];
-/// What stands for a title where there is none.
+/// The title of an event without one.
 const UNTITLED: &str = "Untitled event";
 
-/// Reads one event.
-pub struct EventReader<'a> {
-    /// Its properties, their names in capitals.
-    pub properties: &'a [ContentLine],
-    /// X-WR-TIMEZONE.
-    pub calendar_zone: Option<&'a TimeZone>,
+/// One VEVENT.
+pub struct VEvent {
+    /// The line of its BEGIN, from 1.
+    pub line: u32,
+    /// Its properties, with names in capitals.
+    pub properties: Vec<ContentLine>,
+    /// The zone of the calendar (X-WR-TIMEZONE).
+    pub calendar_zone: Option<TimeZone>,
 }
 
-impl EventReader<'_> {
-    /// The first property of a name.
+/// Iterator over the VEVENTs of a text.
+pub struct VEvents<'a> {
+    lines: Box<dyn Iterator<Item = (u32, ContentLine)> + 'a>,
+    zone: Option<TimeZone>,
+    open: Option<VEvent>,
+}
+
+impl<'a> VEvents<'a> {
+    /// Creates an iterator over the VEVENTs of a text.
+    pub fn new(text: &'a str) -> VEvents<'a> {
+        VEvents { lines: Box::new(content_lines(text)), zone: None, open: None }
+    }
+
+    /// Returns whether the text ended within an event.
+    pub fn is_truncated(&self) -> bool {
+        self.open.is_some()
+    }
+}
+
+impl Iterator for VEvents<'_> {
+    type Item = VEvent;
+
+    fn next(&mut self) -> Option<VEvent> {
+        let mut inner = 0u32;
+        for (line, property) in self.lines.by_ref() {
+            let is_event = property.value.eq_ignore_ascii_case("VEVENT");
+            match (&mut self.open, property.name.as_str()) {
+                (None, "BEGIN") if is_event => {
+                    inner = 0;
+                    let calendar_zone = self.zone.clone();
+                    self.open = Some(VEvent { line, properties: Vec::new(), calendar_zone });
+                }
+                (None, "X-WR-TIMEZONE") => self.zone = zone::named(&property.value),
+                (None, _) => {}
+                (Some(_), "END") if is_event && inner == 0 => return self.open.take(),
+                // An alarm inside an event has properties of its own.
+                (Some(_), "BEGIN") => inner += 1,
+                (Some(_), "END") => inner = inner.saturating_sub(1),
+                (Some(event), _) if inner == 0 => event.properties.push(property),
+                (Some(_), _) => {}
+            }
+        }
+        None
+    }
+}
+
+impl VEvent {
+    /// Returns the first property of a name.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&ContentLine> {
         self.properties.iter().find(|property| property.name == name)
@@ -41,98 +90,97 @@ impl EventReader<'_> {
     }
 
     fn text(&self, name: &str) -> String {
-        self.property(name).map(|property| text::unescape(property.value.trim())).unwrap_or_default()
+        self.property(name).map(|property| text::unescape(&property.value)).unwrap_or_default()
     }
 
     fn raw(&self, name: &str) -> String {
-        self.property(name).map(|property| property.value.trim().to_owned()).unwrap_or_default()
+        self.property(name).map(|property| property.value.clone()).unwrap_or_default()
     }
 
-    /// Its UID; of our own calendars the id alone.
+    /// Returns its UID; the id alone if calcast wrote the calendar.
     #[must_use]
-    pub fn uid(&self, origin: Origin) -> String {
+    pub fn uid(&self, origin: CalendarOrigin) -> String {
         let uid = self.text("UID");
-        match uid.rsplit_once('@').filter(|_| origin == Origin::Ours) {
+        match uid.rsplit_once('@').filter(|_| origin == CalendarOrigin::Own) {
             Some((id, _)) => id.to_owned(),
             None => uid.trim().to_owned(),
         }
     }
 
-    /// What a property says of time.
+    /// Returns the time that a property says.
     #[must_use]
-    pub fn moment(&self, property: &ContentLine, zones: &Definitions) -> Option<Moment> {
-        self.moment_of(property, property.value.trim(), zones)
+    pub fn time(&self, property: &ContentLine, zones: &ZoneDefinitions) -> Option<CalendarTime> {
+        self.time_of(property, &property.value, zones)
     }
 
-    fn moment_of(&self, property: &ContentLine, value: &str, zones: &Definitions) -> Option<Moment> {
+    fn time_of(&self, property: &ContentLine, value: &str, zones: &ZoneDefinitions) -> Option<CalendarTime> {
         if let Some(date) = value::parse_date(value) {
-            return Some(Moment::Day(date));
+            return Some(CalendarTime::Day(date));
         }
         if let Some(at) = value::parse_utc(value) {
-            let zone = self.calendar_zone.cloned().unwrap_or(TimeZone::UTC);
-            return Some(Moment::Zoned(ZonedDateTime::new(at, zone)));
+            let zone = self.calendar_zone.clone().unwrap_or(TimeZone::UTC);
+            return Some(CalendarTime::Zoned(ZonedDateTime::new(at, zone)));
         }
         let local = value::parse_local(value)?;
-        let Some(name) = parameter(property, "TZID") else { return Some(Moment::Floating(local)) };
+        let Some(name) = parameter(property, "TZID") else { return Some(CalendarTime::Floating(local)) };
         let fixed = || zones.offset(name, local).map(TimeZone::fixed);
         Some(match zones.zone(name).or_else(fixed) {
-            Some(zone) => {
-                crate::model::when::place(local, &zone).map_or(Moment::Floating(local), Moment::Zoned)
-            }
-            None => Moment::Unknown(local, name.to_owned()),
+            Some(zone) => crate::model::when::place(local, &zone)
+                .map_or(CalendarTime::Floating(local), CalendarTime::Zoned),
+            None => CalendarTime::Unknown(local, name.to_owned()),
         })
     }
 
-    /// The cells in the order of [`COLUMNS`].
-    pub fn cells(&self, roll: &mut Roll) -> [String; COLUMNS.len()] {
-        let start = self.property("DTSTART").and_then(|property| self.moment(property, &roll.zones));
+    /// Returns the cells of its row, in the order of [`COLUMNS`].
+    pub fn cells(&self, index: &mut CalendarIndex) -> [String; COLUMNS.len()] {
+        let start = self.property("DTSTART").and_then(|property| self.time(property, &index.zones));
         let zone = match &start {
-            Some(Moment::Zoned(at)) => Some(at.time_zone().clone()),
+            Some(CalendarTime::Zoned(at)) => Some(at.time_zone().clone()),
             _ => None,
         };
         let zone_name = match &start {
-            Some(Moment::Unknown(_, name)) => name.clone(),
+            Some(CalendarTime::Unknown(_, name)) => name.clone(),
             _ => zone.as_ref().and_then(|zone| zone.iana_name()).unwrap_or_default().to_owned(),
         };
-        let uid = self.uid(roll.origin);
-        let title = self.title(roll.origin);
+        let uid = self.uid(index.origin);
+        let title = self.title(index.origin);
         let day = start.as_ref().map_or_else(String::new, |start| start.day().to_string());
-        let occurrence = self.property("RECURRENCE-ID").and_then(|at| self.moment(at, &roll.zones));
-        let mut except = self.dates("EXDATE", zone.as_ref(), &roll.zones);
-        let also = self.dates("RDATE", zone.as_ref(), &roll.zones);
+        let occurrence = self.property("RECURRENCE-ID").and_then(|at| self.time(at, &index.zones));
+        let mut except = self.dates("EXDATE", zone.as_ref(), &index.zones);
+        let also = self.dates("RDATE", zone.as_ref(), &index.zones);
         let is_series = occurrence.is_none() && (self.property("RRULE").is_some() || !also.is_empty());
         let id = match &occurrence {
-            Some(at) => roll.give(format!("{uid}-{}", at.day()).trim_matches('-')),
+            Some(at) => index.unused_id(format!("{uid}-{}", at.day()).trim_matches('-')),
             None => {
-                let changed = roll.changed.get(&uid).into_iter().flatten();
-                except.extend(changed.map(|moment| moment.written(zone.as_ref())));
-                roll.id(&uid, &title, &day)
+                let changed = index.changed.get(&uid).into_iter().flatten();
+                except.extend(changed.map(|time| time.cell(zone.as_ref())));
+                index.id(&uid, &title, &day)
             }
         };
         let of_series = |text: String| if is_series { text } else { String::new() };
-        // Dates alone are no series: a rule that names the first one alone makes them one.
+        // Added dates need a rule: one that gives the start alone.
         let rule = Some(self.raw("RRULE")).filter(|rule| !rule.is_empty());
         let rule = rule.unwrap_or_else(|| "FREQ=DAILY;COUNT=1".to_owned());
         let (location, online) = self.place();
         let geo = self.raw("GEO");
         let (latitude, longitude) = geo.split_once(';').unwrap_or_default();
-        let (end, duration) = self.end(start.as_ref(), zone.as_ref(), &roll.zones);
+        let (end, duration) = self.end(start.as_ref(), zone.as_ref(), &index.zones);
         [
             id.clone(),
             title,
-            start.as_ref().map_or_else(|| self.raw("DTSTART"), |start| start.written(zone.as_ref())),
+            start.as_ref().map_or_else(|| self.raw("DTSTART"), |start| start.cell(zone.as_ref())),
             end,
             duration,
             zone_name,
             location,
             latitude.to_owned(),
             longitude.to_owned(),
-            self.url(roll.origin, &id),
+            self.url(index.origin, &id),
             online,
-            self.description(roll.origin),
+            self.description(index.origin),
             self.categories(),
             self.organizer(),
-            if roll.origin == Origin::Ours { String::new() } else { self.text("CONTACT") },
+            if index.origin == CalendarOrigin::Own { String::new() } else { self.text("CONTACT") },
             self.status(),
             of_series(rule),
             of_series(except.join(";")),
@@ -142,32 +190,33 @@ impl EventReader<'_> {
         ]
     }
 
-    /// SUMMARY; in our own calendars without the word that says what its status is.
-    fn title(&self, origin: Origin) -> String {
+    /// Returns SUMMARY; without the word for the status if calcast wrote the calendar.
+    fn title(&self, origin: CalendarOrigin) -> String {
         let title = self.text("SUMMARY");
-        let is_told = origin == Origin::Ours && !self.raw("STATUS").eq_ignore_ascii_case("confirmed");
+        let has_status =
+            origin == CalendarOrigin::Own && !self.raw("STATUS").eq_ignore_ascii_case("confirmed");
         let word = |word: &str| !word.is_empty() && !word.chars().any(char::is_lowercase);
         match title.split_once(": ") {
             _ if title.trim().is_empty() => UNTITLED.to_owned(),
-            Some((first, rest)) if is_told && word(first) => rest.to_owned(),
+            Some((first, rest)) if has_status && word(first) => rest.to_owned(),
             _ => title,
         }
     }
 
-    /// URL; in our own calendars none that is the event's own page.
-    fn url(&self, origin: Origin, id: &str) -> String {
+    /// Returns URL, unless it is the page that calcast made for the event.
+    fn url(&self, origin: CalendarOrigin, id: &str) -> String {
         // Some programs write an address as HTML has it.
         let url = self.raw("URL").replace("&amp;", "&");
         let own = || {
             percent_encoding::percent_decode_str(&url).decode_utf8_lossy().ends_with(&format!("/events/{id}"))
         };
         match Link::parse(&url) {
-            Some(_) if !(origin == Origin::Ours && own()) => url,
+            Some(_) if !(origin == CalendarOrigin::Own && own()) => url,
             _ => String::new(),
         }
     }
 
-    /// LOCATION, and where to join. A place that is a link is none to go to.
+    /// Returns LOCATION and the link to join online. A location that is a link is the latter.
     fn place(&self) -> (String, String) {
         let location = self.text("LOCATION");
         let names = ["CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL"];
@@ -180,10 +229,10 @@ impl EventReader<'_> {
         }
     }
 
-    fn description(&self, origin: Origin) -> String {
+    fn description(&self, origin: CalendarOrigin) -> String {
         let text = self.text("DESCRIPTION");
-        if origin == Origin::Ours {
-            // What we wrote is plain text, and stays what it is.
+        if origin == CalendarOrigin::Own {
+            // calcast writes plain text.
             return markdown::from_text(&text).into_owned();
         }
         let html = self.text("X-ALT-DESC");
@@ -191,7 +240,7 @@ impl EventReader<'_> {
         markdown::from_html(&source).into_owned()
     }
 
-    /// STATUS, if it is one of an event (RFC 5545 §3.8.1.11).
+    /// Returns STATUS, if it is one of an event (RFC 5545 §3.8.1.11).
     fn status(&self) -> String {
         let status = self.raw("STATUS").to_lowercase();
         if matches!(status.as_str(), "tentative" | "confirmed" | "cancelled") {
@@ -201,25 +250,30 @@ impl EventReader<'_> {
         }
     }
 
-    /// DTEND, or else DURATION. The DTEND of whole days is the day after the last (RFC 5545 §3.6.1); one that is
-    /// before its start is none.
-    fn end(&self, start: Option<&Moment>, zone: Option<&TimeZone>, zones: &Definitions) -> (String, String) {
+    /// Returns the end and the duration, of which one is empty. DTEND of whole days is the day after the last (RFC 5545
+    /// §3.6.1). An end before the start is left out.
+    fn end(
+        &self,
+        start: Option<&CalendarTime>,
+        zone: Option<&TimeZone>,
+        zones: &ZoneDefinitions,
+    ) -> (String, String) {
         let Some(property) = self.property("DTEND") else { return (String::new(), self.duration()) };
-        let end = match (self.moment(property, zones), start) {
-            (Some(Moment::Day(date)), Some(Moment::Day(first))) => {
+        let end = match (self.time(property, zones), start) {
+            (Some(CalendarTime::Day(date)), Some(CalendarTime::Day(first))) => {
                 let last = date.checked_sub(1.days()).unwrap_or(date);
                 last.max(*first).to_string()
             }
             // A day and an hour do not go together.
-            (Some(Moment::Day(_)), Some(_)) | (Some(_), Some(Moment::Day(_))) => String::new(),
+            (Some(CalendarTime::Day(_)), Some(_)) | (Some(_), Some(CalendarTime::Day(_))) => String::new(),
             (Some(end), Some(start)) if start.is_after(&end) => String::new(),
-            (Some(moment), _) => moment.written(zone),
+            (Some(end), _) => end.cell(zone),
             (None, _) => self.raw("DTEND"),
         };
         (end, String::new())
     }
 
-    /// DURATION; `P15M`, which some programs write, is meant as minutes.
+    /// Returns DURATION. Some programs write `P15M` for minutes.
     fn duration(&self) -> String {
         let duration = self.raw("DURATION").to_ascii_uppercase();
         let is_time = |rest: &str| rest.ends_with(['M', 'H', 'S']) && !rest.contains('T');
@@ -229,12 +283,12 @@ impl EventReader<'_> {
         }
     }
 
-    fn dates(&self, name: &str, zone: Option<&TimeZone>, zones: &Definitions) -> Vec<String> {
+    fn dates(&self, name: &str, zone: Option<&TimeZone>, zones: &ZoneDefinitions) -> Vec<String> {
         let each = |property: &ContentLine| -> Vec<String> {
             let values =
                 property.value.split(',').map(|value| value.trim().split('/').next().unwrap_or_default());
             let written = |value: &str| {
-                self.moment_of(property, value, zones).map_or_else(|| value.to_owned(), |at| at.written(zone))
+                self.time_of(property, value, zones).map_or_else(|| value.to_owned(), |at| at.cell(zone))
             };
             values.filter(|value| !value.is_empty()).map(written).collect()
         };
@@ -253,7 +307,7 @@ impl EventReader<'_> {
 
     fn organizer(&self) -> String {
         let Some(property) = self.property("ORGANIZER") else { return String::new() };
-        let address = property.value.trim();
+        let address = property.value.as_str();
         let mail =
             address.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).map(|_| &address[7..]);
         match (parameter(property, "CN"), mail) {
@@ -263,13 +317,12 @@ impl EventReader<'_> {
         }
     }
 
-    /// IMAGE (RFC 7986 §5.10), or an attachment that is a picture.
+    /// Returns IMAGE (RFC 7986 §5.10), or an attachment that is a picture.
     fn image(&self) -> String {
         let is_picture = |property: &&ContentLine| {
             parameter(property, "FMTTYPE").is_some_and(|kind| kind.to_ascii_lowercase().starts_with("image/"))
         };
-        let attached =
-            || self.all("ATTACH").find(is_picture).map(|property| property.value.trim().to_owned());
+        let attached = || self.all("ATTACH").find(is_picture).map(|property| property.value.clone());
         let image = Some(self.raw("IMAGE")).filter(|image| !image.is_empty()).or_else(attached);
         image
             .filter(|image| image.starts_with("https://") && Link::parse(image).is_some())
@@ -277,17 +330,7 @@ impl EventReader<'_> {
     }
 }
 
-/// The value of a parameter.
-#[must_use]
-pub fn parameter<'a>(property: &'a ContentLine, name: &str) -> Option<&'a str> {
-    property
-        .parameters
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
-}
-
-/// Cuts at commas that are no escaped ones.
+/// Splits at commas that are not escaped.
 fn split_text(value: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut escaped = false;

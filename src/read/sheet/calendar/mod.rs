@@ -1,34 +1,30 @@
-//! `.ics` calendars (RFC 5545) to records of our own columns: the first one is a header, the others are an
-//! event each, at the line where it begins.
+//! `.ics` calendars (RFC 5545) to rows of calcast's own columns: a header, then one row for each event.
 //!
-//! A changed occurrence (RECURRENCE-ID) is taken out of its series and becomes an event of its own.
+//! A changed occurrence (RECURRENCE-ID) is left out of its series and becomes an event of its own.
 
 pub mod event;
-mod moment;
+pub mod lines;
+mod time;
 mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use csv::StringRecord;
-use jiff::tz::TimeZone;
 
-use self::event::EventReader;
-use self::moment::Moment;
-use self::zones::Definitions;
+use self::event::VEvents;
+use self::lines::lines;
+use self::time::CalendarTime;
+use self::zones::ZoneDefinitions;
 use super::raw_row::{RawRow, RowVisitor, TableError};
-use crate::ical::line::ContentLine;
-use crate::ical::zone;
 
-/// The columns of the records.
+/// The columns of the rows.
 pub const COLUMNS: [&str; 21] = [
     "id", "title", "start", "end", "duration", "timezone", "location", "latitude", "longitude", "url",
     "online_url", "description", "topic", "organizer", "contact", "status", "repeat", "except", "also",
     "image", "private",
 ];
-/// The longest content line after unfolding, in bytes; what is longer is cut.
-const LONGEST_LINE: usize = 4 << 20;
-/// What the product identifier of our own calendars begins with.
-const OURS: &str = "-//calcast//";
+/// The beginning of the product identifier of calcast's own calendars.
+const OWN_PRODUCT: &str = "-//calcast//";
 
 /// Visits a header and the events of a calendar.
 ///
@@ -57,138 +53,70 @@ pub fn rows_beside(
     if begins.next().is_none_or(|line| !line.trim().eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
         return unreadable("a file that does not begin with BEGIN:VCALENDAR");
     }
-    let mut roll = Roll { given, ..Roll::of(text) };
+    let mut index = CalendarIndex { given, ..CalendarIndex::new(text) };
     let cells = StringRecord::from(COLUMNS.to_vec());
     let mut row = RawRow { number: 1, is_line: true, cells, quote_error: None };
     if visit(&row).is_break() {
         return Ok(());
     }
-    let mut components = Components::new(text);
-    while let Some(Component { line, properties }) = components.next() {
-        let event = EventReader { properties: &properties, calendar_zone: components.zone.as_ref() };
-        row.number = line;
-        row.cells = event.cells(&mut roll).into_iter().collect();
+    let mut events = VEvents::new(text);
+    for event in &mut events {
+        row.number = event.line;
+        row.cells = event.cells(&mut index).into_iter().collect();
         if visit(&row).is_break() {
             return Ok(());
         }
     }
-    if components.open.is_some() { unreadable("an event that is cut short") } else { Ok(()) }
+    if events.is_truncated() { unreadable("an event that is cut short") } else { Ok(()) }
 }
 
-/// Unfolded lines with the number of their first line, from 1.
-pub fn lines(text: &str) -> impl Iterator<Item = (u32, String)> + '_ {
-    // Some programs leave lines blank, also between a line and what goes on with it.
-    let is_blank = |line: &str| line.is_empty() || line == "\r";
-    let mut raw = (1u32..).zip(text.split('\n')).filter(move |(_, line)| !is_blank(line)).peekable();
-    std::iter::from_fn(move || {
-        loop {
-            let (number, first) = raw.next()?;
-            let mut line = first.strip_suffix('\r').unwrap_or(first).to_owned();
-            while let Some((_, more)) = raw.next_if(|(_, next)| next.starts_with([' ', '\t'])) {
-                let more = &more[1..];
-                if line.len() + more.len() <= LONGEST_LINE {
-                    line.push_str(more.strip_suffix('\r').unwrap_or(more));
-                }
-            }
-            if !line.trim().is_empty() {
-                return Some((number, line));
-            }
-        }
-    })
-}
-
-/// The properties of one VEVENT and the line of its BEGIN.
-struct Component {
-    line: u32,
-    properties: Vec<ContentLine>,
-}
-
-/// The VEVENTs of a text.
-struct Components<'a> {
-    lines: Box<dyn Iterator<Item = (u32, String)> + 'a>,
-    /// X-WR-TIMEZONE.
-    zone: Option<TimeZone>,
-    open: Option<Component>,
-}
-
-impl<'a> Components<'a> {
-    fn new(text: &'a str) -> Components<'a> {
-        Components { lines: Box::new(lines(text)), zone: None, open: None }
-    }
-
-    fn next(&mut self) -> Option<Component> {
-        let mut inner = 0u32;
-        for (number, line) in self.lines.by_ref() {
-            let Some(property) = ContentLine::parse(line.trim_end()) else { continue };
-            let name = property.name.to_ascii_uppercase();
-            let is_event = property.value.trim().eq_ignore_ascii_case("VEVENT");
-            match (&mut self.open, name.as_str()) {
-                (None, "BEGIN") if is_event => {
-                    inner = 0;
-                    self.open = Some(Component { line: number, properties: Vec::new() });
-                }
-                (None, "X-WR-TIMEZONE") => self.zone = zone::named(property.value.trim()),
-                (None, _) => {}
-                (Some(_), "END") if is_event && inner == 0 => return self.open.take(),
-                // An alarm inside an event has properties of its own.
-                (Some(_), "BEGIN") => inner += 1,
-                (Some(_), "END") => inner = inner.saturating_sub(1),
-                (Some(event), _) if inner == 0 => event.properties.push(ContentLine { name, ..property }),
-                (Some(_), _) => {}
-            }
-        }
-        None
-    }
-}
-
-/// Who wrote a calendar.
+/// The program that wrote a calendar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Origin {
-    /// We did: what we add for calendar programs is taken off again.
-    Ours,
+pub enum CalendarOrigin {
+    /// calcast. What it adds for calendar programs is removed again.
+    Own,
     /// Another program.
     #[default]
-    Others,
+    Other,
 }
 
-/// What is to be known of a whole calendar before its events are read one by one.
+/// What has to be known of a whole calendar before its events become rows.
 #[derive(Default)]
-pub struct Roll {
-    /// The occurrences that are changed, by the UID of their series, as their own event has them.
-    changed: BTreeMap<String, Vec<Moment>>,
-    /// How many events there are of a UID that are no changed occurrence.
+pub struct CalendarIndex {
+    /// Changed occurrences by the UID of their series.
+    changed: BTreeMap<String, Vec<CalendarTime>>,
+    /// The number of events of a UID, without changed occurrences.
     events: BTreeMap<String, usize>,
-    /// The ids that were given.
+    /// The ids in use.
     given: BTreeSet<String>,
-    /// With which number the next one begins to look that wants an id that was given.
-    alike: BTreeMap<String, usize>,
-    zones: Definitions,
-    origin: Origin,
+    /// The number with which the search for an unused id continues, by the id that is in use.
+    next_numbers: BTreeMap<String, usize>,
+    zones: ZoneDefinitions,
+    origin: CalendarOrigin,
 }
 
-impl Roll {
-    /// Of a calendar.
+impl CalendarIndex {
+    /// Reads the index of a calendar.
     #[must_use]
-    pub fn of(text: &str) -> Roll {
-        let mut roll = Roll { zones: Definitions::of(text), ..Roll::default() };
-        let is_ours = lines(text)
-            .take_while(|(_, line)| line != "BEGIN:VEVENT")
-            .any(|(_, line)| line.strip_prefix("PRODID:").is_some_and(|product| product.starts_with(OURS)));
-        roll.origin = if is_ours { Origin::Ours } else { Origin::Others };
-        let mut components = Components::new(text);
-        while let Some(Component { properties, .. }) = components.next() {
-            let event = EventReader { properties: &properties, calendar_zone: components.zone.as_ref() };
-            roll.zones.settle(&event);
-            let uid = event.uid(roll.origin);
-            match event.property("RECURRENCE-ID").and_then(|at| event.moment(at, &roll.zones)) {
-                Some(moment) => roll.changed.entry(uid).or_default().push(moment),
-                None => *roll.events.entry(uid).or_default() += 1,
+    pub fn new(text: &str) -> CalendarIndex {
+        let mut index = CalendarIndex { zones: ZoneDefinitions::parse(text), ..CalendarIndex::default() };
+        let is_own = lines(text).take_while(|(_, line)| line != "BEGIN:VEVENT").any(|(_, line)| {
+            line.strip_prefix("PRODID:").is_some_and(|product| product.starts_with(OWN_PRODUCT))
+        });
+        index.origin = if is_own { CalendarOrigin::Own } else { CalendarOrigin::Other };
+        for event in VEvents::new(text) {
+            index.zones.resolve(&event.properties, event.calendar_zone.as_ref());
+            let uid = event.uid(index.origin);
+            match event.property("RECURRENCE-ID").and_then(|at| event.time(at, &index.zones)) {
+                Some(time) => index.changed.entry(uid).or_default().push(time),
+                None => *index.events.entry(uid).or_default() += 1,
             }
         }
-        roll
+        index
     }
 
-    /// The id of an event: its UID, made another where several have it; of what and when it is, where it has none.
+    /// Returns the id of an event: its UID, with the day where several events have it; or the title and the day of an
+    /// event without UID.
     fn id(&mut self, uid: &str, title: &str, day: &str) -> String {
         let is_several = self.events.get(uid).is_some_and(|count| *count > 1);
         let base = match uid {
@@ -196,21 +124,21 @@ impl Roll {
             uid if is_several => format!("{uid}-{day}"),
             uid => uid.to_owned(),
         };
-        self.give(base.trim_matches('-'))
+        self.unused_id(base.trim_matches('-'))
     }
 
-    /// An id that no other event has.
-    fn give(&mut self, base: &str) -> String {
+    /// Returns an id that no other event has.
+    fn unused_id(&mut self, base: &str) -> String {
         let mut id = base.to_owned();
-        // Of many that are alike each begins to look where the last one found.
-        let from = self.alike.get(base).copied().unwrap_or(2);
+        // The search continues where the last one for the same id ended, or many equal ids would take quadratic time.
+        let from = self.next_numbers.get(base).copied().unwrap_or(2);
         let mut number = from;
         while !self.given.insert(id.clone()) {
             id = format!("{base}-{number}");
             number += 1;
         }
         if number > from {
-            self.alike.insert(base.to_owned(), number);
+            self.next_numbers.insert(base.to_owned(), number);
         }
         id
     }

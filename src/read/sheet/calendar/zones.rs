@@ -1,4 +1,4 @@
-//! The zones of a calendar: by name where the name is known, or else by what its VTIMEZONE (RFC 5545 §3.6.5) says.
+//! Time zones of a calendar: by name if the name is known, else by its VTIMEZONE (RFC 5545 §3.6.5).
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,14 @@ use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
-use super::event::{EventReader, parameter};
-use super::lines;
+use super::lines::{content_lines, parameter};
 use crate::ical::line::ContentLine;
 use crate::ical::rule::Rule;
 use crate::ical::{recur, value, windows, zone};
 use crate::model::when::place;
 
-/// What Rails, Exchange and Notes call some zones.
-const TOLD: [(&str, &str); 6] = [
+/// Names of zones in Rails, Exchange and Notes.
+const OTHER_NAMES: [(&str, &str); 6] = [
     ("eastern time (us & canada)", "America/New_York"),
     ("central time (us & canada)", "America/Chicago"),
     ("mountain time (us & canada)", "America/Denver"),
@@ -22,10 +21,10 @@ const TOLD: [(&str, &str); 6] = [
     ("atlantic time (canada)", "America/Halifax"),
     ("western/central europe", "Europe/Berlin"),
 ];
-/// Programs write that their zones began in 1601: from then on at the most rules are followed.
+/// The first year in which a rule may begin. Programs write that their zones began in 1601.
 const FIRST_YEAR: i16 = 1600;
 
-/// A part of a VTIMEZONE: from its onsets on an offset holds.
+/// A STANDARD or DAYLIGHT part of a VTIMEZONE: the offset that holds from each of its onsets.
 #[derive(Clone, Debug, Default)]
 struct Observance {
     start: Option<DateTime>,
@@ -35,7 +34,22 @@ struct Observance {
 }
 
 impl Observance {
-    /// Its last onset at a local time or before.
+    /// Sets what a property says.
+    fn set(&mut self, key: &str, value: &str) {
+        match key {
+            "DTSTART" => self.start = value::parse_local(value.trim_end_matches('Z')),
+            "TZOFFSETTO" => self.to = parse_offset(value),
+            "RRULE" => self.rule = value.parse().ok(),
+            "RDATE" => {
+                let dates =
+                    value.split(',').filter_map(|date| value::parse_local(date.trim().trim_end_matches('Z')));
+                self.dates.extend(dates);
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the last onset at a local time or before.
     fn onset(&self, at: DateTime) -> Option<DateTime> {
         let start = self.start.filter(|start| *start <= at)?;
         let single = self.dates.iter().copied().filter(|date| *date <= at).max();
@@ -48,26 +62,24 @@ impl Observance {
     }
 }
 
-/// The zones that a calendar defines, and what they are.
+/// The zones that a calendar defines, by their TZID.
 #[derive(Clone, Debug, Default)]
-pub struct Definitions {
+pub struct ZoneDefinitions {
     defined: BTreeMap<String, Vec<Observance>>,
-    /// What programs say beside: the IANA name.
+    /// IANA names that some programs add.
     named: BTreeMap<String, String>,
-    settled: BTreeMap<String, Option<TimeZone>>,
+    resolved: BTreeMap<String, Option<TimeZone>>,
 }
 
-impl Definitions {
-    /// Those of a calendar.
+impl ZoneDefinitions {
+    /// Reads the definitions of a calendar.
     #[must_use]
-    pub fn of(text: &str) -> Definitions {
-        let mut all = Definitions::default();
+    pub fn parse(text: &str) -> ZoneDefinitions {
+        let mut all = ZoneDefinitions::default();
         let mut name = String::new();
         let (mut is_inside, mut open): (bool, Option<Observance>) = (false, None);
-        for (_, line) in lines(text) {
-            let Some(line) = ContentLine::parse(line.trim_end()) else { continue };
-            let value = line.value.trim();
-            match (line.name.to_ascii_uppercase().as_str(), value.to_ascii_uppercase().as_str()) {
+        for (_, ContentLine { name: key, value, .. }) in content_lines(text) {
+            match (key.as_str(), value.to_ascii_uppercase().as_str()) {
                 ("BEGIN", "VTIMEZONE") => (is_inside, name) = (true, String::new()),
                 ("END", "VTIMEZONE") => is_inside = false,
                 _ if !is_inside => {}
@@ -75,11 +87,11 @@ impl Definitions {
                 ("END", "STANDARD" | "DAYLIGHT") => {
                     all.defined.entry(name.clone()).or_default().extend(open.take());
                 }
-                ("TZID", _) => value.clone_into(&mut name),
-                ("X-LIC-LOCATION", _) => drop(all.named.insert(name.clone(), value.to_owned())),
+                ("TZID", _) => name = value,
+                ("X-LIC-LOCATION", _) => drop(all.named.insert(name.clone(), value)),
                 (key, _) => {
                     if let Some(open) = &mut open {
-                        take(open, key, value);
+                        open.set(key, &value);
                     }
                 }
             }
@@ -87,38 +99,38 @@ impl Definitions {
         all
     }
 
-    /// Finds out what the zone of an event is, once, by the year of the first event that has it.
-    pub fn settle(&mut self, event: &EventReader<'_>) {
-        for property in event.properties.iter().filter(|property| property.name.starts_with("DT")) {
+    /// Finds the zones of an event. Each is found once, by its offsets in the year of the first event that has it.
+    pub fn resolve(&mut self, properties: &[ContentLine], calendar_zone: Option<&TimeZone>) {
+        for property in properties.iter().filter(|property| property.name.starts_with("DT")) {
             let Some(name) = parameter(property, "TZID") else { continue };
-            if !self.settled.contains_key(name) {
-                let at = value::parse_local(property.value.trim());
+            if !self.resolved.contains_key(name) {
+                let at = value::parse_local(&property.value);
                 let zone = known(name)
-                    .or_else(|| self.alike(name, at?.year(), event.calendar_zone))
+                    .or_else(|| self.with_same_offsets(name, at?.year(), calendar_zone))
                     .or_else(|| by_words(name));
-                self.settled.insert(name.to_owned(), zone);
+                self.resolved.insert(name.to_owned(), zone);
             }
         }
     }
 
-    /// The zone of a name.
+    /// Returns the zone of a name.
     #[must_use]
     pub fn zone(&self, name: &str) -> Option<TimeZone> {
-        match self.settled.get(name) {
+        match self.resolved.get(name) {
             Some(zone) => zone.clone(),
             None => known(name),
         }
     }
 
-    /// The offset of a defined zone that is like none we know, at a local time.
+    /// Returns the offset of a defined zone at a local time.
     #[must_use]
     pub fn offset(&self, name: &str, at: DateTime) -> Option<Offset> {
         offset(self.defined.get(name)?, at)
     }
 
-    /// The first zone that has the offsets of a definition all through a year: the one that it names, that of the
-    /// calendar, those that Windows has a name for, and those without summer time.
-    fn alike(&self, name: &str, year: i16, home: Option<&TimeZone>) -> Option<TimeZone> {
+    /// Returns the first zone that has the offsets of a definition throughout a year: the one that it names, that of the
+    /// calendar, those that Windows names, and those without daylight saving time.
+    fn with_same_offsets(&self, name: &str, year: i16, home: Option<&TimeZone>) -> Option<TimeZone> {
         let observances = self.defined.get(name)?;
         let days =
             (0..365).filter_map(|day| Date::new(year, 1, 1).ok()?.checked_add(i64::from(day).days()).ok());
@@ -137,21 +149,7 @@ impl Definitions {
     }
 }
 
-fn take(open: &mut Observance, key: &str, value: &str) {
-    match key {
-        "DTSTART" => open.start = value::parse_local(value.trim_end_matches('Z')),
-        "TZOFFSETTO" => open.to = parse_offset(value),
-        "RRULE" => open.rule = value.parse().ok(),
-        "RDATE" => {
-            let dates =
-                value.split(',').filter_map(|date| value::parse_local(date.trim().trim_end_matches('Z')));
-            open.dates.extend(dates);
-        }
-        _ => {}
-    }
-}
-
-/// `-0500`, `+053000`.
+/// Parses an offset such as `-0500` or `+053000`.
 fn parse_offset(text: &str) -> Option<Offset> {
     let (sign, digits) = match text.split_at_checked(1)? {
         ("+", digits) => (1, digits),
@@ -175,17 +173,17 @@ fn offset(observances: &[Observance], at: DateTime) -> Option<Offset> {
     latest.or_else(|| observances.first()?.to)
 }
 
-/// A zone by the TZID of some program: IANA, Windows, or a path that ends in an IANA name.
+/// Returns the zone of a TZID: a name of IANA or Windows, or a path that ends in an IANA name.
 fn known(name: &str) -> Option<TimeZone> {
     let tails = name.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| &name[at + 1..]);
     zone::named(name).or_else(|| tails.into_iter().find_map(zone::named))
 }
 
-/// A zone by words such as `(UTC+01:00) Amsterdam, Berlin, Bern, Rome`.
+/// Returns the zone of words such as `(UTC+01:00) Amsterdam, Berlin, Bern, Rome`.
 fn by_words(name: &str) -> Option<TimeZone> {
     let words = name.rsplit_once(") ").map_or(name, |(_, words)| words).trim();
     let words = words.to_lowercase().replace(" and ", " & ");
-    let told = TOLD.iter().find(|(told, _)| words == *told);
+    let other = OTHER_NAMES.iter().find(|(other, _)| words == *other);
     let city = || words.split([',', ';']).find_map(|word| zone::of_city(word.trim()));
-    told.map(|(_, name)| (*name).to_owned()).or_else(city).and_then(|name| zone::named(&name))
+    other.map(|(_, name)| (*name).to_owned()).or_else(city).and_then(|name| zone::named(&name))
 }
