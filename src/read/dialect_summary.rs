@@ -1,8 +1,7 @@
 //! Summary of how a table is read, in one sentence.
 
 use super::sheet::header::Header;
-use super::time::order::Decision;
-use super::time::when::DateContext;
+use super::time::context::{DateContext, OrderDecision};
 use crate::model::settings::{DateOrder, Weekdays};
 
 /// Returns the sentence for the report of `check`.
@@ -19,8 +18,8 @@ pub(super) fn summary(file: &str, nature: &str, header: &Header, dates: &DateCon
         }
     }
     match dates.order.decided() {
-        None | Some(Decision::Open | Decision::Conflicting(..)) => {}
-        Some(Decision::Said(order, why) | Decision::Shown(order, why)) => {
+        None | Some(OrderDecision::Open | OrderDecision::Conflicting(..)) => {}
+        Some(OrderDecision::Said(order, why) | OrderDecision::Shown(order, why)) => {
             let day = match order {
                 DateOrder::DayFirst => "day",
                 DateOrder::MonthFirst => "month",

@@ -12,8 +12,8 @@ use super::sheet::columns::Column;
 use super::sheet::raw_row::RawRow;
 use super::sheet::row_view::RowView;
 use super::table_rows::TableRows;
+use super::time::date_text::DateValue;
 use super::time::repeat;
-use super::time::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::Event;
 use crate::model::placed::OffsetCache;
@@ -138,10 +138,10 @@ impl OverrideParser<'_> {
             return None;
         };
         let moment = match self.table.dates.order.read(text) {
-            Ok(Written::At(moment)) => Some(moment),
+            Ok(DateValue::At(moment)) => Some(moment),
             _ => None,
         };
-        let Some(start) = repeat::local_start(moment, (first, series.clock)) else {
+        let Some(start) = moment.and_then(|at| repeat::local_start(at, first, series.clock)) else {
             let expected = "the date of the occurrence, such as 2026-05-12";
             self.out.push(Diagnostic::new(Code::BadDate, place, quoted(text), expected));
             return None;

@@ -11,7 +11,6 @@ use super::sheet::columns::Column;
 use super::sheet::row_view::RowView;
 use super::table_rows::TableRows;
 use super::tables::TableReader;
-use super::time::when::ZoneFrom;
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::history::snapshot;
 use crate::model::event::{Event, LONGEST_ID, Status};
@@ -60,7 +59,7 @@ impl TableReader<'_> {
         }
         report.replaced += event.overrides.len();
         report.events += 1;
-        let has_zone = parsed.zone != ZoneFrom::Default || table.dates.zone.is_set;
+        let has_zone = !parsed.needs_zone || table.dates.zone_is_set;
         if !has_zone && self.out.count_of(Code::NoZone) == 0 {
             self.report_no_zone(&row);
         }

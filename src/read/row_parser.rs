@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use super::cell::Moment;
 use super::sheet::columns::Column;
 use super::sheet::row_view::RowView;
+use super::time::context::DateContext;
+use super::time::date_text::DateValue;
 use super::time::language;
 use super::time::repeat;
-use super::time::when::{self, DateContext, Timed, ZoneFrom};
-use super::time::written::Written;
+use super::time::when::{self, Timed};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::link::Link;
 use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
@@ -25,8 +26,8 @@ pub(super) struct ParsedRow {
     /// The event without regions, topics, contacts and overrides, and with a placeholder for a missing id. `None` if a
     /// cell that it needs cannot be read, which is reported.
     pub event: Option<Event>,
-    /// Where the time zone comes from.
-    pub zone: ZoneFrom,
+    /// Whether it has a time of day without a zone.
+    pub needs_zone: bool,
 }
 
 /// Parses one row and reports its faults.
@@ -57,17 +58,17 @@ impl RowParser<'_> {
             [Column::Url, Column::OnlineUrl, Column::Image].map(|column| self.link(column));
         let verified = self.date(Column::Verified);
         let updated = self.date(Column::Updated);
-        let zone = timed.as_ref().map_or(ZoneFrom::Row, |timed| timed.zone);
+        let needs_zone = timed.as_ref().is_some_and(|timed| timed.needs_zone);
         let (Some(id), Some(title), Some(timed), Some(repeat), Some(status)) =
             (id, title, timed, series, status)
         else {
-            return Some(ParsedRow { event: None, zone });
+            return Some(ParsedRow { event: None, needs_zone });
         };
         let line = |column| row.joined(column).map(|text| row.line(text));
         let event = Event {
             id,
             title,
-            when: timed.timing.when(),
+            when: timed.when,
             repeat,
             overrides: BTreeMap::new(),
             location: line(Column::Location),
@@ -86,12 +87,12 @@ impl RowParser<'_> {
             verified,
             updated,
         };
-        Some(ParsedRow { event: Some(event), zone })
+        Some(ParsedRow { event: Some(event), needs_zone })
     }
 
     /// Moves the start of a series to the first of two equal hours: a series is local time, which means the first.
     fn settle(&mut self, timed: &mut Timed) {
-        let Some(first) = timed.timing.from_the_first() else { return };
+        let Some(first) = when::from_first_of_equal_times(&timed.when) else { return };
         let place = self.row.place(Column::Start);
         let start = quoted(&self.row.start().unwrap_or_default());
         let found = format!("{start}, the second of two hours that the clock shows alike");
@@ -101,7 +102,7 @@ impl RowParser<'_> {
             .push(fault.help(
                 "it is taken for the first of the two; type the first date of the series that is sure",
             ));
-        timed.timing = first;
+        timed.when = first;
     }
 
     /// Returns whether the row is private, or may be because the cell cannot be read. Reports it.
@@ -236,8 +237,8 @@ impl RowParser<'_> {
     fn date(&mut self, column: Column) -> Option<Date> {
         let text = self.row.get(column)?;
         match self.dates.order.read(text) {
-            Ok(Written::At(Moment::Day(date))) => Some(date),
-            Ok(Written::At(Moment::Local(at) | Moment::Offset(at, _))) => Some(at.date()),
+            Ok(DateValue::At(Moment::Day(date))) => Some(date),
+            Ok(DateValue::At(Moment::Local(at) | Moment::Offset(at, _))) => Some(at.date()),
             _ => {
                 // Not about when the event takes place, so the event stays.
                 let expected = "a date such as 2026-05-12";

@@ -8,7 +8,7 @@ use super::sheet::raw_row::{RawRow, TableError};
 use super::sheet::row_view::RowView;
 use super::sheet::table::TableFile;
 use super::time::clock;
-use super::time::when::DateContext;
+use super::time::context::DateContext;
 use crate::model::settings::Source;
 
 /// Number of rows that are searched for a row that continues the one above.

@@ -15,15 +15,14 @@ use super::ids::Ids;
 use super::missing_events::MissingTracker;
 use super::overrides::OverrideRows;
 use super::row_parser::RowParser;
-use super::sheet::dialect::{self, Opened};
+use super::sheet::dialect::{self, OpenedTable};
 use super::sheet::header::Header;
 use super::sheet::raw_row::{RawRow, TableError};
 use super::sheet::row_view::RowView;
 use super::table_rows::TableRows;
 use super::tags::TagRegistry;
 use super::time::clock;
-use super::time::order::Order;
-use super::time::when::{DateContext, DefaultZone};
+use super::time::context::{DateContext, DateReader};
 use super::truncation::LastRow;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::event::Event;
@@ -89,7 +88,7 @@ impl TableReader<'_> {
 
     fn read_table(
         &mut self,
-        opened: &Opened<'_>,
+        opened: &OpenedTable<'_>,
         file: &Arc<str>,
         source: &Source,
         report: &mut TableReport,
@@ -108,11 +107,7 @@ impl TableReader<'_> {
             }
         };
         let place = Place::cell(file, head.number.max(1), 1);
-        let header = match head.number {
-            0 => Header::by_letters(&head.cells, &place, &source.writing, self.out),
-            _ => Header::read(&head.cells, &place, &source.writing, self.out),
-        };
-        let Some(header) = header else {
+        let Some(header) = Header::read(&head, &place, &source.writing, self.out) else {
             // The header is reported; errors below it would not help.
             let _ = opened.table.rows(&mut |raw| {
                 report.rows += usize::from(raw.number > head.number && !raw.is_blank());
@@ -121,12 +116,12 @@ impl TableReader<'_> {
             report.left_out = report.rows;
             return;
         };
-        let zone = match &source.zone {
-            Some(zone) => DefaultZone { zone: zone.clone(), is_set: true },
-            None => DefaultZone { zone: self.settings.zone.clone(), is_set: self.settings.zone_is_set },
+        let dates = DateContext {
+            zone: source.zone.as_ref().unwrap_or(&self.settings.zone).clone(),
+            zone_is_set: source.zone.is_some() || self.settings.zone_is_set,
+            order: DateReader::new(&opened.table, &header, source.writing.date_order),
+            weekdays: source.writing.weekdays,
         };
-        let order = Order::new(&opened.table, &header, source.writing.date_order);
-        let dates = DateContext { zone, order, weekdays: source.writing.weekdays };
         self.report_missing_id_column(&header, &place);
         let table = TableRows { table: &opened.table, header: &header, file, source, dates: &dates };
         self.overrides = OverrideRows::collect(&table);

@@ -1,5 +1,4 @@
-//! Workbooks for tests, as small as they may be: what Excel and LibreOffice write, without what calcast does
-//! not look at.
+//! Minimal workbooks for tests, with what Excel and LibreOffice write and calcast reads.
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};

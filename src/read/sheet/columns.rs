@@ -156,22 +156,8 @@ static NAMES: LazyLock<BTreeMap<String, (Column, usize)>> = LazyLock::new(|| {
     names
 });
 
-static IGNORED: LazyLock<Vec<String>> =
-    LazyLock::new(|| CATALOG.ignored.iter().map(|name| normalized(name)).collect());
-
 /// Characters that separate the values of a cell.
 pub type Separators = [char; 3];
-
-/// The separators below a header, normalized, where they are not those of calcast.
-static SEPARATORS: LazyLock<BTreeMap<String, Separators>> = LazyLock::new(|| {
-    let mut all = BTreeMap::new();
-    for (characters, headers) in &CATALOG.separators {
-        let mut separators = ['\n'; 3];
-        separators.iter_mut().zip(characters.chars()).for_each(|(separator, c)| *separator = c);
-        all.extend(headers.iter().map(|header| (normalized(header), separators)));
-    }
-    all
-});
 
 /// Returns the letters and digits of a name in lower case, by which names are compared.
 #[must_use]
@@ -194,13 +180,18 @@ pub fn named(name: &str) -> Option<Column> {
 /// Returns whether a column of a known program says nothing about the event. The name is normalized.
 #[must_use]
 pub fn is_ignored(name: &str) -> bool {
-    IGNORED.iter().any(|known| known == name)
+    CATALOG.ignored.iter().any(|known| normalized(known) == name)
 }
 
 /// Returns what separates values below a header. The header is normalized.
 #[must_use]
 pub fn separators(header: &str) -> Separators {
-    SEPARATORS.get(header).copied().unwrap_or([';', '\n', '\n'])
+    let has_header = |headers: &Vec<String>| headers.iter().any(|known| normalized(known) == header);
+    let found = CATALOG.separators.iter().find(|(_, headers)| has_header(headers));
+    let mut separators = [';', '\n', '\n'];
+    let characters = found.map_or("", |(characters, _)| characters);
+    separators.iter_mut().zip(characters.chars()).for_each(|(separator, c)| *separator = c);
+    separators
 }
 
 /// Returns the table of columns in Markdown, as the README has it.

@@ -1,5 +1,5 @@
-//! What a file is and how it is written, found out from the file itself: its form, its encoding, what stands
-//! between cells, where its header is. What cannot be found out is a setting.
+//! The format of a table file, recognized from its contents: kind of file, encoding, delimiter and header row. What cannot
+//! be recognized is a setting.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -12,34 +12,35 @@ use super::raw_row::{RawRow, TableError};
 use super::table::TableFile;
 use crate::model::settings::Writing;
 
-/// How much of a text is looked at to find what stands between cells, in bytes.
+/// The number of bytes that are searched for the delimiter.
 const SAMPLE: usize = 64 << 10;
-/// The most cells of a record: a column more than Excel has.
+/// The most cells of a row: the columns of Excel.
 const WIDEST: usize = 16_384;
-/// How many separators a text may have before it is looked at for such a record.
+/// The number of delimiters, beside a quarter of the bytes, above which a text is searched for a wider row.
 const MANY: usize = 2_000_000;
-/// How many records may stand above the header.
+/// The number of rows that are searched for the header.
 const DEEPEST_HEADER: usize = 40;
-/// How many columns' names make a row a header.
+/// The number of known columns that makes a row a header.
 const ENOUGH: usize = 2;
 
-/// A file opened as a table, and what was found out about it.
+/// A file opened as a table.
 #[derive(Debug)]
-pub struct Opened<'a> {
+pub struct OpenedTable<'a> {
     /// The table.
     pub table: TableFile<'a>,
-    /// What it is, for the sentence: `UTF-8 text with commas between cells`.
+    /// What it is, for people: `UTF-8 text with commas between cells`.
     pub nature: String,
-    /// The first line in another encoding than those before it.
+    /// The first line in another encoding than a line before.
     pub mixed: Option<u32>,
 }
 
 /// Opens a file as a table.
 ///
 /// # Errors
-/// When it is something else: what, and what to do about it.
-pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (String, &'static str)> {
-    let opened = |table, nature: &str, mixed| Ok(Opened { table, nature: nature.to_owned(), mixed });
+///
+/// Returns what the file is instead, and what to do about it.
+pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<OpenedTable<'a>, (String, &'static str)> {
+    let opened = |table, nature: &str, mixed| Ok(OpenedTable { table, nature: nature.to_owned(), mixed });
     if bytes.starts_with(b"PK\x03\x04") {
         let sheet = writing.sheet.clone();
         return match archive::format(bytes) {
@@ -74,38 +75,26 @@ pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<Opened<'a>, (Strin
         let help = "name what stands between cells in calcast.toml: delimiter = \";\"";
         return Err((format!("a row of more than {WIDEST} cells"), help));
     }
-    let nature = format!("{name} text with {} between cells", spoken(delimiter));
+    let nature = format!("{name} text with {} between cells", delimiter_name(delimiter));
     opened(TableFile::Text { text, delimiter }, &nature, mixed)
 }
 
-/// Files that are often taken for tables, by how they begin.
+/// Recognizes files that are often taken for tables.
 fn other_kind(bytes: &[u8]) -> Option<(String, &'static str)> {
-    let begins = |mark: &[u8]| bytes.len() >= mark.len() && bytes[..mark.len()].eq_ignore_ascii_case(mark);
-    let found = |what: &str, help| Some((what.to_owned(), help));
-    if begins(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        return found(
-            "an old Excel file (.xls), or one with a password",
-            "open it and save it as .xlsx or \"CSV UTF-8\"",
-        );
-    }
-    if begins(b"%PDF-") {
-        return found("a PDF", "save the table as \"CSV UTF-8\" or .xlsx instead");
-    }
-    let blank = bytes.iter().take_while(|b| b.is_ascii_whitespace()).count();
-    let rest = &bytes[blank..];
-    let is_page = [&b"<!doctype html"[..], b"<html"]
-        .iter()
-        .any(|mark| rest.len() >= mark.len() && rest[..mark.len()].eq_ignore_ascii_case(mark));
-    if is_page {
-        return found(
-            "a web page",
-            "fetch the table itself; a Google sheet is published as CSV with File, Share, Publish to web",
-        );
-    }
-    None
+    let xls = "an old Excel file (.xls), or one with a password";
+    let page = "fetch the table itself; a Google sheet is published as CSV with File, Share, Publish to web";
+    let kinds: [(&[u8], &str, &str); 4] = [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", xls, "open it and save it as .xlsx or \"CSV UTF-8\""),
+        (b"%PDF-", "a PDF", "save the table as \"CSV UTF-8\" or .xlsx instead"),
+        (b"<!doctype html", "a web page", page),
+        (b"<html", "a web page", page),
+    ];
+    let text = bytes.trim_ascii_start();
+    let begins = |mark: &[u8]| text.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark));
+    kinds.into_iter().find(|(mark, ..)| begins(mark)).map(|(_, what, help)| (what.to_owned(), help))
 }
 
-/// Whether a record has more cells than any spreadsheet: each costs memory before anybody can refuse it.
+/// Returns whether a row has more cells than any spreadsheet. Each would take memory before the row could be refused.
 fn is_too_wide(bytes: &[u8], delimiter: u8) -> bool {
     let mut is_quoted = false;
     let mut cells = 0;
@@ -123,15 +112,15 @@ fn is_too_wide(bytes: &[u8], delimiter: u8) -> bool {
     false
 }
 
-/// More control characters than a slip explains.
+/// Returns whether a text has many control characters.
 fn is_binary(text: &str) -> bool {
     let head = &text.as_bytes()[..text.len().min(SAMPLE)];
     let odd = head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r')).count();
     odd > 8 && odd * 20 > head.len()
 }
 
-/// What stands between cells: the candidate under which a row looks most like a header, else the one under
-/// which the most rows are equally wide.
+/// Returns the delimiter: the candidate with which a row looks most like a header, else the one with which most rows have
+/// the same number of cells.
 fn delimiter(text: &str, writing: &Writing) -> u8 {
     let end = text.floor_char_boundary(SAMPLE);
     let sample = match text[..end].rfind('\n') {
@@ -139,24 +128,18 @@ fn delimiter(text: &str, writing: &Writing) -> u8 {
         _ => &text[..end],
     };
     let best = |candidates: &[u8]| {
-        let mut best: Option<((usize, usize, usize), u8)> = None;
-        for candidate in candidates.iter().filter(|candidate| sample.as_bytes().contains(candidate)) {
-            let score = score(sample, *candidate, writing);
-            if best.is_none_or(|(known, _)| score > known) {
-                best = Some((score, *candidate));
-            }
-            if score.0 > WHOLE {
-                break;
-            }
-        }
+        let found = candidates.iter().filter(|candidate| sample.as_bytes().contains(candidate));
+        let scores = found.map(|candidate| (score(sample, *candidate, writing), *candidate));
+        // Of equal candidates the first.
+        let best = scores.rev().max_by_key(|(score, _)| *score);
         best.filter(|(score, _)| score.1 > 0 || score.0 > 0)
     };
-    // A colon stands in every time of day, so it counts only where nothing else separates anything.
+    // Every time of day has a colon, so it counts only if nothing else is between cells.
     best(b",;\t|").or_else(|| best(b":")).map_or(b',', |(_, delimiter)| delimiter)
 }
 
-/// How much like a header its best row is; how many rows are as wide as most are; how wide. A header with title and
-/// start is not beaten by a row below it, nor by what stands between other cells.
+/// Returns the likeness of the best row to a header, the number of rows of the most common width, and that width. A header
+/// with title and start ends the search.
 fn score(sample: &str, delimiter: u8, writing: &Writing) -> (usize, usize, usize) {
     let (mut reader, mut row) = (DelimitedReader::new(sample, delimiter), RawRow::default());
     let mut widths: Vec<usize> = Vec::new();
@@ -180,7 +163,7 @@ fn score(sample: &str, delimiter: u8, writing: &Writing) -> (usize, usize, usize
     (header, most_common.0, most_common.1)
 }
 
-fn spoken(delimiter: u8) -> String {
+fn delimiter_name(delimiter: u8) -> String {
     match delimiter {
         b',' => "commas".to_owned(),
         b';' => "semicolons".to_owned(),
@@ -222,7 +205,7 @@ pub fn header(table: &TableFile<'_>, writing: &Writing) -> Result<Option<RawRow>
             best = Some((likeness, row.clone()));
         }
         first.get_or_insert_with(|| row.clone());
-        // A header with title and start is not beaten by a row below it.
+        // A header with title and start ends the search.
         let is_header = writing.header_row.is_none() && likeness > WHOLE;
         if seen >= DEEPEST_HEADER || is_header { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -244,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_between_cells() {
+    fn the_delimiter_is_recognized() {
         for (text, words) in [
             ("title,start\na,2026-05-12T18:00\n", "commas"),
             ("title;start;place\na, b, c;2026-05-12;x\n", "semicolons"),
@@ -265,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_table_is_named() {
+    fn other_files_are_named() {
         for (bytes, what) in [
             (&b"%PDF-1.7 ..."[..], "a PDF"),
             (b"  <!DOCTYPE html><html>", "a web page"),

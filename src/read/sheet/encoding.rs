@@ -1,32 +1,30 @@
-//! Bytes to text: UTF-8, UTF-16, Windows-1252 and what the settings name.
+//! Text encodings: UTF-8, UTF-16, Windows-1252 and those that the settings name.
 //!
-//! A file says nothing of its encoding. A byte order mark decides; else what is UTF-8 is UTF-8, and
-//! the rest is Windows-1252, of which ISO-8859-1 is a part. Other encodings cannot be told apart and are a setting.
+//! A byte order mark decides; else what is valid UTF-8 is UTF-8, and the rest is Windows-1252, which includes the letters of
+//! ISO-8859-1. Other encodings cannot be told apart and are a setting.
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-const BOM_UTF_8: &[u8] = b"\xef\xbb\xbf";
-const BOM_UTF_16LE: &[u8] = b"\xff\xfe";
-const BOM_UTF_16BE: &[u8] = b"\xfe\xff";
-/// How many bytes are looked at for the zero bytes of UTF-16 without a mark.
+/// The number of bytes that are searched for the zero bytes of UTF-16 without a mark.
 const SAMPLE: usize = 512;
 
-/// A text and how its bytes were read.
+/// A decoded text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Decoded<'a> {
     /// The text, without a byte order mark.
     pub text: Cow<'a, str>,
-    /// The encoding's name, for people.
+    /// The name of the encoding, for people.
     pub name: String,
-    /// The first line, from 1, that is in another encoding than lines before or after it.
+    /// The first line, from 1, in another encoding than a line before.
     pub mixed: Option<u32>,
 }
 
 /// An encoding that the settings may name.
 #[derive(Clone, Copy, Debug)]
 enum Charset {
+    /// An encoding of the Encoding Standard of the web.
     Web(&'static Encoding),
     /// The upper half of a code page of DOS.
     Dos(&'static [char; 128]),
@@ -46,7 +44,7 @@ fn charset(label: &str) -> Option<Charset> {
     Some(Charset::Dos(page))
 }
 
-/// Whether the settings may name it: a label of the web's Encoding Standard, or CP437, CP850, CP852, CP858.
+/// Returns whether an encoding is known: a label of the Encoding Standard, or CP437, CP850, CP852, CP858 or CP866.
 #[must_use]
 pub fn is_known(label: &str) -> bool {
     charset(label).is_some()
@@ -64,22 +62,16 @@ pub fn decode<'a>(bytes: &'a [u8], asked: Option<&str>) -> Decoded<'a> {
         };
         return plain(text, &label.to_uppercase());
     }
-    if let Some(rest) = bytes.strip_prefix(BOM_UTF_8) {
-        return Decoded { name: "marked UTF-8".to_owned(), ..without_mark(rest) };
-    }
-    let utf_16 = |encoding: &'static Encoding, bytes: &'a [u8], name: &str| {
-        plain(encoding.decode_without_bom_handling(bytes).0, name)
+    let utf_16 = |encoding: &'static Encoding, bytes: &'a [u8]| {
+        plain(encoding.decode_without_bom_handling(bytes).0, encoding.name())
     };
-    if let Some(rest) = bytes.strip_prefix(BOM_UTF_16LE) {
-        return utf_16(UTF_16LE, rest, "UTF-16LE");
-    }
-    if let Some(rest) = bytes.strip_prefix(BOM_UTF_16BE) {
-        return utf_16(UTF_16BE, rest, "UTF-16BE");
-    }
-    match zero_bytes(bytes) {
-        Some(Half::Second) => utf_16(UTF_16LE, bytes, "UTF-16LE"),
-        Some(Half::First) => utf_16(UTF_16BE, bytes, "UTF-16BE"),
-        None => without_mark(bytes),
+    match (Encoding::for_bom(bytes), unmarked_utf_16(bytes)) {
+        (Some((encoding, mark)), _) if encoding == UTF_8 => {
+            Decoded { name: "marked UTF-8".to_owned(), ..without_mark(&bytes[mark..]) }
+        }
+        (Some((encoding, mark)), _) => utf_16(encoding, &bytes[mark..]),
+        (None, Some(encoding)) => utf_16(encoding, bytes),
+        (None, None) => without_mark(bytes),
     }
 }
 
@@ -87,41 +79,30 @@ fn dos(byte: u8, page: &[char; 128]) -> char {
     byte.checked_sub(128).map_or(char::from(byte), |upper| page[usize::from(upper)])
 }
 
-/// Which byte of each pair is zero in the UTF-16 of Latin letters.
-enum Half {
-    First,
-    Second,
-}
-
-fn zero_bytes(bytes: &[u8]) -> Option<Half> {
+/// Recognizes UTF-16 without a byte order mark: in Latin text one byte of each pair is zero.
+fn unmarked_utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(SAMPLE) & !1];
     let pairs = sample.len() / 2;
-    let zeros = |half: usize| sample.iter().skip(half).step_by(2).filter(|byte| **byte == 0).count();
-    let (first, second) = (zeros(0), zeros(1));
-    match pairs {
-        0 | 1 => None,
-        _ if second * 5 > pairs * 2 && first == 0 => Some(Half::Second),
-        _ if first * 5 > pairs * 2 && second == 0 => Some(Half::First),
+    let zeros = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    match (zeros(0), zeros(1)) {
+        _ if pairs < 2 => None,
+        (0, second) if second * 5 > pairs * 2 => Some(UTF_16LE),
+        (first, 0) if first * 5 > pairs * 2 => Some(UTF_16BE),
         _ => None,
     }
 }
 
-/// UTF-8; where bytes are none, each of them in Windows-1252: programs that append to a file do not look at
-/// it first, so a file can be in both.
+/// Decodes UTF-8, and bytes that are not UTF-8 as Windows-1252. Programs that append to a file may use another encoding
+/// than the file has.
 fn without_mark(bytes: &[u8]) -> Decoded<'_> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded { text: Cow::Borrowed(text), name: "UTF-8".to_owned(), mixed: None };
     }
-    let all: Vec<u8> = (0..=u8::MAX).collect();
-    let letters: Vec<char> = WINDOWS_1252.decode_without_bom_handling(&all).0.chars().collect();
-    // A letter may be three bytes long: a text that doubles while it grows would be most of the memory.
-    let length = |chunk: std::str::Utf8Chunk<'_>| {
-        let letters = chunk.invalid().iter().map(|byte| letters[usize::from(*byte)].len_utf8());
-        chunk.valid().len() + letters.sum::<usize>()
-    };
-    let mut text = String::with_capacity(bytes.utf8_chunks().map(length).sum());
+    // A letter has at most three bytes. A string that doubles as it grows would dominate the memory of a load.
+    let most = bytes.utf8_chunks().map(|chunk| chunk.valid().len() + 3 * chunk.invalid().len()).sum();
+    let mut text = String::with_capacity(most);
     let mut line = 1u32;
-    // The first line with letters of the one kind and of the other.
+    // The first lines with letters in UTF-8 and in Windows-1252.
     let (mut wide, mut single) = (None, None);
     for chunk in bytes.utf8_chunks() {
         let (valid, invalid) = (chunk.valid(), chunk.invalid());
@@ -133,7 +114,7 @@ fn without_mark(bytes: &[u8]) -> Decoded<'_> {
         text.push_str(valid);
         if !invalid.is_empty() {
             single = single.or(Some(line));
-            text.extend(invalid.iter().map(|byte| letters[usize::from(*byte)]));
+            text.push_str(&WINDOWS_1252.decode_without_bom_handling(invalid).0);
         }
     }
     let mixed = wide.zip(single).map(|(wide, single)| wide.max(single));
@@ -156,8 +137,7 @@ mod tests {
     #[test]
     fn one_text_in_six_encodings() {
         let text = "Subject,Start Date\nCafé – 5 €,2026-05-12\n";
-        let mut marked = BOM_UTF_8.to_vec();
-        marked.extend(text.as_bytes());
+        let marked = format!("\u{feff}{text}").into_bytes();
         let ways = [
             (text.as_bytes().to_vec(), "UTF-8"),
             (marked, "marked UTF-8"),
@@ -173,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_apart_is_a_setting() {
+    fn other_encodings_are_a_setting() {
         assert_eq!(decode(b"Caf\x82", Some("CP850")).text, "Café");
         assert_eq!(decode(b"Caf\xe9", Some("iso-8859-1")).text, "Café");
         assert!(is_known("cp 437") && is_known("windows-1250") && !is_known("cp9999"));

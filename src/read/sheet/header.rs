@@ -1,8 +1,11 @@
 //! The header of a table: the position of each column, and the program that exported the table.
 
+use std::collections::BTreeSet;
+
 use csv::StringRecord;
 
 use super::columns::{self, Column, ExportFormat, Merge, Separators, find, normalized};
+use super::raw_row::RawRow;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, column_letters, nearest, quoted};
 use crate::model::report::Mapped;
 use crate::model::settings::Writing;
@@ -33,62 +36,38 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the header row. Returns `None` if a required column is missing.
-    pub fn read(
-        record: &StringRecord,
-        place: &Place,
-        writing: &Writing,
-        out: &mut Diagnostics,
-    ) -> Option<Header> {
-        let names: Vec<String> =
-            record.iter().map(|name| crate::text::line(front(name)).into_owned()).collect();
-        let row = place.row();
+    /// Reads the header row. Row 0 is a table without a header: its columns are called A, B, C, and the settings say which is
+    /// which. Returns `None` if a required column is missing.
+    pub fn read(head: &RawRow, place: &Place, writing: &Writing, out: &mut Diagnostics) -> Option<Header> {
+        let width = head.cells.len();
+        if head.number > 0 && width > MOST_COLUMNS {
+            let (found, most) = (format!("{width} columns"), format!("at most {MOST_COLUMNS}"));
+            out.push(Diagnostic::new(Code::TooLarge, Place::whole(&place.file), found, most));
+            return None;
+        }
+        let names: Vec<String> = match head.number {
+            0 => (0..width.min(MOST_COLUMNS)).map(|position| column_letters(number(position))).collect(),
+            _ => head.cells.iter().map(|name| crate::text::line(front(name)).into_owned()).collect(),
+        };
         let mut header = Header {
             parts: vec![Vec::new(); Column::ALL.len()],
             export: ExportFormat::recognize(&names.iter().map(|name| normalized(name)).collect::<Vec<_>>()),
             names,
             unread: Vec::new(),
             joined: Vec::new(),
-            row,
+            row: head.number,
         };
-        if record.len() > MOST_COLUMNS {
-            let found = format!("{} columns", record.len());
-            let most = format!("at most {MOST_COLUMNS}");
-            out.push(Diagnostic::new(Code::TooLarge, Place::whole(&place.file), found, most));
-            return None;
-        }
         let mapped = header.map(writing, place, out);
-        for position in 0..header.names.len() {
-            if !mapped.contains(&position) {
-                header.take(position, &place.in_column(position), writing, out);
+        for position in (0..header.names.len()).filter(|position| !mapped.contains(position)) {
+            match head.number {
+                0 => header.unread.push(header.names[position].clone()),
+                _ => header.take(position, &place.in_column(position), writing, out),
             }
         }
         for parts in &mut header.parts {
             parts.sort_by_key(|part| (part.rank, part.position));
         }
-        header.tell_shared(writing, place, out);
-        header.is_enough(place, out).then_some(header)
-    }
-
-    /// Creates the header of a table without one: columns are called A, B, C, and the settings say which is which.
-    pub fn by_letters(
-        widest: &StringRecord,
-        place: &Place,
-        writing: &Writing,
-        out: &mut Diagnostics,
-    ) -> Option<Header> {
-        let width = widest.len().min(MOST_COLUMNS);
-        let letters: Vec<String> = (0..width).map(|position| column_letters(number(position))).collect();
-        let mut header = Header {
-            parts: vec![Vec::new(); Column::ALL.len()],
-            unread: Vec::new(),
-            names: letters,
-            export: None,
-            joined: Vec::new(),
-            row: 0,
-        };
-        let mapped = header.map(writing, place, out);
-        header.unread = (0..width).filter(|at| !mapped.contains(at)).map(|at| header.label(at)).collect();
+        header.report_shared(writing, place, out);
         header.is_enough(place, out).then_some(header)
     }
 
@@ -130,15 +109,13 @@ impl Header {
     }
 
     fn add(&mut self, column: Column, position: usize, rank: usize, writing: &Writing) {
-        let own = match column {
+        let of_settings = match column {
             Column::Region => writing.region_separator,
             Column::Topic => writing.topic_separator,
             _ => None,
         };
-        let separators = match own {
-            Some(separator) => [separator, '\n', '\n'],
-            None => columns::separators(&normalized(&self.names[position])),
-        };
+        let of_header = || columns::separators(&normalized(&self.names[position]));
+        let separators = of_settings.map_or_else(of_header, |separator| [separator, '\n', '\n']);
         self.parts[column as usize].push(ColumnPart { position, rank, separators });
     }
 
@@ -169,7 +146,7 @@ impl Header {
     }
 
     /// Reports columns that mean the same as another one, of which only the first is read.
-    fn tell_shared(&mut self, writing: &Writing, place: &Place, out: &mut Diagnostics) {
+    fn report_shared(&mut self, writing: &Writing, place: &Place, out: &mut Diagnostics) {
         for column in Column::ALL {
             let (name, parts) = (column.name(), &self.parts[column as usize]);
             // A day in one column and the hour in the other are one start.
@@ -325,32 +302,23 @@ fn by_letters(letters: &str) -> Option<usize> {
 /// What is added to the likeness of a row that names both title and start.
 pub const WHOLE: usize = 1_000;
 
-/// No known name of a column has more bytes.
-const LONGEST_NAME: usize = 256;
-
 /// Returns how much a row looks like a header: the number of columns that it names, and [`WHOLE`] more if title and start
 /// are among them.
 #[must_use]
 pub fn likeness(record: &StringRecord, writing: &Writing) -> usize {
-    let mut columns: Vec<Column> = Vec::new();
-    for name in record.iter().take(MOST_COLUMNS) {
-        // A description is none of our names for a column, nor is a question of a form unless the settings say so.
-        if name.len() > LONGEST_NAME && writing.columns.is_empty() {
-            continue;
-        }
-        let plain = normalized(front(name));
-        if plain.is_empty() {
-            continue;
-        }
-        let by_settings = writing
-            .columns
-            .iter()
-            .find(|(_, headers)| headers.iter().any(|header| normalized(header) == plain))
-            .and_then(|(column, _)| columns::named(column));
-        columns.extend(by_settings.or_else(|| find(front(name)).map(|(column, _)| column)));
+    let names = record.iter().take(MOST_COLUMNS).map(front);
+    let columns: BTreeSet<Column> = names.filter_map(|name| column_of(name, writing)).collect();
+    let is_whole = columns.contains(&Column::Title) && columns.contains(&Column::Start);
+    columns.len() + if is_whole { WHOLE } else { 0 }
+}
+
+/// Returns the column that a header means, by the settings or by its name.
+fn column_of(header: &str, writing: &Writing) -> Option<Column> {
+    let plain = normalized(header);
+    let is_meant = |headers: &Vec<String>| headers.iter().any(|header| normalized(header) == plain);
+    let mapped = writing.columns.iter().find(|(_, headers)| !plain.is_empty() && is_meant(headers));
+    match mapped.and_then(|(column, _)| columns::named(column)) {
+        Some(column) => Some(column),
+        None => find(header).map(|(column, _)| column),
     }
-    columns.sort_unstable();
-    columns.dedup();
-    let whole = columns.contains(&Column::Title) && columns.contains(&Column::Start);
-    columns.len() + if whole { WHOLE } else { 0 }
 }

@@ -5,7 +5,10 @@
 
 use std::io::{BufReader, Cursor, Read};
 
+use jiff::civil::Time;
+use jiff::{Span, Unit};
 use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
@@ -170,18 +173,15 @@ fn paragraphs(end: &str, xml: &mut Xml<'_>) -> Result<String, String> {
     }
 }
 
+/// Returns the text of an entity or character reference.
 fn entity(name: &str) -> String {
-    match name {
-        "amp" => "&".to_owned(),
-        "lt" => "<".to_owned(),
-        "gt" => ">".to_owned(),
-        "quot" => "\"".to_owned(),
-        "apos" => "'".to_owned(),
-        other => {
-            let number = other.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
+    match name.strip_prefix('#') {
+        None => resolve_predefined_entity(name).unwrap_or_default().to_owned(),
+        Some(digits) => {
+            let number = match digits.strip_prefix(['x', 'X']) {
                 Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok(),
                 None => digits.parse().ok(),
-            });
+            };
             number.and_then(char::from_u32).map(String::from).unwrap_or_default()
         }
     }
@@ -206,13 +206,6 @@ fn value(element: &BytesStart<'_>, shown: String) -> String {
 
 /// Formats a duration such as `PT18H30M00S` as `18:30:00`.
 fn clock(duration: &str) -> Option<String> {
-    let span: jiff::Span = duration.parse().ok()?;
-    let seconds = span.total(jiff::Unit::Second).ok().filter(|seconds| (0.0..86_400.0).contains(seconds))?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "below 86,400 and not negative"
-    )]
-    let seconds = seconds.round() as u64;
-    Some(format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60))
+    let time = Time::midnight().checked_add(duration.parse::<Span>().ok()?).ok()?;
+    Some(time.round(Unit::Second).ok()?.strftime("%H:%M:%S").to_string())
 }

@@ -14,7 +14,7 @@ use crate::text::{block, is_forbidden, is_plain, line};
 /// The longest cell, in bytes.
 pub const LONGEST_CELL: usize = 1 << 20;
 
-/// What a spreadsheet shows when a formula has no result.
+/// The values of formulas without a result.
 const FORMULA_ERRORS: [&str; 12] = [
     "#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#CALC!", "#SPILL!", "#BLOCKED!",
     "#FIELD!", "#GETTING_DATA",
@@ -55,49 +55,37 @@ impl<'a> RowView<'a> {
         RowView { continued: time, ..self }
     }
 
-    /// Its number.
+    /// Returns the number of the row.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.raw.number
     }
 
-    /// Whether it replaces an occurrence of a series.
+    /// Returns whether the row replaces an occurrence of a series.
     #[must_use]
     pub fn replaces_one(&self) -> bool {
         self.get(Column::Occurrence).is_some()
     }
 
-    /// A cell as it is, by its position from 0.
+    /// Returns a cell as it is, by its position from 0.
     #[must_use]
     pub fn raw(&self, position: usize) -> &'a str {
         self.raw.cells.get(position).unwrap_or_default()
     }
 
-    /// Whether the cell of a place is in it and holds anything; a place that is no cell is.
+    /// Returns whether the cell of a place is not blank, or the place is no cell.
     #[must_use]
     pub fn holds(&self, place: &Place) -> bool {
-        match place.spot {
-            Spot::Cell { column, .. } => {
-                let position = usize::try_from(column).unwrap_or(1).saturating_sub(1);
-                !self.raw(position).trim().is_empty()
-            }
-            _ => true,
-        }
+        position_of(place).is_none_or(|position| !self.raw(position).trim().is_empty())
     }
 
-    /// Its header.
+    /// Returns the header of the table.
     #[must_use]
     pub fn header(&self) -> &'a Header {
         self.header
     }
 
-    /// Whether no cell holds anything.
-    #[must_use]
-    pub fn is_blank(&self) -> bool {
-        self.raw.is_blank()
-    }
-
-    /// The text of the only cell that holds anything, when it is that of the start.
+    /// Returns the start, if all other cells are blank.
     #[must_use]
     pub fn only_start(&self) -> Option<&'a str> {
         let mut filled = self.raw.cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
@@ -106,14 +94,14 @@ impl<'a> RowView<'a> {
         alone.then(|| text.trim())
     }
 
-    /// The text of a cell without the space around it; `None` when the column or the text is missing.
-    /// Where several columns are one, the first that is not blank.
+    /// Returns the trimmed text of a column, or `None` if it is blank or missing. Of several such columns the first that is
+    /// not blank.
     #[must_use]
     pub fn get(&self, column: Column) -> Option<&'a str> {
         self.at(column).map(|(_, text)| text)
     }
 
-    /// The same with its position.
+    /// Returns the position and the text of a column.
     fn at(&self, column: Column) -> Option<(usize, &'a str)> {
         self.header.positions(column).find_map(|position| Some((position, self.cell(position)?)))
     }
@@ -123,20 +111,19 @@ impl<'a> RowView<'a> {
         (!text.is_empty()).then(|| unquoted(text))
     }
 
-    /// All texts of a column that is several columns here.
+    /// Returns the texts of all columns of the table that are this column.
     pub fn each(&self, column: Column) -> impl Iterator<Item = &'a str> {
-        let row = *self;
-        self.header.positions(column).filter_map(move |position| row.cell(position))
+        self.separated(column).map(|(text, _)| text)
     }
 
-    /// All texts of a column with what separates values in each.
+    /// Returns the texts of a column with what separates values in each.
     pub fn separated(&self, column: Column) -> impl Iterator<Item = (&'a str, Separators)> {
         let row = *self;
         let parts = self.header.separated(column);
         parts.filter_map(move |(position, separators)| Some((row.cell(position)?, separators)))
     }
 
-    /// The texts of a column put together, equal ones once: `Library, Room 2`.
+    /// Returns the joined texts of a column, equal ones once: `Library, Room 2`.
     #[must_use]
     pub fn joined(&self, column: Column) -> Option<Cow<'a, str>> {
         let between = match &column.spec().merge {
@@ -144,28 +131,26 @@ impl<'a> RowView<'a> {
             Merge::First if column == Column::Title => " – ",
             Merge::First | Merge::Each => " ",
         };
-        let mut texts = self.each(column);
-        let first = texts.next()?;
-        let mut others = texts.filter(|text| *text != first).peekable();
-        if others.peek().is_none() {
-            return Some(Cow::Borrowed(first));
-        }
-        let mut parts: Vec<&str> = vec![first];
-        for text in others {
-            if !parts.contains(&text) {
-                parts.push(text);
+        let mut texts: Vec<&str> = Vec::new();
+        for text in self.each(column) {
+            if !texts.contains(&text) {
+                texts.push(text);
             }
         }
-        Some(Cow::Owned(parts.join(between)))
+        match texts[..] {
+            [] => None,
+            [text] => Some(Cow::Borrowed(text)),
+            _ => Some(Cow::Owned(texts.join(between))),
+        }
     }
 
-    /// The text of a column: put together of several where the settings say so, else as [`RowView::get`] has it.
+    /// Returns the text of a column: joined if the settings say so, else as [`RowView::get`] has it.
     #[must_use]
     pub fn text(&self, column: Column) -> Option<Cow<'a, str>> {
         if self.header.is_joined(column) { self.joined(column) } else { self.get(column).map(Cow::Borrowed) }
     }
 
-    /// The start as one text: a date and a time in two columns, or in two rows, are put together.
+    /// Returns the start as one text, also if date and time are in two columns or two rows.
     #[must_use]
     pub fn start(&self) -> Option<Cow<'a, str>> {
         match (self.day_and_time().or_else(|| self.text(Column::Start)), self.continued) {
@@ -174,7 +159,7 @@ impl<'a> RowView<'a> {
         }
     }
 
-    /// `Date` and `Start` side by side, the hour alone in one of them, mean both together.
+    /// Returns the start of two columns such as `Date` and `Start`, of which one is a time of day.
     fn day_and_time(&self) -> Option<Cow<'a, str>> {
         if self.header.positions(Column::Start).nth(1).is_none() || self.header.is_joined(Column::Start) {
             return None;
@@ -188,8 +173,7 @@ impl<'a> RowView<'a> {
         }
     }
 
-    /// The place of a cell: the one that is read, or where it would be; of the row's first cell when the
-    /// table has no such column.
+    /// Returns the place of the cell of a column, or of the first cell of the row if the table has no such column.
     #[must_use]
     pub fn place(&self, column: Column) -> Place {
         let read = self.at(column).map(|(position, _)| position);
@@ -204,125 +188,106 @@ impl<'a> RowView<'a> {
         Place::cell(self.file, self.raw.number, u32::try_from(position + 1).unwrap_or(u32::MAX))
     }
 
-    /// Shows a diagnostic's cell in it.
+    /// Adds the cell of a diagnostic as its excerpt.
     pub fn excerpt(&self, fault: &mut Diagnostic) {
-        if fault.excerpt.is_some() || fault.place.row() != self.raw.number {
-            return;
-        }
-        if let Spot::Cell { column, .. } = fault.place.spot {
-            let position = usize::try_from(column).unwrap_or(1).saturating_sub(1);
-            let text = self.raw.cells.get(position).unwrap_or_default();
-            if text.trim().is_empty() {
-                return;
-            }
-            fault.excerpt = Some(Excerpt::cell(&self.header.label(position), text, &fault.found));
+        let is_here =
+            fault.excerpt.is_none() && fault.place.row() == self.raw.number && self.holds(&fault.place);
+        if let Some(position) = position_of(&fault.place).filter(|_| is_here) {
+            let label = self.header.label(position);
+            fault.excerpt = Some(Excerpt::cell(&label, self.raw(position), &fault.found));
         }
     }
 
     /// Reports what makes a row unreadable, or doubtful, as a whole. Returns whether it can be used.
     pub fn check(&self, out: &mut Diagnostics) -> bool {
         if let Some(error) = self.raw.quote_error {
-            self.tell_quote(error, out);
+            out.push(self.quote_fault(error));
         }
         let whole = self.raw.cells.as_slice();
-        let mut sound = whole.len() <= LONGEST_CELL || self.tell_long(out);
-        self.tell_extra(out);
+        let mut is_sound = whole.len() <= LONGEST_CELL || self.check_length(out);
+        self.report_extra_cells(out);
         if is_plain(whole.as_bytes()) {
-            return sound;
+            return is_sound;
         }
-        self.tell_odd(out);
-        for column in Column::ALL {
-            for position in self.header.positions(column) {
-                let text = self.raw.cells.get(position).unwrap_or_default();
-                if text.starts_with('#') && FORMULA_ERRORS.contains(&text.trim()) {
-                    let place = self.place_at(position);
-                    let fault =
-                        Diagnostic::new(Code::FormulaError, place, quoted(text), "the value of the formula");
-                    out.push(fault.help("mend the formula, or type the value in its place"));
-                    sound = false;
-                }
+        self.report_characters(out);
+        for position in Column::ALL.into_iter().flat_map(|column| self.header.positions(column)) {
+            let text = self.raw(position);
+            if FORMULA_ERRORS.contains(&text.trim_end()) {
+                let fault =
+                    self.fault(Code::FormulaError, position, quoted(text), "the value of the formula");
+                out.push(fault.help("mend the formula, or type the value in its place"));
+                is_sound = false;
             }
         }
-        sound
+        is_sound
     }
 
-    fn tell_quote(&self, error: QuoteError, out: &mut Diagnostics) {
-        let shown = |cell| quoted(self.raw.cells.get(cell).unwrap_or_default());
-        let (cell, found, expected, help) = match error {
-            QuoteError::SpaceBefore(cell) => (
-                cell,
-                format!("a space before the quotation mark of {}", shown(cell)),
-                "the quotation mark first",
-                "remove the space: until then the mark is part of the text, and a comma inside ends the cell",
-            ),
-            QuoteError::TextAfter(cell) | QuoteError::Unclosed(cell) => (
-                cell,
-                format!("text after the closing quotation mark of {}", shown(cell)),
-                "the next cell",
-                "put the whole cell between quotation marks and double those inside: \"the \"\"big\"\" walk\"",
-            ),
-        };
-        out.push(Diagnostic::new(Code::StrayQuote, self.place_at(cell), found, expected).help(help));
+    fn fault(&self, code: Code, position: usize, found: String, expected: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, self.place_at(position), found, expected)
     }
 
-    fn tell_long(&self, out: &mut Diagnostics) -> bool {
+    fn quote_fault(&self, error: QuoteError) -> Diagnostic {
+        let code = Code::StrayQuote;
+        match error {
+            QuoteError::SpaceBefore(cell) => {
+                let found = format!("a space before the quotation mark of {}", quoted(self.raw(cell)));
+                self.fault(code, cell, found, "the quotation mark first").help(
+                    "remove the space: until then the mark is part of the text, and a comma inside ends the cell",
+                )
+            }
+            QuoteError::TextAfter(cell) | QuoteError::Unclosed(cell) => {
+                let found = format!("text after the closing quotation mark of {}", quoted(self.raw(cell)));
+                self.fault(code, cell, found, "the next cell").help(
+                    "put the whole cell between quotation marks and double those inside: \"the \"\"big\"\" walk\"",
+                )
+            }
+        }
+    }
+
+    /// Reports a cell that is too long. Returns whether there is none.
+    fn check_length(&self, out: &mut Diagnostics) -> bool {
         let long = self.raw.cells.iter().enumerate().find(|(_, cell)| cell.len() > LONGEST_CELL);
         let Some((position, cell)) = long else { return true };
         let found = format!("a cell of {} bytes", cell.len());
-        out.push(
-            Diagnostic::new(
-                Code::TooLarge,
-                self.place_at(position),
-                found,
-                format!("at most {LONGEST_CELL}"),
-            )
-            .help("if a quotation mark before it is not closed, close it; else shorten the text"),
-        );
+        let most = format!("at most {LONGEST_CELL}");
+        let help = "if a quotation mark before it is not closed, close it; else shorten the text";
+        out.push(self.fault(Code::TooLarge, position, found, most).help(help));
         false
     }
 
-    fn tell_odd(&self, out: &mut Diagnostics) {
+    fn report_characters(&self, out: &mut Diagnostics) {
         for (position, cell) in self.raw.cells.iter().enumerate() {
-            let place = || self.place_at(position);
             if cell.contains('\u{fffd}') {
-                let fault = Diagnostic::new(Code::DamagedText, place(), quoted(cell), "whole letters");
+                let fault = self.fault(Code::DamagedText, position, quoted(cell), "whole letters");
                 out.push(fault.help("type the letter again where \u{fffd} stands"));
             }
-            let control = |c: char| is_forbidden(c) && !matches!(c, '\r' | '\u{85}');
-            if cell.contains(control) {
-                let fault = Diagnostic::new(
-                    Code::ControlCharacter,
-                    place(),
-                    quoted(cell),
-                    "text without control characters",
-                );
+            if cell.contains(|c| is_forbidden(c) && !matches!(c, '\r' | '\u{85}')) {
+                let expected = "text without control characters";
+                let fault = self.fault(Code::ControlCharacter, position, quoted(cell), expected);
                 out.push(fault.help("it is read without them; type the cell again"));
             }
         }
     }
 
-    fn tell_extra(&self, out: &mut Diagnostics) {
+    fn report_extra_cells(&self, out: &mut Diagnostics) {
         let width = self.header.width();
-        if self.raw.cells.len() <= width {
-            return;
-        }
-        let extra = self.raw.cells.iter().enumerate().skip(width).find(|(_, cell)| !cell.trim().is_empty());
-        if let Some((position, cell)) = extra {
+        let mut extra = self.raw.cells.iter().enumerate().skip(width);
+        if let Some((position, cell)) = extra.find(|(_, cell)| !cell.trim().is_empty()) {
             let found = format!("{} beyond the last column", quoted(cell));
-            out.push(
-                Diagnostic::new(
-                    Code::RaggedRow,
-                    self.place_at(position),
-                    found,
-                    format!("at most {width} cells"),
-                )
-                .help("a cell that holds a comma stands between quotation marks: \"Chicago, Illinois\""),
-            );
+            let most = format!("at most {width} cells");
+            let help = "a cell that holds a comma stands between quotation marks: \"Chicago, Illinois\"";
+            out.push(self.fault(Code::RaggedRow, position, found, most).help(help));
         }
     }
 }
 
-/// An imported cell that would be a formula carries an apostrophe, which is not part of the text.
+/// Returns the position, from 0, of the cell of a place.
+fn position_of(place: &Place) -> Option<usize> {
+    let Spot::Cell { column, .. } = place.spot else { return None };
+    usize::try_from(column).ok()?.checked_sub(1)
+}
+
+/// Removes the apostrophe of a cell that would be a formula without it.
 fn unquoted(text: &str) -> &str {
     match text.strip_prefix('\'') {
         Some(rest) if rest.trim_start_matches('\'').starts_with(crate::text::FORMULA) => rest,

@@ -6,7 +6,11 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use calamine::{DataRef, Dimensions, Reader as _, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{
+    DataRef, Dimensions, ExcelDateTime, Reader as _, Sheet, SheetType, SheetVisible, Xlsx, XlsxError,
+};
+use jiff::Unit;
+use jiff::civil::{Date, DateTime};
 
 use super::archive::{self, no_such_sheet, unreadable};
 use super::raw_row::{RowVisitor, TableError};
@@ -97,35 +101,22 @@ fn cell_text(value: &DataRef<'_>) -> String {
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => error.to_string(),
         DataRef::DateTime(at) => {
-            let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
-            serial(
-                at.as_f64(),
-                [year, month.into(), day.into(), hour.into(), minute.into(), second.into(), milli],
-            )
+            let days = at.as_f64();
+            let form = match days {
+                0.0..1.0 => "%H:%M:%S",
+                _ if days.fract() == 0.0 => "%Y-%m-%d",
+                _ => "%Y-%m-%dT%H:%M:%S",
+            };
+            date_time(at).map_or_else(|| days.to_string(), |at| at.strftime(form).to_string())
         }
     }
 }
 
-/// Formats a serial number of days: below 1 as a time of day, without a fraction as a date, else as both.
-fn serial(value: f64, parts: [u16; 7]) -> String {
-    let [year, month, day, hour, minute, second, milli] = parts;
-    // Times are fractions of a day in binary: 59.9999 seconds are the next minute.
-    let at = jiff::civil::DateTime::new(
-        i16::try_from(year).unwrap_or(0),
-        i8::try_from(month).unwrap_or(0),
-        i8::try_from(day).unwrap_or(0),
-        i8::try_from(hour).unwrap_or(0),
-        i8::try_from(minute).unwrap_or(0),
-        i8::try_from(second).unwrap_or(0),
-        i32::from(milli) * 1_000_000,
-    )
-    .and_then(|at| at.round(jiff::Unit::Second));
-    let Ok(at) = at else { return value.to_string() };
-    if (0.0..1.0).contains(&value) {
-        at.strftime("%H:%M:%S").to_string()
-    } else if value.fract() == 0.0 {
-        at.strftime("%Y-%m-%d").to_string()
-    } else {
-        at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
-    }
+/// Returns the date and time of a cell, to the second. Times are binary fractions of a day: 59.9999 seconds are the next
+/// minute.
+fn date_time(at: &ExcelDateTime) -> Option<DateTime> {
+    let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
+    let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let (hour, minute, second) = (hour.try_into().ok()?, minute.try_into().ok()?, second.try_into().ok()?);
+    date.at(hour, minute, second, i32::from(milli) * 1_000_000).round(Unit::Second).ok()
 }

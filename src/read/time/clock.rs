@@ -2,16 +2,16 @@
 
 use jiff::civil::Time;
 
+use super::errors::DateError;
 use super::language;
-use super::written::Refusal;
 use crate::read::cell;
 
-fn no_time(help: Option<String>) -> Refusal {
+fn no_time(help: Option<String>) -> DateError {
     let expected = "a time from 00:00 to 23:59, such as 18:00 or 6 pm".to_owned();
-    Refusal::Time { expected, help }
+    DateError::Time { expected, help }
 }
 
-/// Whether a text is a time of day and no date.
+/// Returns whether a text in lower case begins as a time of day, not as a date.
 #[must_use]
 pub fn begins_with_time(text: &str) -> bool {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -24,21 +24,21 @@ pub fn begins_with_time(text: &str) -> bool {
             || is_pointed_time(text))
 }
 
-/// `18.30`, `6.30 pm`: a point between hours and minutes, and no second one.
+/// Returns whether a text begins as `18.30` or `6.30 pm`, with one point.
 fn is_pointed_time(text: &str) -> bool {
     let head: Vec<&str> =
         text.split([' ', 'a', 'p', 'u', 'h']).next().unwrap_or_default().split('.').collect();
     matches!(head[..], [_, minutes] if minutes.len() == 2 && minutes.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether a text is a time of day and nothing else.
+/// Returns whether a text is a time of day and nothing else.
 #[must_use]
 pub fn is_time(text: &str) -> bool {
     let plain = text.trim().to_lowercase();
     (begins_with_time(&plain) || is_named_time(&plain)) && read(&plain).is_ok()
 }
 
-/// Whether a text is a word for a time of day.
+/// Returns whether a text is a word for a time of day.
 #[must_use]
 pub fn is_named_time(text: &str) -> bool {
     let word = text.trim();
@@ -48,8 +48,9 @@ pub fn is_named_time(text: &str) -> bool {
 /// Reads a time of day: `18:00`, `6pm`, `6.30 p.m.`, `18h30`, `18 Uhr`, `noon`.
 ///
 /// # Errors
-/// When no clock shows it; the help says what to type where that is sure.
-pub fn read(text: &str) -> Result<Time, Refusal> {
+///
+/// Returns an error if no clock shows it. The help says what to type if that is sure.
+pub fn read(text: &str) -> Result<Time, DateError> {
     let text = text.to_lowercase().replace(['\u{a0}', '\u{202f}'], " ");
     let text = text.trim();
     plain(text).map_err(|help| {
@@ -62,7 +63,7 @@ pub fn read(text: &str) -> Result<Time, Refusal> {
     })
 }
 
-/// Reads a time of day in lower case. The fault is what to type, where the time itself says that.
+/// Reads a time of day in lower case. The error is what to type, if that is sure.
 fn plain(text: &str) -> Result<Time, Option<String>> {
     if let Some(time) = cell::clock(text) {
         return Ok(time);
@@ -74,7 +75,7 @@ fn plain(text: &str) -> Result<Time, Option<String>> {
     if language::is_in(word, |l| &l.midnight) {
         return Ok(Time::midnight());
     }
-    let (numbers, half) = half_of_day(text);
+    let (numbers, is_pm) = half_of_day(text);
     let numbers =
         ["uhr", "hrs", "h"].iter().find_map(|unit| numbers.strip_suffix(unit)).unwrap_or(numbers).trim();
     let bare = numbers.len() == text.len();
@@ -85,20 +86,20 @@ fn plain(text: &str) -> Result<Time, Option<String>> {
     let read = read.filter(|read| read.len() <= 3 && !(bare && read.len() == 1)).ok_or(None)?;
     let (hour, minute, second) =
         (read[0], read.get(1).copied().unwrap_or(0), read.get(2).copied().unwrap_or(0));
-    let hour = match (half, hour) {
-        (Some(Half::Am), 12) => 0,
-        (Some(Half::Am), 13..) => {
+    let hour = match (is_pm, hour) {
+        (Some(false), 12) => 0,
+        (Some(false), 13..) => {
             let time = Time::new(hour, minute, second, 0).ok();
             return Err(time.map(|time| format!("type {} if the evening is meant", shown(time))));
         }
-        (Some(Half::Pm), 1..=11) => hour + 12,
+        (Some(true), 1..=11) => hour + 12,
         (_, hour) => hour,
     };
     Time::new(hour, minute, second, 0).map_err(|_| None)
 }
 
-/// Reads two times of day with a hyphen or a word between them: `18:00 - 20:00`, `6pm to 8pm`. Each says its
-/// own half of the day; `6-8pm` does not.
+/// Reads two times of day with a hyphen or a word between them: `18:00 - 20:00`, `6pm to 8pm`. Both need their own am or
+/// pm, so `6-8pm` is no range.
 #[must_use]
 pub fn range(text: &str) -> Option<(Time, Time)> {
     let text = text.to_lowercase().replace(['–', '—'], "-").replace(" to ", "-").replace(" bis ", "-");
@@ -109,41 +110,33 @@ pub fn range(text: &str) -> Option<(Time, Time)> {
     whole(start).zip(whole(end))
 }
 
-/// `18:00`.
+/// Formats a time as `18:00`.
 #[must_use]
 pub fn shown(time: Time) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
-/// What to type for `6-8pm`, if both are meant to be of one half of the day.
+/// Returns what to type for `6-8pm`, if the same half of the day is meant for both.
 fn half_range(text: &str) -> Option<String> {
     let (start, end) = text.split_once(['-', '–'])?;
-    let (_, half) = half_of_day(end.trim());
-    let mark = match half? {
-        Half::Am => "am",
-        Half::Pm => "pm",
-    };
+    let (_, is_pm) = half_of_day(end.trim());
+    let mark = if is_pm? { "pm" } else { "am" };
     let whole = format!("{}{mark} - {}", start.trim(), end.trim());
     let (from, to) = range(&whole)?;
     Some(format!("type {whole}, or the hours of the day: {} - {}", shown(from), shown(to)))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Half {
-    Am,
-    Pm,
-}
-
-fn half_of_day(text: &str) -> (&str, Option<Half>) {
+/// Splits am or pm from a time. The second part is whether it is pm.
+fn half_of_day(text: &str) -> (&str, Option<bool>) {
     for (end, half) in [
-        ("a.m.", Half::Am),
-        ("p.m.", Half::Pm),
-        ("a. m.", Half::Am),
-        ("p. m.", Half::Pm),
-        ("am", Half::Am),
-        ("pm", Half::Pm),
-        ("a.m", Half::Am),
-        ("p.m", Half::Pm),
+        ("a.m.", false),
+        ("p.m.", true),
+        ("a. m.", false),
+        ("p. m.", true),
+        ("am", false),
+        ("pm", true),
+        ("a.m", false),
+        ("p.m", true),
     ] {
         if let Some(rest) = text.strip_suffix(end) {
             return (rest.trim_end().trim_end_matches(':'), Some(half));
@@ -181,7 +174,7 @@ mod tests {
         assert_eq!(shown("6 pm to 8:30 pm"), Some(("18:00".into(), "20:30".into())));
         assert_eq!(shown("18–20 Uhr"), None);
         assert_eq!(shown("6-8pm"), None);
-        let Err(Refusal::Time { help, .. }) = read("6-8pm") else { panic!() };
+        let Err(DateError::Time { help, .. }) = read("6-8pm") else { panic!() };
         assert_eq!(help.as_deref(), Some("type 6pm - 8pm, or the hours of the day: 18:00 - 20:00"));
     }
 
@@ -193,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_clock_shows_is_refused_with_what_to_type() {
+    fn errors_say_what_to_type() {
         for (text, expected) in [
             ("20:00 AM", Some("type 20:00 if the evening is meant")),
             ("17;00", Some("type 17:00")),
@@ -202,7 +195,7 @@ mod tests {
             ("soon", None),
             ("7", None),
         ] {
-            let Err(Refusal::Time { help, .. }) = read(text) else { panic!("{text}") };
+            let Err(DateError::Time { help, .. }) = read(text) else { panic!("{text}") };
             assert_eq!(help.as_deref(), expected, "{text}");
         }
     }

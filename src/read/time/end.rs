@@ -1,17 +1,17 @@
-//! The end of a series in words: a date, a month or a year.
+//! The end of a recurrence in words: a date, a month or a year.
 
 use jiff::civil::Date;
 
+use super::date_text::{self, DateValue};
+use super::errors::{DateError, RecurrenceError};
 use super::language;
-use super::rhythm::{Refusal, refusal};
-use super::written::{self, Written};
 use crate::model::settings::DateOrder;
-use crate::read::cell::Moment;
+use crate::read::cell::{Moment, YEARS};
 
-/// The day that an end names: a date, the last day of a month, or of a year.
-pub(super) fn last_day(text: &str) -> Result<Date, Refusal> {
+/// Reads the last day of a recurrence: a date, or a month or year whose last day is meant.
+pub(super) fn last_day(text: &str) -> Result<Date, RecurrenceError> {
     let wrong = || {
-        refusal(
+        RecurrenceError::new(
             format!("the end {}", crate::diagnostic::quoted(text)),
             "type a date after until, such as until 2027-06-30, or a month and year: until June 2027",
         )
@@ -19,8 +19,7 @@ pub(super) fn last_day(text: &str) -> Result<Date, Refusal> {
     let text = text.trim().trim_end_matches('.');
     let mut words =
         text.split([' ', '-', '/']).filter(|word| !word.is_empty() && !matches!(*word, "the" | "end" | "of"));
-    let year =
-        |word: &str| word.parse::<i16>().ok().filter(|year| word.len() == 4 && written::is_year(*year));
+    let year = |word: &str| word.parse::<i16>().ok().filter(|year| word.len() == 4 && YEARS.contains(year));
     let (first, second, third) = (words.next(), words.next(), words.next());
     if let (Some(only), None) = (first.and_then(year), second) {
         return Date::new(only, 12, 31).map_err(|_| wrong());
@@ -30,9 +29,9 @@ pub(super) fn last_day(text: &str) -> Result<Date, Refusal> {
     {
         return Date::new(year, month, 1).map(Date::last_of_month).map_err(|_| wrong());
     }
-    match written::read(text, None::<DateOrder>) {
-        Ok(Written::At(Moment::Day(date))) => Ok(date),
-        Err(written::Refusal::Ambiguous { day_first, month_first }) => Err(refusal(
+    match date_text::read(text, None::<DateOrder>) {
+        Ok(DateValue::At(Moment::Day(date))) => Ok(date),
+        Err(DateError::Ambiguous { day_first, month_first }) => Err(RecurrenceError::new(
             format!("{}, which is {day_first} or {month_first}", crate::diagnostic::quoted(text)),
             format!("type until {day_first}, or until {month_first}"),
         )),

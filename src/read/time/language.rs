@@ -64,18 +64,16 @@ pub struct RecurrenceWords {
     pub fillers: Vec<String>,
 }
 
-/// The contents of `words.toml`.
-#[derive(Deserialize)]
-struct WordFile {
-    language: Vec<LanguageWords>,
-}
-
-static WORDS: LazyLock<WordFile> =
-    LazyLock::new(|| toml::from_str(include_str!("words.toml")).expect("words.toml is part of the program"));
+/// The languages of `words.toml`.
+static LANGUAGES: LazyLock<Vec<LanguageWords>> = LazyLock::new(|| {
+    let mut file: BTreeMap<String, Vec<LanguageWords>> =
+        toml::from_str(include_str!("words.toml")).expect("words.toml is part of the program");
+    file.remove("language").unwrap_or_default()
+});
 
 /// Returns the words of all languages; where two share a word, the first one decides.
 pub fn languages() -> &'static [LanguageWords] {
-    &WORDS.language
+    &LANGUAGES
 }
 
 /// Returns the month of a word, 1 to 12.

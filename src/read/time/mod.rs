@@ -1,17 +1,15 @@
-//! What people write about time to what it is: dates, times of day, weekdays, rhythms, and when a row's event
-//! is.
+//! What people write about time: dates, times of day, weekdays, recurrences, and when the event of a row takes place.
 
 pub mod clock;
+pub mod context;
+pub mod date_text;
 mod end;
+pub mod errors;
 pub mod language;
 mod moment;
-pub mod order;
+pub mod recurrence_text;
 pub mod repeat;
-pub mod rhythm;
 mod scan;
-
-pub mod timing;
 mod tokens;
 pub mod weekday;
 pub mod when;
-pub mod written;

@@ -1,43 +1,38 @@
-//! The cells of a row that hold a start or an end: a date and its time, from one column or two.
+//! The start and the end of a row: a date and its time, from one column or two.
 
 use std::borrow::Cow;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Time, Weekday};
 
 use super::clock;
-use super::order::Decision;
+use super::context::{DateContext, OrderDecision};
+use super::date_text::DateValue;
+use super::errors::DateError;
 use super::weekday;
-use super::when::DateContext;
-use super::written::{Refusal, Written};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::row_view::RowView;
 
-/// A start or an end.
-#[derive(Clone, Debug)]
-pub(super) enum Given {
-    At(Moment),
-    Days(Date, Date),
-    Weekdays(weekday::Named, Moment),
-}
-
-/// Reads cells that hold a moment.
+/// Reader of the start and the end of a row. Each method returns `None` for a fault, which is reported, and `Some(None)`
+/// for an empty cell.
 pub(super) struct MomentReader<'r, 'a> {
     pub(super) row: &'r RowView<'a>,
-    pub(super) reckoning: &'r DateContext<'r>,
+    pub(super) context: &'r DateContext<'r>,
     pub(super) out: &'r mut Diagnostics,
 }
 
 impl MomentReader<'_, '_> {
-    /// `None` is a fault, which is told; `Some(None)` an empty cell.
-    pub(super) fn start(&mut self) -> Option<Option<Given>> {
+    /// Reads the start, and the weekdays if the cell has weekdays in place of a date.
+    pub(super) fn start(&mut self) -> Option<Option<(DateValue, Vec<Weekday>)>> {
         let text = self.row.start();
         let named =
             text.as_deref().filter(|text| text.starts_with(char::is_alphabetic)).and_then(weekday::read);
-        let Some(mut named) = named else { return self.moment(Column::Start, text) };
+        let Some(mut named) = named else {
+            return Some(self.moment(Column::Start, text)?.map(|start| (start, Vec::new())));
+        };
         let place = self.row.place(Column::Start);
-        let Some(weekdays) = self.reckoning.weekdays else {
+        let Some(weekdays) = self.context.weekdays else {
             let found = quoted(&text.unwrap_or_default());
             self.out.push(Diagnostic::new(Code::WeekdayAlone, place, found, "a date").help(
                 "type a date; or write weekly_from = 2026-09-01 in calcast.toml for standing groups, week_of = 2026-09-14 for the programme of one week",
@@ -48,12 +43,12 @@ impl MomentReader<'_, '_> {
             named.time = Some(time);
         }
         let first = named.first(weekdays)?;
-        Some(Some(Given::Weekdays(named, first)))
+        Some(Some((DateValue::At(first), named.days)))
     }
 
-    /// The end. `Date To` of a Localist series is the end of the series, and an hour beside that of the start
-    /// (`18:00 - 20:00`) is the end of the event.
-    pub(super) fn end(&mut self) -> Option<Option<Given>> {
+    /// Reads the end. The second time of `18:00 - 20:00` in the column of the start time is an end; the end of a series in
+    /// some exports is none.
+    pub(super) fn end(&mut self) -> Option<Option<DateValue>> {
         let of_series = self.row.header().export().is_some_and(|export| export.series_end)
             && self.row.get(Column::Repeat).is_some();
         let text = self.row.text(Column::End).filter(|_| !of_series);
@@ -62,33 +57,34 @@ impl MomentReader<'_, '_> {
             self.row
                 .get(Column::StartTime)
                 .and_then(clock::range)
-                .map(|(_, end)| Given::At(Moment::Clock(end)))
+                .map(|(_, end)| DateValue::At(Moment::Clock(end)))
         };
         Some(end.or_else(behind))
     }
 
-    /// A date and its time, from one column or two.
-    pub(super) fn moment(&mut self, column: Column, text: Option<Cow<'_, str>>) -> Option<Option<Given>> {
-        let given = match text {
+    /// Reads a date and its time, from one column or two.
+    fn moment(&mut self, column: Column, text: Option<Cow<'_, str>>) -> Option<Option<DateValue>> {
+        let value = match text {
             None => None,
-            Some(text) => match self.reckoning.order.read(&text) {
-                Ok(Written::At(moment)) => Some(Given::At(moment)),
-                Ok(Written::Days(first, last)) => Some(Given::Days(first, last)),
-                Err(refusal) => {
-                    self.tell(column, &text, refusal);
+            Some(text) => match self.context.order.read(&text) {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    self.report(column, &text, error);
                     return None;
                 }
             },
         };
         let time = if column == Column::End { Column::EndTime } else { Column::StartTime };
-        let Some(clock) = self.clock(time)? else { return Some(given) };
-        Some(match given {
-            Some(Given::At(Moment::Day(day))) => Some(Given::At(Moment::Local(day.to_datetime(clock)))),
-            // A database writes midnight where there is no time.
-            Some(Given::At(Moment::Local(at))) if at.time() == Time::midnight() => {
-                Some(Given::At(Moment::Local(at.date().to_datetime(clock))))
+        let Some(clock) = self.clock(time)? else { return Some(value) };
+        Some(match value {
+            Some(DateValue::At(Moment::Day(day))) => {
+                Some(DateValue::At(Moment::Local(day.to_datetime(clock))))
             }
-            Some(Given::At(Moment::Local(at) | Moment::Offset(at, _))) if at.time() != clock => {
+            // A database writes midnight where there is no time.
+            Some(DateValue::At(Moment::Local(at))) if at.time() == Time::midnight() => {
+                Some(DateValue::At(Moment::Local(at.date().to_datetime(clock))))
+            }
+            Some(DateValue::At(Moment::Local(at) | Moment::Offset(at, _))) if at.time() != clock => {
                 let found =
                     format!("{} beside {}", quoted(self.row.get(time).unwrap_or_default()), at.time());
                 let expected = "one time of day";
@@ -98,7 +94,7 @@ impl MomentReader<'_, '_> {
                 );
                 return None;
             }
-            Some(Given::Days(first, last)) => {
+            Some(DateValue::Days(first, last)) => {
                 let text = self.row.get(time).unwrap_or_default();
                 self.out.push(
                     Diagnostic::new(
@@ -111,7 +107,7 @@ impl MomentReader<'_, '_> {
                 );
                 return None;
             }
-            None if column == Column::End => Some(Given::At(Moment::Clock(clock))),
+            None if column == Column::End => Some(DateValue::At(Moment::Clock(clock))),
             other => other,
         })
     }
@@ -125,19 +121,19 @@ impl MomentReader<'_, '_> {
         }
         match clock::read(text) {
             Ok(time) => Some(Some(time)),
-            Err(refusal) => {
-                self.tell(column, text, refusal);
+            Err(error) => {
+                self.report(column, text, error);
                 None
             }
         }
     }
 
-    fn tell(&mut self, column: Column, text: &str, refusal: Refusal) {
+    fn report(&mut self, column: Column, text: &str, error: DateError) {
         let place = self.row.place(column);
-        let fault = match refusal {
-            Refusal::Ambiguous { day_first, month_first } => {
-                let why = match self.reckoning.order.decided() {
-                    Some(Decision::Conflicting(one, other)) => {
+        let fault = match error {
+            DateError::Ambiguous { day_first, month_first } => {
+                let why = match self.context.order.decided() {
+                    Some(OrderDecision::Conflicting(one, other)) => {
                         format!(", and the file has both orders: {one} and {other}")
                     }
                     _ => String::new(),
@@ -149,13 +145,13 @@ impl MomentReader<'_, '_> {
                     ),
                 )
             }
-            Refusal::Date { expected, help } => {
+            DateError::Date { expected, help } => {
                 let fault = Diagnostic::new(Code::BadDate, place, quoted(text), expected);
                 fault.help(help.unwrap_or_else(|| {
                     "type year, month and day with hyphens, then T and the time: 2026-05-12T18:00".to_owned()
                 }))
             }
-            Refusal::Time { expected, help } => {
+            DateError::Time { expected, help } => {
                 let fault = Diagnostic::new(Code::BadTime, place, quoted(text), expected);
                 fault.help(help.unwrap_or_else(|| "type hours and minutes, from 00:00 to 23:59".to_owned()))
             }

@@ -1,13 +1,14 @@
-//! The cells of a row that make it a series: repeat, except, also.
+//! The columns that make a row a series: repeat, except and also.
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 
+use super::context::DateReader;
+use super::date_text::DateValue;
+use super::errors::RecurrenceError;
 use super::language;
-use super::order::Order;
-use super::rhythm;
+use super::recurrence_text;
 use super::when::Timed;
-use super::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::ical::recur;
 use crate::ical::rule::{Frequency, Rule, RuleError, Until};
@@ -18,196 +19,225 @@ use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::row_view::RowView;
 
-/// The most dates left out or added.
+/// The most dates that are left out or added.
 const MOST_DATES: usize = 1_000;
 
-/// Reads the series of a row whose first occurrence is known. `None` is a fault, `Some(None)` no series.
+/// Reads the series of a row whose first occurrence is known. `None` is a fault, which is reported, `Some(None)` no series.
 pub fn read(
     row: &RowView<'_>,
     timed: &Timed,
-    order: &Order<'_>,
+    dates: &DateReader<'_>,
     out: &mut Diagnostics,
 ) -> Option<Option<Box<Repeat>>> {
+    let mut reader = RepeatReader { row, timed, dates, out };
+    let text = row.get(Column::Repeat);
     let has_dates = row.get(Column::Except).is_some() || row.get(Column::Also).is_some();
-    if row.get(Column::Repeat).is_none() && timed.weekly.is_empty() && !has_dates {
+    if text.is_none() && timed.weekly.is_empty() && !has_dates {
         return Some(None);
     }
-    let first = &timed.timing.when();
-    if row.header().export().is_some_and(|export| export.series_end) && row.get(Column::Repeat).is_some() {
-        return localist(row, (first, timed.clock), order, out).map(|series| Some(Box::new(series)));
+    if let Some(text) = text
+        && row.header().export().is_some_and(|export| export.series_end)
+    {
+        return reader.weekdays_until_end(text).map(|series| Some(Box::new(series)));
     }
-    let says_no =
-        |text: &&str| language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once" | "S");
-    let rule = match row.get(Column::Repeat).filter(|text| !says_no(text)) {
-        Some(text) => Some(read_rule(row, text, (first, timed.clock), out)?),
-        None if timed.weekly.is_empty() => None,
-        None => Some(rhythm::weekly_on(&timed.weekly)),
-    };
-    let except = read_dates(row, Column::Except, (first, timed.clock, order), out)?;
-    let also = read_dates(row, Column::Also, (first, timed.clock, order), out)?;
-    let rule = match rule {
-        Some(rule) => rule,
-        None if also.is_empty() => {
-            if let Some(date) = except.first() {
-                not_in_series(row, *date, "a series in `repeat`", out);
+    reader.series().map(|series| series.map(Box::new))
+}
+
+/// Reader of the columns that make a row a series.
+struct RepeatReader<'r, 'a> {
+    row: &'r RowView<'a>,
+    timed: &'r Timed,
+    dates: &'r DateReader<'r>,
+    out: &'r mut Diagnostics,
+}
+
+impl RepeatReader<'_, '_> {
+    fn series(&mut self) -> Option<Option<Repeat>> {
+        let Timed { when: first, clock, weekly, .. } = self.timed;
+        let says_no = |text: &&str| {
+            language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once" | "S")
+        };
+        let rule = match self.row.get(Column::Repeat).filter(|text| !says_no(text)) {
+            Some(text) => Some(self.rule(text)?),
+            None if weekly.is_empty() => None,
+            None => Some(recurrence_text::weekly_on(weekly)),
+        };
+        let except = self.date_list(Column::Except)?;
+        let also = self.date_list(Column::Also)?;
+        let rule = match rule {
+            Some(rule) => rule,
+            None if also.is_empty() => {
+                if let Some(date) = except.first() {
+                    self.report_not_in_series(*date, "a series in `repeat`");
+                }
+                return Some(None);
             }
-            return Some(None);
+            // Apple shows added dates only beside a rule, so one that gives the start alone is added.
+            None => Rule { count: Some(1), ..Rule::every(Frequency::Daily) },
+        };
+        // Some programs would show a date that the rule has as well twice (RFC 5545 §3.8.5.2: it is one).
+        let by_rule = Repeat { clock: *clock, rule, except: Vec::new(), also: Vec::new() };
+        let also = also.into_iter().filter(|date| !by_rule.has_start(first, *date)).collect();
+        let whole = Repeat { also, ..by_rule };
+        if let Some(date) = except.iter().find(|date| !whole.has_start(first, **date)) {
+            self.report_not_in_series(*date, "a date of the series");
         }
-        // Apple shows added dates only beside a rule, so one that gives the start alone stands in.
-        None => Rule { count: Some(1), ..Rule::every(Frequency::Daily) },
-    };
-    // A date that the rule has as well would be shown twice by some programs (RFC 5545 §3.8.5.2: it is one).
-    let by_rule = Repeat { clock: timed.clock, rule, except: Vec::new(), also: Vec::new() };
-    let also = also.into_iter().filter(|date| !by_rule.has_start(first, *date)).collect();
-    let whole = Repeat { also, ..by_rule };
-    let missing = except.iter().find(|date| !whole.has_start(first, **date));
-    if let Some(date) = missing {
-        not_in_series(row, *date, "a date of the series", out);
+        Some(Some(Repeat { except, ..whole }))
     }
-    Some(Some(Box::new(Repeat { except, ..whole })))
-}
 
-/// `Su,M,T,W,Th,F,Sa` until `Date To`.
-fn localist(
-    row: &RowView<'_>,
-    (first, clock): (&When, Time),
-    order: &Order<'_>,
-    out: &mut Diagnostics,
-) -> Option<Repeat> {
-    const DAYS: [(&str, Weekday); 7] = [
-        ("m", Weekday::Monday),
-        ("t", Weekday::Tuesday),
-        ("w", Weekday::Wednesday),
-        ("th", Weekday::Thursday),
-        ("f", Weekday::Friday),
-        ("sa", Weekday::Saturday),
-        ("su", Weekday::Sunday),
-    ];
-    let text = row.get(Column::Repeat).unwrap_or_default();
-    let day = |part: &str| {
-        let plain = part.trim().to_lowercase();
-        DAYS.iter().find(|(letters, _)| *letters == plain).map(|(_, day)| *day)
-    };
-    let days: Option<Vec<Weekday>> =
-        text.split([',', ' ', ';']).filter(|part| !part.is_empty()).map(day).collect();
-    let until = match row.get(Column::End).map(|text| order.read(text)) {
-        Some(Ok(Written::At(Moment::Day(date)))) => Some(date),
-        _ => None,
-    };
-    let (Some(days), Some(until)) = (days, until) else {
-        let expected = "days such as M,W,F and the last day in `Date To`";
-        out.push(Diagnostic::new(Code::BadRepeat, row.place(Column::Repeat), quoted(text), expected));
-        return None;
-    };
-    let rule = Rule { until: Some(Until::Date(until)), ..rhythm::weekly_on(&days) };
-    let rule = begun(row, settled(rule, (first, clock)), first, out)?;
-    Some(Repeat { clock, rule, except: Vec::new(), also: Vec::new() })
-}
+    /// Reads a series such as `Su,M,T,W,Th,F,Sa`, whose last day is in the column of the end.
+    fn weekdays_until_end(&mut self, text: &str) -> Option<Repeat> {
+        const DAYS: [(&str, Weekday); 7] = [
+            ("m", Weekday::Monday),
+            ("t", Weekday::Tuesday),
+            ("w", Weekday::Wednesday),
+            ("th", Weekday::Thursday),
+            ("f", Weekday::Friday),
+            ("sa", Weekday::Saturday),
+            ("su", Weekday::Sunday),
+        ];
+        let day = |part: &str| {
+            let plain = part.trim().to_lowercase();
+            DAYS.iter().find(|(letters, _)| *letters == plain).map(|(_, day)| *day)
+        };
+        let days: Option<Vec<Weekday>> =
+            text.split([',', ' ', ';']).filter(|part| !part.is_empty()).map(day).collect();
+        let until = match self.row.get(Column::End).map(|text| self.dates.read(text)) {
+            Some(Ok(DateValue::At(Moment::Day(date)))) => Some(date),
+            _ => None,
+        };
+        let (Some(days), Some(until)) = (days, until) else {
+            let expected = "days such as M,W,F and the last day in `Date To`";
+            let place = self.row.place(Column::Repeat);
+            self.out.push(Diagnostic::new(Code::BadRepeat, place, quoted(text), expected));
+            return None;
+        };
+        let rule = Rule { until: Some(Until::Date(until)), ..recurrence_text::weekly_on(&days) };
+        let rule = self.beginning_at_start(self.with_until(rule))?;
+        Some(Repeat { clock: self.timed.clock, rule, except: Vec::new(), also: Vec::new() })
+    }
 
-fn not_in_series(row: &RowView<'_>, date: DateTime, expected: &str, out: &mut Diagnostics) {
-    out.push(Diagnostic::new(Code::NotInSeries, row.place(Column::Except), date.to_string(), expected));
-}
+    fn report_not_in_series(&mut self, date: DateTime, expected: &str) {
+        let place = self.row.place(Column::Except);
+        self.out.push(Diagnostic::new(Code::NotInSeries, place, date.to_string(), expected));
+    }
 
-fn read_rule(
-    row: &RowView<'_>,
-    text: &str,
-    (first, clock): (&When, Time),
-    out: &mut Diagnostics,
-) -> Option<Rule> {
-    let rule = match written_rule(text) {
-        Ok(rule) => rule,
-        Err((found, help)) => {
-            let expected = "a rhythm such as every Tuesday, or a rule such as FREQ=MONTHLY;BYDAY=2TU";
-            out.push(Diagnostic::new(Code::BadRepeat, row.place(Column::Repeat), found, expected).help(help));
+    fn rule(&mut self, text: &str) -> Option<Rule> {
+        let rule = match parse_rule(text) {
+            Ok(rule) => rule,
+            Err(RecurrenceError { found, help }) => {
+                let expected = "a rhythm such as every Tuesday, or a rule such as FREQ=MONTHLY;BYDAY=2TU";
+                let place = self.row.place(Column::Repeat);
+                self.out.push(Diagnostic::new(Code::BadRepeat, place, found, expected).help(help));
+                return None;
+            }
+        };
+        let first = self.timed.when.first_day();
+        let rule = shared::shared_form(with_leap_day(self.with_until(rule), first), first);
+        let rule = self.beginning_at_start(rule)?;
+        self.report_unshared(&rule);
+        Some(rule)
+    }
+
+    /// Reports a rule that some programs do not have: they show its first date alone or other dates.
+    fn report_unshared(&mut self, rule: &Rule) {
+        let Some(lacking) = shared::lacking(rule) else { return };
+        let expected = "one day in a month or year, or days of the week";
+        let place = self.row.place(Column::Repeat);
+        self.out.push(
+            Diagnostic::new(Code::RuleNotShared, place, lacking, expected).help(
+                "Outlook may show other dates; where they can be, give each of the days a row of its own",
+            ),
+        );
+    }
+
+    /// Returns the rule if its first date is the start of the event.
+    fn beginning_at_start(&mut self, rule: Rule) -> Option<Rule> {
+        let place = self.row.place(Column::Repeat);
+        let start = self.timed.when.first_day();
+        let fault = match recur::dates(&rule, start).next() {
+            Some(date) if date == start => return Some(rule),
+            Some(date) => {
+                let found = format!("a series that begins on {date} ({:?})", date.weekday());
+                let expected = format!("its first date in `start`, which is {start} ({:?})", start.weekday());
+                Diagnostic::new(Code::RepeatMismatch, place, found, expected)
+                    .help(format!("type {date} in `start`, or another day in `repeat`"))
+            }
+            None => {
+                let text = self.row.get(Column::Repeat).unwrap_or_default();
+                let found = format!("{}, which never happens", quoted(text));
+                Diagnostic::new(Code::BadRepeat, place, found, "a rule with at least one date")
+            }
+        };
+        self.out.push(fault);
+        None
+    }
+
+    /// Gives UNTIL the form that its series needs (RFC 5545 §3.3.10): a date for whole days, else an instant. A date alone
+    /// is that local day at the time of the series.
+    fn with_until(&self, mut rule: Rule) -> Rule {
+        let Some(until) = rule.until else { return rule };
+        let Timed { when: first, clock, .. } = self.timed;
+        let zone = first.zone().cloned().unwrap_or(TimeZone::UTC);
+        let local = match until {
+            Until::Date(date) => date.to_datetime(*clock),
+            Until::Local(at) => at,
+            Until::Utc(at) => zone.to_datetime(at),
+        };
+        rule.until = Some(match first {
+            When::Days { .. } => Until::Date(local.date()),
+            // The second of two equal hours, so that programs that take it for the last start keep it.
+            When::Hours { .. } => {
+                let last = zone.to_ambiguous_zoned_datetime(local).later();
+                last.map_or(until, |at| Until::Utc(at.timestamp()))
+            }
+        });
+        rule
+    }
+
+    /// Reads the dates of a cell, sorted. One without a time is that local day at the time of the series.
+    fn date_list(&mut self, column: Column) -> Option<Vec<DateTime>> {
+        let Some(text) = self.row.get(column) else { return Some(Vec::new()) };
+        let mut dates = Vec::new();
+        for part in text.split([';', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
+            let moment = match self.dates.read(part) {
+                Ok(DateValue::At(moment)) => Some(moment),
+                _ => None,
+            };
+            let Some(date) = moment.and_then(|at| local_start(at, &self.timed.when, self.timed.clock)) else {
+                let expected = "dates such as 2026-05-12, separated by ;";
+                let place = self.row.place(column);
+                self.out.push(Diagnostic::new(Code::BadDate, place, quoted(part), expected));
+                return None;
+            };
+            dates.push(date);
+        }
+        if dates.len() > MOST_DATES {
+            let found = format!("{} dates", dates.len());
+            let most = format!("at most {MOST_DATES}");
+            self.out.push(Diagnostic::new(Code::TooLarge, self.row.place(column), found, most));
             return None;
         }
-    };
-    let rule = with_leap_day(settled(rule, (first, clock)), first.first_day());
-    let rule = shared::shared_form(rule, first.first_day());
-    let rule = begun(row, rule, first, out)?;
-    tell_unshared(row, &rule, out);
-    Some(rule)
-}
-
-/// Some programs have no such series, and show its first date alone or other dates.
-fn tell_unshared(row: &RowView<'_>, rule: &Rule, out: &mut Diagnostics) {
-    let Some(lacking) = shared::lacking(rule) else { return };
-    out.push(
-        Diagnostic::new(
-            Code::RuleNotShared,
-            row.place(Column::Repeat),
-            lacking,
-            "one day in a month or year, or days of the week",
-        )
-        .help("Outlook may show other dates; where they can be, give each of the days a row of its own"),
-    );
-}
-
-/// A rule whose first date is the start of its event.
-fn begun(row: &RowView<'_>, rule: Rule, first: &When, out: &mut Diagnostics) -> Option<Rule> {
-    let place = row.place(Column::Repeat);
-    let text = row.get(Column::Repeat).unwrap_or_default();
-    match recur::dates(&rule, first.first_day()).next() {
-        Some(date) if date == first.first_day() => Some(rule),
-        Some(date) => {
-            let found = format!("a series that begins on {date} ({:?})", date.weekday());
-            let expected = format!(
-                "its first date in `start`, which is {} ({:?})",
-                first.first_day(),
-                first.first_day().weekday()
-            );
-            out.push(
-                Diagnostic::new(Code::RepeatMismatch, place, found, expected)
-                    .help(format!("type {date} in `start`, or another day in `repeat`")),
-            );
-            None
-        }
-        None => {
-            out.push(Diagnostic::new(
-                Code::BadRepeat,
-                place,
-                format!("{}, which never happens", quoted(text)),
-                "a rule with at least one date",
-            ));
-            None
-        }
+        dates.sort_unstable();
+        dates.dedup();
+        Some(dates)
     }
 }
 
-/// A rule as RFC 5545 writes it, or in words; or what was found instead, and what to type.
-fn written_rule(text: &str) -> Result<Rule, (String, String)> {
+/// Parses a rule in the form of RFC 5545 or in words.
+fn parse_rule(text: &str) -> Result<Rule, RecurrenceError> {
     let upper = text.trim().to_ascii_uppercase();
     if upper.starts_with("RRULE:") || upper.contains("FREQ=") {
         return text.parse().map_err(|error: RuleError| {
             let help = "FREQ is DAILY, WEEKLY, MONTHLY or YEARLY; 2TU is the second Tuesday; COUNT=10 ends after ten";
-            (format!("{error} in {}", quoted(text)), help.to_owned())
+            RecurrenceError::new(format!("{error} in {}", quoted(text)), help)
         });
     }
-    rhythm::read(text).map_err(|refusal| (format!("{} in {}", refusal.found, quoted(text)), refusal.help))
+    recurrence_text::read(text)
+        .map_err(|error| RecurrenceError::new(format!("{} in {}", error.found, quoted(text)), error.help))
 }
 
-/// UNTIL in the form its series needs (RFC 5545 §3.3.10): a date for whole days, an instant for a clock;
-/// a date alone is that local day at the series' time.
-fn settled(mut rule: Rule, (first, clock): (&When, Time)) -> Rule {
-    let Some(until) = rule.until else { return rule };
-    let zone = first.zone().cloned().unwrap_or(TimeZone::UTC);
-    let local = match until {
-        Until::Date(date) => date.to_datetime(clock),
-        Until::Local(at) => at,
-        Until::Utc(at) => zone.to_datetime(at),
-    };
-    rule.until = Some(match first {
-        When::Days { .. } => Until::Date(local.date()),
-        // The second of two equal hours: programs that take the last start for it keep it.
-        When::Hours { .. } => {
-            let last = zone.to_ambiguous_zoned_datetime(local).later();
-            last.map_or(until, |at| Until::Utc(at.timestamp()))
-        }
-    });
-    rule
-}
-
-/// `FREQ=YEARLY` from 29 February: programs differ on what it means, so the day is spelled out.
+/// Names the day of `FREQ=YEARLY` from 29 February, whose meaning differs between programs.
 fn with_leap_day(mut rule: Rule, first: Date) -> Rule {
     let plain = rule.by_month.is_empty() && rule.by_month_day.is_empty() && rule.by_day.is_empty();
     if rule.frequency == Frequency::Yearly && plain && first.month() == 2 && first.day() == 29 {
@@ -217,44 +247,14 @@ fn with_leap_day(mut rule: Rule, first: Date) -> Rule {
     rule
 }
 
-/// Dates in a cell; one without a time is that local day at the series' time.
-fn read_dates(
-    row: &RowView<'_>,
-    column: Column,
-    (first, clock, order): (&When, Time, &Order<'_>),
-    out: &mut Diagnostics,
-) -> Option<Vec<DateTime>> {
-    let Some(text) = row.get(column) else { return Some(Vec::new()) };
-    let mut dates = Vec::new();
-    for part in text.split([';', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
-        let moment = match order.read(part) {
-            Ok(Written::At(moment)) => Some(moment),
-            _ => None,
-        };
-        let Some(date) = local_start(moment, (first, clock)) else {
-            let expected = "dates such as 2026-05-12, separated by ;";
-            out.push(Diagnostic::new(Code::BadDate, row.place(column), quoted(part), expected));
-            return None;
-        };
-        dates.push(date);
-    }
-    if dates.len() > MOST_DATES {
-        let found = format!("{} dates", dates.len());
-        out.push(Diagnostic::new(Code::TooLarge, row.place(column), found, format!("at most {MOST_DATES}")));
-        return None;
-    }
-    dates.sort_unstable();
-    dates.dedup();
-    Some(dates)
-}
-
-/// The local start of an occurrence that a cell names: a date alone is that local day at the series' time.
-pub fn local_start(moment: Option<Moment>, (first, time): (&When, Time)) -> Option<DateTime> {
-    match (moment?, first.zone()) {
-        (Moment::Day(date), _) => Some(date.to_datetime(time)),
+/// Returns the local start of the occurrence that a moment means: a date alone is that local day at the time of the
+/// series, `clock`.
+pub fn local_start(moment: Moment, first: &When, clock: Time) -> Option<DateTime> {
+    match (moment, first.zone()) {
+        (Moment::Day(date), _) => Some(date.to_datetime(clock)),
         (Moment::Local(at), Some(_)) => Some(at),
         (Moment::Offset(at, offset), Some(zone)) => Some(zone.to_datetime(offset.to_timestamp(at).ok()?)),
-        (Moment::Local(at) | Moment::Offset(at, _), None) => Some(at.date().to_datetime(time)),
+        (Moment::Local(at) | Moment::Offset(at, _), None) => Some(at.date().to_datetime(clock)),
         (Moment::Clock(_), _) => None,
     }
 }

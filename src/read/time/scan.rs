@@ -1,9 +1,9 @@
-//! The day or days at the front of a text, in every order that people write them.
+//! The date or dates at the beginning of a text, in every order that people write them.
 
 use jiff::civil::Date;
 
+use super::errors::{A_DATE, DateError};
 use super::language;
-use super::written::{A_DATE, Refusal, no_date};
 use crate::model::settings::DateOrder;
 use crate::read::cell::YEARS;
 
@@ -11,19 +11,19 @@ fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
 }
 
-/// A text of which the front is taken off piece by piece.
+/// Scanner of a text from its beginning.
 pub(super) struct Scan<'a> {
     rest: &'a str,
     order: Option<DateOrder>,
 }
 
 impl<'a> Scan<'a> {
-    /// Over a text in lower case.
+    /// Creates a scanner of a text in lower case.
     pub(super) fn new(text: &'a str, order: Option<DateOrder>) -> Scan<'a> {
         Scan { rest: text, order }
     }
 
-    /// What is not taken off yet.
+    /// Returns the text that is not scanned yet.
     pub(super) fn rest(&self) -> &'a str {
         self.rest
     }
@@ -48,7 +48,7 @@ impl<'a> Scan<'a> {
         self.rest = self.rest.trim_start_matches(these);
     }
 
-    /// Words and marks that say nothing: `Tuesday, the 12th of …`.
+    /// Passes over words and marks without a meaning: `Tuesday, the 12th of …`.
     pub(super) fn fillers(&mut self) {
         loop {
             self.skip(&[' ', ',', '@', '.']);
@@ -78,8 +78,8 @@ impl<'a> Scan<'a> {
         self.fillers();
     }
 
-    /// One date, or the first and the last of several days.
-    pub(super) fn days(&mut self) -> Result<(Date, Option<Date>), Refusal> {
+    /// Reads a date, or the first and the last of several days.
+    pub(super) fn days(&mut self) -> Result<(Date, Option<Date>), DateError> {
         let (first, last) = self.one()?;
         let before = self.rest;
         self.skip(&[' ']);
@@ -102,31 +102,31 @@ impl<'a> Scan<'a> {
         Ok((first, last))
     }
 
-    fn one(&mut self) -> Result<(Date, Option<Date>), Refusal> {
+    fn one(&mut self) -> Result<(Date, Option<Date>), DateError> {
         self.weekday();
         match self.number() {
             Some(year) if year.len() == 4 => self.year_first(year),
             Some(day) if day.len() <= 2 => self.day_or_month_first(day),
-            Some(_) => Err(no_date(A_DATE)),
+            Some(_) => Err(DateError::no_date(A_DATE)),
             None => self.month_word_first(),
         }
     }
 
-    /// `2013.3.15`, `2013/3/15-16`, `2026 May 12`.
-    fn year_first(&mut self, year: &str) -> Result<(Date, Option<Date>), Refusal> {
+    /// Reads `2013.3.15`, `2013/3/15-16`, `2026 May 12`.
+    fn year_first(&mut self, year: &str) -> Result<(Date, Option<Date>), DateError> {
         self.skip(&[' ', '/', '.', '-', '年']);
         let month = match self.number() {
             Some(number) => number.to_owned(),
-            None => language::month(self.word()).ok_or_else(|| no_date(A_DATE))?.to_string(),
+            None => language::month(self.word()).ok_or_else(|| DateError::no_date(A_DATE))?.to_string(),
         };
         self.skip(&[' ', '/', '.', '-', '月']);
-        let day = self.number().ok_or_else(|| no_date(A_DATE))?;
+        let day = self.number().ok_or_else(|| DateError::no_date(A_DATE))?;
         self.skip(&['日']);
         let last = self.range_end();
         build(year, &month, day, last)
     }
 
-    /// The `-25` of `23-25`, when a day follows the hyphen and nothing that makes it something else.
+    /// Reads the `-25` of `23-25`, if a day follows the hyphen and nothing that makes it something else.
     fn range_end(&mut self) -> Option<&'a str> {
         let before = self.rest;
         self.skip(&['.']);
@@ -142,8 +142,8 @@ impl<'a> Scan<'a> {
         None
     }
 
-    /// `12/5/2026`, `12.5.26`, `23-25/01/2024`, `12 May 2026`.
-    fn day_or_month_first(&mut self, first: &'a str) -> Result<(Date, Option<Date>), Refusal> {
+    /// Reads `12/5/2026`, `12.5.26`, `23-25/01/2024`, `12 May 2026`.
+    fn day_or_month_first(&mut self, first: &'a str) -> Result<(Date, Option<Date>), DateError> {
         let start = self.rest;
         let last = self.range_end();
         if last.is_some() && self.rest.starts_with(['-', '–']) {
@@ -157,7 +157,7 @@ impl<'a> Scan<'a> {
         }
         self.ordinal();
         let word = self.word();
-        let month = language::month(word).ok_or_else(|| no_date(A_DATE))?;
+        let month = language::month(word).ok_or_else(|| DateError::no_date(A_DATE))?;
         self.fillers();
         let year = self.year_after(first, month)?;
         build(year, &month.to_string(), first, last)
@@ -181,28 +181,28 @@ impl<'a> Scan<'a> {
         self.skip(&['-', '/']);
     }
 
-    fn year_after(&mut self, day: &str, month: i8) -> Result<&'a str, Refusal> {
+    fn year_after(&mut self, day: &str, month: i8) -> Result<&'a str, DateError> {
         self.skip(&[' ', ',', '.', '-', '/']);
         let before = self.rest;
         match self.number() {
             Some(year) if matches!(year.len(), 2 | 4) && !self.rest.starts_with(':') => Ok(year),
             _ => {
                 self.rest = before;
-                Err(no_date(format!("a year as well, such as 2026-{month:02}-{day:0>2}")))
+                Err(DateError::no_date(format!("a year as well, such as 2026-{month:02}-{day:0>2}")))
             }
         }
     }
 
-    fn triple(&mut self, first: &str, last: Option<&str>) -> Result<(Date, Option<Date>), Refusal> {
+    fn triple(&mut self, first: &str, last: Option<&str>) -> Result<(Date, Option<Date>), DateError> {
         let pointed = self.rest.starts_with('.');
         self.skip(&['/', '.', '-', ' ']);
-        let second = self.number().ok_or_else(|| no_date(A_DATE))?;
+        let second = self.number().ok_or_else(|| DateError::no_date(A_DATE))?;
         self.skip(&['/', '.', '-', ' ']);
         let year = self.number().filter(|year| matches!(year.len(), 2 | 4));
-        let year = year.ok_or_else(|| no_date("a date with its year, such as 2026-05-12"))?;
+        let year = year.ok_or_else(|| DateError::no_date("a date with its year, such as 2026-05-12"))?;
         let day_first = build(year, second, first, last);
         let month_first = match last {
-            Some(_) => Err(no_date(A_DATE)),
+            Some(_) => Err(DateError::no_date(A_DATE)),
             None => build(year, first, second, None),
         };
         match (day_first, month_first, self.order) {
@@ -211,17 +211,19 @@ impl<'a> Scan<'a> {
             (Ok(_), Ok(month), Some(DateOrder::MonthFirst)) => Ok(month),
             // No country writes the month first with points.
             (Ok(day), Ok(_), None) if pointed => Ok(day),
-            (Ok(day), Ok(month), None) => Err(Refusal::Ambiguous { day_first: day.0, month_first: month.0 }),
+            (Ok(day), Ok(month), None) => {
+                Err(DateError::Ambiguous { day_first: day.0, month_first: month.0 })
+            }
             (Ok(one), Err(_), _) | (Err(_), Ok(one), _) => Ok(one),
-            (Err(refusal), Err(_), _) => Err(refusal),
+            (Err(error), Err(_), _) => Err(error),
         }
     }
 
-    /// `May 12, 2026`, `May 12-14, 2026`.
-    fn month_word_first(&mut self) -> Result<(Date, Option<Date>), Refusal> {
-        let month = language::month(self.word()).ok_or_else(|| no_date(A_DATE))?;
+    /// Reads `May 12, 2026`, `May 12-14, 2026`.
+    fn month_word_first(&mut self) -> Result<(Date, Option<Date>), DateError> {
+        let month = language::month(self.word()).ok_or_else(|| DateError::no_date(A_DATE))?;
         self.skip(&[' ', '.', '-']);
-        let day = self.number().filter(|day| day.len() <= 2).ok_or_else(|| no_date(A_DATE))?;
+        let day = self.number().filter(|day| day.len() <= 2).ok_or_else(|| DateError::no_date(A_DATE))?;
         let last = self.range_end();
         self.ordinal();
         let year = self.year_after(day, month)?;
@@ -229,19 +231,19 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// A date of its parts; of a year of two digits 70 to 99 are 1970 to 1999, as POSIX has it.
-fn build(year: &str, month: &str, day: &str, last: Option<&str>) -> Result<(Date, Option<Date>), Refusal> {
-    let number = |text: &str| text.parse::<i16>().map_err(|_| no_date(A_DATE));
+/// Makes a date of its parts. Two-digit years 70 to 99 are 1970 to 1999, as in POSIX.
+fn build(year: &str, month: &str, day: &str, last: Option<&str>) -> Result<(Date, Option<Date>), DateError> {
+    let number = |text: &str| text.parse::<i16>().map_err(|_| DateError::no_date(A_DATE));
     let year = match (number(year)?, year.len()) {
         (short @ 0..70, 2) => 2000 + short,
         (short, 2) => 1900 + short,
         (year, _) => year,
     };
     let (month, day) = (number(month)?, number(day)?);
-    let date = |day: i16| -> Result<Date, Refusal> {
+    let date = |day: i16| -> Result<Date, DateError> {
         let parts = (i8::try_from(month).unwrap_or(0), i8::try_from(day).unwrap_or(0));
         Date::new(year, parts.0, parts.1).ok().filter(|date| YEARS.contains(&date.year())).ok_or_else(|| {
-            no_date(format!("a day that exists; there is no {day} in month {month} of {year}"))
+            DateError::no_date(format!("a day that exists; there is no {day} in month {month} of {year}"))
         })
     };
     let first = date(day)?;
@@ -250,7 +252,7 @@ fn build(year: &str, month: &str, day: &str, last: Option<&str>) -> Result<(Date
         Some(last) => Some(date(number(last)?)?),
     };
     match last {
-        Some(last) if last < first => Err(no_date("a last day that is not before the first")),
+        Some(last) if last < first => Err(DateError::no_date("a last day that is not before the first")),
         last => Ok((first, last.filter(|last| *last > first))),
     }
 }

@@ -1,11 +1,11 @@
-//! Words about a rhythm to what each of them is, in one language.
+//! The meaning of each word of a recurrence, in one language.
 
 use jiff::civil::Weekday;
 
 use super::language::{self, LanguageWords, RecurrenceWords, has};
 use crate::ical::rule::Frequency;
 
-/// What a word is.
+/// The meaning of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     Every,

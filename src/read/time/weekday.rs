@@ -1,4 +1,4 @@
-//! A weekday where a date should stand: `Monday 18:00`, `Montag / Monday`. What it means the settings say.
+//! Weekdays in place of a date: `Monday 18:00`, `Montag / Monday`. The settings say what they mean.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, Weekday};
@@ -10,16 +10,16 @@ use crate::read::cell::Moment;
 
 /// Weekdays, and perhaps a time of day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct WeekdayText {
     /// Each once, in order from Monday.
     pub days: Vec<Weekday>,
-    /// The time behind them.
+    /// The time of day after them.
     pub time: Option<Time>,
 }
 
-/// Reads a cell that begins with weekdays and has no date; `None` when it is anything else.
+/// Reads weekdays and a time of day. Returns `None` for any other text.
 #[must_use]
-pub fn read(text: &str) -> Option<Named> {
+pub fn read(text: &str) -> Option<WeekdayText> {
     let mut days = Vec::new();
     let mut rest = text.trim();
     loop {
@@ -39,16 +39,16 @@ pub fn read(text: &str) -> Option<Named> {
     let time = if rest.is_empty() { None } else { Some(clock::read(rest).ok()?) };
     days.sort_by_key(|day| day.to_monday_zero_offset());
     days.dedup();
-    Some(Named { days, time })
+    Some(WeekdayText { days, time })
 }
 
-/// `Tuesday`, `Tuesdays`, `Tue`.
+/// Returns the weekday of `Tuesday`, `Tuesdays` or `Tue`.
 fn day_of(word: &str) -> Option<Weekday> {
     language::weekday(word).or_else(|| language::weekday(word.strip_suffix('s')?))
 }
 
-impl Named {
-    /// The first of the days from where the settings say on.
+impl WeekdayText {
+    /// Returns the first of the days, from the date of the settings on.
     #[must_use]
     pub fn first(&self, weekdays: Weekdays) -> Option<Moment> {
         let from = match weekdays {

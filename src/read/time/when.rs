@@ -1,123 +1,105 @@
-//! The cells of a row that say when: start, end, duration, all_day, timezone.
+//! When the event of a row takes place: the columns start, end, duration, all_day and timezone.
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
-use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset, TimeZone};
+use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset};
 use jiff::{Span, ToSpan, ZonedDateTime};
 
+use super::context::DateContext;
+use super::date_text::DateValue;
 use super::language;
-use super::moment::{Given, MomentReader};
-use super::order::Order;
-use super::timing::Timing;
+use super::moment::MomentReader;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::ical::zone;
 use crate::model::placed::{OffsetCache, Placed, Zone};
 use crate::model::settings::Weekdays;
+use crate::model::when::{When, place};
 use crate::read::cell::{self, Moment};
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::row_view::RowView;
 
-/// The zone of rows that name none, and whether anybody chose it.
-#[derive(Clone, Debug)]
-pub struct DefaultZone {
-    /// The zone.
-    pub zone: TimeZone,
-    /// Whether the settings name it.
-    pub is_set: bool,
-}
-
-/// How the times of one table are reckoned.
-pub struct DateContext<'a> {
-    /// The zone of rows that name none.
-    pub zone: DefaultZone,
-    /// What `1/5/2026` is.
-    pub order: Order<'a>,
-    /// What a weekday without a date is.
-    pub weekdays: Option<Weekdays>,
-}
-
-/// Who says in which zone a time is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ZoneFrom {
-    /// The row does, or it needs none.
-    Row,
-    /// Only the settings could.
-    Default,
-}
-
-/// When a row's event is.
+/// When the event of a row takes place.
 #[derive(Debug)]
 pub struct Timed {
-    /// The first time.
-    pub timing: Timing,
-    /// The time of day that the row says, also where the clock skips it on the first day; midnight for days.
+    /// The event, or the first of a series.
+    pub when: When,
+    /// The time of day in the row, also if the clock skips it on the first day; midnight for whole days.
     pub clock: Time,
-    /// The weekdays on which it comes every week, where weekdays stand for dates.
+    /// The weekdays of a weekly series, if weekdays stand in place of a date.
     pub weekly: Vec<Weekday>,
-    /// Who said its zone.
-    pub zone: ZoneFrom,
+    /// Whether it has a time of day without a zone.
+    pub needs_zone: bool,
 }
 
-/// Reads when a row's event is; `None` when it cannot be said, which is told.
+/// Reads when the event of a row takes place. Returns `None` if a cell has a fault, which is reported.
 pub fn read(
     row: &RowView<'_>,
-    reckoning: &DateContext<'_>,
+    context: &DateContext<'_>,
     zones: &mut OffsetCache,
     out: &mut Diagnostics,
 ) -> Option<Timed> {
-    let zone = read_zone(row, reckoning, zones, out);
+    let zone = read_zone(row, context, zones, out);
     let all_day = read_flag(row, out);
-    let mut reader = MomentReader { row, reckoning, out };
+    let mut reader = MomentReader { row, context, out };
     let start = reader.start();
     let end = reader.end();
     let length = read_duration(row, out);
-    // All cells are read before the first fault ends it.
+    // All cells are read before a fault ends it, so that all faults are reported.
     let (zone, all_day, start, end, length) = (zone?, all_day?, start?, end?, length?);
-    let Some(start) = start else {
+    let Some((start, weekdays)) = start else {
         let fault =
             Diagnostic::new(Code::MissingValue, row.place(Column::Start), "nothing", "the date of the event");
         out.push(fault.help("type a date such as 2026-05-12; a row that is no event can stay as it is"));
         return None;
     };
-    let (start, end, weekly) = match (start, end) {
-        (Given::At(start), Some(Given::Days(_, last))) => (start, Some(Moment::Day(last)), Vec::new()),
-        (Given::At(start), Some(Given::At(end))) => (start, Some(end), Vec::new()),
-        (Given::Days(first, last), None) => (Moment::Day(first), Some(Moment::Day(last)), Vec::new()),
-        (Given::Days(first, last), Some(_)) => {
+    let (start, end) = match (start, end) {
+        (DateValue::At(start), Some(DateValue::Days(..))) if !weekdays.is_empty() => (start, None),
+        (DateValue::At(start), Some(DateValue::Days(_, last))) => (start, Some(Moment::Day(last))),
+        (DateValue::At(start), Some(DateValue::At(end))) => (start, Some(end)),
+        (DateValue::At(start), None) => (start, None),
+        (DateValue::Days(first, last), None) => (Moment::Day(first), Some(Moment::Day(last))),
+        (DateValue::Days(first, last), Some(_)) => {
             let text = row.start().unwrap_or_default();
             let fault = Diagnostic::new(Code::EndTwice, row.place(Column::Start), quoted(&text), "one end");
             out.push(fault.help(format!("type {first} in `start` and {last} in `end`")));
             return None;
         }
-        (Given::Weekdays(named, start), end) => {
-            let weekly = matches!(reckoning.weekdays, Some(Weekdays::WeeklyFrom(_)));
-            let end = end.and_then(|end| if let Given::At(end) = end { Some(end) } else { None });
-            (start, end, if weekly { named.days } else { Vec::new() })
-        }
-        (Given::At(start), Some(Given::Weekdays(_, end))) => (start, Some(end), Vec::new()),
-        (Given::At(start), None) => (start, None, Vec::new()),
     };
+    let is_weekly = matches!(context.weekdays, Some(Weekdays::WeeklyFrom(_)));
+    let weekly = if is_weekly { weekdays } else { Vec::new() };
     let needs_none = matches!(start, Moment::Day(_) | Moment::Offset(..));
-    let zone_from =
-        if needs_none || row.get(Column::TimeZone).is_some() { ZoneFrom::Row } else { ZoneFrom::Default };
-    let timing = WhenReader { row, zone, out }.whole(start, end, length, all_day)?;
-    let clock = match (&timing, start) {
-        (Timing::Days { .. }, _) => Time::midnight(),
-        (Timing::Hours { .. }, Moment::Local(said)) => said.time(),
-        (Timing::Hours { start, .. }, _) => start.at.time(),
+    let needs_zone = !needs_none && row.get(Column::TimeZone).is_none();
+    let when = WhenReader { row, zone, out }.read(start, end, length, all_day)?;
+    let clock = match (&when, start) {
+        (When::Days { .. }, _) => Time::midnight(),
+        (When::Hours { .. }, Moment::Local(local)) => local.time(),
+        (When::Hours { start, .. }, _) => start.time(),
     };
-    Some(Timed { timing, clock, weekly, zone: zone_from })
+    Some(Timed { when, clock, weekly, needs_zone })
+}
+
+/// Moves an event that starts at the second of two equal local times to the first. Returns `None` for any other event.
+#[must_use]
+pub fn from_first_of_equal_times(when: &When) -> Option<When> {
+    let When::Hours { start, end } = when else { return None };
+    let first = place(start.datetime(), start.time_zone())?;
+    if first == *start {
+        return None;
+    }
+    let length = start.timestamp().duration_until(end.timestamp());
+    let end = first.checked_add(length).ok()?;
+    Some(When::Hours { start: first, end })
 }
 
 fn read_zone<'z>(
     row: &RowView<'_>,
-    reckoning: &DateContext<'_>,
+    context: &DateContext<'_>,
     zones: &'z mut OffsetCache,
     out: &mut Diagnostics,
 ) -> Option<&'z mut Zone> {
     let Some(name) = row.get(Column::TimeZone) else {
-        return zones.zone("", || Some(reckoning.zone.zone.clone()));
+        return zones.zone("", || Some(context.zone.clone()));
     };
-    // TeSS writes zones as its framework calls them, by their city.
+    // Some programs call zones by their city.
     let of_city = || {
         let has_city_zones = row.header().export().is_some_and(|export| export.city_zones);
         if has_city_zones { zone::named(&zone::of_city(name)?) } else { None }
@@ -140,7 +122,7 @@ fn read_zone<'z>(
     found
 }
 
-/// `None` is a fault; `Some(None)` is an empty cell.
+/// Reads `all_day`. `None` is a fault, `Some(None)` an empty cell.
 fn read_flag(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<bool>> {
     let Some(text) = row.get(Column::AllDay) else { return Some(None) };
     let flag = language::flag(text);
@@ -151,7 +133,7 @@ fn read_flag(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<bool>> {
     flag.map(Some)
 }
 
-/// The day of a moment, for rows that say they are about whole days whatever their times are.
+/// Returns the day of a moment.
 fn day_alone(moment: Moment) -> Option<Moment> {
     match moment {
         Moment::Day(_) => Some(moment),
@@ -170,6 +152,7 @@ fn read_duration(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<Span
     span.map(Some)
 }
 
+/// Reader of the parts of a time in the zone of the row.
 struct WhenReader<'a, 'b> {
     row: &'a RowView<'b>,
     zone: &'a mut Zone,
@@ -177,13 +160,13 @@ struct WhenReader<'a, 'b> {
 }
 
 impl WhenReader<'_, '_> {
-    fn whole(
+    fn read(
         self,
         start: Moment,
         end: Option<Moment>,
         length: Option<Span>,
         all_day: Option<bool>,
-    ) -> Option<Timing> {
+    ) -> Option<When> {
         let text = || self.row.start().unwrap_or_default().into_owned();
         match (start, all_day) {
             (Moment::Clock(_), _) => {
@@ -206,8 +189,7 @@ impl WhenReader<'_, '_> {
         }
     }
 
-    /// The last day of a row that says it is about whole days, whatever its times are. Outlook ends such a
-    /// one at the midnight after it.
+    /// Returns the last day of an event of whole days. Some programs end it at the midnight after.
     fn last_day(&self, first: Date, end: Option<Moment>) -> Option<Moment> {
         match end? {
             Moment::Local(at)
@@ -221,26 +203,12 @@ impl WhenReader<'_, '_> {
         }
     }
 
-    fn fail(self, code: Code, column: Column, text: &str, expected: &str) -> Option<Timing> {
-        self.fail_with(code, (column, text), expected, None)
-    }
-
-    fn fail_with(
-        self,
-        code: Code,
-        (column, text): (Column, &str),
-        expected: &str,
-        help: Option<String>,
-    ) -> Option<Timing> {
-        let fault = Diagnostic::new(code, self.row.place(column), quoted(text), expected);
-        self.out.push(match help {
-            Some(help) => fault.help(help),
-            None => fault,
-        });
+    fn fail(self, code: Code, column: Column, text: &str, expected: &str) -> Option<When> {
+        self.out.push(Diagnostic::new(code, self.row.place(column), quoted(text), expected));
         None
     }
 
-    fn days(self, first: Date, end: Option<Moment>, length: Option<Span>) -> Option<Timing> {
+    fn days(self, first: Date, end: Option<Moment>, length: Option<Span>) -> Option<When> {
         let text = self.row.text(Column::End).unwrap_or_default().into_owned();
         let last = match end {
             None => None,
@@ -272,30 +240,31 @@ impl WhenReader<'_, '_> {
         };
         match (last, by_length) {
             (Some(last), _) if last < first => {
-                let help = next_year(last)
-                    .filter(|later| *later >= first)
-                    .map(|later| format!("type {later} if the next year is meant"));
-                self.fail_with(
-                    Code::EndBeforeStart,
-                    (Column::End, &text),
-                    &format!("{first} or a later day"),
-                    help,
-                )
+                let expected = format!("{first} or a later day");
+                let place = self.row.place(Column::End);
+                let fault = Diagnostic::new(Code::EndBeforeStart, place, quoted(&text), expected);
+                // The same day a year later: the slip of every December.
+                let later = last.checked_add(1.year()).ok().filter(|later| *later >= first);
+                self.out.push(match later {
+                    Some(later) => fault.help(format!("type {later} if the next year is meant")),
+                    None => fault,
+                });
+                None
             }
             (Some(last), Some(by_length)) if last != by_length => {
                 self.fail(Code::EndTwice, Column::End, &text, &format!("{by_length}, as the duration has it"))
             }
-            (last, by_length) => Some(Timing::Days { first, last: last.or(by_length).unwrap_or(first) }),
+            (last, by_length) => Some(When::Days { first, last: last.or(by_length).unwrap_or(first) }),
         }
     }
 
-    fn hours(mut self, start: Moment, end: Option<Moment>, length: Option<Span>) -> Option<Timing> {
+    fn hours(mut self, start: Moment, end: Option<Moment>, length: Option<Span>) -> Option<When> {
         let start = self.placed(start, Column::Start)?;
         let row = self.row;
         let text = || row.get(Column::End).or_else(|| row.get(Column::EndTime)).unwrap_or_default();
         let end = match end {
             None => None,
-            // The day of the start again says nothing about the end.
+            // The day of the start says nothing about the end.
             Some(Moment::Day(day)) if day == start.at.date() => None,
             Some(Moment::Day(day)) => {
                 let expected = format!("a time as well, such as {day}T{:02}:00", start.at.hour().max(1));
@@ -326,15 +295,16 @@ impl WhenReader<'_, '_> {
             (end, by_length) => {
                 let end = end.or(by_length).unwrap_or(start);
                 if end.at.date() > start.at.date() {
-                    self.tell_long(start, end);
+                    self.report_long(start, end);
                 }
-                Some(Timing::Hours { start, end, zone: self.zone.time_zone().clone() })
+                let zone = self.zone.time_zone();
+                Some(When::Hours { start: start.with_zone(zone.clone()), end: end.with_zone(zone.clone()) })
             }
         }
     }
 
-    /// A conference is not without a break, but programs would fill the nights as well.
-    fn tell_long(&mut self, start: Placed, end: Placed) {
+    /// Reports an event of several days with times: calendar programs would fill the nights as well.
+    fn report_long(&mut self, start: Placed, end: Placed) {
         let (first, last) = (start.at.date(), end.at.date());
         if first.until(last).is_ok_and(|span| span.get_days() < 2) {
             return;
@@ -349,26 +319,26 @@ impl WhenReader<'_, '_> {
         );
     }
 
-    /// A moment in the row's zone, with what is odd about it told.
+    /// Returns a moment in the zone of the row, and reports a contradiction of offset and zone, a gap or a fold.
     fn placed(&mut self, moment: Moment, column: Column) -> Option<Placed> {
         match moment {
             Moment::Offset(at, offset) => {
                 let instant = offset.to_timestamp(at).ok()?;
                 let placed = ZonedDateTime::new(instant, self.zone.time_zone().clone());
                 if placed.offset() != offset {
-                    self.contradiction(&placed, offset, column);
+                    self.report_contradiction(&placed, offset, column);
                 }
                 Some(Placed::from(&placed))
             }
             Moment::Local(at) => {
                 let (row, out) = (self.row, &mut *self.out);
-                self.zone.place(at, |ambiguous| tell_gap_or_fold(row, ambiguous, column, out))
+                self.zone.place(at, |ambiguous| report_gap_or_fold(row, ambiguous, column, out))
             }
             Moment::Day(_) | Moment::Clock(_) => None,
         }
     }
 
-    fn contradiction(&mut self, placed: &ZonedDateTime, offset: Offset, column: Column) {
+    fn report_contradiction(&mut self, placed: &ZonedDateTime, offset: Offset, column: Column) {
         let name = self.zone.time_zone().iana_name().unwrap_or("UTC");
         let found = format!(
             "the offset {} in {}",
@@ -386,7 +356,7 @@ impl WhenReader<'_, '_> {
     }
 }
 
-fn tell_gap_or_fold(
+fn report_gap_or_fold(
     row: &RowView<'_>,
     ambiguous: &AmbiguousZonedDateTime,
     column: Column,
@@ -415,11 +385,7 @@ fn tell_gap_or_fold(
     out.push(Diagnostic::new(code, row.place(column), found, expected).help(help));
 }
 
-/// The same day a year later: the slip of every December.
-fn next_year(date: Date) -> Option<Date> {
-    date.checked_add(1.year()).ok()
-}
-
+/// Formats an offset as `+02:00`.
 fn value_of(offset: Offset) -> String {
     let text = crate::ical::value::offset(offset);
     format!("{}:{}", &text[..3], &text[3..])

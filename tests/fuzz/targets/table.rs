@@ -1,4 +1,4 @@
-//! Any bytes as the table of events: read, reported, and every row an event or told.
+//! Any bytes as the table of events: each row is an event, a replacement, or left out with a diagnostic.
 #![no_main]
 
 use calcast::publish::survey::survey;

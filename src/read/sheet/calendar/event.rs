@@ -122,13 +122,13 @@ impl VEvent {
             return Some(CalendarTime::Zoned(ZonedDateTime::new(at, zone)));
         }
         let local = value::parse_local(value)?;
-        let Some(name) = parameter(property, "TZID") else { return Some(CalendarTime::Floating(local)) };
+        let Some(name) = parameter(property, "TZID") else { return Some(CalendarTime::Local(local, None)) };
         let fixed = || zones.offset(name, local).map(TimeZone::fixed);
-        Some(match zones.zone(name).or_else(fixed) {
-            Some(zone) => crate::model::when::place(local, &zone)
-                .map_or(CalendarTime::Floating(local), CalendarTime::Zoned),
-            None => CalendarTime::Unknown(local, name.to_owned()),
-        })
+        let Some(zone) = zones.zone(name).or_else(fixed) else {
+            return Some(CalendarTime::Local(local, Some(name.to_owned())));
+        };
+        let zoned = crate::model::when::place(local, &zone);
+        Some(zoned.map_or(CalendarTime::Local(local, None), CalendarTime::Zoned))
     }
 
     /// Returns the cells of its row, in the order of [`COLUMNS`].
@@ -139,7 +139,7 @@ impl VEvent {
             _ => None,
         };
         let zone_name = match &start {
-            Some(CalendarTime::Unknown(_, name)) => name.clone(),
+            Some(CalendarTime::Local(_, Some(name))) => name.clone(),
             _ => zone.as_ref().and_then(|zone| zone.iana_name()).unwrap_or_default().to_owned(),
         };
         let uid = self.uid(index.origin);

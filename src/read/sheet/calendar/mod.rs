@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_calendar_or_is_cut_is_told() {
+    fn what_is_no_calendar_or_truncated_is_an_error() {
         let result = |text: &str| rows(text, &mut |_| ControlFlow::Continue(()));
         assert!(matches!(result("a,b\n"), Err(TableError::Unreadable { .. })));
         assert!(matches!(

@@ -9,12 +9,10 @@ use jiff::tz::TimeZone;
 pub enum CalendarTime {
     /// A whole day.
     Day(Date),
-    /// A local time without a zone.
-    Floating(DateTime),
+    /// A local time, with the name of its zone if that is unknown.
+    Local(DateTime, Option<String>),
     /// An instant in a zone.
     Zoned(ZonedDateTime),
-    /// A local time in an unknown zone, with the name of the zone.
-    Unknown(DateTime, String),
 }
 
 impl CalendarTime {
@@ -23,7 +21,7 @@ impl CalendarTime {
     pub fn cell(&self, zone: Option<&TimeZone>) -> String {
         match self {
             CalendarTime::Day(date) => date.to_string(),
-            CalendarTime::Floating(at) | CalendarTime::Unknown(at, _) => local(*at),
+            CalendarTime::Local(at, _) => local(*at),
             CalendarTime::Zoned(at) => {
                 let there = zone.map_or_else(|| at.clone(), |zone| at.with_time_zone(zone.clone()));
                 let is_clear = |zone: &TimeZone| {
@@ -44,7 +42,7 @@ impl CalendarTime {
     pub fn day(&self) -> Date {
         match self {
             CalendarTime::Day(date) => *date,
-            CalendarTime::Floating(at) | CalendarTime::Unknown(at, _) => at.date(),
+            CalendarTime::Local(at, _) => at.date(),
             CalendarTime::Zoned(at) => at.date(),
         }
     }
@@ -55,10 +53,7 @@ impl CalendarTime {
         match (self, other) {
             (CalendarTime::Day(one), CalendarTime::Day(other)) => one > other,
             (CalendarTime::Zoned(one), CalendarTime::Zoned(other)) => one.timestamp() > other.timestamp(),
-            (
-                CalendarTime::Floating(one) | CalendarTime::Unknown(one, _),
-                CalendarTime::Floating(other) | CalendarTime::Unknown(other, _),
-            ) => one > other,
+            (CalendarTime::Local(one, _), CalendarTime::Local(other, _)) => one > other,
             _ => false,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
+use jiff::fmt::strtime;
 use jiff::tz::{Offset, TimeZone};
 
 use super::lines::{content_lines, parameter};
@@ -137,10 +138,10 @@ impl ZoneDefinitions {
         let noons: Vec<DateTime> = days.map(|day| day.at(12, 0, 0, 0)).collect();
         let offsets: Option<Vec<Offset>> = noons.iter().map(|noon| offset(observances, *noon)).collect();
         let offsets = offsets?;
-        let told = self.named.get(name).and_then(|name| known(name));
+        let named = self.named.get(name).and_then(|name| known(name));
         let hours = (-14..=12).filter_map(|hours: i32| zone::named(&format!("Etc/GMT{hours:+}")));
         let common = windows::zones().filter_map(zone::named);
-        told.into_iter().chain(home.cloned()).chain(common).chain(hours).find(|zone| {
+        named.into_iter().chain(home.cloned()).chain(common).chain(hours).find(|zone| {
             noons
                 .iter()
                 .zip(&offsets)
@@ -151,19 +152,8 @@ impl ZoneDefinitions {
 
 /// Parses an offset such as `-0500` or `+053000`.
 fn parse_offset(text: &str) -> Option<Offset> {
-    let (sign, digits) = match text.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => (1, text),
-    };
-    let part = |at: usize| -> Option<i64> {
-        match digits.get(at..at + 2) {
-            Some(digits) => digits.parse().ok(),
-            None => (at >= 4).then_some(0),
-        }
-    };
-    let seconds = sign * (part(0)? * 3_600 + part(2)? * 60 + part(4)?);
-    Offset::from_seconds(i32::try_from(seconds).ok()?).ok()
+    let sign = if text.starts_with(['+', '-']) { "" } else { "+" };
+    strtime::parse("%z", format!("{sign}{text}")).ok()?.offset()
 }
 
 fn offset(observances: &[Observance], at: DateTime) -> Option<Offset> {

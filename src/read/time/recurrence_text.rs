@@ -1,60 +1,49 @@
-//! How often something comes, in words: `every other Tuesday until June 2027`, `on the 2nd and 4th Monday of
-//! each month`. The words are in [`super::language`]; here is what they mean together.
+//! Recurrences in words: `every other Tuesday until June 2027`, `on the 2nd and 4th Monday of each month`. The words are
+//! in [`super::language`].
 //!
-//! Nothing is guessed: `every second Tuesday` is every other one to some and the second of the month to
-//! others, so it is refused with both to choose from.
+//! Nothing is guessed: `every second Tuesday` is every other Tuesday to some and the second of the month to others, so
+//! the error names both.
 
 use jiff::civil::Weekday;
 
 use super::end::last_day;
+use super::errors::RecurrenceError;
 use super::language::{LanguageWords, RecurrenceWords, has, languages};
 use super::tokens::{Token, split_until, token};
 use crate::ical::rule::{ByDay, Frequency, Rule, Until};
-
-/// Why words are no rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// What was found, in words.
-    pub found: String,
-    /// What to type instead.
-    pub help: String,
-}
-
-pub(super) fn refusal(found: impl Into<String>, help: impl Into<String>) -> Refusal {
-    Refusal { found: found.into(), help: help.into() }
-}
 
 const HELP: &str = "type it like one of these: every Tuesday; every other Tuesday; every two weeks, 10 times; monthly on the 2nd Tuesday until June 2027; monthly on the 15th; yearly";
 
 /// Reads words as a recurrence rule.
 ///
 /// # Errors
-/// When a word is not known, or the words together say no rule, or more than one.
-pub fn read(text: &str) -> Result<Rule, Refusal> {
+///
+/// Returns an error if a word is not known, or the words are no rule, or could be several.
+pub fn read(text: &str) -> Result<Rule, RecurrenceError> {
     let plain = text.to_lowercase().replace(['\u{a0}', '\u{202f}', '\n', '\t'], " ");
     let mut last = None;
     for language in languages() {
         let Some(words) = &language.recurrence else { continue };
         match read_in(&plain, language, words) {
             Ok(rule) => return Ok(rule),
-            // The first language that knows all words says what is wrong with them.
-            Err((known, refusal)) => {
+            // The error of the language that knows most of the words is reported.
+            Err((known, error)) => {
                 let best = last.as_ref().is_none_or(|(most, _)| known > *most);
                 if best {
-                    last = Some((known, refusal));
+                    last = Some((known, error));
                 }
             }
         }
     }
-    Err(last.map_or_else(|| refusal("no rule", HELP), |(_, refusal)| refusal))
+    Err(last.map_or_else(|| RecurrenceError::new("no rule", HELP), |(_, error)| error))
 }
 
-/// On failure also how many words were known.
+/// Reads words of one language. The error has the number of words that are known.
 fn read_in(
     plain: &str,
     language: &LanguageWords,
     known_words: &RecurrenceWords,
-) -> Result<Rule, (usize, Refusal)> {
+) -> Result<Rule, (usize, RecurrenceError)> {
     let (words, until) = split_until(plain, known_words);
     let mut tokens = Vec::new();
     for word in
@@ -67,17 +56,20 @@ fn read_in(
             Some(token) => tokens.push(token),
             None => {
                 let found = format!("the word {}", crate::diagnostic::quoted(word));
-                return Err((tokens.len(), refusal(found, help_for(word))));
+                return Err((tokens.len(), RecurrenceError::new(found, help_for(word))));
             }
         }
     }
     let known = tokens.len() + 1;
-    let mut rule = Words { tokens }.rule().map_err(|refusal| (known, refusal))?;
+    let mut rule = Words { tokens }.rule().map_err(|error| (known, error))?;
     if let Some(until) = until {
         if rule.count.is_some() {
-            return Err((known, refusal("both a last date and a number of times", "keep one of them")));
+            return Err((
+                known,
+                RecurrenceError::new("both a last date and a number of times", "keep one of them"),
+            ));
         }
-        rule.until = Some(Until::Date(last_day(until).map_err(|refusal| (known, refusal))?));
+        rule.until = Some(Until::Date(last_day(until).map_err(|error| (known, error))?));
     }
     Ok(rule)
 }
@@ -94,12 +86,13 @@ fn help_for(word: &str) -> String {
     }
 }
 
+/// The words of a recurrence. Those that are understood are taken out.
 struct Words {
     tokens: Vec<Token>,
 }
 
 impl Words {
-    fn rule(mut self) -> Result<Rule, Refusal> {
+    fn rule(mut self) -> Result<Rule, RecurrenceError> {
         let mut count = self.count()?;
         let span = self.span();
         let (frequency, interval) = match self.unit()? {
@@ -108,7 +101,7 @@ impl Words {
         };
         if let Some((number, unit)) = span {
             if unit != frequency || interval != 1 || count.is_some() || self.days().len() > 1 {
-                return Err(refusal(
+                return Err(RecurrenceError::new(
                     "a span of time",
                     "type how many times instead, such as 10 times, or until and a date",
                 ));
@@ -130,26 +123,26 @@ impl Words {
                 Ok(rule)
             }
             Frequency::Monthly | Frequency::Yearly => monthly(rule, &ordinals, &days),
-            Frequency::Daily | Frequency::Weekly => Err(refusal(
+            Frequency::Daily | Frequency::Weekly => Err(RecurrenceError::new(
                 "the nth day of a week",
                 "type monthly on the 2nd Tuesday, or every other Tuesday",
             )),
         }
     }
 
-    /// Takes `10 times` out.
-    fn count(&mut self) -> Result<Option<u16>, Refusal> {
+    /// Takes out `10 times`.
+    fn count(&mut self) -> Result<Option<u16>, RecurrenceError> {
         let Some(at) = self.tokens.iter().position(|token| *token == Token::Times) else { return Ok(None) };
         match at.checked_sub(1).map(|before| self.tokens[before]) {
             Some(Token::Number(count)) => {
                 self.tokens.drain(at - 1..=at);
                 Ok(Some(count))
             }
-            _ => Err(refusal("times without a number", "type how many, such as 10 times")),
+            _ => Err(RecurrenceError::new("times without a number", "type how many, such as 10 times")),
         }
     }
 
-    /// Takes `for 10 weeks` out.
+    /// Takes out `for 10 weeks`.
     fn span(&mut self) -> Option<(u16, Frequency)> {
         let at = self.tokens.iter().position(|token| *token == Token::For)?;
         self.tokens.remove(at);
@@ -162,8 +155,8 @@ impl Words {
         }
     }
 
-    /// Words that were understood and then meant nothing would be a guess.
-    fn nothing_left(&self, frequency: Frequency, interval: u16) -> Result<(), Refusal> {
+    /// Returns an error for words that are left without a meaning.
+    fn nothing_left(&self, frequency: Frequency, interval: u16) -> Result<(), RecurrenceError> {
         let of_month = matches!(frequency, Frequency::Monthly | Frequency::Yearly);
         let odd = self.tokens.iter().find_map(|token| match token {
             Token::Number(n) if !of_month => Some(n.to_string()),
@@ -172,15 +165,15 @@ impl Words {
             _ => None,
         });
         odd.map_or(Ok(()), |odd| {
-            Err(refusal(
+            Err(RecurrenceError::new(
                 format!("{} in a place where it says nothing", crate::diagnostic::quoted(&odd)),
                 HELP,
             ))
         })
     }
 
-    /// Takes the unit and its number out: `every 2 weeks`, `monthly`, `of each month`.
-    fn unit(&mut self) -> Result<Option<(Frequency, u16)>, Refusal> {
+    /// Takes out the unit and its interval: `every 2 weeks`, `monthly`, `of each month`.
+    fn unit(&mut self) -> Result<Option<(Frequency, u16)>, RecurrenceError> {
         let mut found: Option<(Frequency, u16)> = None;
         let mut at = 0;
         while at < self.tokens.len() {
@@ -222,21 +215,21 @@ impl Words {
                 Some((Frequency::Yearly, n)) | Some((Frequency::Monthly, n)) if unit == Frequency::Daily => {
                     Some((Frequency::Daily, n))
                 }
-                Some(_) => return Err(refusal("two rhythms at once", HELP)),
+                Some(_) => return Err(RecurrenceError::new("two rhythms at once", HELP)),
             };
         }
         Ok(found.filter(|(_, interval)| (1..=999).contains(interval)))
     }
 
-    /// Without a unit weekdays decide: `every Tuesday` is weekly, `the 2nd Tuesday` monthly.
-    fn unit_of_days(&self) -> Result<(Frequency, u16), Refusal> {
+    /// Returns the unit that the weekdays imply: `every Tuesday` is weekly, `the 2nd Tuesday` monthly.
+    fn unit_of_days(&self) -> Result<(Frequency, u16), RecurrenceError> {
         let has = |wanted: fn(&Token) -> bool| self.tokens.iter().any(wanted);
         let days = self.days();
         if days.is_empty() && has(|token| matches!(token, Token::Month(_))) {
             return Ok((Frequency::Yearly, 1));
         }
         if days.is_empty() {
-            return Err(refusal("no day, week, month or year", HELP));
+            return Err(RecurrenceError::new("no day, week, month or year", HELP));
         }
         let ordinals: Vec<i8> = self
             .tokens
@@ -256,15 +249,16 @@ impl Words {
                 .find_map(|token| if let Token::Number(n) = token { Some(*n) } else { None })
             {
                 None => Ok((Frequency::Weekly, 1)),
-                Some(n) => {
-                    Err(refusal(format!("{n} without a unit"), format!("type every {n} weeks, or {n} times")))
-                }
+                Some(n) => Err(RecurrenceError::new(
+                    format!("{n} without a unit"),
+                    format!("type every {n} weeks, or {n} times"),
+                )),
             },
             [n] if n >= 2 && has(|token| matches!(token, Token::Every)) => {
                 let day = day_word(days[0]);
                 let weeks =
                     if n == 2 { format!("every other {day}") } else { format!("every {n} weeks on {day}") };
-                Err(refusal(
+                Err(RecurrenceError::new(
                     "what could be two rhythms",
                     format!("type {weeks}, or monthly on the {} {day}", ordinal_word(n)),
                 ))
@@ -285,7 +279,7 @@ impl Words {
         found
     }
 
-    /// Each once, as they were said.
+    /// Returns the ordinals in their order, each once.
     fn ordinals(&self) -> Vec<i8> {
         let mut found = Vec::new();
         for token in &self.tokens {
@@ -300,7 +294,7 @@ impl Words {
         found
     }
 
-    /// The weekdays, runs such as Monday to Friday filled.
+    /// Returns the weekdays, with those between Monday and Friday in `Monday to Friday`.
     fn days(&self) -> Vec<Weekday> {
         let mut days: Vec<Weekday> = Vec::new();
         let mut run = false;
@@ -336,10 +330,10 @@ fn plain(days: &[Weekday]) -> Vec<ByDay> {
     days.iter().map(|day| ByDay { nth: None, day: *day }).collect()
 }
 
-fn monthly(mut rule: Rule, ordinals: &[i8], days: &[Weekday]) -> Result<Rule, Refusal> {
+fn monthly(mut rule: Rule, ordinals: &[i8], days: &[Weekday]) -> Result<Rule, RecurrenceError> {
     let of_year = rule.frequency == Frequency::Yearly;
     if of_year && rule.by_month.is_empty() && !(ordinals.is_empty() && days.is_empty()) {
-        return Err(refusal(
+        return Err(RecurrenceError::new(
             "a day of the year without its month",
             "type yearly on 12 May, or the 2nd Sunday of May every year",
         ));
@@ -350,7 +344,7 @@ fn monthly(mut rule: Rule, ordinals: &[i8], days: &[Weekday]) -> Result<Rule, Re
             rule.by_month_day = ordinals.to_vec();
             Ok(rule)
         }
-        ([], [_, ..]) => Err(refusal(
+        ([], [_, ..]) => Err(RecurrenceError::new(
             "a weekday of a month without which one",
             format!("type monthly on the 2nd {0}, or every {0}", day_word(days[0])),
         )),
@@ -362,7 +356,7 @@ fn monthly(mut rule: Rule, ordinals: &[i8], days: &[Weekday]) -> Result<Rule, Re
         }
         (ordinals, days) => {
             if ordinals.iter().any(|n| *n > 5) {
-                return Err(refusal(
+                return Err(RecurrenceError::new(
                     "a weekday that no month has so often", "type a number from 1st to 5th, or last",
                 ));
             }
@@ -389,7 +383,7 @@ fn ordinal_word(n: i8) -> String {
     }
 }
 
-/// Every week on these days.
+/// Returns the rule for every week on these days.
 #[must_use]
 pub fn weekly_on(days: &[Weekday]) -> Rule {
     Rule { by_day: plain(days), ..Rule::every(Frequency::Weekly) }
@@ -402,7 +396,7 @@ mod tests {
     fn said(text: &str) -> String {
         match read(text) {
             Ok(rule) => rule.to_string(),
-            Err(Refusal { found, help }) => format!("{found}: {help}"),
+            Err(RecurrenceError { found, help }) => format!("{found}: {help}"),
         }
     }
 
@@ -443,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_two_rhythms_is_refused_with_both() {
+    fn what_could_be_two_recurrences_is_an_error_with_both() {
         assert!(
             said("every second Tuesday").ends_with("type every other Tuesday, or monthly on the 2nd Tuesday")
         );
@@ -455,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_is_refused() {
+    fn what_is_no_recurrence_is_an_error() {
         for (text, part) in [
             ("sometimes", "the word \"sometimes\""),
             ("every Tuesday except in July", "the column `except`"),

@@ -1,83 +1,52 @@
 //! Dates and times as people write them: `5/2/2026`, `2.5.26`, `2 May 2026 6pm`, `18h30`, `23-25/01/2024`.
 //!
-//! Nothing is guessed. Where the order of day and month decides and is not known, the answer is
-//! [`Refusal::Ambiguous`]; the caller looks for a value of the same file that can be read only one way.
+//! Nothing is guessed. If the order of day and month matters and is not known, the result is [`DateError::Ambiguous`];
+//! the caller looks for a value of the same file that can be read in one way only.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::clock;
+use super::errors::{A_DATE, DateError};
 use super::scan::Scan;
 use crate::model::settings::DateOrder;
-use crate::read::cell::{self, Moment, YEARS};
+use crate::read::cell::{self, Moment};
 
-/// What a cell says.
+/// The value of a cell with a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum DateValue {
     /// A point in time.
     At(Moment),
     /// Whole days, both inclusive: `23-25/01/2024`.
     Days(Date, Date),
 }
 
-/// Why a cell cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// It could be two days.
-    Ambiguous {
-        /// Read with the day first.
-        day_first: Date,
-        /// Read with the month first.
-        month_first: Date,
-    },
-    /// It says no day that exists.
-    Date {
-        /// What should stand there.
-        expected: String,
-        /// What to type, where that can be said.
-        help: Option<String>,
-    },
-    /// It says no time of day that exists.
-    Time {
-        /// What should stand there.
-        expected: String,
-        /// What to type, where that can be said.
-        help: Option<String>,
-    },
-}
-
-pub(super) fn no_date(expected: impl Into<String>) -> Refusal {
-    Refusal::Date { expected: expected.into(), help: None }
-}
-
-/// What a date without more is expected to be.
-pub(super) const A_DATE: &str = "a date such as 2026-05-12, or 2026-05-12T18:00";
-
-/// Reads a cell.
+/// Reads a date, a time of day, both, or several days.
 ///
 /// # Errors
-/// When it says no date or time that exists, or could be two days.
-pub fn read(text: &str, order: Option<DateOrder>) -> Result<Written, Refusal> {
+///
+/// Returns an error if it is no date or time that exists, or could be two days.
+pub fn read(text: &str, order: Option<DateOrder>) -> Result<DateValue, DateError> {
     if let Some(moment) = cell::moment(text) {
-        return Ok(Written::At(moment));
+        return Ok(DateValue::At(moment));
     }
     let plain = text.to_lowercase().replace(['\u{a0}', '\u{202f}', '\n', '\t'], " ");
     let plain = plain.trim();
     let is_word = !plain.contains(is_digit);
     if is_word && !clock::is_named_time(plain) {
-        return Err(no_date(A_DATE));
+        return Err(DateError::no_date(A_DATE));
     }
     if is_word || clock::begins_with_time(plain) {
-        return Ok(Written::At(Moment::Clock(clock::read(plain)?)));
+        return Ok(DateValue::At(Moment::Clock(clock::read(plain)?)));
     }
     if let Some(moment) = serial(plain) {
-        return Ok(Written::At(moment));
+        return Ok(DateValue::At(moment));
     }
     let mut scan = Scan::new(plain, order);
     let (first, last) = scan.days()?;
     scan.fillers();
     if scan.rest().is_empty() {
-        return Ok(last.map_or(Written::At(Moment::Day(first)), |last| Written::Days(first, last)));
+        return Ok(last.map_or(DateValue::At(Moment::Day(first)), |last| DateValue::Days(first, last)));
     }
     if last.is_some() {
         return Err(too_much(first, scan.rest()));
@@ -85,16 +54,10 @@ pub fn read(text: &str, order: Option<DateOrder>) -> Result<Written, Refusal> {
     moment(first, scan.rest())
 }
 
-/// Whether calcast takes dates of a year.
+/// Returns the order of a date that can be read in one way only, such as `13/5/2026`: two numbers of at most two digits,
+/// a slash or hyphen between them, and a year. Whole tables are searched with this.
 #[must_use]
-pub fn is_year(year: i16) -> bool {
-    YEARS.contains(&year)
-}
-
-/// The order that a date shows because it can be read only so: `13/5/2026`. Fast, since whole tables are
-/// searched: two numbers of at most two digits, a slash or hyphen between them, and a year.
-#[must_use]
-pub fn telling(text: &str) -> Option<DateOrder> {
+pub fn order_of(text: &str) -> Option<DateOrder> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let start = text.find(is_digit)?;
     let rest = &text[start..];
@@ -106,7 +69,7 @@ pub fn telling(text: &str) -> Option<DateOrder> {
     if !(1..=2).contains(&first.len()) || !(1..=2).contains(&second.len()) || digits(year) < 2 {
         return None;
     }
-    // In a leap year, so that 29 February tells as well.
+    // In a leap year, so that 29 February counts as well.
     let exists = |month: i8, day: i8| Date::new(2024, month, day).is_ok();
     let (first, second): (i8, i8) = (first.parse().ok()?, second.parse().ok()?);
     match (exists(second, first), exists(first, second)) {
@@ -116,43 +79,43 @@ pub fn telling(text: &str) -> Option<DateOrder> {
     }
 }
 
-/// `onwards`, `ongoing` and the like: what else stands in a cell belongs elsewhere.
-fn too_much(first: Date, rest: &str) -> Refusal {
+/// Returns the error of a date with more text, such as `onwards`.
+fn too_much(first: Date, rest: &str) -> DateError {
     let expected = format!("a date alone, without \"{}\"", rest.trim());
     let help =
         format!("type {first}; an end goes to `end`, a rhythm to `repeat`, anything else to `description`");
-    Refusal::Date { expected, help: Some(help) }
+    DateError::Date { expected, help: Some(help) }
 }
 
-fn moment(day: Date, rest: &str) -> Result<Written, Refusal> {
+fn moment(day: Date, rest: &str) -> Result<DateValue, DateError> {
     if !rest.contains(is_digit) && !clock::is_named_time(rest) {
         return Err(too_much(day, rest));
     }
     match clock::read(rest) {
-        Ok(time) => Ok(Written::At(Moment::Local(day.to_datetime(time)))),
-        Err(refusal) => with_offset(day, rest).ok_or_else(|| with_day(day, refusal)),
+        Ok(time) => Ok(DateValue::At(Moment::Local(day.to_datetime(time)))),
+        Err(error) => with_offset(day, rest).ok_or_else(|| with_day(day, error)),
     }
 }
 
-/// The replacement of a time is one of the whole cell.
-fn with_day(day: Date, refusal: Refusal) -> Refusal {
-    match refusal {
-        Refusal::Time { expected, help } => {
+/// Completes the help for a time to the whole cell.
+fn with_day(day: Date, error: DateError) -> DateError {
+    match error {
+        DateError::Time { expected, help } => {
             let help = help.map(|help| help.replacen("type ", &format!("type {day}T"), 1));
-            Refusal::Time { expected, help }
+            DateError::Time { expected, help }
         }
         other => other,
     }
 }
 
-fn with_offset(day: Date, rest: &str) -> Option<Written> {
+fn with_offset(day: Date, rest: &str) -> Option<DateValue> {
     let at = rest.rfind(['+', '-', '−']).or_else(|| rest.rfind(" utc")).or_else(|| rest.rfind('z'))?;
     let (time, offset) = rest.split_at(at);
     let time = clock::read(time.trim()).ok()?;
-    Some(Written::At(Moment::Offset(day.to_datetime(time), cell::offset(offset.trim())?)))
+    Some(DateValue::At(Moment::Offset(day.to_datetime(time), cell::offset(offset.trim())?)))
 }
 
-/// Days since 30 December 1899, as spreadsheets count them; the fraction is the time of day.
+/// Reads a serial number of a spreadsheet: days since 30 December 1899, with the time of day as fraction.
 fn serial(text: &str) -> Option<Moment> {
     let (days, fraction) = text.split_once('.').unwrap_or((text, ""));
     if days.len() != 5 || !days.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
@@ -179,18 +142,18 @@ mod tests {
 
     fn at(text: &str) -> String {
         match read(text, None) {
-            Ok(Written::At(Moment::Day(day))) => day.to_string(),
-            Ok(Written::At(Moment::Local(at))) => at.strftime("%Y-%m-%d %H:%M").to_string(),
-            Ok(Written::At(Moment::Offset(at, offset))) => {
+            Ok(DateValue::At(Moment::Day(day))) => day.to_string(),
+            Ok(DateValue::At(Moment::Local(at))) => at.strftime("%Y-%m-%d %H:%M").to_string(),
+            Ok(DateValue::At(Moment::Offset(at, offset))) => {
                 format!("{} {offset}", at.strftime("%Y-%m-%d %H:%M"))
             }
-            Ok(Written::At(Moment::Clock(time))) => clock::shown(time),
-            Ok(Written::Days(first, last)) => format!("{first} to {last}"),
-            Err(Refusal::Ambiguous { day_first, month_first }) => format!("{day_first} or {month_first}"),
-            Err(Refusal::Date { expected, help }) => {
+            Ok(DateValue::At(Moment::Clock(time))) => clock::shown(time),
+            Ok(DateValue::Days(first, last)) => format!("{first} to {last}"),
+            Err(DateError::Ambiguous { day_first, month_first }) => format!("{day_first} or {month_first}"),
+            Err(DateError::Date { expected, help }) => {
                 format!("date: {expected}; {}", help.unwrap_or_default())
             }
-            Err(Refusal::Time { help, .. }) => format!("time: {}", help.unwrap_or_default()),
+            Err(DateError::Time { help, .. }) => format!("time: {}", help.unwrap_or_default()),
         }
     }
 
@@ -240,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused_with_what_to_type() {
+    fn errors_say_what_to_type() {
         for (text, expected) in [
             ("1/5/2026", "2026-05-01 or 2026-01-05"),
             ("31/02/2026", "date: a day that exists; there is no 31 in month 2 of 2026; "),
@@ -253,7 +216,7 @@ mod tests {
         assert!(at("28/04/2025 onwards").contains("type 2025-04-28"), "{}", at("28/04/2025 onwards"));
         assert_eq!(
             read("1/5/2026", Some(DateOrder::MonthFirst)),
-            Ok(Written::At(Moment::Day(date(2026, 1, 5))))
+            Ok(DateValue::At(Moment::Day(date(2026, 1, 5))))
         );
     }
 }
