@@ -1,14 +1,14 @@
-# make test      installs what the tests need, and runs all of them
-# make unit      what needs nothing installed: the same as cargo test
-# make later     what depends on dates, with the system clock at 2029-01-01
-# make clients   other people's programs and a real browser against the real binary
-# make test-long  10,000 idle and 200,000 addresses, a year of edits, 1,000,000 events, 20,000 series, every hour of every
-#                 zone (over an hour)
-# make bench     reading, check, memory, answers and their parts beside bare csv, icalendar, nginx and bare hyper
-# make deb       a Debian package, in target/debian
-# make pictures  the pictures of the README, of the sample as it is today
-# make bounds    hostile input at its full size, optimised
-# make fuzz      each fuzz target for SECONDS (600)
+# make test       install the test dependencies and run every test
+# make unit       run the tests that need no other programs (cargo test)
+# make later      run the library and process tests with the system clock at 2029-01-01
+# make clients    run the tests with other programs and a real browser
+# make test-long  run the tests that take over an hour: 10,000 idle connections, 200,000 addresses, a year of edits,
+#                 1,000,000 events, 20,000 series, every hour of every zone
+# make bench      measure reading, memory and responses beside bare csv, icalendar, nginx and bare hyper
+# make deb        build a Debian package in target/debian
+# make pictures   take the screenshots of the README
+# make bounds     measure the memory that hostile input takes, with a release build
+# make fuzz       run each fuzz target for SECONDS (600)
 
 NEEDS := target/clients
 PYTHON := $(NEEDS)/venv/bin/python
@@ -21,7 +21,7 @@ LINT := cargo clippy --all-targets --locked -- -D warnings
 UNIT := cargo test --locked
 DOCS := RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --quiet
 
-# What is installed comes over the network while the compiler has the processors.
+# The dependencies are downloaded while the compiler runs.
 test: format
 	$(MAKE) --jobs 3 $(NEEDS)/ready rust
 	$(MAKE) clients later
@@ -44,8 +44,8 @@ unit:
 docs:
 	$(DOCS)
 
-# No test depends on the year in which it runs. Only the date is changed: timeouts and the times of files stay, and
-# cargo, which the tests of licences run, keeps its clock.
+# No test depends on the date. The monotonic clock and the times of files are not faked. The tests in `licences` run
+# cargo, which hangs under faketime.
 LATER := env FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 faketime 2029-01-01
 later: $(NEEDS)/ready
 	cargo test --locked --lib --test it --config "target.'cfg(unix)'.runner = '$(LATER)'" -- --skip licences
@@ -72,7 +72,7 @@ bench:
 	done
 	cargo bench --locked
 
-# The same bytes whoever builds it, and where: paths of this machine are not part of it.
+# Reproducible: paths of the machine are not part of the package.
 deb: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)
 deb: export RUSTFLAGS := --remap-path-prefix=$(CURDIR)=/calcast --remap-path-prefix=$(HOME)/.cargo=/cargo
 deb:
@@ -87,7 +87,7 @@ deb:
 bounds:
 	cargo test --locked --release --test bounds -- --nocapture
 
-# A stable compiler sanitises only when told that it may.
+# RUSTC_BOOTSTRAP enables the sanitizers of a stable compiler.
 FUZZ := RUSTC_BOOTSTRAP=1 cargo fuzz
 SECONDS := 600
 fuzz:
@@ -96,7 +96,7 @@ fuzz:
 		$(FUZZ) run --fuzz-dir tests/fuzz --target-dir target/fuzz $$target -- -max_total_time=$(SECONDS) -timeout=20 -max_len=20000 || exit 1; \
 	done
 
-# A tool that cannot be installed fails the run: nothing is skipped.
+# No test is skipped: a tool that cannot be installed fails the run.
 $(NEEDS)/ready: tests/clients/requirements.txt tests/clients/package.json tests/clients/package-lock.json Makefile
 	mkdir -p $(NEEDS)
 	for tool in caddy:caddy chromium:chromium faketime:faketime java:default-jre-headless man:man-db nginx:nginx-light node:nodejs npm:npm python3:python3-venv systemd-analyze:systemd; do \

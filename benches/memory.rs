@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use calcast::diagnostic::Diagnostics;
-use calcast::history::diff::{Completeness, CurrentState};
+use calcast::history::diff::CurrentState;
 use calcast::history::{self, History};
 use calcast::model::event::Event;
 use calcast::publish::snapshot::Snapshot;
@@ -59,17 +59,15 @@ fn table(edits: usize) -> String {
 fn after(memory: History, site: &Site, events: &[Arc<Event>]) -> History {
     let (now, config_hash) = (Timestamp::now(), site.history.site.as_ref().unwrap().config_hash);
     let tags = site.history.tags.iter().map(|(key, tag)| (key.clone(), tag.name.clone())).collect();
-    let prints: Vec<u128> = events.iter().map(|event| event.fingerprint()).collect();
     let current = CurrentState {
         events,
-        fingerprints: &prints,
         bases: BTreeMap::new(),
         articles: site.articles(),
         tags,
         uid_domain: "example.org",
         config_hash,
         today: read::today(&site.settings, now),
-        completeness: Completeness::Whole,
+        is_complete: true,
     };
     memory.updated(&current, now).0
 }

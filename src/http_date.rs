@@ -38,7 +38,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parse_undoes_print(second in 0i64..4_000_000_000) {
+        fn parse_inverts_print(second in 0i64..4_000_000_000) {
             let at = Timestamp::from_second(second).unwrap();
             prop_assert_eq!(parse(&print(at)), Some(at));
         }

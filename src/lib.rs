@@ -1,68 +1,73 @@
-//! calcast: *your events live in a spreadsheet, your people live in their calendars.*
+//! calcast turns a spreadsheet of events into calendars people can subscribe to.
 //!
-//! # The flow
+//! This page is the guided tour: the pipeline, the layers, the invariants, and where to add what.
 //!
-//! calcast is a printing house. A [`read::folder::Folder`] of bytes is *read* into a
-//! [`site::Site`] and a list of [`diagnostic::Diagnostics`]; a Site plus a [`model::route::Route`] is
-//! *rendered* into a [`publish::document::Document`]; all Documents of one Site on one day are an
-//! [`publish::snapshot::Snapshot`]. `serve` looks Documents up in the current Snapshot, [`export`]
-//! writes all of them out, `check` stops after reading.
+//! # The pipeline
 //!
-//! Follow a row of a spreadsheet to a line in a calendar:
+//! A [`Folder`](read::folder::Folder) of bytes is *read* into a [`Site`](site::Site) and a list of
+//! [`Diagnostics`](diagnostic::Diagnostics). The Site is compared with the [`History`](history::History) in `calcast.lock`,
+//! which says what changed and keeps every event as it was last published. A Site and a [`Route`](model::route::Route)
+//! are *rendered* into a [`Document`](publish::document::Document); a [`Snapshot`](publish::snapshot::Snapshot) answers
+//! every Route of one Site on one day. [`serve`] looks documents up in the current Snapshot, [`export`] writes all of
+//! them, `check` stops after reading, `import` converts other calendars to a table.
 //!
-//! 1. [`source::disk`] brings the folder in as bytes.
-//! 2. [`read::tables`] opens each table: [`read::sheet::dialect`] finds out how it is written,
-//!    [`read::sheet::table`] cuts it into rows, [`read::sheet::columns`] says which cell is which; a row is
-//!    checked where it stands, with [`read::time`] for what people write about time, and what is wrong with it
-//!    is reported; `read::row_finalizer` completes the [`model::event::Event`] with its tags and its id.
-//! 3. [`history::diff`] compares it with the [`history`] in `calcast.lock`: is it new, has it changed, when, and what
-//!    is a subscriber told of it ([`history::change`])?
-//! 4. [`render::vevent`] writes its VEVENT with [`ical::line::Writer`], once, when somebody first asks for it.
-//! 5. [`publish::snapshot`] has [`render::calendar`] put the calendar of a filter together, with its tag and its date.
-//! 6. [`serve::respond`] answers a request with it, or with 304 when the client has it already.
+//! From a row of the spreadsheet to a line in a calendar:
+//!
+//! 1. [`source::disk`] reads the folder, and [`source::fetch`] the tables at an address.
+//! 2. [`read::tables`] reads each table: [`read::sheet::dialect`] detects its form, [`read::sheet::table`] yields its rows,
+//!    [`read::sheet::columns`] maps its headers. `read::row_parser` parses the cells of a row, with [`read::time`] for
+//!    dates; `read::row_finalizer` adds tags and the id, which gives an [`Event`](model::event::Event).
+//! 3. [`history::diff`] compares the events with the history: new, changed, moved, or removed
+//!    ([`history::change`]).
+//! 4. [`source::loader`] writes the lock and creates the Snapshot. Steps 1 to 4 are one load.
+//! 5. [`publish::routes`] finds the renderer of a Route. For a calendar, [`render::vevent`] renders each event once, with
+//!    [`ical::line::Writer`], and [`render::calendar`] joins the events of the filter.
+//! 6. [`serve::respond`] sends the document, or 304 if the client has it.
 //!
 //! # The layers
 //!
-//! Imports go down, and rooms on one floor never import each other:
+//! Imports go down. Modules of one layer never import each other, and no two files import each other:
 //!
 //! ```text
-//! cli
-//! serve | export
-//! source
-//! publish
-//! read | render
-//! site
-//! history          calcast.lock: what was published when
-//! model
-//! i18n | ical | markdown  they know RFCs and CLDR, and nothing of calcast
-//! diagnostic | digest | http_date | link | slug
-//! sound | text
+//! cli                       one file per command
+//! serve | export            HTTP | directories and object stores
+//! source                    disk, network, clock, loading
+//! publish                   snapshot, documents, headers, caches
+//! read | render             bytes to model | model to bytes of one format
+//! site                      a site with its history
+//! history                   calcast.lock, comparison, changes
+//! model                     events, articles, filters, routes, settings
+//! i18n | ical | markdown    formats, independent of calcast
+//! diagnostic, digest, link, slug, text, …
 //! ```
 //!
-//! # What always holds
+//! # The invariants
 //!
-//! - Everything from Folder to Document is pure: the same bytes at the same instant in, the same bytes out,
-//!   on every machine. Clock, disk and network are touched in [`source`], [`serve`],
-//!   [`export`] and [`cli`] only.
-//! - Reading never fails. The author's mistakes are [`diagnostic::Diagnostic`]s; the world's failures are an
-//!   error per edge, such as [`source::disk::DiskError`]; our own mistakes are `expect("why not")`.
-//! - Equal filters are equal values, hence one address, one document, one entity tag.
-//! - While serving, a reading with errors keeps the last good snapshot.
+//! - Everything from Folder to Document is pure: the same bytes at the same instant give the same bytes on every machine.
+//!   Clock, environment, disk and network are used in [`source`], [`serve`], [`export`] and [`cli`] only.
+//! - Reading never fails. Mistakes of the author are [`Diagnostic`](diagnostic::Diagnostic)s, failures of the world are an
+//!   error per edge such as [`DiskError`](source::disk::DiskError), and bugs are `expect("why this cannot happen")`.
+//! - Equal filters are equal values, and so have one address, one document and one entity tag.
+//! - A load with errors never replaces a Snapshot that is served.
+//! - Writers escape or drop line breaks and control characters, and each parser accepts what its writer wrote.
+//! - All caches are listed in [`publish`], with what they save.
 //!
 //! # Where to add what
 //!
 //! | to add | touch |
 //! | --- | --- |
-//! | a column of the spreadsheet | one variant of [`read::sheet::columns::Column`] and its entry in `columns.toml`, one field in [`model::event::Event`]; renderers take events apart without `..`, so the compiler names each that must decide |
-//! | a language of the spreadsheet | one table in `read/time/words.toml`, and names in `read/sheet/columns.toml` |
-//! | a kind of file | one file in [`read::sheet`], one variant of [`read::sheet::table::TableFile`] |
-//! | a rule | one [`diagnostic::Code`], its check in [`read`], a case in `tests/sites` |
-//! | an output format | one file in [`render`], one variant of [`model::route::Route`] with its address, one arm of [`publish::routes::info`] |
-//! | a message of pages and feeds | one key of each file in [`i18n`] and its field of `i18n::messages::Messages`; the compiler names a field that nothing reads |
-//! | a language of pages and feeds | one file in [`i18n`], one variant of [`i18n::language::Language`]; a test names what it lacks |
-//! | a kind of page | one file in [`render::pages`] with its template, one variant of [`model::route::Route`] with its address, one arm of [`publish::routes::info`] |
-//! | a target of an export | one file in [`export`] that is an [`export::Target`] |
-//! | a setting | one line in `read/settings.md`, one arm in [`read::settings`] |
+//! | a column | a variant of [`Column`](read::sheet::columns::Column) and its entry in `columns.toml`, a field of [`model::event::Event`], its cell in `read::row_parser`; the compiler names the calendar, the page and the snapshot of an event, which destructure it without `..`; tests ask for the README's table and a cell in `render/starter/events.csv` |
+//! | a language of tables | one table in `read/time/words.toml`, names of columns in `read/sheet/columns.toml` |
+//! | a way to write a date | one production in `read/time/scan.rs`, or [`read::time::clock`] for a time of day; a row in the tests of [`read::time::date_text`] |
+//! | a kind of table file | one file in [`read::sheet`], a variant of [`TableFile`](read::sheet::table::TableFile) there, its detection in [`read::sheet::dialect`], a default name in [`EVENT_FILES`](model::settings::EVENT_FILES) |
+//! | a rule | one entry in `diagnostic/catalogue.rs` and its explanation in `explanations.toml`, its check in [`read`], a folder in `tests/sites`; tests list rules without the second or the last |
+//! | a setting | one line in `read/settings.md`, one arm in [`read::settings`], a field of [`Settings`](model::settings::Settings); a test asks for the README's table |
+//! | a document or output format | one file in [`render`], a variant of [`Route`](model::route::Route) and its address in [`VIEWS`](model::route::VIEWS) or [`FILES`](model::route::FILES), one arm of [`publish::routes::info`]: four files with `render/mod.rs` |
+//! | a feed format | one file in `render/feeds` and its arm there, a variant of [`FeedFormat`](model::route::FeedFormat) with name, extension and media type: three files |
+//! | a message | its key in each file of `i18n/*.toml` and a field of `i18n::messages::Messages`; a test lists missing and unknown keys, the compiler unused fields |
+//! | a language of pages | one file in `i18n` and its arm in `i18n/messages.rs`, a variant of [`Language`](i18n::language::Language), its plural and ordinal rules in `i18n/localizer.rs`; a test lists missing messages |
+//! | an export target | one file with a [`Target`](export::Target), one arm of [`export::open`] |
+//! | a command | one file in [`cli`] and its variant there |
 
 pub mod cli;
 pub mod diagnostic;
@@ -75,12 +80,12 @@ pub mod ical;
 pub mod link;
 pub mod markdown;
 pub mod model;
+pub mod mutex;
 pub mod publish;
 pub mod read;
 pub mod render;
 pub mod serve;
 pub mod site;
 pub mod slug;
-pub mod sound;
 pub mod source;
 pub mod text;

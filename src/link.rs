@@ -1,23 +1,22 @@
-//! A link that may stand on a page: a whole address of a scheme that cannot run anything.
+//! Absolute addresses with a scheme that is safe on a page.
 
 use std::fmt;
 
 /// Schemes that a page or a feed may link to.
 pub const SCHEMES: [&str; 6] = ["http", "https", "mailto", "tel", "geo", "webcal"];
 
-/// A whole address (RFC 3986) of one of [`SCHEMES`], without spaces, quotes or control characters.
+/// An absolute address (RFC 3986) with one of [`SCHEMES`], without spaces, quotes or control characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Link(Box<str>);
 
 impl Link {
-    /// Takes an address; spaces and characters that would break out of an attribute are percent-encoded,
-    /// letters beyond ASCII are left to the reader (they are an IRI, RFC 3987).
+    /// Parses an absolute address. Returns `None` for relative addresses and other schemes.
+    ///
+    /// Spaces and characters that would end an HTML attribute are percent-encoded. Letters beyond ASCII stay (IRI,
+    /// RFC 3987).
     #[must_use]
     pub fn parse(text: &str) -> Option<Link> {
         let text = text.trim();
-        if is_plain(text) {
-            return Some(Link(text.into()));
-        }
         let (scheme, rest) = text.split_once(':')?;
         let scheme = scheme.to_ascii_lowercase();
         if !SCHEMES.contains(&scheme.as_str()) || text.chars().any(char::is_control) {
@@ -43,51 +42,19 @@ impl Link {
         Some(Link(address.into()))
     }
 
-    /// Whether a text would be taken.
-    #[must_use]
-    pub fn is_one(text: &str) -> bool {
-        is_plain(text) || Link::parse(text).is_some()
-    }
-
-    /// The address.
+    /// Returns the address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The host of a web address, for display.
+    /// Returns the host of a web address, for display.
     #[must_use]
     pub fn host(&self) -> &str {
         let rest = self.0.split_once("//").map_or(&*self.0, |(_, rest)| rest);
         rest.split(['/', '?', '#']).next().unwrap_or(rest)
     }
 }
-
-/// Whether an address is right as it is: most are.
-fn is_plain(text: &str) -> bool {
-    let safe = |b: u8| SAFE[usize::from(b)];
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("mailto:"));
-    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.bytes().all(safe))
-}
-
-/// The characters that stand for themselves in an address (RFC 3986 §2).
-const SAFE: [bool; 256] = {
-    let mut safe = [false; 256];
-    let marks = b"-._~:/?#[]@!$&'()*+,;=%";
-    let mut at = 0;
-    while at < marks.len() {
-        safe[marks[at] as usize] = true;
-        at += 1;
-    }
-    let mut byte = 0u8;
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric() {
-            safe[byte as usize] = true;
-        }
-        byte += 1;
-    }
-    safe
-};
 
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

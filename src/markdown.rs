@@ -1,10 +1,9 @@
-//! Markdown (CommonMark with tables) to sanitised HTML for pages and to plain text for calendars.
+//! Markdown (CommonMark with tables): rendered as sanitised HTML for pages and as plain text for calendars, and made
+//! from HTML and plain text.
 
 use std::borrow::Cow;
 use std::panic::catch_unwind;
-use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::link::SCHEMES;
@@ -12,28 +11,27 @@ use crate::link::SCHEMES;
 const OPTIONS: Options =
     Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
 
-/// What a single line break in the source becomes.
+/// The meaning of a single line break in Markdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breaks {
-    /// A space, as Markdown has it.
+    /// A space, as in CommonMark.
     Soft,
-    /// A line break, as people who type into a cell mean it.
+    /// A line break, as meant in a cell of a table.
     Hard,
 }
 
-/// The deepest nesting of elements that is taken.
-const DEEPEST: usize = 200;
-/// The longest name of an element that is looked at.
-const LONGEST_NAME: usize = 16;
-/// Elements that need no end tag (HTML Living Standard §13.1.2).
-const OPEN: [&str; 23] = [
+/// The maximum depth of nested elements.
+const MAX_DEPTH: usize = 200;
+/// Elements without a required end tag (HTML Living Standard §13.1.2).
+const WITHOUT_END_TAG: [&str; 23] = [
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
     "p", "source", "td", "th", "tr", "track", "wbr", "tbody", "thead",
 ];
 
-/// Renders and sanitises. Relative addresses are taken to be below `folder`, which begins and ends with a
-/// slash. `None` when the parser fails on the text, which crafted input can make it do, or where elements are
-/// nested deeper than anybody means.
+/// Renders Markdown as sanitised HTML.
+///
+/// Relative addresses are resolved below `folder`, which begins and ends with a slash. Returns `None` if elements are
+/// nested more than 200 deep, or if the parser panics, as crafted input can make it do.
 #[must_use]
 pub fn html(markdown: &str, breaks: Breaks, folder: &str) -> Option<String> {
     let rendered = catch_unwind(|| {
@@ -45,29 +43,24 @@ pub fn html(markdown: &str, breaks: Breaks, folder: &str) -> Option<String> {
         pulldown_cmark::html::push_html(&mut out, events);
         out
     });
-    // An HTML5 parser takes quadratic time over elements in elements in elements.
-    rendered.ok().filter(|html| depth(html) <= DEEPEST).map(|html| sanitise(&html, folder))
+    // An HTML5 parser takes quadratic time for nested elements.
+    rendered.ok().filter(|html| depth(html) <= MAX_DEPTH).map(|html| sanitise(&html, folder))
 }
 
-/// How deep elements that have to be closed are nested, at the most.
+/// Returns the maximum depth of nested elements that need an end tag.
 fn depth(html: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
+    let (mut depth, mut max) = (0usize, 0);
     for piece in html.split('<').skip(1) {
         let is_end = piece.starts_with('/');
-        let name: String = piece
-            .trim_start_matches('/')
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .take(LONGEST_NAME)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
-        if name.is_empty() || OPEN.contains(&name.as_str()) {
+        let name = piece.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next();
+        let name = name.unwrap_or_default().to_ascii_lowercase();
+        if name.is_empty() || WITHOUT_END_TAG.contains(&name.as_str()) {
             continue;
         }
         depth = if is_end { depth.saturating_sub(1) } else { depth + 1 };
-        deepest = deepest.max(depth);
+        max = max.max(depth);
     }
-    deepest
+    max
 }
 
 fn sanitise(html: &str, folder: &str) -> String {
@@ -80,7 +73,7 @@ fn sanitise(html: &str, folder: &str) -> String {
         .to_string()
 }
 
-/// Relative addresses are below a folder of the site.
+/// Resolves relative addresses below a folder of the site.
 struct Below(String);
 
 impl ammonia::UrlRelativeEvaluate<'_> for Below {
@@ -89,7 +82,7 @@ impl ammonia::UrlRelativeEvaluate<'_> for Below {
     }
 }
 
-/// A relative address as one from the root of the site.
+/// Returns a relative address as one from the root of the site.
 #[must_use]
 pub fn below(folder: &str, address: &str) -> String {
     if address.starts_with(['/', '#', '?']) {
@@ -98,44 +91,45 @@ pub fn below(folder: &str, address: &str) -> String {
     format!("{folder}{}", address.trim_start_matches("./"))
 }
 
-/// Makes the root-relative addresses of sanitised HTML whole, for feeds that are read elsewhere.
+/// Makes the root-relative addresses of sanitised HTML absolute, for feeds.
 #[must_use]
 pub fn with_base(html: &str, base: &str) -> String {
     html.replace("href=\"/", &format!("href=\"{base}/")).replace("src=\"/", &format!("src=\"{base}/"))
 }
 
-/// The text without marks: links are spelled out, list items begin with a hyphen, tags are gone.
+/// Renders Markdown as plain text: links are spelled out, list items begin with a hyphen, tags are removed.
 #[must_use]
 pub fn text(markdown: &str) -> Cow<'_, str> {
-    if !markdown.bytes().any(is_mark) && INDENT.find(markdown.as_bytes()).is_none() {
+    if !is_marked(markdown) {
         return Cow::Borrowed(markdown);
     }
     let plain = catch_unwind(|| {
         let mut text = PlainText::default();
-        Parser::new_ext(markdown, OPTIONS).for_each(|event| text.take(event));
+        Parser::new_ext(markdown, OPTIONS).for_each(|event| text.push_event(event));
         text.out.trim().to_owned()
     });
     plain.map_or(Cow::Borrowed(markdown), Cow::Owned)
 }
 
-/// Markdown of which [`text`] makes a text again, as far as it can be said; most texts are that themselves.
+/// Returns Markdown that [`text`] renders as a given text, or the text itself if there is none.
 #[must_use]
 pub fn from_text(plain: &str) -> Cow<'_, str> {
     if text(plain) == plain {
         return Cow::Borrowed(plain);
     }
-    let mut marked = String::with_capacity(plain.len() + 16);
+    let mut escaped = String::with_capacity(plain.len() + 16);
     for c in plain.chars() {
-        if u8::try_from(c).is_ok_and(|byte| MARKS.contains(&byte)) {
-            marked.push('\\');
+        if MARKS.contains(&c) {
+            escaped.push('\\');
         }
-        marked.push(c);
+        escaped.push(c);
     }
-    if text(&marked) == plain { Cow::Owned(marked) } else { Cow::Borrowed(plain) }
+    if text(&escaped) == plain { Cow::Owned(escaped) } else { Cow::Borrowed(plain) }
 }
 
-/// Markdown of a text that is HTML, as calendars of Google and others have it; another text as it is. Of what cannot
-/// be said in Markdown the text remains.
+/// Converts a description in HTML, as exported by Google Calendar and others, to Markdown.
+///
+/// A description without HTML is returned as it is. Of elements that Markdown lacks, the text remains.
 #[must_use]
 pub fn from_html(source: &str) -> Cow<'_, str> {
     const TAGS: [&str; 15] =
@@ -158,11 +152,11 @@ pub fn from_html(source: &str) -> Cow<'_, str> {
         cleaner.clean_content_tags(["script", "style"].into_iter().collect()).link_rel(None);
         cleaner.clean(source).to_string()
     });
-    clean.map_or(Cow::Borrowed(source), |html| Cow::Owned(written(&html)))
+    clean.map_or(Cow::Borrowed(source), |html| Cow::Owned(from_clean_html(&html)))
 }
 
-/// Sanitised HTML as Markdown.
-fn written(html: &str) -> String {
+/// Converts sanitised HTML to Markdown.
+fn from_clean_html(html: &str) -> String {
     let (mut out, mut links) = (PlainText::default(), Vec::new());
     let mut rest = html;
     while let Some(open) = rest.find('<') {
@@ -170,44 +164,40 @@ fn written(html: &str) -> String {
         let Some(close) = rest[open..].find('>') else { break };
         let tag = &rest[open + 1..open + close];
         rest = &rest[open + close + 1..];
-        match tag.split([' ', '/']).next().unwrap_or_default() {
-            "" => match tag.trim_start_matches('/') {
-                "a" => {
-                    let (at, address): (usize, String) = links.pop().unwrap_or_default();
-                    let shown = out.out.get(at..).unwrap_or_default().trim().to_owned();
-                    if address.is_empty() || shown.is_empty() {
-                        continue;
-                    }
-                    out.out.truncate(at);
-                    let bare = address.trim_start_matches("mailto:").trim_end_matches('/');
-                    match shown.trim_end_matches('/') == bare {
-                        true => out.out.push_str(bare),
-                        false => out.out.push_str(&format!("[{shown}]({address})")),
-                    }
-                }
-                "b" | "strong" => mark(&mut out.out, "**"),
-                "i" | "em" => mark(&mut out.out, "*"),
-                "p" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" => out.gap("\n\n"),
-                "div" => out.gap("\n"),
-                _ => {}
-            },
-            "br" => out.out.push('\n'),
-            "li" => {
-                out.gap("\n");
-                out.out.push_str("- ");
-            }
-            "a" => {
+        let (name, is_end) = tag.strip_prefix('/').map_or((tag, false), |name| (name, true));
+        match (name.split([' ', '/']).next().unwrap_or_default(), is_end) {
+            ("a", false) => {
                 let address = tag.split("href=\"").nth(1).and_then(|rest| rest.split('"').next());
                 links.push((out.out.len(), unescaped(address.unwrap_or_default())));
             }
-            "b" | "strong" => out.out.push_str("**"),
-            "i" | "em" => out.out.push('*'),
-            "p" | "ul" | "ol" => out.gap("\n\n"),
-            "h1" | "h2" | "h3" | "h4" => {
-                out.gap("\n\n");
+            ("a", true) => {
+                let (at, address): (usize, String) = links.pop().unwrap_or_default();
+                let shown = out.out.get(at..).unwrap_or_default().trim().to_owned();
+                if address.is_empty() || shown.is_empty() {
+                    continue;
+                }
+                out.out.truncate(at);
+                let bare = address.trim_start_matches("mailto:").trim_end_matches('/');
+                match shown.trim_end_matches('/') == bare {
+                    true => out.out.push_str(bare),
+                    false => out.out.push_str(&format!("[{shown}]({address})")),
+                }
+            }
+            ("b" | "strong", false) => out.out.push_str("**"),
+            ("b" | "strong", true) => close_mark(&mut out.out, "**"),
+            ("i" | "em", false) => out.out.push('*'),
+            ("i" | "em", true) => close_mark(&mut out.out, "*"),
+            ("br", false) => out.out.push('\n'),
+            ("li", false) => {
+                out.push_gap("\n");
+                out.out.push_str("- ");
+            }
+            ("h1" | "h2" | "h3" | "h4", false) => {
+                out.push_gap("\n\n");
                 out.out.push_str("### ");
             }
-            "div" => out.gap("\n"),
+            ("p" | "ul" | "ol", _) | ("h1" | "h2" | "h3" | "h4", true) => out.push_gap("\n\n"),
+            ("div", _) => out.push_gap("\n"),
             _ => {}
         }
     }
@@ -216,8 +206,8 @@ fn written(html: &str) -> String {
     lines.join("\n")
 }
 
-/// Closes a mark, or takes back one that has nothing in it.
-fn mark(out: &mut String, mark: &str) {
+/// Closes emphasis, or removes emphasis that is empty.
+fn close_mark(out: &mut String, mark: &str) {
     let bare = out.trim_end().len();
     let space = out.split_off(bare);
     match out.strip_suffix(mark) {
@@ -227,13 +217,14 @@ fn mark(out: &mut String, mark: &str) {
     out.push_str(&space);
 }
 
+/// Appends the text of HTML without tags; spaces at the start of a line are removed.
 fn push_plain(html: &str, out: &mut String) {
     let text = unescaped(html);
     let is_begun = out.is_empty() || out.ends_with('\n');
     out.push_str(if is_begun { text.trim_start_matches([' ', '\t']) } else { &text });
 }
 
-/// The text of HTML without tags, as the sanitiser writes it.
+/// Resolves the entities that the sanitiser writes.
 fn unescaped(html: &str) -> String {
     html.replace("&nbsp;", " ")
         .replace("&lt;", "<")
@@ -242,23 +233,16 @@ fn unescaped(html: &str) -> String {
         .replace("&amp;", "&")
 }
 
-/// Four spaces, which make a line code.
-static INDENT: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("    "));
+/// The characters that have a meaning in Markdown anywhere in a line.
+const MARKS: [char; 13] = ['*', '_', '[', ']', '<', '>', '#', '`', '\\', '&', '~', '|', '!'];
 
-const MARKS: &[u8; 13] = b"*_[]<>#`\\&~|!";
-
-/// Whether a byte may be, or begin, what Markdown gives a meaning: one of [`MARKS`], or `^`, which stands among them.
-const fn is_mark(byte: u8) -> bool {
-    // Without branches, and in few comparisons, so that many bytes are looked at at once.
-    let pair = byte & !2;
-    (byte.wrapping_sub(b'[') <= b'`' - b'[')
-        | (pair == b'<')
-        | (pair == b'|')
-        | (pair == b'!')
-        | (byte == b'&')
-        | (byte == b'*')
+/// Returns whether Markdown may render as another text; `^` belongs to footnotes, four spaces make code.
+fn is_marked(markdown: &str) -> bool {
+    let is_mark = |byte| matches!(byte, b'*' | b'['..=b'`' | b'<' | b'>' | b'#' | b'&' | b'~' | b'|' | b'!');
+    markdown.bytes().any(is_mark) || markdown.contains("    ")
 }
 
+/// A renderer of Markdown events as plain text.
 #[derive(Default)]
 struct PlainText {
     out: String,
@@ -266,14 +250,14 @@ struct PlainText {
 }
 
 impl PlainText {
-    fn take(&mut self, event: Event<'_>) {
+    fn push_event(&mut self, event: Event<'_>) {
         match event {
             Event::Text(text) | Event::Code(text) => self.out.push_str(&text),
             Event::SoftBreak | Event::HardBreak => self.out.push('\n'),
             Event::Html(html) | Event::InlineHtml(html) => self.tag(&html),
-            Event::Rule => self.gap("\n\n"),
+            Event::Rule => self.push_gap("\n\n"),
             Event::Start(Tag::Item) => {
-                self.gap("\n");
+                self.push_gap("\n");
                 self.out.push_str("- ");
             }
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
@@ -282,15 +266,15 @@ impl PlainText {
             Event::End(TagEnd::Link) => self.end_link(),
             Event::End(TagEnd::Image) => drop(self.links.pop()),
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::List(_) | TagEnd::CodeBlock) => {
-                self.gap("\n\n");
+                self.push_gap("\n\n");
             }
             Event::End(TagEnd::TableCell) => self.out.push('\t'),
-            Event::End(TagEnd::TableRow | TagEnd::TableHead) => self.gap("\n"),
+            Event::End(TagEnd::TableRow | TagEnd::TableHead) => self.push_gap("\n"),
             _ => {}
         }
     }
 
-    fn gap(&mut self, gap: &str) {
+    fn push_gap(&mut self, gap: &str) {
         let bare = self.out.trim_end_matches(['\n', '\t', ' ']).len();
         self.out.truncate(bare);
         if !self.out.is_empty() {
@@ -302,14 +286,13 @@ impl PlainText {
         let Some((address, start)) = self.links.pop() else { return };
         let shown = self.out.get(start..).unwrap_or_default();
         let plain = address.strip_prefix("mailto:").unwrap_or(&address);
-        // An address inside the site says nothing to whoever reads the text elsewhere.
-        let is_whole = address.contains(':');
-        if is_whole && !shown.contains(plain) {
+        // An address inside the site is useless in a calendar program.
+        if address.contains(':') && !shown.contains(plain) {
             self.out.push_str(&format!(" ({plain})"));
         }
     }
 
-    /// A tag of HTML in the source: a break is a break, all others leave nothing.
+    /// Handles HTML in Markdown: tags of blocks and breaks become line breaks, other tags are removed.
     fn tag(&mut self, html: &str) {
         let mut rest = html;
         while let Some(open) = rest.find('<') {
@@ -323,7 +306,7 @@ impl PlainText {
             }
             rest = &rest[open + close + 1..];
             if matches!(name.as_str(), "script" | "style") {
-                // What stands between is for machines.
+                // The content is not text.
                 rest = rest.find("</").map_or("", |end| &rest[end..]);
             }
         }
@@ -336,14 +319,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_nested_without_end_is_refused() {
+    fn deeply_nested_elements_are_refused() {
         assert!(html(&"<b>".repeat(100_000), Breaks::Soft, "/").is_none());
         assert!(html(&"> ".repeat(100_000), Breaks::Soft, "/").is_none());
         assert!(html(&"<b>a</b><p>b<li>c<br>".repeat(10_000), Breaks::Soft, "/").is_some());
     }
 
     #[test]
-    fn nothing_that_runs_comes_through() {
+    fn scripts_are_removed() {
         let source = "<script>x</script>\n\n[a](javascript:x) <img src=x onerror=y> <iframe src=z></iframe>";
         let html = html(source, Breaks::Soft, "/articles/").unwrap();
         for bad in ["script", "javascript", "onerror", "iframe"] {
@@ -352,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_addresses_are_below_their_folder() {
+    fn relative_addresses_are_resolved() {
         let html = html("![neck](./neck.svg) [up](/a) [b](b)", Breaks::Soft, "/articles/").unwrap();
         assert!(html.contains("src=\"/articles/neck.svg\""), "{html}");
         assert!(html.contains("href=\"/a\"") && html.contains("href=\"/articles/b\""), "{html}");
@@ -360,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_stays_what_it_is() {
+    fn text_inverts_from_text() {
         for plain in ["a\nb", "2 * 3 * 4", "a_b_c <x> &amp; [T] `q`", "~~no~~ | yes", "see https://e.org/a_b"]
         {
             assert_eq!(text(&from_text(plain)), plain);
@@ -387,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_keeps_what_matters() {
+    fn plain_text_keeps_links_lists_and_tables() {
         assert_eq!(
             text("**Bring** a [mat](https://e.org/m).\nNext line<br>third"),
             "Bring a mat (https://e.org/m).\nNext line\nthird"

@@ -48,8 +48,8 @@ pub struct Site {
     event_histories: Vec<Arc<EventHistory>>,
     index: IndexMap<EventId, usize>,
     articles: Vec<Article>,
-    regions: Tags,
-    topics: Tags,
+    /// Regions and topics, in the order of [`Facet`].
+    tags: [Tags; 2],
     assets: BTreeMap<String, Asset>,
 }
 
@@ -61,31 +61,19 @@ impl Site {
         history: History,
         mut events: Vec<(Arc<Event>, Arc<EventHistory>)>,
         mut articles: Vec<Article>,
+        assets: BTreeMap<String, Asset>,
     ) -> Site {
         events.sort_by_cached_key(|(event, _)| (event.when.order(), event.id.clone()));
         let (events, event_histories): (Vec<_>, Vec<_>) = events.into_iter().unzip();
         let index = events.iter().enumerate().map(|(index, event)| (event.id.clone(), index)).collect();
         articles.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.slug.cmp(&b.slug)));
-        let mut regions = Tags::default();
-        let mut topics = Tags::default();
+        let mut tags = [Tags::default(), Tags::default()];
         for ((facet, path), tag) in &history.tags {
-            if settings.renamed.now(*facet, path).is_some() {
-                continue;
+            if settings.renamed.now(*facet, path).is_none() {
+                tags[*facet as usize].add(path, &tag.name);
             }
-            match facet {
-                Facet::Region => regions.add(path, &tag.name),
-                Facet::Topic => topics.add(path, &tag.name),
-            };
         }
-        let assets = BTreeMap::new();
-        Site { settings, history, events, event_histories, index, articles, regions, topics, assets }
-    }
-
-    /// Sets the files beside the articles, by their path below the folder of articles.
-    #[must_use]
-    pub fn with_assets(mut self, assets: BTreeMap<String, Asset>) -> Site {
-        self.assets = assets;
-        self
+        Site { settings, history, events, event_histories, index, articles, tags, assets }
     }
 
     /// Returns the events by day, then by start, all-day events first.
@@ -100,7 +88,7 @@ impl Site {
         &self.articles
     }
 
-    /// Returns the files beside the articles.
+    /// Returns the files beside the articles, by their path below the folder of articles.
     #[must_use]
     pub fn assets(&self) -> &BTreeMap<String, Asset> {
         &self.assets
@@ -109,10 +97,7 @@ impl Site {
     /// Returns all regions or topics ever published, without the renamed ones.
     #[must_use]
     pub fn tags(&self, facet: Facet) -> &Tags {
-        match facet {
-            Facet::Region => &self.regions,
-            Facet::Topic => &self.topics,
-        }
+        &self.tags[facet as usize]
     }
 
     /// Returns the event with an id.

@@ -28,7 +28,8 @@ pub fn is_plain(bytes: &[u8]) -> bool {
 #[must_use]
 pub fn block(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    if !text.contains(|c| is_forbidden(c) || matches!(c, '\u{2028}' | '\u{2029}')) {
+    let is_clean = is_plain(text.as_bytes()) && !text.contains('\r');
+    if is_clean || !text.contains(|c| is_forbidden(c) || matches!(c, '\u{2028}' | '\u{2029}')) {
         return Cow::Borrowed(text);
     }
     let lines = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");

@@ -1,4 +1,4 @@
-//! `calcast diff`: what a save would change for subscribers.
+//! `calcast diff`: prints the changes that subscribers would see.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -60,7 +60,7 @@ pub(super) struct ExportArguments {
 }
 
 pub(super) fn run(arguments: &ExportArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let _log = super::log::start(super::log::Form::Plain);
+    let _log = super::log::start(super::log::LogFormat::Plain);
     let base = base_url(arguments.base_url.as_deref())?;
     let options = ExportOptions {
         max_combinations: arguments.combinations,
@@ -162,7 +162,7 @@ impl CommandContext {
             };
             has_failed = !matches!(written, Ok(Ok(())));
             if let Ok(Err(why)) = written {
-                tracing::error!("error: {why}; trying again in {} s", RETRY.as_secs());
+                tracing::error!("export failed: {why}; trying again in {} s", RETRY.as_secs());
             }
         }
     }
@@ -176,13 +176,13 @@ fn next_snapshot(event: WatchEvent, snapshot: &Snapshot) -> Option<Snapshot> {
         WatchEvent::Loaded(loaded) => {
             print_errors(&loaded.diagnostics);
             if loaded.diagnostics.has_errors() {
-                tracing::error!("the folder has errors; what was exported before stays");
+                tracing::error!("the folder has errors; keeping the previous export");
                 return None;
             }
             Some(loaded.snapshot)
         }
         WatchEvent::Failed(_, why) => {
-            tracing::error!("error: {why}; what was exported before stays");
+            tracing::error!("reload failed: {why}; keeping the previous export");
             None
         }
     }

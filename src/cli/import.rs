@@ -77,7 +77,7 @@ fn open(calendar: &str) -> Result<Bytes, Box<dyn Error>> {
     Ok(bytes.into())
 }
 
-/// Reports what was imported, what has no column, and which errors the table has.
+/// Reports the number of events, properties without a column, and errors of the table.
 fn report(imported: &Imported, table: &str, out: Option<&Path>) -> String {
     let Imported { rows, dropped, floating, moved, private } = imported;
     let mut text = format!("{} events\n", rows.len());

@@ -85,7 +85,7 @@ fn summary(history: &History) -> String {
     )
 }
 
-/// Says which events were missing from the damaged file, and where a copy of it is.
+/// Lists the events that were missing from the damaged file, and names its backup.
 fn rebuilt(known: &History, history: &History, backup: &str) -> String {
     let mut out = String::new();
     let mut new = 0;

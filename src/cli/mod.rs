@@ -20,7 +20,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::diagnostic::chain;
 use crate::ical::zone;
@@ -45,7 +45,7 @@ struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    serve: ServeFlags,
+    serve: serve::ServeArguments,
     /// Read time zones from a folder of TZif files, such as /usr/share/zoneinfo, instead of the built-in ones
     #[arg(long, value_name = "FOLDER", global = true)]
     zoneinfo: Option<PathBuf>,
@@ -60,7 +60,7 @@ enum Command {
         #[arg(default_value = ".")]
         folder: PathBuf,
         #[command(flatten)]
-        flags: ServeFlags,
+        arguments: serve::ServeArguments,
     },
     /// Read a folder and print every problem, with what to type instead
     #[command(after_help = "Example: calcast check my-site --format json")]
@@ -93,42 +93,6 @@ enum Command {
     Lock(lock::LockArguments),
 }
 
-/// Flags of `serve`.
-#[derive(Args, Debug)]
-struct ServeFlags {
-    /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    listen: String,
-    /// Public address of the site, for links in pages and feeds; overrides base_url in calcast.toml
-    #[arg(long, value_name = "URL")]
-    base_url: Option<String>,
-    /// Accept HTTP/2 without TLS as well (for a proxy in front)
-    #[arg(long)]
-    h2c: bool,
-    /// PEM file with the certificate chain; enables TLS. The file is read again when it changes
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    tls_certificate: Option<PathBuf>,
-    /// PEM file with the private key of the certificate
-    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
-    tls_key: Option<PathBuf>,
-    /// Send Strict-Transport-Security with this max-age (seconds)
-    #[arg(long, value_name = "SECONDS", requires = "tls_certificate")]
-    hsts: Option<u64>,
-    /// Close keep-alive connections after this many seconds without a request (at least 60)
-    #[arg(long, default_value_t = 75, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(60..=86_400))]
-    idle_timeout: u64,
-    /// Address of a proxy, such as 127.0.0.1, or a network, such as 10.0.0.0/8. Any other address may open up to 256
-    /// connections
-    #[arg(long, value_name = "ADDRESS")]
-    trusted_proxy: Vec<crate::serve::seats::Network>,
-    /// Format of the log on stderr
-    #[arg(long, value_enum, default_value_t = log::Form::Plain, value_name = "FORM")]
-    log: log::Form,
-    /// Refuse to start when the folder has errors
-    #[arg(long)]
-    strict: bool,
-}
-
 fn version() -> &'static str {
     static TEXT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
         format!("{} (tz database {})", env!("CARGO_PKG_VERSION"), zone::database_version())
@@ -141,8 +105,8 @@ fn version() -> &'static str {
 pub fn run() -> ExitCode {
     let Arguments { command, serve, zoneinfo } = Arguments::parse();
     let done = install_zones(zoneinfo.as_deref()).and_then(|()| match command {
-        None => serve::run(Path::new("."), serve),
-        Some(Command::Serve { folder, flags }) => serve::run(&folder, flags),
+        None => serve::run(Path::new("."), &serve),
+        Some(Command::Serve { folder, arguments }) => serve::run(&folder, &arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
@@ -183,7 +147,7 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Prints to stderr, if anybody reads it.
+/// Prints to stderr; errors are ignored.
 fn print_to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

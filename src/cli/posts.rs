@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use super::{print_to_stderr, write_new_file};
 use crate::diagnostic::visible;
-use crate::read::posts::{self, Kind};
+use crate::read::posts::{self, PostFile};
 
 /// Largest imported file, in bytes.
 const MAX_FILE: u64 = 32 << 20;
@@ -31,17 +31,17 @@ pub(super) fn run(folder: &Path, out: &Path) -> Result<ExitCode, Box<dyn Error>>
         let name = inner.to_string_lossy();
         let kind = posts::kind(&name);
         match kind {
-            Kind::Section => drop_some("pages of sections".to_owned(), 1),
-            Kind::Other => {
+            PostFile::Section => drop_some("pages of sections".to_owned(), 1),
+            PostFile::Other => {
                 let extension = name.rsplit(['.', '/']).next().unwrap_or_default();
                 drop_some(format!("files .{extension}"), 1);
             }
-            Kind::Post | Kind::Beside if fs::metadata(path)?.len() > MAX_FILE => {
+            PostFile::Post | PostFile::Beside if fs::metadata(path)?.len() > MAX_FILE => {
                 failed.push(format!("{name}: larger than {MAX_FILE} bytes"));
             }
-            Kind::Post | Kind::Beside => {
+            PostFile::Post | PostFile::Beside => {
                 let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-                if kind == Kind::Beside {
+                if kind == PostFile::Beside {
                     write_new_file(&out.join(inner), &bytes)?;
                     pictures += 1;
                     continue;

@@ -1,4 +1,4 @@
-//! `calcast probe`: fetches an address as calendar programs do, and prints what each would trip over.
+//! `calcast probe`: fetches an address as calendar programs do, and prints the problems of each.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{FAULTY, print};
-use crate::model::finding::Weight;
+use crate::diagnostic::Severity;
 use crate::render::verdict::verdict;
 use crate::source::probe;
 
@@ -34,5 +34,5 @@ pub(super) fn run(arguments: &ProbeArguments) -> Result<ExitCode, Box<dyn Error>
     }
     let found = probe::probe(&address).map_err(|why| format!("{address}: {why}"))?;
     print(&verdict(&found.answer, found.programs, &found.findings))?;
-    Ok(code(found.findings.iter().all(|finding| finding.weight == Weight::Note)))
+    Ok(code(found.findings.iter().all(|finding| finding.severity == Severity::Note)))
 }

@@ -3,17 +3,21 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
+use ipnet::IpNet;
 use listenfd::ListenFd;
+use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 
-use super::{FAULTY, ServeFlags, base_url};
+use super::{FAULTY, base_url, log};
 use crate::diagnostic::{Code, Severity};
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
@@ -21,23 +25,69 @@ use crate::model::settings::BaseUrl;
 use crate::model::tag::Facet;
 use crate::publish::snapshot::Snapshot;
 use crate::serve::AppState;
-use crate::serve::listen::{self, Protocols, ServerConfig};
-use crate::serve::patience::SHORTEST_IDLE;
 use crate::serve::reload;
-use crate::serve::systemd::Supervisor;
+use crate::serve::server::{self, ServerConfig};
+use crate::serve::timeout_io::MIN_IDLE_TIMEOUT;
 use crate::serve::tls::Tls;
 use crate::source::disk::SiteFolder;
 use crate::source::loader::{ErrorPolicy, LoadResult, Loader};
 use crate::source::watch::Watch;
 use crate::source::websub;
 
-pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn Error>> {
-    let _log = super::log::start(flags.log);
+#[derive(Args, Debug)]
+pub(super) struct ServeArguments {
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: String,
+    /// Public address of the site, used in links instead of base_url in calcast.toml
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Accept HTTP/2 without TLS (h2c with prior knowledge), for a reverse proxy
+    #[arg(long)]
+    h2c: bool,
+    /// PEM file with the certificate chain: serve TLS. Read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// PEM file with the private key of the certificate
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+    /// Send Strict-Transport-Security with this max-age (seconds)
+    #[arg(long, value_name = "SECONDS", requires = "tls_certificate")]
+    hsts: Option<u64>,
+    /// Close keep-alive connections after this many seconds without a request, at least 60
+    #[arg(
+        long,
+        default_value_t = 75,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(MIN_IDLE_TIMEOUT..=86_400)
+    )]
+    idle_timeout: u64,
+    /// Address (127.0.0.1) or network (10.0.0.0/8) of a reverse proxy, which may open more than 256 connections
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_network)]
+    trusted_proxy: Vec<IpNet>,
+    /// Format of the log on stderr
+    #[arg(long, value_enum, default_value_t = log::LogFormat::Plain, value_name = "FORMAT")]
+    log: log::LogFormat,
+    /// Refuse to start if the folder has errors
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Parses an address or a network.
+fn parse_network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| "expected an address such as 127.0.0.1 or a network such as 10.0.0.0/8".to_owned())
+}
+
+/// Runs the command until SIGTERM or SIGINT.
+pub(super) fn run(folder: &Path, arguments: &ServeArguments) -> Result<ExitCode, Box<dyn Error>> {
+    let _log = log::start(arguments.log);
     let folder = SiteFolder::open(folder)?;
-    let base = base_url(flags.base_url.as_deref())?;
+    let base = base_url(arguments.base_url.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let done = runtime.block_on(serve(folder, base, &flags));
-    // A hub or a table that does not answer is not waited for; a lock that is being written is whole either way.
+    let done = runtime.block_on(serve(folder, base, arguments));
+    // Blocking tasks are not waited for: requests to a hub or a remote table may hang, and calcast.lock is replaced
+    // atomically.
     runtime.shutdown_background();
     done
 }
@@ -45,115 +95,112 @@ pub(super) fn run(folder: &Path, flags: ServeFlags) -> Result<ExitCode, Box<dyn 
 async fn serve(
     folder: SiteFolder,
     base: Option<BaseUrl>,
-    flags: &ServeFlags,
+    arguments: &ServeArguments,
 ) -> Result<ExitCode, Box<dyn Error>> {
-    // Before anybody knows of the server: a signal that nobody hears ends the process.
+    // Signals are handled before the server announces itself.
     let hangup = signal(SignalKind::hangup())?;
     let mut stop = std::pin::pin!(stop_signal()?);
-    let listener = listener(&flags.listen).await?;
-    let pair = flags.tls_certificate.clone().zip(flags.tls_key.clone());
+    let listener = listener(&arguments.listen).await?;
+    let pair = arguments.tls_certificate.clone().zip(arguments.tls_key.clone());
     let tls = pair.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?.map(Arc::new);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr()?);
-    let press = Loader::new(folder, base, BaseUrl::parse(&address));
-    let reading = tokio::task::spawn_blocking(move || {
-        let proof = press.load(ErrorPolicy::Accept, None);
-        (press, proof)
+    let loader = Loader::new(folder, base, BaseUrl::parse(&address));
+    let loading = tokio::task::spawn_blocking(move || {
+        let result = loader.load(ErrorPolicy::Accept, None);
+        (loader, result)
     });
-    let (press, proof) = tokio::select! {
-        read = reading => read?,
+    let (loader, result) = tokio::select! {
+        loaded = loading => loaded?,
         () = &mut stop => return Ok(ExitCode::SUCCESS),
     };
-    let proof = proof?;
-    reload::log_faults(&proof.diagnostics);
-    if let Some(why) = refusal(&proof, flags) {
-        tracing::error!("{why}");
+    let result = result?;
+    reload::log_faults(&result.diagnostics);
+    if let Some(reason) = refusal(&result, arguments) {
+        tracing::error!("{reason}");
         return Ok(ExitCode::from(FAULTY));
     }
-    // A closed stdout is no reason not to serve.
-    if let Err(error) = io::stdout().lock().write_all(greeting(&proof, &address).as_bytes()) {
+    if let Err(error) = io::stdout().lock().write_all(greeting(&result, &address).as_bytes()) {
         tracing::warn!("cannot print the addresses: {error}");
     }
-    let health = reload::health(&proof);
-    let watch = Watch::new(press, proof.fingerprint);
-    let office = AppState::new(proof.snapshot, health);
-    let (hub, notices) = mpsc::unbounded_channel();
-    tokio::spawn(websub::announce(notices));
-    tokio::spawn(reload_when_asked(hangup, watch.reload_handle(), tls.clone()));
-    let supervisor = Supervisor::found().inspect_err(|error| tracing::warn!("NOTIFY_SOCKET: {error}"));
-    let supervisor = supervisor.unwrap_or(None).map(Arc::new);
-    if let Some(supervisor) = &supervisor {
-        supervisor.say("READY=1\nSTATUS=serving");
-        tokio::spawn(beat(Arc::clone(supervisor)));
-    }
-    let reloading = tokio::spawn(reload::keep_current(watch, office.clone(), hub));
+    let health = reload::health(&result);
+    let watch = Watch::new(loader, result.fingerprint);
+    let app = Arc::new(AppState::new(result.snapshot, health));
+    let (hub, notifications) = mpsc::unbounded_channel();
+    tokio::spawn(websub::announce(notifications));
+    tokio::spawn(reload_on_hangup(hangup, watch.reload_handle(), tls.clone()));
+    let reloading = tokio::spawn(reload::keep_current(watch, Arc::clone(&app), hub));
     if let Some(tls) = &tls {
-        tokio::spawn(Arc::clone(tls).renew());
+        tokio::spawn(Arc::clone(tls).keep_renewed());
     }
-    let terms = ServerConfig {
-        protocols: if flags.h2c { Protocols::Http1AndH2c } else { Protocols::Http1 },
-        idle: Duration::from_secs(flags.idle_timeout).max(SHORTEST_IDLE),
-        trusted: flags.trusted_proxy.clone(),
+    let config = ServerConfig {
+        h2c: arguments.h2c,
+        idle_timeout: Duration::from_secs(arguments.idle_timeout),
+        trusted_proxies: arguments.trusted_proxy.clone(),
         tls,
-        hsts: flags.hsts,
+        hsts: arguments.hsts,
     };
+    notify(&[NotifyState::Ready, NotifyState::Status("serving")]);
+    tokio::spawn(notify_watchdog());
     let stop = async {
         (&mut stop).await;
-        supervisor.iter().for_each(|supervisor| supervisor.say("STOPPING=1"));
+        notify(&[NotifyState::Stopping]);
     };
-    listen::run(listener, office, terms, stop).await;
+    server::run(listener, app, config, stop).await;
     reloading.abort();
     Ok(ExitCode::SUCCESS)
 }
 
-/// The socket that a supervisor opened for this program (`sd_listen_fds`), or one of its own.
+/// Returns the socket that a supervisor opened (`sd_listen_fds`(3)), or else a new one.
 async fn listener(address: &str) -> Result<TcpListener, Box<dyn Error>> {
-    if let Some(given) = ListenFd::from_env().take_tcp_listener(0)? {
-        given.set_nonblocking(true)?;
-        return Ok(TcpListener::from_std(given)?);
+    if let Some(inherited) = ListenFd::from_env().take_tcp_listener(0)? {
+        inherited.set_nonblocking(true)?;
+        return Ok(TcpListener::from_std(inherited)?);
     }
-    let bound = listen::bind(address).await;
-    Ok(bound.map_err(|error| format!("cannot listen on {address}: {}", why_not(&error)))?)
+    let bound = server::bind(address).await;
+    Ok(bound.map_err(|error| format!("cannot listen on {address}: {}", bind_error(&error)))?)
 }
 
-/// Why nobody can listen on an address, and what to do about it.
-fn why_not(error: &io::Error) -> String {
+/// Returns the reason for which an address cannot be listened on, and advice.
+fn bind_error(error: &io::Error) -> String {
     let help = match error.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there; stop it, or take another port",
-        io::ErrorKind::AddrNotAvailable => "this machine has no such address; 0.0.0.0 stands for all it has",
-        io::ErrorKind::InvalidInput => "expected a host and a port, such as 127.0.0.1:8080",
-        io::ErrorKind::PermissionDenied => {
-            "ports below 1024 are the system's; take another, or let a .socket unit open it"
+        io::ErrorKind::AddrInUse => "another program listens there; stop it or use another port",
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; 0.0.0.0 listens on all of its addresses"
         }
+        io::ErrorKind::InvalidInput => "expected a host and a port, such as 127.0.0.1:8080",
+        io::ErrorKind::PermissionDenied => "use a port above 1023 or grant CAP_NET_BIND_SERVICE",
         _ => return error.to_string(),
     };
     format!("{help} ({error})")
 }
 
-fn refusal(proof: &LoadResult, flags: &ServeFlags) -> Option<String> {
-    if proof.diagnostics.count_of(Code::BadLock) > 0 {
+/// Returns why a loaded folder must not be served.
+fn refusal(result: &LoadResult, arguments: &ServeArguments) -> Option<String> {
+    if result.diagnostics.count_of(Code::BadLock) > 0 {
         return Some(
-            "calcast.lock is damaged; serving without it would make every event look new. `calcast lock --rebuild` mends it".to_owned(),
+            "calcast.lock is damaged; without it every event would look new. Repair it with `calcast lock --rebuild`"
+                .to_owned(),
         );
     }
-    let errors = proof.diagnostics.count(Severity::Error);
-    (flags.strict && errors > 0).then(|| format!("{errors} errors, and --strict was given"))
+    let errors = result.diagnostics.count(Severity::Error);
+    (arguments.strict && errors > 0).then(|| format!("the folder has {errors} errors and --strict is set"))
 }
 
-/// What is served and where, for whoever started it.
-fn greeting(proof: &LoadResult, address: &str) -> String {
-    let site = proof.snapshot.site();
+/// Returns the counts and addresses of the site, for the terminal.
+fn greeting(result: &LoadResult, address: &str) -> String {
+    let site = result.snapshot.site();
     let mut text = format!(
         "calcast serves “{}”: {} events, {} articles, {} left out\n\n",
         site.settings.title,
         site.events().len(),
         site.articles().len(),
-        proof.left_out
+        result.left_out
     );
-    for (label, route) in sights(&proof.snapshot) {
+    for (label, route) in sample_addresses(&result.snapshot) {
         let _ = writeln!(text, "  {label:<18} {address}{route}");
     }
-    let links = site.settings.whole("");
+    let links = site.settings.url("");
     if links != address {
         let _ = writeln!(
             text,
@@ -164,11 +211,11 @@ fn greeting(proof: &LoadResult, address: &str) -> String {
     text
 }
 
-/// Some addresses worth a look: all, and the first region and topic that have a parent or an event.
-fn sights(snapshot: &Snapshot) -> Vec<(&'static str, Route)> {
+/// Returns addresses to start from: everything, and the first region and topic, preferably nested ones.
+fn sample_addresses(snapshot: &Snapshot) -> Vec<(&'static str, Route)> {
     let site = snapshot.site();
     let everything = Filter::everything();
-    let mut sights = vec![
+    let mut addresses = vec![
         ("pages", Route::Agenda(everything.clone())),
         ("all events", Route::Calendar(everything.clone())),
     ];
@@ -181,34 +228,41 @@ fn sights(snapshot: &Snapshot) -> Vec<(&'static str, Route)> {
     });
     if let [Some(region), Some(topic)] = tags {
         let region_only = everything.with(Facet::Region, region.clone());
-        sights.push(("one region", Route::Calendar(region_only.clone())));
-        sights.push(("one topic", Route::Calendar(Filter::tag(Facet::Topic, topic.clone()))));
-        sights.push(("both together", Route::Calendar(region_only.with(Facet::Topic, topic.clone()))));
+        addresses.push(("one region", Route::Calendar(region_only.clone())));
+        addresses.push(("one topic", Route::Calendar(Filter::tag(Facet::Topic, topic.clone()))));
+        addresses.push(("both together", Route::Calendar(region_only.with(Facet::Topic, topic.clone()))));
     }
     if !site.articles().is_empty() {
-        sights.push(("articles", Route::ArticlesFeed(None, FeedFormat::Rss)));
+        addresses.push(("articles", Route::ArticlesFeed(None, FeedFormat::Rss)));
     }
-    sights
+    addresses
 }
 
-/// SIGHUP: the folder is read again, whatever it looks like, and so is the certificate.
-async fn reload_when_asked(mut hangup: Signal, reload: Arc<Notify>, tls: Option<Arc<Tls>>) {
+/// Reloads the folder and the certificate on SIGHUP.
+async fn reload_on_hangup(mut hangup: Signal, reload: Arc<Notify>, tls: Option<Arc<Tls>>) {
     while hangup.recv().await.is_some() {
-        tls.iter().for_each(|tls| tls.look_now());
+        tls.iter().for_each(|tls| tls.renew());
         reload.notify_one();
     }
 }
 
-/// Tells systemd that the server is alive, as often as it wants to hear that.
-async fn beat(supervisor: Arc<Supervisor>) {
-    let Some(beat) = supervisor.beat() else { return };
-    loop {
-        supervisor.say("WATCHDOG=1");
-        tokio::time::sleep(beat).await;
+/// Sends a message to systemd, if it started this process (sd_notify(3)).
+fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!("NOTIFY_SOCKET: {error}");
     }
 }
 
-/// Over when the process is asked to stop: SIGTERM, or SIGINT from the keyboard.
+/// Tells systemd that the server is alive, twice per watchdog interval.
+async fn notify_watchdog() {
+    let Some(interval) = sd_notify::watchdog_enabled().filter(|interval| !interval.is_zero()) else { return };
+    loop {
+        notify(&[NotifyState::Watchdog]);
+        tokio::time::sleep(interval / 2).await;
+    }
+}
+
+/// Completes on SIGTERM or SIGINT.
 pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut term = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -218,4 +272,29 @@ pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_addresses_or_prefixes() {
+        for (network, address, is_inside) in [
+            ("10.0.0.0/8", "10.9.9.9", true),
+            ("10.1.2.3/8", "10.9.9.9", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.1", "127.0.0.2", false),
+            ("0.0.0.0/0", "1.2.3.4", true),
+            ("fd00::/8", "fd12::1", true),
+            ("::/0", "1.2.3.4", false),
+        ] {
+            let contains = parse_network(network).unwrap().contains(&address.parse::<IpAddr>().unwrap());
+            assert_eq!(contains, is_inside, "{network} {address}");
+        }
+        for wrong in ["", "10.0.0.0/33", "ten", "10.0.0.0/x"] {
+            assert!(parse_network(wrong).is_err(), "{wrong}");
+        }
+    }
 }

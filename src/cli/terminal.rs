@@ -1,4 +1,4 @@
-//! Terminal detection.
+//! Detects whether a terminal shows colour.
 
 use std::io::IsTerminal;
 

@@ -1,8 +1,7 @@
-//! What an author did that calcast cannot take as it is, said so that the author can mend it.
+//! Diagnostics: mistakes in the author's files, with their place and what to type instead.
 //!
-//! A [`Diagnostic`] has a [`Code`] (which rule), a [`Place`] (which cell), what was *found*, what was
-//! *expected*, and often a `help:` line that says what to type. Reading never stops at one: it collects
-//! them in [`Diagnostics`] and goes on. [`Code`] is the catalogue of every rule there is.
+//! A [`Diagnostic`] has a [`Code`] (the rule), a [`Place`] (the cell or line), what was *found*, what was *expected*, and
+//! often a `help:` line. Reading collects them in [`Diagnostics`] and continues. [`Code`] is the catalogue of all rules.
 
 mod catalogue;
 
@@ -13,16 +12,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde::ser::SerializeStruct as _;
 
-/// How much it matters: an error leaves the row, the article or the setting out; a warning does not.
+/// The severity of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// What is at the place cannot be published.
+    /// The row, article or setting is left out.
     Error,
-    /// It is published, but somebody should look.
+    /// The content is published, but probably not as intended.
     Warning,
-    /// It is as the author wants it; it is said so that nothing is left out in silence.
+    /// The content is left out as intended by the author.
     Note,
 }
 
@@ -36,50 +36,50 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Where in a file: nowhere in particular, a cell of a table, or a character of a text.
+/// A position in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Spot {
     /// The file as a whole.
     Whole,
-    /// A cell: row (the header is row 1) and column, both from 1.
+    /// A cell of a table; row and column from 1, the header included.
     Cell {
-        /// Row as a spreadsheet counts them.
+        /// The row, as in a spreadsheet.
         row: u32,
-        /// Column as a spreadsheet counts them: 1 is A.
+        /// The column: 1 is A.
         column: u32,
     },
-    /// A character: line and column, both from 1.
+    /// A character of a text; line and column from 1.
     Text {
-        /// Line of the file.
+        /// The line of the file.
         line: u32,
-        /// Character in the line.
+        /// The character in the line.
         column: u32,
     },
 }
 
-/// A file and a spot in it; prints as `events.csv:14:3 (C14)` or `calcast.toml:3:1`.
+/// A file and a position in it, printed as `events.csv:14:3 (C14)` or `calcast.toml:3:1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Path inside the site folder, with `/`.
+    /// The path inside the site folder, with `/`.
     pub file: Arc<str>,
-    /// The spot in it.
+    /// The position in it.
     pub spot: Spot,
 }
 
 impl Place {
-    /// The file as a whole.
+    /// Returns the place of a whole file.
     #[must_use]
     pub fn whole(file: &Arc<str>) -> Place {
         Place { file: Arc::clone(file), spot: Spot::Whole }
     }
 
-    /// A cell of a table, row and column from 1.
+    /// Returns the place of a cell; row and column from 1.
     #[must_use]
     pub fn cell(file: &Arc<str>, row: u32, column: u32) -> Place {
         Place { file: Arc::clone(file), spot: Spot::Cell { row, column } }
     }
 
-    /// Another cell of the same row, by its position from 0.
+    /// Returns the place of another cell of the same row, by its index from 0.
     #[must_use]
     pub fn in_column(&self, position: usize) -> Place {
         match self.spot {
@@ -88,7 +88,7 @@ impl Place {
         }
     }
 
-    /// The row or line; 0 for the file as a whole.
+    /// Returns the row or line, or 0 for a whole file.
     #[must_use]
     pub fn row(&self) -> u32 {
         match self.spot {
@@ -97,7 +97,7 @@ impl Place {
         }
     }
 
-    /// The character at a byte offset of a text.
+    /// Returns the place of the character at a byte offset of a text.
     #[must_use]
     pub fn offset(file: &Arc<str>, text: &str, offset: usize) -> Place {
         let before = &text[..text.floor_char_boundary(offset)];
@@ -106,13 +106,14 @@ impl Place {
         Place { file: Arc::clone(file), spot: Spot::Text { line: count(line), column: count(column) } }
     }
 
-    /// A line of a text, from 1.
+    /// Returns the place of a line, from 1.
     #[must_use]
     pub fn line(file: &Arc<str>, line: u32) -> Place {
         Place { file: Arc::clone(file), spot: Spot::Text { line, column: 1 } }
     }
 }
 
+/// Converts a count to `u32`, saturating.
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
@@ -130,7 +131,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// The letters a spreadsheet gives a column: 1 is `A`, 27 is `AA`.
+/// Returns the letters of a column in a spreadsheet: 1 is `A`, 27 is `AA`.
 #[must_use]
 pub fn column_letters(column: u32) -> String {
     let mut letters = Vec::new();
@@ -142,20 +143,19 @@ pub fn column_letters(column: u32) -> String {
     letters.iter().rev().map(|b| char::from(*b)).collect()
 }
 
-/// What stands at a place: the name of the column or the number of the line, and the text, both as they may
-/// be printed.
+/// The cell or line that a diagnostic is about, with control characters escaped.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Excerpt {
     /// The header of the column, or the number of the line.
     pub label: String,
-    /// The cell or the line, in one line.
+    /// The text of the cell or line.
     pub text: String,
-    /// The part of it that is meant: where it begins and how long it is, in characters.
+    /// The offset and length of the marked part, in characters.
     pub mark: (usize, usize),
 }
 
 impl Excerpt {
-    /// Of a cell; what was found is marked where it stands in it.
+    /// Creates the excerpt of a cell, and marks the quoted part of `found` in it.
     #[must_use]
     pub fn cell(label: &str, text: &str, found: &str) -> Excerpt {
         let text = visible(text.trim());
@@ -169,7 +169,7 @@ impl Excerpt {
         Excerpt { label: visible(label), text, mark }
     }
 
-    /// Of a line of a text, from a column (from 1) on; `length` characters are marked.
+    /// Creates the excerpt of a line, and marks `length` characters from a column (from 1) on.
     #[must_use]
     pub fn line(number: u32, text: &str, column: u32, length: usize) -> Excerpt {
         let text = visible(text.trim_end());
@@ -179,25 +179,25 @@ impl Excerpt {
     }
 }
 
-/// One thing to mend.
+/// A mistake of the author.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
-    /// Where.
+    /// The place of the mistake.
     pub place: Place,
-    /// Which rule.
+    /// The rule.
     pub code: Code,
-    /// What stands there, in words.
+    /// What was found, in words.
     pub found: String,
-    /// What should stand there, in words.
+    /// What was expected, in words.
     pub expected: String,
     /// What to type instead.
     pub help: Option<String>,
-    /// The cell or line itself.
+    /// The cell or line.
     pub excerpt: Option<Excerpt>,
 }
 
 impl Diagnostic {
-    /// A diagnostic without a `help:` line.
+    /// Creates a diagnostic without a `help:` line.
     pub fn new(
         code: Code,
         place: Place,
@@ -207,7 +207,7 @@ impl Diagnostic {
         Diagnostic { place, code, found: found.into(), expected: expected.into(), help: None, excerpt: None }
     }
 
-    /// The same with what to type instead.
+    /// Adds what to type instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = Some(help.into());
@@ -225,73 +225,69 @@ impl fmt::Display for Diagnostic {
 
 impl Serialize for Diagnostic {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let Diagnostic { place, code, found, expected, help, excerpt } = self;
-        let (row, column, cell) = match place.spot {
+        let (row, column, cell) = match self.place.spot {
             Spot::Whole => (None, None, None),
             Spot::Cell { row, column } => {
                 (Some(row), Some(column), Some(format!("{}{row}", column_letters(column))))
             }
             Spot::Text { line, column } => (Some(line), Some(column), None),
         };
+        let text = self.excerpt.as_ref().map(|excerpt| &excerpt.text);
         let mut object = serializer.serialize_struct("Diagnostic", 10)?;
-        object.serialize_field("severity", &code.severity())?;
-        object.serialize_field("code", code)?;
-        object.serialize_field("file", &*place.file)?;
+        object.serialize_field("severity", &self.code.severity())?;
+        object.serialize_field("code", &self.code)?;
+        object.serialize_field("file", &*self.place.file)?;
         object.serialize_field("row", &row)?;
         object.serialize_field("column", &column)?;
         object.serialize_field("cell", &cell)?;
-        object.serialize_field("found", found)?;
-        object.serialize_field("expected", expected)?;
-        object.serialize_field("help", help)?;
-        object.serialize_field("text", &excerpt.as_ref().map(|excerpt| &excerpt.text))?;
+        object.serialize_field("found", &self.found)?;
+        object.serialize_field("expected", &self.expected)?;
+        object.serialize_field("help", &self.help)?;
+        object.serialize_field("text", &text)?;
         object.end()
     }
 }
 
-/// How many diagnostics are kept in full; the rest are counted.
-pub const KEPT: usize = 10_000;
+/// The maximum number of diagnostics that are kept; the rest are counted.
+pub const MAX_KEPT: usize = 10_000;
 
-/// The diagnostics of one reading: collected, bounded, sorted at the end.
+/// The diagnostics of a load.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     kept: Vec<Diagnostic>,
     counts: BTreeMap<Code, usize>,
-    all: usize,
 }
 
 impl Diagnostics {
-    /// Adds one.
+    /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         *self.counts.entry(diagnostic.code).or_default() += 1;
-        self.all += 1;
-        if self.kept.len() < KEPT {
+        if self.kept.len() < MAX_KEPT {
             self.kept.push(diagnostic);
         }
     }
 
-    /// How many were pushed so far, kept or not, of those that are kept: a mark for [`Self::since`].
+    /// Returns the number of kept diagnostics, as a mark for [`Self::since`].
     #[must_use]
     pub fn mark(&self) -> usize {
         self.kept.len()
     }
 
-    /// The ones kept since a mark.
+    /// Returns the diagnostics kept since a mark.
     pub fn since(&mut self, mark: usize) -> impl Iterator<Item = &mut Diagnostic> {
         self.kept.iter_mut().skip(mark)
     }
 
-    /// Adds those of another reading, the ones that it only counted as well.
+    /// Moves the diagnostics of another list here, with its counts.
     pub fn absorb(&mut self, other: &mut Diagnostics) {
         for (code, count) in std::mem::take(&mut other.counts) {
             *self.counts.entry(code).or_default() += count;
         }
-        self.all += std::mem::take(&mut other.all);
-        let room = KEPT.saturating_sub(self.kept.len());
-        self.kept.extend(other.kept.drain(..).take(room));
+        let free = MAX_KEPT.saturating_sub(self.kept.len());
+        self.kept.extend(other.kept.drain(..).take(free));
     }
 
-    /// The ones that are kept.
+    /// Returns the kept diagnostics.
     pub fn into_kept(self) -> impl Iterator<Item = Diagnostic> {
         self.kept.into_iter()
     }
@@ -301,60 +297,53 @@ impl Diagnostics {
         self.kept.sort();
     }
 
-    /// The ones kept, in order.
+    /// Returns the kept diagnostics in order.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.kept.iter()
     }
 
-    /// How many there were of one severity, kept or not.
+    /// Returns the number of diagnostics of a severity, kept or not.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.counts.iter().filter(|(code, _)| code.severity() == severity).map(|(_, count)| count).sum()
     }
 
-    /// How many there were of one rule, kept or not.
+    /// Returns the number of diagnostics of a rule, kept or not.
     #[must_use]
     pub fn count_of(&self, code: Code) -> usize {
         self.counts.get(&code).copied().unwrap_or(0)
     }
 
-    /// How many there were, kept or not.
-    #[must_use]
-    pub fn all(&self) -> usize {
-        self.all
-    }
-
-    /// How many were counted but not kept.
+    /// Returns the number of diagnostics that were counted but not kept.
     #[must_use]
     pub fn dropped(&self) -> usize {
-        self.all - self.kept.len()
+        self.counts.values().sum::<usize>() - self.kept.len()
     }
 
-    /// Whether anything could not be published.
+    /// Returns whether there is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0
     }
 }
 
-/// A value that was read, with everything that was wrong on the way. Reading never fails: where nothing
-/// good was found the value is the empty one, and an error says why.
+/// A value with the diagnostics of reading it. If nothing could be read, the value is empty and an error says why.
 #[derive(Clone, Debug)]
 pub struct Reading<T> {
-    /// What could be read.
+    /// The value.
     pub value: T,
-    /// What could not, and what is doubtful.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
-/// Text from a file as it may be printed: control and bidirectional characters are spelled out, so that a
-/// cell cannot steer a terminal, and what is longer than a line is cut.
+/// Returns text from a file for a terminal: control and bidirectional characters are escaped, and text beyond 80
+/// characters is cut.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    const LONGEST: usize = 80;
+    const MAX_CHARS: usize = 80;
     let mut out = String::new();
     for (position, c) in text.chars().enumerate() {
-        if position == LONGEST {
+        if position == MAX_CHARS {
             out.push('…');
             break;
         }
@@ -369,32 +358,32 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Text from a file, quoted for a sentence: `"31/02"`, or `nothing` when it is empty.
+/// Returns text from a file in quotes for a sentence, or `nothing` if it is empty.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     if text.is_empty() { "nothing".to_owned() } else { format!("\"{}\"", visible(text)) }
 }
 
-/// An error with its causes; what an error already says of its cause is not said again.
+/// Returns the message of an error with its causes, without repetitions.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
+    let mut message = error.to_string();
     for cause in std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string) {
-        if !said.contains(&cause) {
-            said = format!("{said}: {cause}");
+        if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
         }
     }
-    said
+    message
 }
 
-/// The known name nearest to what was typed, if one is near enough to be meant.
+/// Returns the known name that is most similar to what was typed, if one is similar enough.
 #[must_use]
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     known
         .into_iter()
         .map(|name| (strsim::jaro_winkler(&typed, &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness >= 0.8)
+        .filter(|(similarity, _)| *similarity >= 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, name)| name)
 }
@@ -404,48 +393,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_have_a_spreadsheets_letters() {
+    fn columns_have_spreadsheet_letters() {
         let letters: Vec<String> = [1, 3, 26, 27, 52, 703].map(column_letters).to_vec();
         assert_eq!(letters, ["A", "C", "Z", "AA", "AZ", "AAA"]);
     }
 
     #[test]
-    fn a_cell_cannot_steer_the_terminal() {
+    fn terminal_controls_are_escaped() {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}"), "a\\u{1b}[31mb\\u{202e}");
     }
 
     #[test]
-    fn a_place_reads_as_people_click_it() {
+    fn places_are_printed_as_links() {
         let file: Arc<str> = Arc::from("events.csv");
         assert_eq!(Place::cell(&file, 14, 3).to_string(), "events.csv:14:3 (C14)");
         assert_eq!(Place::offset(&file, "ä\nbc", 4).to_string(), "events.csv:2:2");
     }
 
     #[test]
-    fn a_cause_that_was_told_is_not_told_again() {
-        let of = |outer: &str, cause| chain(&Told(outer.to_owned(), std::io::Error::other(cause)));
-        assert_eq!(of("cannot connect: no route", "no route"), "cannot connect: no route");
-        assert_eq!(of("cannot read", "too long"), "cannot read: too long");
+    fn causes_are_not_repeated() {
+        let message =
+            |outer: &str, cause| chain(&ErrorWithCause(outer.to_owned(), std::io::Error::other(cause)));
+        assert_eq!(message("cannot connect: no route", "no route"), "cannot connect: no route");
+        assert_eq!(message("cannot read", "too long"), "cannot read: too long");
     }
 
     /// An error with its cause.
     #[derive(Debug)]
-    struct Told(String, std::io::Error);
+    struct ErrorWithCause(String, std::io::Error);
 
-    impl fmt::Display for Told {
+    impl fmt::Display for ErrorWithCause {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(&self.0)
         }
     }
 
-    impl std::error::Error for Told {
+    impl std::error::Error for ErrorWithCause {
         fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
             Some(&self.1)
         }
     }
 
     #[test]
-    fn near_names_are_found_and_far_ones_are_not() {
+    fn only_similar_names_are_suggested() {
         assert_eq!(nearest("tiemzone", ["title", "timezone", "start"]), Some("timezone"));
         assert_eq!(nearest("xyz", ["title", "timezone", "start"]), None);
     }

@@ -98,7 +98,7 @@ impl Bucket {
     }
 }
 
-/// Addresses that answer inside the clouds only; a store asks them for credentials if the environment has none.
+/// Servers inside the clouds that a store requests credentials from if the environment has none.
 const METADATA_SERVERS: [&str; 2] = ["//169.254.169.254/", "//metadata.google.internal/"];
 
 /// Returns the names of the variables with the credentials.
@@ -110,7 +110,7 @@ fn variables(scheme: &str) -> &'static str {
     }
 }
 
-/// Returns an error with what to do about it.
+/// Returns an error with advice.
 fn explain(scheme: &str, error: &Error) -> TargetError {
     let (summary, variables) = (summary(error), variables(scheme));
     // The codes of Amazon and Google, and of Microsoft: the store knows missing objects only.

@@ -167,8 +167,7 @@ impl Target for Directory {
     }
 
     fn matches(&self, path: &str, entry: &ManifestEntry) -> bool {
-        let mut encodings = Encoding::ALL.into_iter().zip(entry.lengths).filter(|(_, length)| *length > 0);
-        encodings.all(|(encoding, length)| {
+        entry.encodings().all(|(encoding, length)| {
             fs::symlink_metadata(self.root.join(encoded_path(path, encoding))).is_ok_and(|file| {
                 file.is_file()
                     && file.len() == length

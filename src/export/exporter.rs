@@ -23,9 +23,9 @@ const BATCH: usize = 500;
 pub(super) struct Exporter<'a> {
     snapshot: &'a Snapshot,
     target: &'a dyn Target,
-    /// What was in the target before.
+    /// Manifest of the export before.
     before: Manifest,
-    /// What is there now.
+    /// Entries of the documents written or unchanged so far.
     entries: BTreeMap<String, ManifestEntry>,
     /// Entries that no journal has yet.
     unrecorded: BTreeMap<String, ManifestEntry>,
@@ -87,7 +87,7 @@ impl<'a> Exporter<'a> {
             let documents = batch.par_iter().map(|(path, planned)| (*path, planned.document(run.snapshot)));
             documents.filter(|(path, document)| !run.is_current(path, document)).collect()
         });
-        self.announce(changed.iter().map(|(path, _)| (*path).clone()))?;
+        self.write_journal(changed.iter().map(|(path, _)| (*path).clone()))?;
         let run = &*self;
         let written: Vec<(String, ManifestEntry)> = run.pool.install(|| {
             changed.par_iter().map(|(path, document)| run.write(path, document)).collect::<Result<_, _>>()
@@ -102,7 +102,7 @@ impl<'a> Exporter<'a> {
         Ok(())
     }
 
-    /// Returns whether the target has a document as it is.
+    /// Returns whether the target has the current version of a document.
     fn is_current(&self, path: &str, document: &Document) -> bool {
         let Some(before) = self.before.entries.get(path) else { return false };
         // Files have the time of their content, which servers send as Last-Modified; objects have their own.
@@ -114,19 +114,27 @@ impl<'a> Exporter<'a> {
 
     /// Writes each encoding of a document, and deletes those that it no longer has.
     fn write(&self, path: &str, document: &Document) -> Result<(String, ManifestEntry), ExportError> {
-        let before = self.before.entries.get(path);
         let (hash, changed) = (Some(document_hash(document)), document.changed.as_second());
         let mut entry = ManifestEntry { hash, changed, lengths: [0; 3] };
-        for (index, encoding) in Encoding::ALL.into_iter().enumerate() {
-            let encoded = encoded_path(path, encoding);
+        for (encoding, length) in Encoding::ALL.into_iter().zip(&mut entry.lengths) {
             if has_encoding(document, encoding) {
-                entry.lengths[index] = u64::try_from(document.body(encoding).len()).unwrap_or(u64::MAX);
+                *length = u64::try_from(document.body(encoding).len()).unwrap_or(u64::MAX);
+                let encoded = encoded_path(path, encoding);
                 self.apply(&encoded, |target| target.write_document(&encoded, document, encoding))?;
-            } else if before.is_some_and(|before| before.may_have(index)) {
-                self.apply(&encoded, |target| target.delete(&encoded))?;
             }
         }
+        self.delete(path, |encoding| !has_encoding(document, encoding))?;
         Ok((path.to_owned(), entry))
+    }
+
+    /// Deletes some of the encodings that a document may have had before.
+    fn delete(&self, path: &str, is_stale: impl Fn(Encoding) -> bool) -> Result<(), ExportError> {
+        let before = self.before.entries.get(path).into_iter().flat_map(ManifestEntry::encodings);
+        for (encoding, _) in before.filter(|(encoding, _)| is_stale(*encoding)) {
+            let encoded = encoded_path(path, encoding);
+            self.apply(&encoded, |target| target.delete(&encoded))?;
+        }
+        Ok(())
     }
 
     /// Changes the target, except in a dry run.
@@ -142,7 +150,7 @@ impl<'a> Exporter<'a> {
     }
 
     /// Journals paths that are about to change, and the entries written since the last journal.
-    fn announce(&mut self, paths: impl Iterator<Item = String>) -> Result<(), ExportError> {
+    fn write_journal(&mut self, paths: impl Iterator<Item = String>) -> Result<(), ExportError> {
         let mut journal = std::mem::take(&mut self.unrecorded);
         let count = journal.len();
         journal.extend(paths.map(|path| (path, ManifestEntry::default())));
@@ -160,16 +168,8 @@ impl<'a> Exporter<'a> {
     pub fn delete_others(&mut self, plan: &BTreeMap<String, PlannedDocument>) -> Result<(), ExportError> {
         let paths = self.before.entries.keys().filter(|path| !plan.contains_key(*path));
         let deleted: Vec<String> = paths.cloned().collect();
-        self.announce(deleted.iter().cloned())?;
-        for path in &deleted {
-            let before = self.before.entries[path];
-            for (_, encoding) in
-                Encoding::ALL.into_iter().enumerate().filter(|(index, _)| before.may_have(*index))
-            {
-                let encoded = encoded_path(path, encoding);
-                self.apply(&encoded, |target| target.delete(&encoded))?;
-            }
-        }
+        self.write_journal(deleted.iter().cloned())?;
+        deleted.iter().try_for_each(|path| self.delete(path, |_| true))?;
         self.report.deleted = deleted;
         Ok(())
     }

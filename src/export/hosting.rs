@@ -7,17 +7,16 @@ use std::fmt::Write as _;
 use askama::Template;
 
 use crate::model::filter::Filter;
-use crate::model::route::Route;
+use crate::model::route::{FeedFormat, Route, VIEWS, View, essence};
 use crate::publish::document::{CacheClass, Encoding};
 use crate::publish::headers::{self, IMMUTABLE, PAGE_POLICY, REFERRER_POLICY};
 use crate::publish::snapshot::Snapshot;
 
-/// Prefixes of the pages about one region or topic.
-const VIEWS: [&str; 5] = ["", "/subscribe", "/print", "/embed", "/agenda"];
-
 #[derive(Template)]
 #[template(path = "nginx.conf", config = "src/export/hosting/askama.toml", escape = "none")]
 struct NginxConf<'a> {
+    /// The media types of feeds and views that are not pages, and their file extensions.
+    types: Vec<(&'static str, &'static str)>,
     /// Files with a content hash in their addresses, and the hash.
     versions: Vec<(String, String)>,
     renamed: Vec<(String, String)>,
@@ -32,13 +31,17 @@ struct NginxConf<'a> {
 #[must_use]
 pub fn nginx(snapshot: &Snapshot) -> String {
     let settings = &snapshot.site().settings;
+    let feeds = FeedFormat::ALL.iter().map(|format| (format.media_type(), format.extension()));
+    let of_view = |view: &View| Some((view.media_type, view.extension.strip_prefix('.')?));
+    let types = feeds.chain(VIEWS.iter().filter_map(of_view));
     let conf = NginxConf {
+        types: types.map(|(media_type, extension)| (essence(media_type), extension)).collect(),
         versions: versions(snapshot),
         renamed: renamed(snapshot),
         language: snapshot.language().tag(),
         embed_policy: &embed_policy(snapshot),
         hub: settings.hub.as_deref(),
-        own_address: settings.whole("$uri"),
+        own_address: settings.url("$uri"),
     };
     // Templates lose the newline at their end.
     format!("{conf}\n")
@@ -47,13 +50,21 @@ pub fn nginx(snapshot: &Snapshot) -> String {
 /// Returns the headers of a `_headers` file.
 #[must_use]
 pub fn headers(snapshot: &Snapshot) -> String {
+    let feed = headers::cache_control(CacheClass::Feed);
+    let feeds = FeedFormat::ALL.map(|format| {
+        let (extension, media_type) = (format.extension(), format.media_type());
+        format!(
+            "/*.{extension}\n  Content-Type: {media_type}\n  Cache-Control: {feed}\n  Access-Control-Allow-Origin: *\n"
+        )
+    });
     format!(
         include_str!("hosting/_headers"),
+        feeds = feeds.concat(),
         PAGE_POLICY = PAGE_POLICY,
         REFERRER_POLICY = REFERRER_POLICY,
         embed_policy = embed_policy(snapshot),
         page = headers::cache_control(CacheClass::Page),
-        feed = headers::cache_control(CacheClass::Feed),
+        feed = feed,
         file = headers::cache_control(CacheClass::File),
     )
 }
@@ -92,8 +103,9 @@ fn renamed(snapshot: &Snapshot) -> Vec<(String, String)> {
     let mut addresses = Vec::new();
     for (facet, from, _) in renames.iter() {
         let Some(to) = renames.now(facet, from) else { continue };
-        for view in VIEWS {
-            let address = |path: &str| format!("{view}/{}/{path}", facet.folder());
+        let folders = VIEWS.iter().map(|view| format!("/{}", view.folder));
+        for folder in std::iter::once(String::new()).chain(folders) {
+            let address = |path: &str| format!("{folder}/{}/{path}", facet.folder());
             addresses.push((address(from.as_str()), address(to.as_str())));
         }
     }

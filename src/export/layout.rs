@@ -32,7 +32,7 @@ impl Layout {
         };
         match (routes::info(route).index_file, self) {
             (Some(file), Layout::Folders) => inside(&file),
-            // The key of an object is its address, unless that is empty or stands for several pages.
+            // The key of an object is its address, unless that is empty or shared by several pages.
             (Some(file), Layout::Keys) if address.is_empty() || file != INDEX => inside(&file),
             _ => address,
         }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn each_address_has_its_place() {
+    fn addresses_are_mapped_to_paths() {
         for (address, folder, key) in [
             ("/", "index.html", "index.html"),
             ("/?month=2026-12", "2026-12.html", "2026-12.html"),

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::publish::document::Encoding;
+
 /// Folder of the export's own files.
 pub const FOLDER: &str = ".calcast/";
 /// Path of the manifest.
@@ -27,10 +29,10 @@ pub struct ManifestEntry {
 }
 
 impl ManifestEntry {
-    /// Returns whether an encoding, by its index, may exist.
-    #[must_use]
-    pub fn may_have(&self, encoding: usize) -> bool {
-        self.hash.is_none() || self.lengths[encoding] > 0
+    /// Returns the encodings that may exist, and their lengths: all of them while a write is under way.
+    pub fn encodings(&self) -> impl Iterator<Item = (Encoding, u64)> {
+        let is_unknown = self.hash.is_none();
+        Encoding::ALL.into_iter().zip(self.lengths).filter(move |(_, length)| is_unknown || *length > 0)
     }
 }
 
@@ -63,7 +65,7 @@ impl Manifest {
         Ok(Manifest { snapshot: Some(snapshot), entries, journals: Vec::new() })
     }
 
-    /// Applies a journal. Bad lines are ignored: a write that was cut off is repeated anyway.
+    /// Applies a journal. Bad lines are ignored: an interrupted write is repeated anyway.
     pub fn replay(&mut self, path: String, journal: &str) {
         self.snapshot = None;
         self.entries.extend(journal.lines().filter_map(parse_entry));
@@ -71,7 +73,7 @@ impl Manifest {
     }
 
     /// Marks every document as unknown, so that all are written again.
-    pub fn forget(&mut self) {
+    pub fn invalidate(&mut self) {
         self.snapshot = None;
         self.entries.values_mut().for_each(|entry| entry.hash = None);
     }
@@ -121,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parse_undoes_print(
+        fn parse_inverts_print(
             snapshot in any::<u128>(),
             entries in prop::collection::btree_map(
                 "[^\\p{Cc}\u{2028}\u{2029}]{1,30}",
@@ -138,18 +140,18 @@ mod tests {
         }
 
         #[test]
-        fn nothing_panics(text in ".{0,200}") {
+        fn parsing_never_panics(text in ".{0,200}") {
             let _ = Manifest::parse(&format!("{TITLE}\n{text}"));
             Manifest::default().replay(String::new(), &text);
         }
     }
 
     #[test]
-    fn a_bad_line_is_named() {
+    fn errors_have_the_number_of_the_line() {
         assert_eq!(Manifest::parse("something else"), Err(1));
         let text = format!("{TITLE}\nedition {:032x}\n-\t0\t1\t0\t0\ta\n-\t0\t1\t0", 7);
         assert_eq!(Manifest::parse(&text), Err(4));
-        // A journal that was cut off holds its whole lines.
+        // Complete lines of a truncated journal are applied.
         let mut replayed = Manifest::default();
         replayed.replay(String::new(), "-\t0\t1\t0\t0\ta\n-\t0\t1");
         assert_eq!(replayed.entries.len(), 1);

@@ -14,7 +14,6 @@ pub mod manifest;
 mod plan;
 mod transport;
 
-use std::fmt;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -57,7 +56,7 @@ pub trait Target: Sync {
     /// Deletes a file, if it exists.
     fn delete(&self, path: &str) -> Result<(), TargetError>;
 
-    /// Returns whether the files at a path look like their manifest entry; targets that cannot tell cheaply say yes.
+    /// Returns whether the files at a path look like their manifest entry; `true` if the target cannot check that cheaply.
     fn matches(&self, _path: &str, _entry: &ManifestEntry) -> bool {
         true
     }
@@ -83,55 +82,32 @@ pub fn open(place: &str, options: ExportOptions) -> Result<Box<dyn Target + Send
 }
 
 /// Why an export failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The target cannot be read at a path.
-    Read(String, TargetError),
+    #[error("cannot read {0} of the target")]
+    Read(String, #[source] TargetError),
     /// The target cannot be written at a path.
-    Write(String, TargetError),
+    #[error("cannot write {0}; the site that is there is whole, and the next export continues from it")]
+    Write(String, #[source] TargetError),
     /// Two documents have the same path.
+    #[error(
+        "{one} and {other} would both be {0}: give one of them another id, without an ending such as .ics or .gz",
+        one = .1[0],
+        other = .1[1]
+    )]
     Conflict(String, [String; 2]),
     /// The manifest has an unreadable line, by number.
+    #[error("line {0} of {path} cannot be read; --overwrite writes everything anew", path = manifest::PATH)]
     BadManifest(usize),
     /// The target holds files that no export wrote, such as this one.
+    #[error(
+        "the target is not empty, and no export wrote it ({0} is there): name another one, or use --overwrite to write beside and over it"
+    )]
     Foreign(String),
 }
 
-impl fmt::Display for ExportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ExportError::Read(path, _) => write!(f, "cannot read {path} of the target"),
-            ExportError::Write(path, _) => write!(
-                f,
-                "cannot write {path}; the site that is there is whole, and the next export continues from it"
-            ),
-            ExportError::Conflict(path, [one, other]) => write!(
-                f,
-                "{one} and {other} would both be {path}: give one of them another id, without an ending such as .ics or .gz"
-            ),
-            ExportError::BadManifest(line) => write!(
-                f,
-                "line {line} of {} cannot be read; --overwrite writes everything anew",
-                manifest::PATH
-            ),
-            ExportError::Foreign(path) => write!(
-                f,
-                "the target is not empty, and no export wrote it ({path} is there): name another one, or use --overwrite to write beside and over it"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ExportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            ExportError::Read(_, error) | ExportError::Write(_, error) => Some(&**error),
-            _ => None,
-        }
-    }
-}
-
-/// What to export, and over what.
+/// Options of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExportOptions {
     /// The most combinations of a region and a topic that are exported.
@@ -190,7 +166,7 @@ pub fn read_manifest(target: &dyn Target, options: ExportOptions) -> Result<Mani
         manifest.replay(path, &String::from_utf8_lossy(&text));
     }
     if options.overwrite {
-        manifest.forget();
+        manifest.invalidate();
     } else if manifest.is_empty() {
         let foreign = list("")?.into_iter().filter(|path| !path.starts_with(manifest::FOLDER)).min();
         if let Some(path) = foreign {
@@ -208,12 +184,12 @@ pub fn is_current(manifest: &Manifest, fingerprint: u128, target: &dyn Target) -
         && manifest.entries.iter().all(|(path, entry)| target.matches(path, entry))
 }
 
-/// Exports a snapshot over what `before` says is in the target. `progress` is called with the number of documents done
+/// Exports a snapshot to a target with the documents in `before`. `progress` is called with the number of documents done
 /// and their total.
 ///
 /// # Errors
 ///
-/// Returns an error if the target fails, or if two documents have the same path. The previous site then stays whole.
+/// Returns an error if the target fails, or if two documents have the same path. The previous site then stays complete.
 pub fn export(
     snapshot: &Snapshot,
     target: &dyn Target,

@@ -6,15 +6,13 @@ use std::sync::Arc;
 use super::layout::{Layout, encoded_path};
 use super::{ExportError, hosting, manifest};
 use crate::model::filter::Filter;
-use crate::model::route::{FeedFormat, Route};
+use crate::model::route::{FeedFormat, HTML, PLAIN, Route};
 use crate::publish::document::{CacheClass, Document, Encoding, Rendered};
 use crate::publish::not_found::NotFound;
 use crate::publish::routes;
 use crate::publish::snapshot::Snapshot;
 
-const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
-
-/// What is written at a path.
+/// The content of a path.
 #[derive(Clone, Debug)]
 pub(super) enum PlannedDocument {
     /// A document of the snapshot.
@@ -56,7 +54,7 @@ impl PlannedDocument {
     }
 }
 
-/// Returns what an export of the given routes consists of, by path.
+/// Returns the documents of an export of the given routes, by path.
 ///
 /// # Errors
 ///
@@ -87,11 +85,11 @@ pub(super) fn plan(
         documents.push((path.to_owned(), PlannedDocument::Hosting(Arc::new(document))));
     };
     let not_found = snapshot.not_found_page(snapshot.language(), &NotFound::address(), "");
-    add("404.html", "text/html; charset=utf-8", not_found);
+    add("404.html", HTML, not_found);
     if layout == Layout::Folders {
-        add("_headers", PLAIN_TEXT, hosting::headers(snapshot));
-        add("_redirects", PLAIN_TEXT, hosting::redirects(snapshot));
-        add(&format!("{}nginx.conf", manifest::FOLDER), PLAIN_TEXT, hosting::nginx(snapshot));
+        add("_headers", PLAIN, hosting::headers(snapshot));
+        add("_redirects", PLAIN, hosting::redirects(snapshot));
+        add(&format!("{}nginx.conf", manifest::FOLDER), PLAIN, hosting::nginx(snapshot));
     }
     without_conflicts(documents, layout)
 }

@@ -100,11 +100,8 @@ impl Change {
     #[must_use]
     pub fn has_tag(&self, facet: Facet, path: &TagPath) -> bool {
         [&self.was, &self.is].into_iter().flatten().any(|snapshot| {
-            let names = match facet {
-                Facet::Region => &snapshot.regions,
-                Facet::Topic => &snapshot.topics,
-            };
-            names.iter().filter_map(|name| TagPath::parse(name)).any(|own| path.includes(&own))
+            let names = snapshot.tag_names().filter(|(own, _)| *own == facet);
+            names.filter_map(|(_, name)| TagPath::parse(name)).any(|own| path.includes(&own))
         })
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, Unit};
+use rayon::prelude::*;
 
 use super::change::Change;
 use super::snapshot::{EventSnapshot, PublishedRow};
-use super::{ArticleHistory, EventHistory, History, MOST_CHANGES, SiteHistory, TagHistory};
+use super::{ArticleHistory, EventHistory, History, MAX_CHANGES, SiteHistory, TagHistory};
 use crate::model::article::Article;
 use crate::model::event::{Event, EventId};
 use crate::model::tag::{Facet, TagPath};
@@ -18,8 +19,6 @@ use crate::model::tag::{Facet, TagPath};
 pub struct CurrentState<'a> {
     /// The events that can be published.
     pub events: &'a [Arc<Event>],
-    /// The [`Event::fingerprint`] of each of them.
-    pub fingerprints: &'a [u128],
     /// The texts that ids were derived from, for events whose rows have no id.
     pub bases: BTreeMap<EventId, Arc<str>>,
     /// The articles that can be published.
@@ -32,37 +31,35 @@ pub struct CurrentState<'a> {
     pub config_hash: u128,
     /// The current day in the site's time zone.
     pub today: Date,
-    /// Whether the folder was read without errors.
-    pub completeness: Completeness,
+    /// Whether the folder was read without errors. Only then does a missing row mean a deleted event.
+    pub is_complete: bool,
 }
 
-/// Whether a folder was read without errors. Only then does a missing row mean a deleted event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completeness {
-    /// Every row was read.
-    Whole,
-    /// Some rows were rejected.
-    Partial,
-}
+/// A loaded event and its history.
+pub type LoadedEvent = (Arc<Event>, Arc<EventHistory>);
 
 impl History {
-    /// Returns the history after a load at `now`, and the history of each loaded event in the order of the load.
+    /// Returns the history after a load at `now`, and the loaded events with their histories, in the order of the load.
     ///
-    /// Unchanged entries keep their dates. The first history of a site is dated to the start of the day in UTC, so
-    /// that two copies of a folder start alike, and records no changes.
+    /// Unchanged entries keep their dates and share their events with the previous load. The first history of a site
+    /// records no changes and is dated to the start of the day in UTC, so that copies of a folder have equal dates.
     #[must_use]
-    pub fn updated(
-        mut self,
-        current: &CurrentState<'_>,
-        now: Timestamp,
-    ) -> (History, Vec<Arc<EventHistory>>) {
+    pub fn updated(mut self, current: &CurrentState<'_>, now: Timestamp) -> (History, Vec<LoadedEvent>) {
         let now = now.round(Unit::Second).unwrap_or(now);
         let at = if self.site.is_some() { now } else { start_of_day(now) };
-        let mut differ = Differ { current, at, is_first: self.site.is_none(), changes: ChangeSet::default() };
+        let mut differ = Differ {
+            current,
+            at,
+            is_first: self.site.is_none(),
+            events_differ: false,
+            others_differ: false,
+            tags: BTreeSet::new(),
+            changes: Vec::new(),
+        };
         let loaded = differ.update_events(&mut self);
         differ.update_tags(&mut self);
         differ.update_articles(&mut self);
-        let ChangeSet { events, others, changes, .. } = differ.changes;
+        let Differ { events_differ, others_differ, changes, .. } = differ;
         self.record(changes, current.today);
         let known = self.site.as_ref();
         let advance = |known: Option<Timestamp>, is_same: bool| match known {
@@ -71,11 +68,11 @@ impl History {
             None => at,
         };
         let is_same_config = known.is_some_and(|site| site.config_hash == current.config_hash);
-        let is_same = is_same_config && !events && !others;
+        let is_same = is_same_config && !events_differ && !others_differ;
         self.site = Some(SiteHistory {
             uid_domain: current.uid_domain.to_owned(),
             changed: advance(known.map(|site| site.changed), is_same),
-            events: advance(known.map(|site| site.events), !events),
+            events: advance(known.map(|site| site.events), !events_differ),
             config_changed: advance(known.map(|site| site.config_changed), is_same_config),
             config_hash: current.config_hash,
         });
@@ -87,74 +84,71 @@ impl History {
         changes.retain(|change| !change.kinds().is_empty() && change.matters_on(today));
         self.changes.extend(changes.into_iter().map(Arc::new));
         self.changes.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
-        let excess = self.changes.len().saturating_sub(MOST_CHANGES);
+        let excess = self.changes.len().saturating_sub(MAX_CHANGES);
         self.changes.drain(..excess);
     }
 }
 
-/// What differs between a history and the current state.
-#[derive(Default)]
-struct ChangeSet {
-    /// Whether any event differs.
-    events: bool,
-    /// Whether any article or tag name differs.
-    others: bool,
-    /// Names of the regions and topics of changed events, before and after.
-    tags: BTreeSet<(Facet, Arc<str>)>,
-    changes: Vec<Change>,
-}
-
-impl ChangeSet {
-    fn add_event(&mut self, event: &Event) {
-        self.events = true;
-        self.tags.extend(event.regions.iter().map(|tag| (Facet::Region, Arc::clone(&tag.name))));
-        self.tags.extend(event.topics.iter().map(|tag| (Facet::Topic, Arc::clone(&tag.name))));
-    }
-
-    fn add_snapshot(&mut self, snapshot: &EventSnapshot) {
-        self.events = true;
-        self.tags.extend(snapshot.regions.iter().map(|name| (Facet::Region, Arc::clone(name))));
-        self.tags.extend(snapshot.topics.iter().map(|name| (Facet::Topic, Arc::clone(name))));
-    }
-
-    /// Returns the paths of the changed tags and of those above them.
-    fn tag_paths(&self) -> BTreeSet<(Facet, TagPath)> {
-        let paths = self.tags.iter().filter_map(|(facet, name)| Some((*facet, TagPath::parse(name)?)));
-        paths
-            .flat_map(|(facet, path)| path.with_parents().map(|path| (facet, path)).collect::<Vec<_>>())
-            .collect()
-    }
-}
-
-/// Compares the current state with a history, part by part.
+/// Compares the current state with a history, part by part, and collects the differences.
 struct Differ<'a> {
     current: &'a CurrentState<'a>,
     /// When differences are dated.
     at: Timestamp,
     /// Whether the site was never published before.
     is_first: bool,
-    changes: ChangeSet,
+    /// Whether any event differs.
+    events_differ: bool,
+    /// Whether articles or names of tags differ.
+    others_differ: bool,
+    /// Names of the regions and topics of changed events, before and after.
+    tags: BTreeSet<(Facet, Arc<str>)>,
+    /// Changes to events.
+    changes: Vec<Change>,
 }
 
 impl Differ<'_> {
-    /// Updates loaded and missing events. Returns the history of each loaded event.
-    fn update_events(&mut self, history: &mut History) -> Vec<Arc<EventHistory>> {
+    /// Notes that an event with these tags differs.
+    fn mark<'t>(&mut self, tags: impl Iterator<Item = (Facet, &'t Arc<str>)>) {
+        self.events_differ = true;
+        self.tags.extend(tags.map(|(facet, name)| (facet, Arc::clone(name))));
+    }
+
+    /// Returns the paths of the tags of changed events, and of those above them.
+    fn changed_tags(&self) -> BTreeSet<(Facet, TagPath)> {
+        let mut paths = BTreeSet::new();
+        for (facet, name) in &self.tags {
+            let path = TagPath::parse(name);
+            paths.extend(path.iter().flat_map(TagPath::with_parents).map(|path| (*facet, path)));
+        }
+        paths
+    }
+
+    /// Updates loaded and missing events. Returns the loaded ones.
+    fn update_events(&mut self, history: &mut History) -> Vec<LoadedEvent> {
         let known = std::mem::take(&mut history.events);
-        let current = self.current.events.iter().zip(self.current.fingerprints);
-        let loaded: Vec<Arc<EventHistory>> =
-            current.map(|(event, hash)| self.loaded(event, *hash, known.get(&event.id))).collect();
-        let by_id = |event: &Arc<EventHistory>| (event.event.clone(), Arc::clone(event));
-        let mut events: BTreeMap<EventId, Arc<EventHistory>> = loaded.iter().map(by_id).collect();
+        let hashes: Vec<u128> = self.current.events.par_iter().map(|event| event.fingerprint()).collect();
+        let mut events = BTreeMap::new();
+        let mut loaded = Vec::with_capacity(hashes.len());
+        for (event, hash) in self.current.events.iter().zip(hashes) {
+            let history = self.update_loaded(event, hash, known.get(&event.id));
+            let event = match &history.row {
+                PublishedRow::Loaded(event) => event,
+                PublishedRow::Recorded(_) => event,
+            };
+            loaded.push((Arc::clone(event), Arc::clone(&history)));
+            events.insert(event.id.clone(), history);
+        }
         for (id, event) in known.iter() {
             if !events.contains_key(id) {
-                events.insert(id.clone(), self.missing(event));
+                events.insert(id.clone(), self.update_missing(event));
             }
         }
         history.events = Arc::new(events);
         loaded
     }
 
-    fn loaded(
+    /// Updates the history of a loaded event, if it is new or has changed.
+    fn update_loaded(
         &mut self,
         event: &Arc<Event>,
         hash: u128,
@@ -162,7 +156,7 @@ impl Differ<'_> {
     ) -> Arc<EventHistory> {
         let base = self.current.bases.get(&event.id);
         if let Some(known) = known.filter(|known| known.hash == hash && known.removed.is_none()) {
-            return self.unchanged(known, base);
+            return self.update_unchanged(known, base);
         }
         let history = EventHistory {
             event: event.id.clone(),
@@ -177,10 +171,10 @@ impl Differ<'_> {
         };
         let published = known.filter(|known| known.removed.is_none());
         let was = published.map(|known| known.row.snapshot().into_owned());
-        self.changes.add_event(event);
-        was.iter().for_each(|was| self.changes.add_snapshot(was));
+        self.mark(event.tags().map(|(facet, tag)| (facet, &tag.name)));
+        self.mark(was.iter().flat_map(EventSnapshot::tag_names));
         if !self.is_first {
-            self.changes.changes.push(Change {
+            self.changes.push(Change {
                 at: history.changed,
                 event: event.id.clone(),
                 sequence: history.sequence,
@@ -191,10 +185,11 @@ impl Differ<'_> {
         Arc::new(history)
     }
 
-    fn unchanged(&mut self, known: &Arc<EventHistory>, base: Option<&Arc<str>>) -> Arc<EventHistory> {
+    /// Updates what does not count as a change.
+    fn update_unchanged(&mut self, known: &Arc<EventHistory>, base: Option<&Arc<str>>) -> Arc<EventHistory> {
         let mut history = Arc::clone(known);
         if known.unread {
-            self.changes.add_snapshot(&known.row.snapshot());
+            self.mark(known.row.snapshot().tag_names());
             Arc::make_mut(&mut history).unread = false;
         }
         if known.base.as_ref() != base {
@@ -203,27 +198,27 @@ impl Differ<'_> {
         history
     }
 
-    /// Updates an event that was not loaded: its row was deleted, or may be among the rejected ones.
-    fn missing(&mut self, known: &Arc<EventHistory>) -> Arc<EventHistory> {
+    /// Updates the history of an event that was not loaded: its row was deleted, or may be among the rejected ones.
+    fn update_missing(&mut self, known: &Arc<EventHistory>) -> Arc<EventHistory> {
         let mut history = Arc::clone(known);
         if known.removed.is_some() {
             return history;
         }
-        if self.current.completeness == Completeness::Partial {
+        if !self.current.is_complete {
             if !known.unread {
-                self.changes.add_snapshot(&known.row.snapshot());
+                self.mark(known.row.snapshot().tag_names());
                 Arc::make_mut(&mut history).unread = true;
             }
             return history;
         }
         let was = known.row.snapshot().into_owned();
-        self.changes.add_snapshot(&was);
+        self.mark(was.tag_names());
         let removed = Arc::make_mut(&mut history);
         removed.sequence = known.sequence.saturating_add(1);
         removed.changed = later(self.at, known.changed);
         removed.removed = Some(removed.changed);
         removed.unread = false;
-        self.changes.changes.push(Change {
+        self.changes.push(Change {
             at: removed.changed,
             event: known.event.clone(),
             sequence: removed.sequence,
@@ -235,7 +230,7 @@ impl Differ<'_> {
 
     /// Dates the tags of changed events and those above them, adds new tags, and takes over new spellings.
     fn update_tags(&mut self, history: &mut History) {
-        let changed = self.changes.tag_paths();
+        let changed = self.changed_tags();
         for key in &changed {
             if let Some(tag) = history.tags.get_mut(key) {
                 tag.changed = later(self.at, tag.changed);
@@ -255,10 +250,11 @@ impl Differ<'_> {
                     history.tags.insert(key.clone(), tag);
                 }
             }
-            self.changes.others = true;
+            self.others_differ = true;
         }
     }
 
+    /// Updates new, changed and deleted articles.
     fn update_articles(&mut self, history: &mut History) {
         let at = self.at;
         for article in self.current.articles {
@@ -275,9 +271,9 @@ impl Differ<'_> {
                 hash,
             };
             history.articles.insert(article.slug.clone(), updated);
-            self.changes.others = true;
+            self.others_differ = true;
         }
-        if self.current.completeness == Completeness::Partial {
+        if !self.current.is_complete {
             return;
         }
         let slugs: BTreeSet<&str> =
@@ -285,7 +281,7 @@ impl Differ<'_> {
         for (slug, article) in &mut history.articles {
             if article.removed.is_none() && !slugs.contains(slug.as_str()) {
                 article.removed = Some(later(at, article.changed));
-                self.changes.others = true;
+                self.others_differ = true;
             }
         }
     }
@@ -324,17 +320,15 @@ mod tests {
         let now = Timestamp::from_second(second).unwrap();
         let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
         let events: Vec<Arc<Event>> = events.iter().cloned().map(Arc::new).collect();
-        let fingerprints: Vec<u128> = events.iter().map(|event| event.fingerprint()).collect();
         let current = CurrentState {
             events: &events,
-            fingerprints: &fingerprints,
             bases: BTreeMap::new(),
             articles: &[],
             tags,
             uid_domain: "example.org",
             config_hash: 1,
             today,
-            completeness: Completeness::Whole,
+            is_complete: true,
         };
         history.updated(&current, now).0
     }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
-use super::{ArticleHistory, EventHistory, History, MOST_CHANGES, SiteHistory, TagHistory};
+use super::{ArticleHistory, EventHistory, History, MAX_CHANGES, SiteHistory, TagHistory};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::model::tag::TagPath;
 
@@ -23,16 +23,19 @@ const FORMAT: u32 = 2;
 const EVENTS_PER_CHUNK: usize = 1_024;
 /// Advice for a damaged file.
 const HELP: &str = "restore calcast.lock from its last good version, or run `calcast lock --rebuild`: it keeps every line that can be read";
+/// Advice for a file of another format.
+const FORMAT_HELP: &str = "run the calcast that wrote it, or a later one";
 
 /// The first line. `S` is a reference for writing; for reading an option, since other formats may have other keys.
 #[derive(Serialize, Deserialize)]
-struct Header<S> {
+struct LockHeader<S> {
     calcast_lock: u32,
     #[serde(flatten)]
     site: S,
 }
 
-enum Line {
+/// A parsed line.
+enum LockLine {
     Header(Box<SiteHistory>),
     Tag(TagPath, TagHistory),
     Article(ArticleHistory),
@@ -40,10 +43,16 @@ enum Line {
     Event(Arc<EventHistory>),
 }
 
+/// Why a line is not as calcast wrote it.
 enum LineError {
-    /// Another format than [`FORMAT`].
+    /// The file has another format than [`FORMAT`].
     Format,
+    /// The line cannot be parsed.
     Damaged,
+    /// The line has the key of another one or comes before the header, or there are too many changes.
+    Misplaced,
+    /// There are two lines of an event.
+    DuplicateEvent,
 }
 
 /// Reads a whole file.
@@ -51,32 +60,25 @@ enum LineError {
 /// # Errors
 /// The first line that is damaged, repeated or out of place. A damaged file must not be taken for a new site.
 pub fn parse(bytes: &[u8]) -> Result<History, Box<Diagnostic>> {
-    let lines: Vec<&[u8]> = lines(bytes).collect();
-    let parsed: Vec<Result<Line, LineError>> = lines.par_iter().map(|line| parse_line(line)).collect();
-    let mut history = History::default();
-    let mut events = Vec::with_capacity(lines.len());
-    for (index, line) in parsed.into_iter().enumerate() {
-        let result = line.and_then(|line| {
-            let is_new = match line {
-                Line::Event(event) => {
-                    events.push((event.event.clone(), event));
-                    true
-                }
-                line => insert(line, &mut history),
-            };
-            if is_new && history.site.is_some() { Ok(()) } else { Err(LineError::Damaged) }
-        });
-        result.map_err(|error| line_diagnostic(index, lines[index], &error))?;
-    }
-    let count = events.len();
-    history.events = Arc::new(events.into_iter().collect());
-    if history.events.len() < count {
-        return Err(file_diagnostic("two lines of one event", "one line for each event"));
-    }
-    if history.site.is_none() {
-        return Err(file_diagnostic("nothing", "what calcast wrote last"));
-    }
-    Ok(history)
+    let lines = lines(bytes);
+    let (history, errors) = parse_lines(&lines);
+    let whole = Place::whole(&Arc::from(FILE));
+    let (place, found, expected, help) = match errors.first() {
+        None if history.site.is_some() => return Ok(history),
+        None => (whole, "nothing".to_owned(), "what calcast wrote last", HELP),
+        Some((_, LineError::DuplicateEvent)) => {
+            (whole, "two lines of one event".to_owned(), "one line for each event", HELP)
+        }
+        Some((index, error)) => {
+            let place = Place::line(&Arc::from(FILE), u32::try_from(index + 1).unwrap_or(u32::MAX));
+            let found = quoted(&String::from_utf8_lossy(lines[*index]));
+            match error {
+                LineError::Format => (place, found, "a format this version of calcast knows", FORMAT_HELP),
+                _ => (place, found, "a line as calcast wrote it", HELP),
+            }
+        }
+    };
+    Err(Box::new(Diagnostic::new(Code::BadLock, place, found, expected).help(help)))
 }
 
 /// Reads the undamaged lines of a file, with the numbers of the damaged ones.
@@ -84,20 +86,14 @@ pub fn parse(bytes: &[u8]) -> Result<History, Box<Diagnostic>> {
 /// Of two lines of one event, as after a merge, the one with the higher sequence is kept. Returns `None` if the file has
 /// another format.
 #[must_use]
-pub fn salvage(bytes: &[u8]) -> Option<(History, Vec<u32>)> {
-    let mut history = History::default();
+pub fn salvage(bytes: &[u8]) -> Option<(History, Vec<usize>)> {
+    let (mut history, errors) = parse_lines(&lines(bytes));
     let mut damaged = Vec::new();
-    for (number, line) in (1u32..).zip(lines(bytes)) {
-        match parse_line(line) {
-            Ok(Line::Event(event))
-                if history.events.get(&event.event).is_some_and(|known| known.sequence > event.sequence) => {}
-            Ok(Line::Header(site))
-                if history.site.as_ref().is_some_and(|known| known.changed > site.changed) => {}
-            Ok(line) => {
-                insert(line, &mut history);
-            }
-            Err(LineError::Damaged) => damaged.push(number),
-            Err(LineError::Format) => return None,
+    for (index, error) in errors {
+        match error {
+            LineError::Format => return None,
+            LineError::Damaged => damaged.push(index + 1),
+            LineError::Misplaced | LineError::DuplicateEvent => {}
         }
     }
     history.changes.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
@@ -105,65 +101,74 @@ pub fn salvage(bytes: &[u8]) -> Option<(History, Vec<u32>)> {
     Some((history, damaged))
 }
 
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     let whole = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    whole.split(|byte| *byte == b'\n').filter(|_| !bytes.is_empty())
+    whole.split(|byte| *byte == b'\n').filter(|_| !bytes.is_empty()).collect()
 }
 
-/// Parses a line, whose first key tells what it is.
-fn parse_line(line: &[u8]) -> Result<Line, LineError> {
+/// Parses lines to a history. Returns it with the indexes of lines that have errors.
+fn parse_lines(lines: &[&[u8]]) -> (History, Vec<(usize, LineError)>) {
+    let parsed: Vec<Result<LockLine, LineError>> = lines.par_iter().map(|line| parse_line(line)).collect();
+    let mut history = History::default();
+    let mut errors = Vec::new();
+    for (index, line) in parsed.into_iter().enumerate() {
+        if let Err(error) = line.and_then(|line| insert(line, &mut history)) {
+            errors.push((index, error));
+        }
+    }
+    (history, errors)
+}
+
+/// Parses a line. Its first key identifies the kind.
+fn parse_line(line: &[u8]) -> Result<LockLine, LineError> {
+    fn from_json<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, LineError> {
+        serde_json::from_slice(line).map_err(|_| LineError::Damaged)
+    }
     if line.starts_with(b"{\"event\"") {
-        Ok(Line::Event(from_json(line)?))
+        Ok(LockLine::Event(from_json(line)?))
     } else if line.starts_with(b"{\"change\"") {
-        Ok(Line::Change(from_json(line)?))
+        Ok(LockLine::Change(from_json(line)?))
     } else if line.starts_with(b"{\"article\"") {
-        Ok(Line::Article(from_json(line)?))
+        Ok(LockLine::Article(from_json(line)?))
     } else if line.starts_with(b"{\"tag\"") {
         let tag: TagHistory = from_json(line)?;
-        Ok(Line::Tag(TagPath::parse(&tag.name).ok_or(LineError::Damaged)?, tag))
+        Ok(LockLine::Tag(TagPath::parse(&tag.name).ok_or(LineError::Damaged)?, tag))
     } else {
-        let header: Header<Option<Box<SiteHistory>>> = from_json(line)?;
+        let header: LockHeader<Option<Box<SiteHistory>>> = from_json(line)?;
         match header.site {
             _ if header.calcast_lock != FORMAT => Err(LineError::Format),
-            site => site.map(Line::Header).ok_or(LineError::Damaged),
+            site => site.map(LockLine::Header).ok_or(LineError::Damaged),
         }
     }
 }
 
-fn from_json<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, LineError> {
-    serde_json::from_slice(line).map_err(|_| LineError::Damaged)
-}
-
-/// Adds a line to a history, replacing an earlier one with its key. Returns `false` if there was one, or if there are too
-/// many changes.
-fn insert(line: Line, history: &mut History) -> bool {
-    match line {
-        Line::Header(site) => history.site.replace(*site).is_none(),
-        Line::Tag(path, tag) => history.tags.insert((tag.facet, path), tag).is_none(),
-        Line::Article(article) => history.articles.insert(article.article.clone(), article).is_none(),
-        Line::Change(change) => {
+/// Adds a line to a history. Of two headers, or two lines of one event, the later one is kept.
+fn insert(line: LockLine, history: &mut History) -> Result<(), LineError> {
+    let is_new = match line {
+        LockLine::Header(site) if history.site.as_ref().is_some_and(|known| known.changed > site.changed) => {
+            false
+        }
+        LockLine::Header(site) => history.site.replace(*site).is_none(),
+        LockLine::Tag(path, tag) => history.tags.insert((tag.facet, path), tag).is_none(),
+        LockLine::Article(article) => history.articles.insert(article.article.clone(), article).is_none(),
+        LockLine::Change(change) => {
             history.changes.push(change);
-            history.changes.len() <= MOST_CHANGES
+            history.changes.len() <= MAX_CHANGES
         }
-        Line::Event(event) => Arc::make_mut(&mut history.events).insert(event.event.clone(), event).is_none(),
-    }
-}
-
-fn line_diagnostic(index: usize, line: &[u8], error: &LineError) -> Box<Diagnostic> {
-    let (expected, help) = match error {
-        LineError::Format => {
-            ("a format this version of calcast knows", "run the calcast that wrote it, or a later one")
+        LockLine::Event(event) => {
+            let events = Arc::make_mut(&mut history.events);
+            let known = events.insert(event.event.clone(), event);
+            if let Some(known) = known {
+                let id = known.event.clone();
+                if events.get(&id).is_some_and(|event| known.sequence > event.sequence) {
+                    events.insert(id, known);
+                }
+                return Err(LineError::DuplicateEvent);
+            }
+            true
         }
-        LineError::Damaged => ("a line as calcast wrote it", HELP),
     };
-    let place = Place::line(&Arc::from(FILE), u32::try_from(index + 1).unwrap_or(u32::MAX));
-    let found = quoted(&String::from_utf8_lossy(line));
-    Box::new(Diagnostic::new(Code::BadLock, place, found, expected).help(help))
-}
-
-fn file_diagnostic(found: &str, expected: &str) -> Box<Diagnostic> {
-    let place = Place::whole(&Arc::from(FILE));
-    Box::new(Diagnostic::new(Code::BadLock, place, found, expected).help(HELP))
+    if is_new && history.site.is_some() { Ok(()) } else { Err(LineError::Misplaced) }
 }
 
 /// Returns the whole file; it is empty for a site that was never published.
@@ -172,7 +177,7 @@ pub fn to_bytes(history: &History) -> Vec<u8> {
     chunks(history).flatten().collect()
 }
 
-/// Returns the file in chunks, each created when it is asked for, so that a large file is never in memory as a whole.
+/// Returns the file in chunks, each created on demand, so that a large file is never in memory as a whole.
 pub fn chunks(history: &History) -> impl Iterator<Item = Bytes> {
     let mut events = history.events.values();
     let event_chunks = std::iter::from_fn(move || {
@@ -186,7 +191,7 @@ pub fn chunks(history: &History) -> impl Iterator<Item = Bytes> {
 /// Returns all lines except those of events.
 fn head(history: &History) -> Vec<u8> {
     let Some(site) = &history.site else { return Vec::new() };
-    let mut lines = vec![to_line(&Header { calcast_lock: FORMAT, site })];
+    let mut lines = vec![to_line(&LockHeader { calcast_lock: FORMAT, site })];
     lines.extend(history.tags.values().map(to_line));
     lines.extend(history.articles.values().map(to_line));
     lines.extend(history.changes.iter().map(|change| to_line(&**change)));
@@ -260,8 +265,8 @@ mod tests {
                 was: None,
                 is: Some(row.clone()),
             }));
-            insert(
-                Line::Event(Arc::new(EventHistory {
+            let _ = insert(
+                LockLine::Event(Arc::new(EventHistory {
                     event,
                     sequence,
                     first: at,

@@ -22,7 +22,7 @@ use crate::model::event::{Event, EventId, Status};
 use crate::model::tag::{Facet, TagPath};
 
 /// Maximum number of changes kept; the oldest are dropped.
-pub const MOST_CHANGES: usize = 1_000;
+pub const MAX_CHANGES: usize = 1_000;
 
 /// The history of one event, kept after its row is deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ pub struct History {
     pub articles: BTreeMap<String, ArticleHistory>,
     /// Every region and topic ever published.
     pub tags: BTreeMap<(Facet, TagPath), TagHistory>,
-    /// Changes to events, the oldest first; at most [`MOST_CHANGES`].
+    /// Changes to events, the oldest first; at most [`MAX_CHANGES`].
     pub changes: Vec<Arc<Change>>,
 }
 
@@ -146,7 +146,7 @@ impl History {
         self.changes.iter().filter(|change| !known.contains(&key(change))).cloned().collect()
     }
 
-    /// Returns the events whose rows were deleted, as cancelled events, with when that was and their history.
+    /// Returns the events whose rows were deleted, as cancelled events, with the time of deletion and their history.
     pub fn removed(&self) -> impl Iterator<Item = (Event, Timestamp, &Arc<EventHistory>)> {
         self.events.values().filter_map(|history| {
             let removed = history.removed?;

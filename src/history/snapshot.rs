@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::ZonedDateTime;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::serde_helpers::hex;
@@ -15,7 +16,7 @@ use crate::ical::zone;
 use crate::link::Link;
 use crate::model::event::{Contact, Event, EventId, Status};
 use crate::model::repeat::Repeat;
-use crate::model::tag::{Tag, TagPath};
+use crate::model::tag::{Facet, Tag, TagPath};
 use crate::model::when::{When, place};
 
 /// An event as it was published, as texts that read well in a diff of `calcast.lock`.
@@ -133,6 +134,12 @@ impl EventSnapshot {
         })
     }
 
+    /// Returns the names of its regions and topics.
+    pub fn tag_names(&self) -> impl Iterator<Item = (Facet, &Arc<str>)> {
+        let regions = self.regions.iter().map(|name| (Facet::Region, name));
+        regions.chain(self.topics.iter().map(|name| (Facet::Topic, name)))
+    }
+
     /// Returns whether the event ends before a day; `false` if its texts cannot be parsed.
     #[must_use]
     pub fn is_over_before(&self, day: Date) -> bool {
@@ -175,25 +182,41 @@ fn local_text(at: &ZonedDateTime) -> String {
 
 /// Parses a text of [`local_text`].
 fn parse_local(text: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
-    let local: DateTime = text.get(..19)?.parse().ok()?;
-    match text.get(19..)? {
-        "" => place(local, zone),
-        offset => {
-            let hours: i8 = offset.get(..3)?.parse().ok()?;
-            let minutes: i32 = offset.get(4..6).map_or(Some(0), |minutes| minutes.parse().ok())?;
-            let sign = if offset.starts_with('-') { -1 } else { 1 };
-            let offset = Offset::from_seconds(i32::from(hours) * 3600 + sign * minutes * 60).ok()?;
-            let at: Timestamp = offset.to_timestamp(local).ok()?;
-            Some(ZonedDateTime::new(at, zone.clone()))
-        }
+    let pieces = Pieces::parse(text).ok()?;
+    let local = pieces.date().to_datetime(pieces.time()?);
+    match pieces.to_numeric_offset() {
+        Some(offset) => Some(ZonedDateTime::new(offset.to_timestamp(local).ok()?, zone.clone())),
+        None => place(local, zone),
     }
 }
 
 /// Hashes the properties that are not stored.
 fn rest(event: &Event) -> u128 {
-    let Event { coordinates, url, online_url, description, organizer, contact, image, cost, .. } = event;
+    // What is `_` here is stored, or of no interest to subscribers.
+    let Event {
+        id: _,
+        title: _,
+        when: _,
+        repeat: _,
+        overrides: _,
+        location: _,
+        address: _,
+        coordinates,
+        url,
+        online_url,
+        description,
+        regions: _,
+        topics: _,
+        organizer,
+        contact,
+        status: _,
+        image,
+        cost,
+        verified: _,
+        updated: _,
+    } = event;
     let mut digest = Digest::new();
-    digest.optional(coordinates.map(|c| format!("{};{}", c.latitude, c.longitude)).as_deref());
+    digest.optional(coordinates.map(|point| point.to_string()).as_deref());
     for link in [url, online_url, image] {
         digest.optional(link.as_ref().map(Link::as_str));
     }
@@ -206,7 +229,7 @@ fn rest(event: &Event) -> u128 {
 }
 
 /// The row of an event as last published.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublishedRow {
     /// An event that was loaded; its snapshot is created on demand. To keep one snapshot for every event takes
     /// 0.4 times the size of the table in memory.
@@ -226,17 +249,6 @@ impl PublishedRow {
     }
 }
 
-impl PartialEq for PublishedRow {
-    fn eq(&self, other: &PublishedRow) -> bool {
-        match (self, other) {
-            (PublishedRow::Loaded(one), PublishedRow::Loaded(other)) if Arc::ptr_eq(one, other) => true,
-            _ => self.snapshot() == other.snapshot(),
-        }
-    }
-}
-
-impl Eq for PublishedRow {}
-
 impl Serialize for PublishedRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.snapshot().serialize(serializer)
@@ -252,7 +264,7 @@ impl<'de> Deserialize<'de> for PublishedRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::ToSpan;
+    use jiff::{Timestamp, ToSpan};
     use proptest::prelude::*;
 
     fn hours(from: &str, minutes: i64, zone: &str) -> When {

@@ -3,7 +3,7 @@
 /// A language of pages and feeds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
-    /// English, which stands in for every language without messages.
+    /// English, the fallback for languages without messages.
     #[default]
     English,
     /// Spanish.

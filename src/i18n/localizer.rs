@@ -21,7 +21,7 @@ const COMPLETE: &str = "CLDR has every date field in every language, or in its r
 /// A formatter of ICU is made for each date, which takes about 1 µs.
 #[derive(Debug)]
 pub struct Localizer {
-    /// The language tag (BCP 47) of what it writes.
+    /// The language tag (BCP 47) of its output.
     pub tag: String,
     language: Language,
     messages: &'static Messages,
@@ -37,7 +37,7 @@ impl Deref for Localizer {
 }
 
 impl Localizer {
-    /// Returns the localizer of a language as a region writes it: `en-GB`. An invalid tag stands for the language.
+    /// Returns the localizer of a language as a region writes it: `en-GB`. An invalid tag is replaced by that of the language.
     #[must_use]
     pub fn new(language: Language, tag: &str) -> Localizer {
         let locale = tag.parse::<Locale>().or_else(|_| language.tag().parse()).unwrap_or(Locale::UNKNOWN);
@@ -58,55 +58,55 @@ impl Localizer {
         Weekday::from_monday_one_offset(first as i8).unwrap_or(Weekday::Monday)
     }
 
-    /// `Tuesday, May 12, 2026`.
+    /// Returns `Tuesday, May 12, 2026`.
     #[must_use]
     pub fn date(&self, date: Date) -> String {
         self.format(DateFieldSet::YMDE(YMDE::long()), date)
     }
 
-    /// `Tue, May 12, 2026`.
+    /// Returns `Tue, May 12, 2026`.
     #[must_use]
     pub fn short_date(&self, date: Date) -> String {
         self.format(DateFieldSet::YMDE(YMDE::medium()), date)
     }
 
-    /// `Tue, May 12`.
+    /// Returns `Tue, May 12`.
     #[must_use]
     pub fn date_in_year(&self, date: Date) -> String {
         self.format(DateFieldSet::MDE(MDE::medium()), date)
     }
 
-    /// `May 12, 2026`.
+    /// Returns `May 12, 2026`.
     #[must_use]
     pub fn day(&self, date: Date) -> String {
         self.format(DateFieldSet::YMD(YMD::long()), date)
     }
 
-    /// `May 12`.
+    /// Returns `May 12`.
     #[must_use]
     pub fn day_of_month(&self, date: Date) -> String {
         self.format(DateFieldSet::MD(MD::long()), date)
     }
 
-    /// `Tuesday`.
+    /// Returns `Tuesday`.
     #[must_use]
     pub fn weekday(&self, day: Weekday) -> String {
         self.format(DateFieldSet::E(E::long()), date_on(day))
     }
 
-    /// `Tue`.
+    /// Returns `Tue`.
     #[must_use]
     pub fn short_weekday(&self, day: Weekday) -> String {
         self.format(DateFieldSet::E(E::short()), date_on(day))
     }
 
-    /// `May 2026`.
+    /// Returns `May 2026`.
     #[must_use]
     pub fn month(&self, date: Date) -> String {
         self.format_period(CalendarPeriodFieldSet::YM(YM::long()), date)
     }
 
-    /// `May`, of a month from 1 to 12.
+    /// Returns `May`, of a month from 1 to 12.
     #[must_use]
     pub fn month_name(&self, month: i8) -> String {
         let date = Date::new(2026, month, 1).unwrap_or(Date::MIN);
@@ -123,7 +123,7 @@ impl Localizer {
         with_plain_spaces(formatter.format(&gregorian(date)))
     }
 
-    /// `6:00 PM`, `18:00`.
+    /// Returns `6:00 PM`, `18:00`.
     #[must_use]
     pub fn time(&self, time: Time) -> String {
         let formatter = NoCalendarFormatter::try_new((&self.locale).into(), T::hm()).expect(COMPLETE);
@@ -134,7 +134,7 @@ impl Localizer {
             .unwrap_or_default()
     }
 
-    /// `1 event`, `5 events`.
+    /// Returns `1 event`, `5 events`.
     #[must_use]
     pub(crate) fn plural(&self, message: Plural, n: usize) -> String {
         // CLDR's plural rules of these four languages: French has 0 with 1.
@@ -142,7 +142,7 @@ impl Localizer {
         fill(if is_one { message.one } else { message.other }, &[("n", &n.to_string())])
     }
 
-    /// `1st`, `22nd`, `13th`.
+    /// Returns `1st`, `22nd`, `13th`.
     #[must_use]
     pub(crate) fn ordinal_number(&self, n: u16) -> String {
         let Plural { one, two, few, other } = self.ordinal;
@@ -158,7 +158,7 @@ impl Localizer {
         fill(message, &[("n", &n.to_string())])
     }
 
-    /// `a, b and c`.
+    /// Returns `a, b and c`.
     #[must_use]
     pub fn list(&self, names: &[impl AsRef<str>]) -> String {
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();

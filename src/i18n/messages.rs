@@ -32,7 +32,7 @@ pub(crate) struct ProgramSteps {
     pub(crate) name: &'static str,
     pub(crate) button: &'static str,
     pub(crate) steps: [&'static str; 2],
-    /// What to do where the program refuses.
+    /// What to do if the program refuses the address.
     pub(crate) refusal: &'static str,
 }
 
@@ -251,7 +251,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Returns the messages of a language, which are parsed when they are first wanted.
+    /// Returns the messages of a language, parsed at first use.
     pub(super) fn in_language(language: Language) -> &'static Messages {
         static PARSED: [OnceLock<Messages>; Language::ALL.len()] =
             [const { OnceLock::new() }; Language::ALL.len()];
@@ -270,7 +270,7 @@ fn source(language: Language) -> &'static str {
     }
 }
 
-/// Puts values into the placeholders of a message. A `{` in a value is no placeholder.
+/// Replaces the placeholders of a message by values. A `{` in a value has no meaning.
 #[must_use]
 pub(crate) fn fill(message: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(message.len() + 32);
@@ -285,7 +285,7 @@ pub(crate) fn fill(message: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-/// Lowers the first letter of a message that goes on a sentence.
+/// Returns a message with its first letter in lower case, for use within a sentence.
 #[must_use]
 pub(crate) fn lower_first(message: &str) -> String {
     let mut letters = message.chars();

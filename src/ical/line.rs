@@ -8,92 +8,77 @@ use jiff::civil::{Date, DateTime};
 use super::text::{escape, parameter, unparameter};
 use super::value;
 
-/// The longest line without its line break, in octets (RFC 5545 §3.1).
+/// The maximum length of a line without its line break, in octets (RFC 5545 §3.1).
 pub const LONGEST: usize = 75;
 
-/// Writes content lines. It is the last gate: no name, parameter or value can carry a line break or a
-/// control character out, because [`Writer::line`] drops them.
+/// A writer of content lines.
+///
+/// Control characters other than TAB are dropped or escaped, so that no value can begin another line.
 #[derive(Debug, Default)]
 pub struct Writer {
     out: String,
-    /// A line that is to be folded.
-    line: String,
 }
 
 impl Writer {
-    /// An empty one.
+    /// Creates an empty writer.
     #[must_use]
     pub fn new() -> Writer {
         Writer::default()
     }
 
-    /// An empty one with room for so many bytes.
-    #[must_use]
-    pub fn with_capacity(bytes: usize) -> Writer {
-        Writer { out: String::with_capacity(bytes), line: String::new() }
-    }
-
-    /// Writes whole lines that are always the same, each with its line break.
+    /// Writes constant lines, each with its line break.
     pub fn constant(&mut self, lines: &'static str) {
         debug_assert!(lines.ends_with("\r\n") && lines.lines().all(|line| line.len() <= LONGEST));
         self.out.push_str(lines);
     }
 
-    /// Writes what another has written.
-    pub fn append(&mut self, lines: &Writer) {
-        self.out.push_str(&lines.out);
-    }
-
-    /// Writes `NAME:value`; the value is in its value type's form already.
+    /// Writes `NAME:value`; the value is already in the form of its value type.
     pub fn line(&mut self, name: &str, value: &str) {
         self.line_with(name, &[], value);
     }
 
     /// Writes `NAME;PARAM=value:value`. Parameter values are quoted and escaped as needed (RFC 6868).
     pub fn line_with(&mut self, name: &str, parameters: &[(&str, &str)], value: &str) {
-        self.compose(name, parameters, |line| line.push_str(value));
-    }
-
-    /// The same with a value that is appended to what it is given.
-    fn compose(&mut self, name: &str, parameters: &[(&str, &str)], value: impl FnOnce(&mut String)) {
         let start = self.begin(name, parameters);
-        value(&mut self.out);
+        self.out.push_str(value);
+        if self.out.as_bytes()[start..].iter().any(|byte| is_forbidden(*byte)) {
+            let line = self.out.split_off(start);
+            self.out.extend(line.chars().filter(|c| !u8::try_from(*c).is_ok_and(is_forbidden)));
+        }
         self.end(start);
     }
 
-    /// The same with a value of parts none of which can carry anything out: nobody has to look at the line again.
-    // Where it is called the name is known, and is written without a look at its length.
-    #[inline(always)]
+    /// Writes a line whose value consists of parts that are escaped one by one.
     pub fn write(
         &mut self,
         name: &'static str,
         parameters: &[(&'static str, &str)],
-        value: impl FnOnce(&mut Value<'_>),
+        value: impl FnOnce(&mut ValueWriter<'_>),
     ) {
         let start = self.begin(name, parameters);
-        value(&mut Value(&mut self.out));
-        self.end_clean(start);
+        value(&mut ValueWriter(&mut self.out));
+        self.end(start);
     }
 
-    /// Writes several TEXT values in one line, with what stands between them.
+    /// Writes several TEXT values with a separator between them.
     pub fn texts<'t>(
         &mut self,
         name: &'static str,
-        between: &'static str,
+        separator: &'static str,
         texts: impl Iterator<Item = &'t str>,
     ) {
         self.write(name, &[], |value| {
             for (number, text) in texts.enumerate() {
                 if number > 0 {
-                    value.fixed(between);
+                    value.fixed(separator);
                 }
                 value.text(text);
             }
         });
     }
 
-    /// Begins a line; answers where it begins.
-    #[inline(always)]
+    /// Begins a line and returns its offset.
+    #[inline]
     fn begin(&mut self, name: &str, parameters: &[(&str, &str)]) -> usize {
         let start = self.out.len();
         self.out.push_str(name);
@@ -107,41 +92,24 @@ impl Writer {
         start
     }
 
-    /// Ends the line that begins at a place, in which nothing is forbidden.
+    /// Ends the line that begins at an offset, folding it if it is too long.
     #[inline]
-    fn end_clean(&mut self, start: usize) {
-        match self.out.len() - start <= LONGEST {
-            true => self.out.push_str("\r\n"),
-            false => self.fold_from(start),
-        }
-    }
-
-    /// Folds the line that begins at a place, and ends it.
-    fn fold_from(&mut self, start: usize) {
-        self.line.clear();
-        self.line.push_str(&self.out[start..]);
-        self.out.truncate(start);
-        fold(&self.line, &mut self.out);
-    }
-
-    /// Ends the line that begins at a place: most are in order as they are.
     fn end(&mut self, start: usize) {
-        if self.out.as_bytes()[start..].iter().any(|byte| is_forbidden(*byte)) {
-            let clean: String =
-                self.out[start..].chars().filter(|c| !u8::try_from(*c).is_ok_and(is_forbidden)).collect();
-            self.out.truncate(start);
-            self.out.push_str(&clean);
+        if self.out.len() - start <= LONGEST {
+            self.out.push_str("\r\n");
+        } else {
+            let line = self.out.split_off(start);
+            fold(&line, &mut self.out);
         }
-        self.end_clean(start);
     }
 
-    /// What was written.
+    /// Returns the lines.
     #[must_use]
     pub fn finish(self) -> String {
         self.out
     }
 
-    /// What was written since it was empty; it is again.
+    /// Returns the lines and leaves the writer empty.
     pub fn take(&mut self) -> Arc<str> {
         let text = Arc::from(self.out.as_str());
         self.out.clear();
@@ -149,12 +117,12 @@ impl Writer {
     }
 }
 
-/// A value of parts that are in order by themselves.
+/// Writes the parts of one value, each escaped or checked by its type.
 #[derive(Debug)]
-pub struct Value<'w>(&'w mut String);
+pub struct ValueWriter<'w>(&'w mut String);
 
-impl Value<'_> {
-    /// Appends what is always the same.
+impl ValueWriter<'_> {
+    /// Appends a constant part.
     pub fn fixed(&mut self, part: &'static str) {
         debug_assert!(!part.bytes().any(is_forbidden));
         self.0.push_str(part);
@@ -165,7 +133,7 @@ impl Value<'_> {
         escape(text, self.0);
     }
 
-    /// Appends a number that is not negative.
+    /// Appends a number.
     pub fn number(&mut self, number: u32) {
         self.0.push_str(&number.to_string());
     }
@@ -186,30 +154,31 @@ impl Value<'_> {
     }
 }
 
-/// Control characters other than TAB have no place in a content line (RFC 5545 §3.1, `CONTROL`).
+/// Returns whether the byte is a control character other than TAB (RFC 5545 §3.1, `CONTROL`).
 const fn is_forbidden(byte: u8) -> bool {
-    ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f)
+    byte.is_ascii_control() && byte != b'\t'
 }
 
-/// Appends one line, folded: no piece is longer than 75 octets, and no cut falls inside a character, a
-/// backslash escape or a circumflex escape.
+/// Appends a line, folded into pieces of at most 75 octets. No character, backslash escape or circumflex escape is
+/// split.
 pub fn fold(line: &str, out: &mut String) {
     let mut rest = line;
-    let mut room = LONGEST;
-    while rest.len() > room {
-        let mut cut = rest.floor_char_boundary(room);
+    let mut most = LONGEST;
+    while rest.len() > most {
+        let mut cut = rest.floor_char_boundary(most);
         if escapes_before(rest, cut) % 2 == 1 {
             cut -= 1;
         }
         out.push_str(&rest[..cut]);
         out.push_str("\r\n ");
         rest = &rest[cut..];
-        room = LONGEST - 1;
+        most = LONGEST - 1;
     }
     out.push_str(rest);
     out.push_str("\r\n");
 }
 
+/// Returns the number of equal escape characters directly before an offset.
 fn escapes_before(text: &str, cut: usize) -> usize {
     let before = &text.as_bytes()[..cut];
     match before.last() {
@@ -218,33 +187,19 @@ fn escapes_before(text: &str, cut: usize) -> usize {
     }
 }
 
-/// The lines of a calendar with folds undone; CRLF or LF, as readers must be lenient.
-pub fn unfold(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for raw in text.split('\n') {
-        let raw = raw.strip_suffix('\r').unwrap_or(raw);
-        match (raw.strip_prefix([' ', '\t']), lines.last_mut()) {
-            (Some(more), Some(line)) => line.push_str(more),
-            _ if raw.is_empty() => {}
-            _ => lines.push(raw.to_owned()),
-        }
-    }
-    lines
-}
-
-/// One content line, taken apart.
+/// A parsed content line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentLine {
     /// The name as written.
     pub name: String,
-    /// Parameters in order, values without quotes and escapes.
+    /// Parameters in order, their values without quotes and escapes.
     pub parameters: Vec<(String, String)>,
-    /// The value in its value type's form.
+    /// The value, in the form of its value type.
     pub value: String,
 }
 
 impl ContentLine {
-    /// Takes an unfolded line apart; `None` when it has no name or no value.
+    /// Parses an unfolded line. Returns `None` if it has no name or no value.
     #[must_use]
     pub fn parse(line: &str) -> Option<ContentLine> {
         let name_end = line.find([';', ':'])?;
@@ -261,7 +216,7 @@ impl ContentLine {
         (!name.is_empty()).then_some(ContentLine { name, parameters, value })
     }
 
-    /// Writes it as one folded line.
+    /// Writes the line, folded.
     pub fn write(&self, out: &mut Writer) {
         let parameters: Vec<(&str, &str)> =
             self.parameters.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -269,6 +224,7 @@ impl ContentLine {
     }
 }
 
+/// Returns the end of a parameter value, at the first `;` or `:` outside quotes.
 fn parameter_end(text: &str) -> Option<usize> {
     let mut in_quotes = false;
     text.char_indices().find_map(|(position, c)| match c {
@@ -293,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fold_never_splits_an_escape_or_a_character() {
+    fn folds_split_no_escape_or_character() {
         let value = format!("{}\\n{}", "x".repeat(LONGEST - "SUMMARY:".len() - 1), "é".repeat(80));
         let text = written("SUMMARY", &value);
         assert!(text.starts_with("SUMMARY:xxx"));
@@ -302,20 +258,33 @@ mod tests {
     }
 
     #[test]
-    fn no_value_carries_a_line_break_out() {
+    fn line_breaks_in_values_are_escaped() {
         assert_eq!(written("URL", "https://a\r\nATTENDEE:x\u{0}"), "URL:https://aATTENDEE:x\r\n");
+    }
+
+    fn unfold(text: &str) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for raw in text.split('\n') {
+            let raw = raw.strip_suffix('\r').unwrap_or(raw);
+            match (raw.strip_prefix([' ', '\t']), lines.last_mut()) {
+                (Some(more), Some(line)) => line.push_str(more),
+                _ if raw.is_empty() => {}
+                _ => lines.push(raw.to_owned()),
+            }
+        }
+        lines
     }
 
     proptest! {
         #[test]
-        fn unfold_undoes_fold(value in "[^\\p{Cc}]{0,300}") {
+        fn unfold_inverts_fold(value in "[^\\p{Cc}]{0,300}") {
             let text = written("X-A", &value);
             prop_assert!(text.split("\r\n").all(|line| line.len() <= LONGEST));
             prop_assert_eq!(unfold(&text), vec![format!("X-A:{value}")]);
         }
 
         #[test]
-        fn parse_undoes_write(key in "[A-Z]{1,8}", param in "[^\\p{Cc}\u{2028}\u{2029}]{0,120}", value in "[^\\p{Cc}]{0,200}") {
+        fn parse_inverts_write(key in "[A-Z]{1,8}", param in "[^\\p{Cc}\u{2028}\u{2029}]{0,120}", value in "[^\\p{Cc}]{0,200}") {
             let line = ContentLine { name: "X-A".into(), parameters: vec![(key, param)], value };
             let mut writer = Writer::new();
             line.write(&mut writer);

@@ -1,6 +1,6 @@
-//! iCalendar (RFC 5545) as a format: lines, text, values, rules, zones. It knows nothing of calcast.
+//! The iCalendar format (RFC 5545): content lines, values, recurrence rules and time zones. Independent of calcast.
 //!
-//! What writes stands beside what reads, and the one is the inverse of the other.
+//! Each writer is in one file with its parser, and `parse(write(x)) == x`.
 
 pub mod line;
 pub mod recur;

@@ -1,20 +1,23 @@
-//! The dates of a recurrence rule (RFC 5545 §3.3.10), on the calendar alone: a rule without BYHOUR never
-//! changes the time of day, so a series is a set of local dates. Zones come in afterwards.
+//! The local dates of a recurrence rule (RFC 5545 §3.3.10).
+//!
+//! A rule without BYHOUR never changes the time of day, so dates are enough; callers add times and zones.
 
+use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::rule::{ByDay, Frequency, Rule};
-use jiff::ToSpan;
 
-/// Periods without a date after which a rule counts as ended: `FREQ=YEARLY` on 29 February of leap years
-/// that fall on a Monday needs 28 years; 31 February needs for ever.
-const BARREN: u32 = 1_000;
+/// The number of periods without a date after which a rule counts as ended. 29 February on a Monday comes every 28
+/// years, 31 February never.
+const MAX_EMPTY_PERIODS: u32 = 1_000;
 
-/// No date is in a later year: rows have dates up to 2200.
+/// The last year with dates; tables have dates up to 2200.
 const LAST_YEAR: i16 = 2_300;
 
-/// The dates of a rule from its first on, in order. `COUNT` is obeyed; `UNTIL` is the caller's, who knows
-/// the zone. The first date is in it only if the rule names it.
+/// An iterator over the dates of a rule in order, from the first date of the series on.
+///
+/// It applies `COUNT`, but not `UNTIL`, which depends on the zone. The first date is included only if the rule matches
+/// it.
 #[derive(Debug)]
 pub struct Dates<'a> {
     rule: &'a Rule,
@@ -24,7 +27,7 @@ pub struct Dates<'a> {
     left: u32,
 }
 
-/// Begins at the first date of a series.
+/// Returns the dates of a rule for a series that begins on a date.
 #[must_use]
 pub fn dates(rule: &Rule, first: Date) -> Dates<'_> {
     let period = match rule.frequency {
@@ -37,19 +40,20 @@ pub fn dates(rule: &Rule, first: Date) -> Dates<'_> {
     Dates { rule, first, period: Some(period), ready: Vec::new().into_iter(), left }
 }
 
-fn unit(frequency: Frequency) -> jiff::Unit {
+/// Returns the number of whole periods from one date to another.
+fn periods_between(frequency: Frequency, from: Date, to: Date) -> i64 {
+    let span = |unit: jiff::Unit| from.until((unit, to)).unwrap_or_default();
     match frequency {
-        Frequency::Daily => jiff::Unit::Day,
-        Frequency::Weekly => jiff::Unit::Week,
-        Frequency::Monthly => jiff::Unit::Month,
-        Frequency::Yearly => jiff::Unit::Year,
+        Frequency::Daily => span(jiff::Unit::Day).get_days().into(),
+        Frequency::Weekly => span(jiff::Unit::Week).get_weeks().into(),
+        Frequency::Monthly => span(jiff::Unit::Month).get_months().into(),
+        Frequency::Yearly => span(jiff::Unit::Year).get_years().into(),
     }
 }
 
-/// Whether a rule names a date, from the first date of its series on. Without `COUNT` the date's own period
-/// says so, however far off it is.
+/// Returns whether a date is among the dates of a rule. Without `COUNT`, only the period of the date is examined.
 #[must_use]
-pub fn names(rule: &Rule, first: Date, date: Date) -> bool {
+pub fn contains(rule: &Rule, first: Date, date: Date) -> bool {
     if date < first {
         return false;
     }
@@ -61,14 +65,7 @@ pub fn names(rule: &Rule, first: Date, date: Date) -> bool {
         (Some(from), Some(to)) => (from, to),
         _ => return false,
     };
-    let months = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month());
-    let days = || from.until(to).map_or(0, |span| i64::from(span.get_days()));
-    let periods = match rule.frequency {
-        Frequency::Daily => days(),
-        Frequency::Weekly => days() / 7,
-        Frequency::Monthly => months(to) - months(from),
-        Frequency::Yearly => i64::from(to.year()) - i64::from(from.year()),
-    };
+    let periods = periods_between(rule.frequency, from, to);
     periods % i64::from(rule.interval) == 0 && all.within(to).contains(&date)
 }
 
@@ -84,69 +81,57 @@ impl Iterator for Dates<'_> {
         if self.left == 0 {
             return None;
         }
-        let mut barren = 0;
+        let mut empty_periods = 0;
         loop {
             if let Some(date) = self.ready.next() {
                 self.left -= 1;
                 return Some(date);
             }
-            barren += 1;
-            if barren > self.patience() {
+            empty_periods += 1;
+            if empty_periods > self.max_empty_periods() {
                 return None;
             }
             let period = self.period.filter(|period| period.year() <= LAST_YEAR)?;
-            self.period = self.after(period);
-            let first = self.first;
-            let found: Vec<Date> = self.within(period).into_iter().filter(|date| *date >= first).collect();
+            self.period = self.later(period, i64::from(self.rule.interval));
+            let mut found = self.within(period);
+            found.retain(|date| *date >= self.first);
             self.ready = found.into_iter();
         }
     }
 }
 
 impl Dates<'_> {
-    /// Passes over whole periods that end before a day. A `COUNT` has to be counted, so nothing is passed
-    /// over then.
+    /// Skips whole periods that end before a day. A rule with `COUNT` skips nothing, since each date counts.
     #[must_use]
     pub fn from(mut self, day: Date) -> Self {
         let Some(period) = self.period.filter(|period| self.rule.count.is_none() && *period < day) else {
             return self;
         };
-        let span = period.until((unit(self.rule.frequency), day)).unwrap_or_default();
-        let whole = match self.rule.frequency {
-            Frequency::Daily => i64::from(span.get_days()),
-            Frequency::Weekly => i64::from(span.get_weeks()),
-            Frequency::Monthly => i64::from(span.get_months()),
-            Frequency::Yearly => i64::from(span.get_years()),
-        };
         // A rule steps by its interval from its own first period on, not from that of the day.
         let interval = i64::from(self.rule.interval);
-        let steps = (whole / interval - 1).max(0) * interval;
-        let passed = match self.rule.frequency {
-            Frequency::Daily => steps.days(),
-            Frequency::Weekly => steps.weeks(),
-            Frequency::Monthly => steps.months(),
-            Frequency::Yearly => steps.years(),
-        };
-        self.period = period.checked_add(passed).ok();
+        let periods = periods_between(self.rule.frequency, period, day);
+        let steps = (periods / interval - 1).max(0) * interval;
+        self.period = self.later(period, steps);
         self
     }
 
-    fn patience(&self) -> u32 {
-        // A daily rule limited to one month is barren for eleven; ten thousand days are 27 years.
-        if self.rule.frequency == Frequency::Daily { BARREN * 10 } else { BARREN }
+    fn max_empty_periods(&self) -> u32 {
+        // A daily rule limited to one month is empty for eleven; ten thousand days are 27 years.
+        if self.rule.frequency == Frequency::Daily { MAX_EMPTY_PERIODS * 10 } else { MAX_EMPTY_PERIODS }
     }
 
-    fn after(&self, period: Date) -> Option<Date> {
-        let interval = i64::from(self.rule.interval);
-        let step = match self.rule.frequency {
-            Frequency::Daily => interval.days(),
-            Frequency::Weekly => (interval * 7).days(),
-            Frequency::Monthly => interval.months(),
-            Frequency::Yearly => interval.years(),
+    /// Returns the beginning of the period that is a number of periods later.
+    fn later(&self, period: Date, periods: i64) -> Option<Date> {
+        let span = match self.rule.frequency {
+            Frequency::Daily => periods.days(),
+            Frequency::Weekly => periods.weeks(),
+            Frequency::Monthly => periods.months(),
+            Frequency::Yearly => periods.years(),
         };
-        period.checked_add(step).ok()
+        period.checked_add(span).ok()
     }
 
+    /// Returns the dates of the rule in a period, in order.
     fn within(&self, period: Date) -> Vec<Date> {
         let rule = self.rule;
         let is_monthly = rule.frequency == Frequency::Monthly;
@@ -162,8 +147,8 @@ impl Dates<'_> {
         };
         found.retain(|date| rule.by_month.is_empty() || rule.by_month.contains(&date.month()));
         if rule.frequency == Frequency::Daily {
-            found.retain(|date| rule.by_day.is_empty() || names_weekday(&rule.by_day, *date));
-            found.retain(|date| rule.by_month_day.is_empty() || names_month_day(&rule.by_month_day, *date));
+            found.retain(|date| rule.by_day.is_empty() || matches_weekday(&rule.by_day, *date));
+            found.retain(|date| rule.by_month_day.is_empty() || matches_month_day(&rule.by_month_day, *date));
         }
         found.sort_unstable();
         found.dedup();
@@ -176,7 +161,7 @@ impl Dates<'_> {
             let day = self.first.weekday();
             days.filter(|date| date.weekday() == day).collect()
         } else {
-            days.filter(|date| names_weekday(&self.rule.by_day, *date)).collect()
+            days.filter(|date| matches_weekday(&self.rule.by_day, *date)).collect()
         }
     }
 
@@ -185,10 +170,10 @@ impl Dates<'_> {
         let days = (1..=month.days_in_month()).filter_map(|day| month.with().day(day).build().ok());
         match (rule.by_month_day.is_empty(), rule.by_day.is_empty()) {
             (true, true) => days.filter(|date| date.day() == self.first.day()).collect(),
-            (true, false) => days.filter(|date| names_in_month(&rule.by_day, *date)).collect(),
+            (true, false) => days.filter(|date| matches_nth_weekday(&rule.by_day, *date)).collect(),
             (false, no_days) => days
-                .filter(|date| names_month_day(&rule.by_month_day, *date))
-                .filter(|date| no_days || names_in_month(&rule.by_day, *date))
+                .filter(|date| matches_month_day(&rule.by_month_day, *date))
+                .filter(|date| no_days || matches_nth_weekday(&rule.by_day, *date))
                 .collect(),
         }
     }
@@ -224,9 +209,9 @@ fn of_weekday_in_year(by: ByDay, year: Date) -> Vec<Date> {
     }
 }
 
-/// The nth of a sorted set, from the end when negative (RFC 5545 BYSETPOS).
+/// Returns the nth dates of a sorted set, counted from the end if negative (RFC 5545 BYSETPOS).
 fn positions(set: &[Date], wanted: &[i16]) -> Vec<Date> {
-    let mut picked: Vec<Date> = wanted
+    let mut selected: Vec<Date> = wanted
         .iter()
         .filter_map(|position| {
             let distance = usize::from(position.unsigned_abs());
@@ -234,16 +219,16 @@ fn positions(set: &[Date], wanted: &[i16]) -> Vec<Date> {
             set.get(index).copied()
         })
         .collect();
-    picked.sort_unstable();
-    picked.dedup();
-    picked
+    selected.sort_unstable();
+    selected.dedup();
+    selected
 }
 
-fn names_weekday(by_day: &[ByDay], date: Date) -> bool {
+fn matches_weekday(by_day: &[ByDay], date: Date) -> bool {
     by_day.iter().any(|by| by.day == date.weekday())
 }
 
-fn names_in_month(by_day: &[ByDay], date: Date) -> bool {
+fn matches_nth_weekday(by_day: &[ByDay], date: Date) -> bool {
     let from_start = (date.day() - 1) / 7 + 1;
     let from_end = -((date.days_in_month() - date.day()) / 7 + 1);
     by_day
@@ -251,7 +236,7 @@ fn names_in_month(by_day: &[ByDay], date: Date) -> bool {
         .any(|by| by.day == date.weekday() && by.nth.is_none_or(|nth| nth == from_start || nth == from_end))
 }
 
-fn names_month_day(by_month_day: &[i8], date: Date) -> bool {
+fn matches_month_day(by_month_day: &[i8], date: Date) -> bool {
     let from_end = date.day() - date.days_in_month() - 1;
     by_month_day.iter().any(|day| *day == date.day() || *day == from_end)
 }
@@ -279,13 +264,13 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_never_comes_ends_the_search() {
+    fn impossible_dates_end_the_search() {
         assert_eq!(first_of("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31", date(2026, 1, 1), 1), []);
         assert_eq!(first_of("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", date(2026, 1, 1), 1), []);
     }
 
     #[test]
-    fn a_date_is_named_when_it_is_among_the_dates() {
+    fn contains_agrees_with_the_iterator() {
         let first = date(2026, 5, 12);
         for text in [
             "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU", "FREQ=MONTHLY;BYDAY=2TU,-1TU",
@@ -304,20 +289,20 @@ mod tests {
             }
             let mut day = first;
             while day.year() < 2028 {
-                assert_eq!(names(&rule, first, day), all.contains(&day), "{text} {day}");
+                assert_eq!(contains(&rule, first, day), all.contains(&day), "{text} {day}");
                 day = day.tomorrow().unwrap();
             }
         }
     }
 
     #[test]
-    fn the_29th_of_february_waits_for_a_leap_year() {
+    fn february_29_recurs_in_leap_years() {
         let found = first_of("FREQ=YEARLY", date(2024, 2, 29), 2);
         assert_eq!(found, [date(2024, 2, 29), date(2028, 2, 29)]);
     }
 
     #[test]
-    fn the_week_start_decides_every_second_week() {
+    fn the_week_start_affects_every_second_week() {
         // The example of RFC 5545 §3.8.5.3, both ways.
         let monday = first_of("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO", date(1997, 8, 5), 9);
         let sunday = first_of("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU", date(1997, 8, 5), 9);

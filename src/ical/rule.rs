@@ -1,17 +1,18 @@
-//! Recurrence rules (RFC 5545 §3.3.10): parse beside write. Only what calendar programs share is taken:
-//! DAILY to YEARLY, INTERVAL, COUNT or UNTIL, BYDAY, BYMONTHDAY, BYMONTH, BYSETPOS, WKST.
+//! Recurrence rules (RFC 5545 §3.3.10): parsed and written.
+//!
+//! Supported are the parts that calendar programs share: FREQ from DAILY to YEARLY, INTERVAL, COUNT, UNTIL, BYDAY,
+//! BYMONTHDAY, BYMONTH, BYSETPOS and WKST.
 
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
-
 use serde::Deserialize;
 
 use super::value;
 
-/// How often the period comes (RFC 5545 `FREQ`).
+/// The period of a rule (`FREQ`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Frequency {
@@ -25,16 +26,16 @@ pub enum Frequency {
     Yearly,
 }
 
-/// A weekday, alone or as the nth (from the end when negative) of its month or year.
+/// A weekday, or its nth occurrence in a month or year; negative numbers count from the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByDay {
-    /// 1 to 53 or −53 to −1; `None` is every one.
+    /// 1 to 53 or −53 to −1; `None` is every occurrence.
     pub nth: Option<i8>,
     /// The weekday.
     pub day: Weekday,
 }
 
-/// The last moment at which an occurrence may begin, inclusive (RFC 5545 `UNTIL`).
+/// The last time at which an occurrence may begin, inclusive (`UNTIL`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
     /// A day.
@@ -45,16 +46,16 @@ pub enum Until {
     Utc(Timestamp),
 }
 
-/// A rule whose parts are each in range.
+/// A recurrence rule with all parts in range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The period.
     pub frequency: Frequency,
-    /// Every how many periods, 1 to 999.
+    /// The number of periods from one to the next, 1 to 999.
     pub interval: u16,
-    /// How many occurrences, 1 to 1,000; never together with `until`.
+    /// The number of occurrences, 1 to 1,000; never set together with `until`.
     pub count: Option<u16>,
-    /// Until when; never together with `count`.
+    /// The end; never set together with `count`.
     pub until: Option<Until>,
     /// `BYMONTH`, 1 to 12.
     pub by_month: Vec<i8>,
@@ -64,46 +65,35 @@ pub struct Rule {
     pub by_day: Vec<ByDay>,
     /// `BYSETPOS`, not 0.
     pub by_set_pos: Vec<i16>,
-    /// The first day of a week (`WKST`), Monday unless said.
+    /// The first day of a week (`WKST`); Monday by default.
     pub week_start: Weekday,
 }
 
-/// Why a text is not a rule calcast takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The reason why a text is not a supported rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// No `FREQ`.
+    /// `FREQ` is missing.
+    #[error("no FREQ")]
     NoFrequency,
-    /// A part that is not `KEY=VALUE`, or a key that the RFC does not know.
+    /// A part is not `KEY=VALUE`, or its key is not in the RFC.
+    #[error("the part \"{}\"", .0.escape_debug())]
     NotAPart(String),
-    /// A key given twice.
+    /// A key is repeated.
+    #[error("{0} twice")]
     Repeated(String),
-    /// A value out of its range: the key and the value.
+    /// The value of a key is out of range.
+    #[error("{0}={value}, which is out of range", value = .1.escape_debug())]
     OutOfRange(String, String),
-    /// A key or frequency that calendar programs do not share.
+    /// Some calendar programs do not support a key or frequency.
+    #[error("{0}, which calendar programs do not share")]
     NotShared(String),
-    /// `COUNT` and `UNTIL` together (RFC 5545: MUST NOT).
+    /// `COUNT` and `UNTIL` are both set, which the RFC forbids.
+    #[error("both COUNT and UNTIL")]
     CountAndUntil,
-    /// Plain and numbered weekdays in one `BYDAY`, or numbered ones where they mean nothing.
+    /// `BYDAY` mixes plain and numbered weekdays, or has numbered ones in a daily or weekly rule.
+    #[error("a BYDAY that mixes or misplaces numbered weekdays")]
     MixedDays,
 }
-
-impl fmt::Display for RuleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RuleError::NoFrequency => f.write_str("no FREQ"),
-            RuleError::NotAPart(part) => write!(f, "the part \"{}\"", part.escape_debug()),
-            RuleError::Repeated(key) => write!(f, "{key} twice"),
-            RuleError::OutOfRange(key, value) => {
-                write!(f, "{key}={}, which is out of range", value.escape_debug())
-            }
-            RuleError::NotShared(what) => write!(f, "{what}, which calendar programs do not share"),
-            RuleError::CountAndUntil => f.write_str("both COUNT and UNTIL"),
-            RuleError::MixedDays => f.write_str("a BYDAY that mixes or misplaces numbered weekdays"),
-        }
-    }
-}
-
-impl std::error::Error for RuleError {}
 
 const DAYS: [(&str, Weekday); 7] = [
     ("MO", Weekday::Monday),
@@ -115,7 +105,7 @@ const DAYS: [(&str, Weekday); 7] = [
     ("SU", Weekday::Sunday),
 ];
 
-/// The two letters of a weekday: `TU`.
+/// Returns the abbreviation of a weekday, such as `TU`.
 #[must_use]
 pub fn day_letters(day: Weekday) -> &'static str {
     DAYS[usize::try_from(day.to_monday_zero_offset()).unwrap_or(0)].0
@@ -149,7 +139,7 @@ impl FromStr for Rule {
 }
 
 impl Rule {
-    /// Every period of a kind, for ever.
+    /// Creates a rule that repeats every period without an end.
     #[must_use]
     pub fn every(frequency: Frequency) -> Rule {
         Rule {
@@ -236,9 +226,9 @@ fn signed<T: FromStr + PartialOrd + From<i8> + std::ops::Neg<Output = T> + Copy>
 }
 
 fn list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-    const MOST: usize = 50;
+    const MAX_ITEMS: usize = 50;
     let items: Option<Vec<T>> = text.split(',').map(parse).collect();
-    items.filter(|items| items.len() <= MOST)
+    items.filter(|items| items.len() <= MAX_ITEMS)
 }
 
 fn parse_by_day(text: &str) -> Option<ByDay> {
@@ -312,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn parse_undoes_write() {
+    fn parse_inverts_write() {
         round_trip("FREQ=MONTHLY;BYDAY=2TU");
         round_trip("FREQ=YEARLY;INTERVAL=2;COUNT=10;BYMONTH=3,11;BYDAY=-1SU");
         round_trip("FREQ=WEEKLY;UNTIL=20270630T230000Z;BYDAY=MO,TH;WKST=SU");
@@ -320,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_programs_read_differently_is_refused() {
+    fn rules_that_programs_read_differently_are_errors() {
         let refused = |text: &str| text.parse::<Rule>().unwrap_err();
         assert_eq!(refused("COUNT=2"), RuleError::NoFrequency);
         assert_eq!(refused("FREQ=DAILY;COUNT=2;UNTIL=20260101"), RuleError::CountAndUntil);

@@ -1,12 +1,13 @@
-//! Which recurrence rules calendar programs share. RFC 5545 §3.3.10 has more than any of them: Outlook keeps a
-//! series as one of five patterns (MS-OXOCAL §2.2.1.44), Thunderbird's reader goes on to the next month where a
-//! month is too short.
+//! Recurrence rules that all calendar programs support.
+//!
+//! RFC 5545 §3.3.10 allows more than any program does: Outlook has five recurrence patterns (MS-OXOCAL §2.2.1.44), and
+//! Thunderbird continues in the next month if a month is too short.
 
 use jiff::civil::Date;
 
 use super::rule::{Frequency, Rule};
 
-/// The same dates in the form that most programs read rightly, for a series with this first date.
+/// Returns a rule with the same dates in the form that most programs read correctly.
 #[must_use]
 pub fn shared_form(mut rule: Rule, first: Date) -> Rule {
     let is_of_start = rule.by_month_day.is_empty() && rule.by_day.is_empty() && !rule.by_month.is_empty();
@@ -14,7 +15,7 @@ pub fn shared_form(mut rule: Rule, first: Date) -> Rule {
         rule.by_month_day = vec![first.day()];
     }
     let by_day_of_month = !rule.by_month_day.is_empty() && rule.by_set_pos.is_empty() && rule.interval == 1;
-    // A daily rule of some days of the month, a yearly one of some days of some months: both are monthly.
+    // Daily rules for some days of the month and yearly rules for some days of some months are monthly.
     let is_monthly = match rule.frequency {
         Frequency::Daily => by_day_of_month,
         Frequency::Yearly => by_day_of_month && has_missing_day(&rule) && !is_leap_day(&rule),
@@ -23,9 +24,9 @@ pub fn shared_form(mut rule: Rule, first: Date) -> Rule {
     if is_monthly { Rule { frequency: Frequency::Monthly, ..rule } } else { rule }
 }
 
-/// What of a rule a program lacks; `None` when all of them share it.
+/// Returns the part of a rule that some programs do not support, or `None` if all support it.
 #[must_use]
-pub fn lacking(rule: &Rule) -> Option<&'static str> {
+pub fn unsupported(rule: &Rule) -> Option<&'static str> {
     let Rule { frequency, by_month, by_month_day, by_day, by_set_pos, .. } = rule;
     let numbered = by_day.iter().filter(|by| by.nth.is_some()).count();
     let one_day = match (&by_month_day[..], by_day.len(), &by_set_pos[..]) {
@@ -54,7 +55,7 @@ pub fn lacking(rule: &Rule) -> Option<&'static str> {
     })
 }
 
-/// Whether a day is missing in a month that the rule names.
+/// Returns whether a month of the rule lacks one of its days.
 fn has_missing_day(rule: &Rule) -> bool {
     let shortest = |month: i8| match month {
         2 => 28,
@@ -66,7 +67,7 @@ fn has_missing_day(rule: &Rule) -> bool {
     (1..=12).filter(is_named).any(|month| longest > shortest(month))
 }
 
-/// 29 February alone is written as programs expect it.
+/// Returns whether the rule is for 29 February alone, which programs expect as a yearly rule.
 fn is_leap_day(rule: &Rule) -> bool {
     rule.by_month == [2] && rule.by_month_day == [29]
 }
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_outlook_has_a_pattern_for_is_shared() {
+    fn patterns_of_outlook_are_supported() {
         for text in [
             "FREQ=DAILY;INTERVAL=3",
             "FREQ=WEEKLY;BYDAY=MO,TH",
@@ -110,13 +111,13 @@ mod tests {
             "FREQ=YEARLY",
             "FREQ=YEARLY;BYMONTH=5;BYDAY=-1SU",
         ] {
-            assert_eq!(lacking(&rule(text)), None, "{text}");
+            assert_eq!(unsupported(&rule(text)), None, "{text}");
         }
         for text in [
             "FREQ=DAILY;BYMONTH=1", "FREQ=MONTHLY;BYDAY=1TU,3TU", "FREQ=MONTHLY;BYMONTHDAY=1,15",
             "FREQ=MONTHLY;BYMONTHDAY=-2", "FREQ=YEARLY;BYMONTH=3,9", "FREQ=YEARLY;BYDAY=20MO",
         ] {
-            assert!(lacking(&rule(text)).is_some(), "{text}");
+            assert!(unsupported(&rule(text)).is_some(), "{text}");
         }
     }
 }

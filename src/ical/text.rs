@@ -1,7 +1,9 @@
-//! TEXT values (RFC 5545 §3.3.11) and parameter values (RFC 6868): escape beside unescape.
+//! TEXT values (RFC 5545 §3.3.11) and parameter values (RFC 6868): escaped and unescaped.
 
-/// Appends text as a TEXT value. Every kind of line end, also U+0085, U+2028 and U+2029 at which some
-/// programs split lines, becomes `\n`; other control characters are dropped.
+/// Appends text as a TEXT value.
+///
+/// Every line end becomes `\n`, including U+0085, U+2028 and U+2029, at which some programs split lines. Other control
+/// characters are dropped.
 pub fn escape(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(may_need_escape) {
@@ -25,7 +27,7 @@ const fn may_need_escape(byte: u8) -> bool {
     matches!(byte, 0..0x20 | 0x7f | 0xc2 | 0xe2 | b'\\' | b';' | b',')
 }
 
-/// [`escape`] into a new string.
+/// Returns text as a TEXT value; see [`escape`].
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
@@ -33,31 +35,26 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// A TEXT value as the text it stands for.
+/// Returns the text of a TEXT value.
 #[must_use]
 pub fn unescape(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut rest = value.chars();
     while let Some(c) = rest.next() {
-        match (c, c == '\\') {
-            (_, true) => match rest.next() {
-                Some('n' | 'N') => out.push('\n'),
-                Some(other) => out.push(other),
-                None => out.push('\\'),
+        out.push(match c {
+            '\\' => match rest.next() {
+                Some('n' | 'N') => '\n',
+                Some(other) => other,
+                None => '\\',
             },
-            _ => out.push(c),
-        }
+            _ => c,
+        });
     }
     out
 }
 
-/// Appends a parameter value, in quotes when it needs them; `"`, `^` and line breaks as RFC 6868 §3 has it.
+/// Appends a parameter value, quoted if needed; `"`, `^` and line breaks are escaped (RFC 6868 §3).
 pub fn parameter(value: &str, out: &mut String) {
-    // Most are a name of a zone, or a word.
-    if value.bytes().fold(true, |all, byte| all & PLAIN[usize::from(byte)]) {
-        out.push_str(value);
-        return;
-    }
     let quotes = value.contains([';', ':', ',']);
     if quotes {
         out.push('"');
@@ -76,28 +73,17 @@ pub fn parameter(value: &str, out: &mut String) {
     }
 }
 
-/// The bytes of names, which are a parameter value as they are.
-static PLAIN: [bool; 256] = {
-    let (mut plain, mut byte) = ([false; 256], 0u8);
-    while byte < 128 {
-        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b' ');
-        byte += 1;
-    }
-    plain
-};
-
-/// A parameter value as the text it stands for.
+/// Returns the text of a parameter value, with or without quotes.
 #[must_use]
 pub fn unparameter(value: &str) -> String {
     let inner = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value);
     let mut out = String::with_capacity(inner.len());
     let mut rest = inner.chars().peekable();
     while let Some(c) = rest.next() {
-        let escaped = if c == '^' { rest.peek().copied() } else { None };
-        let plain = match escaped {
-            Some('^') => '^',
-            Some('\'') => '"',
-            Some('n') => '\n',
+        let plain = match rest.peek() {
+            Some('^') if c == '^' => '^',
+            Some('\'') if c == '^' => '"',
+            Some('n') if c == '^' => '\n',
             _ => {
                 out.push(c);
                 continue;
@@ -115,13 +101,13 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_line_end_is_one_line_end() {
+    fn line_ends_are_normalized() {
         assert_eq!(escaped("a\r\nb\rc\u{2028}d\u{85}e\u{0}f"), "a\\nb\\nc\\nd\\nef");
     }
 
     proptest! {
         #[test]
-        fn many_bytes_at_once_are_escaped_as_one_by_one(
+        fn long_and_short_texts_are_escaped_alike(
             text in "([a-z ,;\\\\]{0,40}|[\r\n]{0,3}|[\u{1}-\u{9f}é\u{2028}\u{2029}–]{0,5}|.{0,9}){0,8}",
         ) {
             let one_by_one: String = text
@@ -138,7 +124,7 @@ mod tests {
         }
 
         #[test]
-        fn unescape_undoes_escape(text in "[^\\p{Cc}\u{2028}\u{2029}]{0,80}") {
+        fn unescape_inverts_escape(text in "[^\\p{Cc}\u{2028}\u{2029}]{0,80}") {
             prop_assert_eq!(unescape(&escaped(&text)), text);
         }
     }

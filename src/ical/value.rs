@@ -1,10 +1,10 @@
-//! DATE, DATE-TIME, UTC-OFFSET and DURATION values (RFC 5545 §3.3): write beside parse.
+//! DATE, DATE-TIME, UTC-OFFSET and DURATION values (RFC 5545 §3.3): written and parsed.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Span, Timestamp};
 
-/// `20260512` (RFC 5545 §3.3.4).
+/// Returns a DATE such as `20260512` (RFC 5545 §3.3.4).
 #[must_use]
 pub fn date(date: Date) -> String {
     let mut text = String::with_capacity(8);
@@ -12,15 +12,15 @@ pub fn date(date: Date) -> String {
     text
 }
 
-/// `20260512T180000`: a local date-time (RFC 5545 §3.3.5, form 1 and 3).
+/// Returns a local DATE-TIME such as `20260512T180000` (RFC 5545 §3.3.5, forms 1 and 3).
 #[must_use]
 pub fn local(at: DateTime) -> String {
-    let mut text = String::with_capacity(16);
+    let mut text = String::with_capacity(15);
     push_local(at, &mut text);
     text
 }
 
-/// `20260512T230000Z`: a date-time in UTC (RFC 5545 §3.3.5, form 2), whole seconds.
+/// Returns a DATE-TIME in UTC such as `20260512T230000Z` (RFC 5545 §3.3.5, form 2), cut to whole seconds.
 #[must_use]
 pub fn utc(at: Timestamp) -> String {
     let mut text = String::with_capacity(16);
@@ -28,59 +28,42 @@ pub fn utc(at: Timestamp) -> String {
     text
 }
 
-/// [`utc`], appended.
+/// Appends what [`utc`] returns.
 pub fn push_utc(at: Timestamp, text: &mut String) {
     push_local(TimeZone::UTC.to_datetime(at), text);
     text.push('Z');
 }
 
-/// [`date`], appended.
+/// Appends what [`date`] returns.
 pub fn push_date(date: Date, text: &mut String) {
-    match day(date) {
-        Some(digits) => push_digits(&digits, text),
-        None => {
-            text.push_str(&format!("{:04}", date.year()));
-            push_digits(&two(date.month()), text);
-            push_digits(&two(date.day()), text);
-        }
+    if date.year() < 0 {
+        text.push('-');
     }
+    let year = date.year().unsigned_abs();
+    push_two_digits(year / 100, text);
+    push_two_digits(year % 100, text);
+    push_two_digits(date.month().unsigned_abs().into(), text);
+    push_two_digits(date.day().unsigned_abs().into(), text);
 }
 
-/// [`local`], appended.
+/// Appends what [`local`] returns.
 pub fn push_local(at: DateTime, text: &mut String) {
-    let ([i, j], [k, l], [m, n]) = (two(at.hour()), two(at.minute()), two(at.second()));
-    // Every event has half a dozen of them: all of one at once.
-    match day(at.date()) {
-        Some([a, b, c, d, e, f, g, h]) => {
-            push_digits(&[a, b, c, d, e, f, g, h, b'T', i, j, k, l, m, n], text);
-        }
-        None => {
-            push_date(at.date(), text);
-            push_digits(&[b'T', i, j, k, l, m, n], text);
-        }
+    push_date(at.date(), text);
+    text.push('T');
+    for part in [at.hour(), at.minute(), at.second()] {
+        push_two_digits(part.unsigned_abs().into(), text);
     }
 }
 
-/// The digits of a day, in a year of four.
-fn day(date: Date) -> Option<[u8; 8]> {
-    let century = u8::try_from(date.year() / 100).ok().filter(|century| *century < 100)?;
-    let [a, b] = two(century.cast_signed());
-    let [c, d] = two(i8::try_from(date.year() % 100).unwrap_or(0));
-    let ([e, f], [g, h]) = (two(date.month()), two(date.day()));
-    Some([a, b, c, d, e, f, g, h])
+/// Appends a number below 100. Half a dozen dates are written for each event, so it does without `write!`.
+fn push_two_digits(number: u16, text: &mut String) {
+    const DIGITS: [char; 10] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+    text.push(DIGITS[usize::from(number / 10 % 10)]);
+    text.push(DIGITS[usize::from(number % 10)]);
 }
 
-/// A number below 100 in two digits.
-fn two(number: i8) -> [u8; 2] {
-    let number = number.unsigned_abs() % 100;
-    [b'0' + number / 10, b'0' + number % 10]
-}
-
-fn push_digits(digits: &[u8], text: &mut String) {
-    text.push_str(std::str::from_utf8(digits).expect("digits are ASCII"));
-}
-
-/// `-0500` (RFC 5545 §3.3.14), rounded to the minute: older offsets have seconds that readers refuse.
+/// Returns a UTC-OFFSET such as `-0500` (RFC 5545 §3.3.14), rounded to the minute: readers refuse the seconds of
+/// older offsets.
 #[must_use]
 pub fn offset(offset: Offset) -> String {
     let minutes = (f64::from(offset.seconds()) / 60.0).round().abs();
@@ -88,17 +71,17 @@ pub fn offset(offset: Offset) -> String {
     format!("{sign}{:02}{:02}", (minutes / 60.0).trunc(), minutes % 60.0)
 }
 
-/// `PT1H30M`: a DURATION (RFC 5545 §3.3.6) of hours and less, which is the same on every day; whole seconds,
-/// not negative.
+/// Returns a DURATION such as `PT1H30M` (RFC 5545 §3.3.6) in hours, minutes and seconds. A negative length is `PT0S`.
 #[must_use]
 pub fn exact_duration(length: SignedDuration) -> String {
     let seconds = length.as_secs().max(0);
     let parts = [(seconds / 3600, 'H'), (seconds / 60 % 60, 'M'), (seconds % 60, 'S')];
-    let said: String = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
-    if said.is_empty() { "PT0S".to_owned() } else { format!("PT{said}") }
+    let written: String =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if written.is_empty() { "PT0S".to_owned() } else { format!("PT{written}") }
 }
 
-/// Reads `20260512`.
+/// Parses a DATE such as `20260512`.
 #[must_use]
 pub fn parse_date(text: &str) -> Option<Date> {
     if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -107,7 +90,7 @@ pub fn parse_date(text: &str) -> Option<Date> {
     Date::new(text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..].parse().ok()?).ok()
 }
 
-/// Reads `20260512T180000`, without the `Z`.
+/// Parses a local DATE-TIME such as `20260512T180000`. A leap second becomes second 59.
 #[must_use]
 pub fn parse_local(text: &str) -> Option<DateTime> {
     let (day, clock) = text.split_once(['T', 't'])?;
@@ -119,14 +102,14 @@ pub fn parse_local(text: &str) -> Option<DateTime> {
     Some(parse_date(day)?.to_datetime(time))
 }
 
-/// Reads `20260512T230000Z`.
+/// Parses a DATE-TIME in UTC such as `20260512T230000Z`.
 #[must_use]
 pub fn parse_utc(text: &str) -> Option<Timestamp> {
     let at = parse_local(text.strip_suffix(['Z', 'z'])?)?;
     Offset::UTC.to_timestamp(at).ok()
 }
 
-/// Reads a DURATION such as `PT1H30M`, `P2D` or `P1W` (RFC 5545 §3.3.6); years and months are not in it.
+/// Parses a DURATION such as `PT1H30M`, `P2D` or `P1W` (RFC 5545 §3.3.6), which has no years and months.
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Span> {
     let upper = text.to_ascii_uppercase();
@@ -185,7 +168,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parse_undoes_write(seconds in -2_208_988_800i64..7_258_118_400) {
+        fn parse_inverts_write(seconds in -2_208_988_800i64..7_258_118_400) {
             let at = Timestamp::from_second(seconds).unwrap();
             prop_assert_eq!(parse_utc(&utc(at)), Some(at));
             let civil = Offset::UTC.to_datetime(at);

@@ -1,13 +1,13 @@
-//! How long before an event a subscriber's calendar rings, where the subscriber asked for that.
+//! Reminders before events, which a subscriber requests in the address of a calendar.
 
 use std::fmt;
 
-/// The longest: four weeks.
-const LONGEST: u32 = 28 * DAY;
+/// Maximum in minutes: four weeks.
+const MAX_MINUTES: u32 = 28 * DAY;
 const DAY: u32 = 24 * 60;
 const HOUR: u32 = 60;
 
-/// A reminder before each event, in minutes.
+/// A reminder a number of minutes before each event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Alarm(u32);
 
@@ -17,7 +17,7 @@ impl Alarm {
     /// One day before.
     pub const DAY: Alarm = Alarm(DAY);
 
-    /// From `30m`, `1h`, `1d` or `1w`. `None` when it is none of these, or longer than four weeks.
+    /// Parses a duration such as `30m`, `1h`, `1d` or `1w`. Returns `None` for zero and above four weeks.
     #[must_use]
     pub fn parse(text: &str) -> Option<Alarm> {
         let text = text.trim().to_ascii_lowercase();
@@ -29,23 +29,22 @@ impl Alarm {
             _ => return None,
         };
         let number = &text[..text.len() - 1];
-        let good = (1..=5).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-        let minutes = number.parse::<u32>().ok().filter(|_| good)? * unit;
-        (1..=LONGEST).contains(&minutes).then_some(Alarm(minutes))
+        let is_valid = (1..=5).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+        let minutes = number.parse::<u32>().ok().filter(|_| is_valid)? * unit;
+        (1..=MAX_MINUTES).contains(&minutes).then_some(Alarm(minutes))
     }
 
-    /// The `TRIGGER` of an event with a clock (RFC 5545 §3.8.6.3).
+    /// Returns the `TRIGGER` of an event with a start time (RFC 5545 §3.8.6.3).
     #[must_use]
     pub fn before_start(self) -> String {
-        match self.0 {
-            minutes if minutes % DAY == 0 => format!("-P{}D", minutes / DAY),
-            minutes if minutes % HOUR == 0 => format!("-PT{}H", minutes / HOUR),
-            minutes => format!("-PT{minutes}M"),
+        match self.parts() {
+            (days, AlarmUnit::Days) => format!("-P{days}D"),
+            (hours, AlarmUnit::Hours) => format!("-PT{hours}H"),
+            (minutes, AlarmUnit::Minutes) => format!("-PT{minutes}M"),
         }
     }
 
-    /// The `TRIGGER` of an event of whole days, which begins at midnight, when people sleep: at nine in the
-    /// morning, as many days before as whole days were asked for, and on the day before for less.
+    /// Returns the `TRIGGER` of an all-day event: at 9:00, the given number of whole days before, at least one.
     #[must_use]
     pub fn before_day(self) -> String {
         let days = (self.0 / DAY).max(1);
@@ -55,7 +54,7 @@ impl Alarm {
         }
     }
 
-    /// Whole days, or else whole hours, or else minutes.
+    /// Returns the largest unit in which this is a whole number, and that number.
     #[must_use]
     pub fn parts(self) -> (u32, AlarmUnit) {
         match self.0 {
@@ -66,7 +65,7 @@ impl Alarm {
     }
 }
 
-/// What an alarm is counted in.
+/// The unit of a reminder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlarmUnit {
     /// Minutes.
@@ -94,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_alarm_has_one_form() {
+    fn alarms_have_a_canonical_text() {
         for (text, form, timed, whole) in [
             ("1h", "1h", "-PT1H", "-PT15H"),
             ("60m", "1h", "-PT1H", "-PT15H"),

@@ -1,4 +1,4 @@
-//! One article: a Markdown file with front matter, read, rendered and sanitised.
+//! An article: a Markdown file with front matter, converted to sanitized HTML.
 
 use jiff::Timestamp;
 
@@ -6,16 +6,16 @@ use super::tag::Tag;
 use crate::digest::Digest;
 use crate::link::Link;
 
-/// A picture with the text that stands for it.
+/// A picture with its alternative text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// An address on this site (`/articles/neck.svg`) or a whole one.
+    /// A path on this site such as `/articles/neck.svg`, or a URL.
     pub address: String,
-    /// What it shows, for those who do not see it.
+    /// The alternative text.
     pub alt: String,
 }
 
-/// Where an article appeared first.
+/// The first publication of an article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribution {
     /// The name of the publication.
@@ -24,33 +24,33 @@ pub struct Attribution {
     pub link: Option<Link>,
 }
 
-/// One published article; drafts are not here.
+/// A published article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Article {
-    /// The word in its address.
+    /// The last segment of its address.
     pub slug: String,
-    /// Its title, plain text.
+    /// The title, plain text.
     pub title: String,
     /// When it was first published, as its front matter says.
     pub published: Timestamp,
-    /// Who wrote it.
+    /// The authors.
     pub authors: Vec<String>,
-    /// What it says, in a few plain sentences.
+    /// A summary, plain text.
     pub summary: String,
-    /// Its text: sanitised HTML; links on this site begin with `/`.
+    /// The text as sanitized HTML. Links to this site begin with `/`.
     pub html: String,
     /// Topics, shared with events.
     pub topics: Vec<Tag>,
     /// The lead picture.
     pub picture: Option<Picture>,
-    /// Where it appeared first.
+    /// The first publication.
     pub source: Option<Attribution>,
-    /// Where it is to be read, when that is elsewhere.
+    /// The address of an article on another website.
     pub external: Option<Link>,
 }
 
 impl Article {
-    /// A hash of everything a reader could notice.
+    /// Hashes everything a reader can see. The hash is stored in `calcast.lock`.
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
         let Article { slug, title, published, authors, summary, html, topics, picture, source, external } =

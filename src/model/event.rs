@@ -1,4 +1,4 @@
-//! One event: one row of the spreadsheet, read and checked.
+//! An event: one row of the spreadsheet, parsed and checked.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,15 +9,15 @@ use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 use super::repeat::Repeat;
-use super::tag::Tag;
+use super::tag::{Facet, Tag};
 use super::when::When;
 use crate::digest::Digest;
 use crate::link::Link;
 
-/// The longest id, in characters.
+/// Maximum length of an id, in characters.
 pub const LONGEST_ID: usize = 200;
 
-/// The stable name of an event; the UID is this and the site's domain.
+/// The stable id of an event. Its UID is this id, `@` and the site's UID domain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct EventId(Arc<str>);
@@ -31,23 +31,19 @@ impl TryFrom<String> for EventId {
 }
 
 impl EventId {
-    /// Takes an id: not empty, not a dot segment, no control characters, at most [`LONGEST_ID`].
+    /// Parses an id, ignoring white space around it.
+    ///
+    /// Returns `None` if it is empty, a dot segment, longer than [`LONGEST_ID`] or has control characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<EventId> {
         let text = text.trim();
-        EventId::is_one(text).then(|| EventId(Arc::from(text)))
+        let is_valid = !matches!(text, "" | "." | "..")
+            && text.chars().count() <= LONGEST_ID
+            && !text.chars().any(char::is_control);
+        is_valid.then(|| EventId(Arc::from(text)))
     }
 
-    /// Whether a text without space around it would be one.
-    #[must_use]
-    pub fn is_one(text: &str) -> bool {
-        let is_short = text.len() <= LONGEST_ID || text.chars().count() <= LONGEST_ID;
-        let is_dots = matches!(text, "" | "." | "..");
-        let is_plain = text.bytes().all(|b| b.is_ascii_graphic()) || !text.chars().any(char::is_control);
-        !is_dots && is_short && is_plain
-    }
-
-    /// The id as written.
+    /// Returns the id as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -60,36 +56,36 @@ impl fmt::Display for EventId {
     }
 }
 
-/// Whether it takes place.
+/// Whether an event takes place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// As planned.
+    /// Takes place as planned.
     #[default]
     Confirmed,
-    /// Not sure yet.
+    /// May not take place.
     Tentative,
-    /// It does not take place.
+    /// Does not take place.
     Cancelled,
-    /// It takes place later; nobody knows when.
+    /// Takes place later, at an unknown date.
     Postponed,
-    /// As planned, but no place is left.
+    /// Takes place as planned, without free places.
     #[serde(rename = "sold out")]
     SoldOut,
 }
 
 impl Status {
-    /// All of them.
+    /// All values.
     pub const ALL: [Status; 5] =
         [Status::Confirmed, Status::Tentative, Status::Cancelled, Status::Postponed, Status::SoldOut];
 
-    /// Whether nobody should come.
+    /// Returns whether the event is cancelled or postponed.
     #[must_use]
     pub const fn is_off(self) -> bool {
         matches!(self, Status::Cancelled | Status::Postponed)
     }
 
-    /// The word in the spreadsheet.
+    /// Returns the word in the spreadsheet.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -102,7 +98,7 @@ impl Status {
     }
 }
 
-/// A point on the earth, WGS 84.
+/// A point on the earth (WGS 84). Neither number is NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coordinates {
     /// Degrees north, −90 to 90.
@@ -111,87 +107,84 @@ pub struct Coordinates {
     pub longitude: f64,
 }
 
-/// A person or body: a name, an address to reach it, or both.
+impl Eq for Coordinates {}
+
+impl fmt::Display for Coordinates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{};{}", self.latitude, self.longitude)
+    }
+}
+
+/// A person or organization with a name, an address, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contact {
-    /// The name, or what was written when it is no address.
+    /// The name, or the text of the cell if it is not an address.
     pub name: String,
-    /// `mailto:`, `tel:` or a web address.
+    /// A `mailto:`, `tel:` or web address.
     pub link: Option<Link>,
 }
 
 impl Contact {
-    /// Both in one line: `Name (mail@example.org)`.
+    /// Formats name and address as `Name (mail@example.org)`.
     #[must_use]
     pub fn in_words(&self) -> Cow<'_, str> {
-        match self.parts() {
-            [one, "", "", ""] => Cow::Borrowed(one),
-            parts => Cow::Owned(parts.concat()),
+        let Some(link) = self.link.as_ref().map(Link::as_str) else { return Cow::Borrowed(&self.name) };
+        let address = link.strip_prefix("mailto:").or_else(|| link.strip_prefix("tel:")).unwrap_or(link);
+        if self.name.is_empty() || self.name == address {
+            return Cow::Borrowed(address);
         }
-    }
-
-    /// The same in parts.
-    pub(super) fn parts(&self) -> [&str; 4] {
-        let address =
-            self.link.as_ref().map(Link::as_str).map(|link| {
-                link.strip_prefix("mailto:").or_else(|| link.strip_prefix("tel:")).unwrap_or(link)
-            });
-        match address {
-            Some(address) if self.name.is_empty() || self.name == address => [address, "", "", ""],
-            Some(address) => [&self.name, " (", address, ")"],
-            None => [&self.name, "", "", ""],
-        }
+        Cow::Owned(format!("{} ({address})", self.name))
     }
 }
 
-/// One event. Renderers take it apart without `..`, so a new field is decided by each of them.
-#[derive(Clone, Debug, PartialEq)]
+/// An event. Renderers destructure it without `..`, so that the compiler names those that must handle a new field.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Its stable name.
+    /// The id.
     pub id: EventId,
-    /// Its title, plain text.
+    /// The title, plain text.
     pub title: Box<str>,
-    /// When it takes place (first), as the row says.
+    /// When it takes place; of a series the first occurrence.
     pub when: When,
     /// The series, if it is one.
     pub repeat: Option<Box<Repeat>>,
-    /// What takes place instead of single occurrences of the series, by the local start that each of those
-    /// would have (RFC 5545 §3.8.4.4 `RECURRENCE-ID`). None is a series itself.
+    /// Replaced occurrences of the series by their original local start (RFC 5545 §3.8.4.4 `RECURRENCE-ID`). None of
+    /// them is a series.
     pub overrides: BTreeMap<DateTime, Event>,
     /// Name of the venue.
     pub location: Option<Box<str>>,
     /// Street address.
     pub address: Option<Box<str>>,
-    /// Where on the earth.
+    /// Geographic position.
     pub coordinates: Option<Coordinates>,
-    /// Page of the event.
+    /// Web page of the event.
     pub url: Option<Link>,
-    /// Link to join.
+    /// Link to join online.
     pub online_url: Option<Link>,
-    /// Markdown.
+    /// Description in Markdown.
     pub description: Box<str>,
     /// Regions.
     pub regions: Vec<Tag>,
     /// Topics.
     pub topics: Vec<Tag>,
-    /// Who holds it.
+    /// The organizer.
     pub organizer: Option<Arc<Contact>>,
-    /// Whom to ask.
+    /// The contact for questions.
     pub contact: Option<Arc<Contact>>,
     /// Whether it takes place.
     pub status: Status,
     /// A picture.
     pub image: Option<Link>,
-    /// What it costs, free text.
+    /// The price, free text.
     pub cost: Option<Box<str>>,
-    /// When a human last confirmed a standing event.
+    /// When somebody last confirmed that a series still takes place.
     pub verified: Option<Date>,
-    /// When the row says it was last changed.
+    /// When the row last changed, as it says.
     pub updated: Option<Date>,
 }
 
 impl Event {
-    /// An event with what it must have and nothing else.
+    /// Creates an event with the required properties.
     #[must_use]
     pub fn new(id: EventId, title: impl Into<Box<str>>, when: When) -> Event {
         Event {
@@ -218,55 +211,59 @@ impl Event {
         }
     }
 
-    /// Whether one can take part from afar: it has a link to join, or a region `Online`.
+    /// Returns its regions and topics.
+    pub fn tags(&self) -> impl Iterator<Item = (Facet, &Tag)> {
+        let regions = self.regions.iter().map(|tag| (Facet::Region, tag));
+        regions.chain(self.topics.iter().map(|tag| (Facet::Topic, tag)))
+    }
+
+    /// Returns whether people can take part online: there is a link to join, or a region `Online`.
     #[must_use]
     pub fn is_online(&self) -> bool {
         self.online_url.is_some()
             || self.regions.iter().any(|tag| tag.path.as_str().split('/').any(|level| level == "online"))
     }
 
-    /// Where it is: the venue, the street address, or both.
+    /// Returns venue and street address, separated by a comma.
     #[must_use]
     pub fn place(&self) -> Option<String> {
-        match (&self.location, &self.address) {
-            (Some(location), Some(address)) => Some([location, ", ", address].concat()),
-            (location, address) => location.as_ref().or(address.as_ref()).map(ToString::to_string),
-        }
+        let parts: Vec<&str> =
+            [&self.location, &self.address].into_iter().flatten().map(|part| &**part).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 
-    /// Whether there is no place to go to.
+    /// Returns whether the event is online and has no place.
     #[must_use]
     pub fn is_purely_online(&self) -> bool {
         self.is_online() && self.location.is_none() && self.address.is_none()
     }
 
-    /// The last day it touches; `None` for a series without end.
+    /// Returns the last day of the event; `None` for a series without end.
     #[must_use]
     pub fn last_day(&self) -> Option<Date> {
         let own = match &self.repeat {
             Some(repeat) => repeat.last_day(&self.when)?,
             None => self.when.last_day(),
         };
-        let others = self.overrides.values().map(|other| other.when.last_day());
-        Some(others.fold(own, Date::max))
+        Some(self.overrides.values().map(|other| other.when.last_day()).fold(own, Date::max))
     }
 
-    /// Whether it is over before a day.
+    /// Returns whether the event ends before a day.
     #[must_use]
     pub fn is_over_before(&self, day: Date) -> bool {
-        let series = self.repeat.as_deref();
         self.when.last_day() < day
             && self.overrides.values().all(|other| other.when.last_day() < day)
-            && series.is_none_or(|repeat| repeat.is_over_before(&self.when, day))
+            && self.repeat.as_ref().is_none_or(|repeat| repeat.is_over_before(&self.when, day))
     }
 
-    /// The occurrences that touch the days from one to another, both inclusive, in the order of their starts;
-    /// each with the event that says what it is: this one, or what takes place instead.
+    /// Returns the occurrences that overlap the days `from` to `to`, both inclusive, ordered by start.
+    ///
+    /// Each comes with the event that describes it: this one, or the one that replaces the occurrence.
     #[must_use]
     pub fn occurrences(&self, from: Date, to: Date) -> Vec<(When, &Event)> {
-        let touches = |when: &When| when.first_day() <= to && when.last_day() >= from;
+        let overlaps = |when: &When| when.first_day() <= to && when.last_day() >= from;
         let Some(repeat) = &self.repeat else {
-            return if touches(&self.when) { vec![(self.when.clone(), self)] } else { Vec::new() };
+            return if overlaps(&self.when) { vec![(self.when.clone(), self)] } else { Vec::new() };
         };
         let mut all: Vec<(When, &Event)> = repeat
             .occurrences(&self.when, from, to)
@@ -275,23 +272,18 @@ impl Event {
             .map(|(_, when)| (when, self))
             .collect();
         if !self.overrides.is_empty() {
-            let others = self.overrides.values().filter(|other| touches(&other.when));
+            let others = self.overrides.values().filter(|other| overlaps(&other.when));
             all.extend(others.map(|other| (other.when.clone(), other)));
             all.sort_by_key(|(when, _)| when.order());
         }
         all
     }
 
-    /// A hash of everything a subscriber could notice; equal for rows that differ in white space or order
-    /// of columns only.
+    /// Hashes every property a subscriber can see.
+    ///
+    /// The hash is stored in `calcast.lock`: another way to compute it would mark every event as changed.
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
-        self.fingerprint_by(&mut Digest::new())
-    }
-
-    /// The same by a digest that is used for many.
-    #[must_use]
-    pub fn fingerprint_by(&self, digest: &mut Digest) -> u128 {
         let Event {
             id,
             title,
@@ -314,13 +306,13 @@ impl Event {
             verified,
             updated,
         } = self;
-        digest.clear();
+        let mut digest = Digest::new();
         digest.text(id.as_str());
         digest.text(title);
-        digest_when(digest, when, repeat.as_deref());
+        digest_when(&mut digest, when, repeat.as_deref());
         digest.optional(location.as_deref());
         digest.optional(address.as_deref());
-        digest.optional(coordinates.map(|c| format!("{};{}", c.latitude, c.longitude)).as_deref());
+        digest.optional(coordinates.map(|point| point.to_string()).as_deref());
         for link in [url, online_url, image] {
             digest.optional(link.as_ref().map(Link::as_str));
         }
@@ -329,8 +321,8 @@ impl Event {
             tags.iter().for_each(|tag| digest.text(&tag.name));
             digest.text("");
         }
-        for party in [organizer, contact] {
-            digest.optional_parts(party.as_deref().map(Contact::parts));
+        for contact in [organizer, contact] {
+            digest.optional(contact.as_deref().map(Contact::in_words).as_deref());
         }
         digest.text(status.word());
         digest.optional(cost.as_deref());
@@ -379,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_place_instead_is_shown_where_it_takes_place() {
+    fn replaced_occurrences_are_listed_at_their_own_dates() {
         // On the second Sunday of March the clock skips the hour of the start.
         let first = date(2027, 3, 7).at(2, 30, 0, 0);
         let id = EventId::parse("night").unwrap();

@@ -1,5 +1,5 @@
-//! Which events somebody wants: OR inside a key, AND between keys. Equal filters are equal values, hence
-//! one address, one document, one entity tag.
+//! Filters of events: OR within a key, AND between keys. Equivalent filters are equal values, so that they share one
+//! address, one document and one entity tag.
 
 use std::fmt;
 
@@ -11,33 +11,45 @@ use super::geo::{Distance, Point};
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 
-/// The most values over all keys.
-pub const MOST_VALUES: usize = 256;
-/// The longest text to search for, in characters.
-pub const LONGEST_TEXT: usize = 100;
+/// Maximum number of regions and topics in a filter.
+pub const MAX_VALUES: usize = 256;
+/// Maximum length of the search text, in characters.
+pub const MAX_TEXT: usize = 100;
 
-/// The keys there are, for whoever wrote another.
+/// The keys, for the message about an unknown one.
 const KEYS: &str = "region, topic, near with within, online, q and alarm";
-/// RFC 3986's unreserved characters stay; all others are escaped.
+/// Characters escaped in a value: all except the unreserved ones of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Whether events that one joins from afar are wanted; without it they are among the others, but around a point
-/// there are only those that have a place.
+/// Whether online events match. Without it they do, except around a point, where only events with a place do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Online {
-    /// Those too, wherever one is: said only around a point.
+    /// Online events match as well; only meaningful around a point.
     Include,
-    /// Only those.
+    /// Only online events match.
     Only,
-    /// All but those.
+    /// Online events do not match.
     Exclude,
 }
 
-/// A filter in its one canonical form: sorted, each value once, no value that another includes.
+impl Online {
+    const ALL: [Online; 3] = [Online::Include, Online::Only, Online::Exclude];
+
+    /// Returns its value in an address.
+    const fn word(self) -> &'static str {
+        match self {
+            Online::Include => "include",
+            Online::Only => "only",
+            Online::Exclude => "exclude",
+        }
+    }
+}
+
+/// A filter in canonical form: values are sorted, unique, and none is included in another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Filter {
-    regions: Vec<TagPath>,
-    topics: Vec<TagPath>,
+    /// Regions and topics, in the order of [`Facet`].
+    tags: [Vec<TagPath>; 2],
     near: Option<Point>,
     within: Option<Distance>,
     online: Option<Online>,
@@ -45,81 +57,67 @@ pub struct Filter {
     alarm: Option<Alarm>,
 }
 
-/// Why a filter cannot be understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a filter cannot be parsed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    /// A key that is none of ours, in an address that holds nothing but keys.
+    /// An unknown key in a path. Unknown keys of a query are ignored.
+    #[error("there is no filter \"{0}\"; the filters are {KEYS}")]
     UnknownKey(String),
-    /// A value that its key cannot have.
+    /// A value its key cannot have.
+    #[error("\"{0}\" is not a value of that filter")]
     BadValue(String),
-    /// A distance without the point that it is from.
+    /// A distance without a point.
+    #[error("a distance needs the point that it is from, such as near=41.9,-87.6")]
     WithinNothing,
-    /// More values than [`MOST_VALUES`], or a text longer than [`LONGEST_TEXT`].
+    /// More than [`MAX_VALUES`] values, or a text longer than [`MAX_TEXT`].
+    #[error("the filter is too long")]
     TooMuch,
 }
 
-impl fmt::Display for FilterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FilterError::UnknownKey(key) => {
-                write!(f, "there is no filter \"{key}\"; the filters are {KEYS}")
-            }
-            FilterError::BadValue(value) => write!(f, "\"{value}\" is not a value of that filter"),
-            FilterError::WithinNothing => {
-                f.write_str("a distance needs the point that it is from, such as near=41.9,-87.6")
-            }
-            FilterError::TooMuch => f.write_str("the filter is too long"),
-        }
-    }
-}
-
-impl std::error::Error for FilterError {}
-
 impl Filter {
-    /// No condition at all.
+    /// Creates a filter that matches every event.
     #[must_use]
     pub fn everything() -> Filter {
         Filter::default()
     }
 
-    /// One region or topic with all below it.
+    /// Creates a filter for a region or topic and those below it.
     #[must_use]
     pub fn tag(facet: Facet, path: TagPath) -> Filter {
         Filter::everything().with(facet, path)
     }
 
-    /// The same with one more region or topic.
+    /// Adds a region or topic.
     #[must_use]
     pub fn with(mut self, facet: Facet, path: TagPath) -> Filter {
-        self.join(facet, path);
+        self.insert(facet, path);
         self
     }
 
-    fn join(&mut self, facet: Facet, path: TagPath) {
-        let paths = self.paths_mut(facet);
-        if paths.iter().any(|known| known.includes(&path)) {
-            return;
+    fn insert(&mut self, facet: Facet, path: TagPath) {
+        let paths = &mut self.tags[facet as usize];
+        if !paths.iter().any(|known| known.includes(&path)) {
+            paths.retain(|known| !path.includes(known));
+            paths.push(path);
+            paths.sort();
         }
-        paths.retain(|known| !path.includes(known));
-        let place = paths.partition_point(|known| *known < path);
-        paths.insert(place, path);
     }
 
-    /// The same without one region or topic.
+    /// Removes a region or topic.
     #[must_use]
     pub fn without(mut self, facet: Facet, path: &TagPath) -> Filter {
-        self.paths_mut(facet).retain(|known| known != path);
+        self.tags[facet as usize].retain(|known| known != path);
         self
     }
 
-    /// The same for online events only, for all but them, or for both.
+    /// Replaces the condition on online events.
     #[must_use]
     pub fn with_online(mut self, online: Option<Online>) -> Filter {
         self.online = online;
         self
     }
 
-    /// The same with words to search for.
+    /// Replaces the search text.
     #[must_use]
     pub fn with_text(mut self, text: &str) -> Filter {
         let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
@@ -127,137 +125,121 @@ impl Filter {
         self
     }
 
-    /// The same around a point, or wherever.
+    /// Replaces the point and the distance from it.
     #[must_use]
     pub fn with_near(mut self, near: Option<(Point, Distance)>) -> Filter {
         (self.near, self.within) = near.unzip();
-        self.whole()
+        self.normalized()
     }
 
-    /// The same with a reminder before each event, or without.
+    /// Replaces the reminder before each event.
     #[must_use]
     pub fn with_alarm(mut self, alarm: Option<Alarm>) -> Filter {
         self.alarm = alarm;
         self
     }
 
-    /// What was added key by key, as the one value that it is.
+    /// Completes a filter built with [`Filter::add`].
     ///
     /// # Errors
-    /// When a distance has no point.
+    /// If there is a distance without a point.
     pub fn checked(self) -> Result<Filter, FilterError> {
         if self.within.is_some() && self.near.is_none() {
             return Err(FilterError::WithinNothing);
         }
-        Ok(self.whole())
+        Ok(self.normalized())
     }
 
-    fn whole(mut self) -> Filter {
+    fn normalized(mut self) -> Filter {
         if self.near.is_some() {
             self.within.get_or_insert_default();
         } else {
-            // Without a point those online are among the others.
+            // Without a point online events match anyway.
             self.online = self.online.filter(|online| *online != Online::Include);
         }
         self
     }
 
-    fn paths_mut(&mut self, facet: Facet) -> &mut Vec<TagPath> {
-        match facet {
-            Facet::Region => &mut self.regions,
-            Facet::Topic => &mut self.topics,
-        }
-    }
-
-    /// The regions or topics wanted, any of them.
+    /// Returns the regions or topics, of which an event must have one. None match every event.
     #[must_use]
     pub fn paths(&self, facet: Facet) -> &[TagPath] {
-        match facet {
-            Facet::Region => &self.regions,
-            Facet::Topic => &self.topics,
-        }
+        &self.tags[facet as usize]
     }
 
-    /// The same with each region and topic under the name it has now; `None` when all keep theirs.
+    /// Replaces renamed regions and topics; `None` if there are none.
     #[must_use]
     pub fn renamed(&self, renames: &Renames) -> Option<Filter> {
         let mut filter = self.clone();
-        let mut is_other = false;
         for facet in Facet::ALL {
             for path in self.paths(facet) {
                 if let Some(now) = renames.now(facet, path) {
                     filter = filter.without(facet, path).with(facet, now);
-                    is_other = true;
                 }
             }
         }
-        is_other.then_some(filter)
+        (filter != *self).then_some(filter)
     }
 
-    /// What it says of online events.
+    /// Returns the condition on online events.
     #[must_use]
     pub fn online(&self) -> Option<Online> {
         self.online
     }
 
-    /// The point around which events are wanted, and how far from it.
+    /// Returns the point and the distance from it.
     #[must_use]
     pub fn near(&self) -> Option<(Point, Distance)> {
         self.near.zip(self.within)
     }
 
-    /// How long before each event its calendar rings. Which events are wanted does not depend on it.
+    /// Returns the reminder before each event. It does not affect which events match.
     #[must_use]
     pub fn alarm(&self) -> Option<Alarm> {
         self.alarm
     }
 
-    /// The words searched for: lower case, single spaces.
+    /// Returns the search words, in lower case and separated by single spaces.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    /// Whether it is one region or topic and nothing else.
+    /// Returns the region or topic of a filter that has no other condition.
     #[must_use]
     pub fn single_tag(&self) -> Option<(Facet, &TagPath)> {
-        match self {
-            Filter { regions, topics, near: None, within: None, online: None, text: None, alarm: None } => {
-                match (&regions[..], &topics[..]) {
-                    ([path], []) => Some((Facet::Region, path)),
-                    ([], [path]) => Some((Facet::Topic, path)),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
+        let (facet, path) = match self.tags.each_ref().map(Vec::as_slice) {
+            [[path], []] => (Facet::Region, path),
+            [[], [path]] => (Facet::Topic, path),
+            _ => return None,
+        };
+        (*self == Filter::tag(facet, path.clone())).then_some((facet, path))
     }
 
-    /// Adds one `key=value` of an address; the value is decoded, commas separate several. `false` when the
-    /// key is none of ours.
+    /// Adds a `key=value` pair of an address, whose value is decoded and may be several, separated by commas.
+    ///
+    /// Returns `false` if the key is unknown.
     ///
     /// # Errors
-    /// When the value cannot be one of that key, or the filter grows too long.
+    /// If the key cannot have that value, or the filter gets too long.
     pub fn add(&mut self, key: &str, value: &str) -> Result<bool, FilterError> {
+        fn required<T>(parsed: Option<T>, value: &str) -> Result<Option<T>, FilterError> {
+            parsed.map(Some).ok_or_else(|| FilterError::BadValue(value.to_owned()))
+        }
         if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.key() == key) {
             self.add_tags(facet, value)?;
             return Ok(true);
         }
         match key {
-            "online" => {
-                self.online = match value {
-                    "only" => Some(Online::Only),
-                    "exclude" => Some(Online::Exclude),
-                    "include" => Some(Online::Include),
-                    "" => None,
-                    _ => return Err(FilterError::BadValue(value.to_owned())),
-                }
-            }
+            "online" if value.is_empty() => self.online = None,
             "near" | "within" | "alarm" if value.is_empty() => {}
-            "near" => self.near = Some(some(Point::parse(value), value)?),
-            "within" => self.within = Some(some(Distance::parse(value), value)?),
-            "alarm" => self.alarm = Some(some(Alarm::parse(value), value)?),
-            "q" if value.chars().count() > LONGEST_TEXT => return Err(FilterError::TooMuch),
+            "online" => {
+                let online = Online::ALL.into_iter().find(|online| online.word() == value);
+                self.online = required(online, value)?;
+            }
+            "near" => self.near = required(Point::parse(value), value)?,
+            "within" => self.within = required(Distance::parse(value), value)?,
+            "alarm" => self.alarm = required(Alarm::parse(value), value)?,
+            "q" if value.chars().count() > MAX_TEXT => return Err(FilterError::TooMuch),
             "q" => *self = std::mem::take(self).with_text(value),
             _ => return Ok(false),
         }
@@ -267,114 +249,62 @@ impl Filter {
     fn add_tags(&mut self, facet: Facet, value: &str) -> Result<(), FilterError> {
         for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let path = TagPath::parse(name).ok_or_else(|| FilterError::BadValue(name.to_owned()))?;
-            self.join(facet, path);
-            if self.regions.len() + self.topics.len() > MOST_VALUES {
+            self.insert(facet, path);
+            if self.tags.iter().map(Vec::len).sum::<usize>() > MAX_VALUES {
                 return Err(FilterError::TooMuch);
             }
         }
         Ok(())
     }
 
-    /// Whether an event is wanted.
+    /// Returns whether an event is online if that is wanted, offline if that is, and within the distance of the point.
+    /// Around a point, online events match only if they are wanted.
     #[must_use]
-    pub fn matches(&self, event: &Event) -> bool {
-        let any = |wanted: &[TagPath], tags: &[super::tag::Tag]| {
-            wanted.is_empty() || tags.iter().any(|tag| wanted.iter().any(|path| path.includes(&tag.path)))
-        };
-        any(&self.regions, &event.regions)
-            && any(&self.topics, &event.topics)
-            && self.online_matches(event)
-            && self.near_matches(event)
-            && self.text.as_ref().is_none_or(|words| has_words(&searched(event), words))
-    }
-
-    fn online_matches(&self, event: &Event) -> bool {
-        match self.online {
+    pub fn place_matches(&self, event: &Event) -> bool {
+        let is_wanted = match self.online {
             None | Some(Online::Include) => true,
             Some(Online::Only) => event.is_online(),
             Some(Online::Exclude) => !event.is_online(),
-        }
-    }
-
-    /// Whether an event is around the point. What has no place is near everybody who asked for it.
-    #[must_use]
-    pub fn near_matches(&self, event: &Event) -> bool {
-        let Some((point, within)) = self.near() else { return true };
+        };
+        let Some((point, within)) = self.near() else { return is_wanted };
         let wants_online = matches!(self.online, Some(Online::Include | Online::Only));
         let is_close = |place| point.distance(place) <= f64::from(within.kilometres());
-        event.coordinates.is_some_and(is_close) || (wants_online && event.is_purely_online())
+        is_wanted && (event.coordinates.is_some_and(is_close) || (wants_online && event.is_purely_online()))
     }
 }
 
-fn some<T>(value: Option<T>, text: &str) -> Result<T, FilterError> {
-    value.ok_or_else(|| FilterError::BadValue(text.to_owned()))
-}
-
-/// What of an event is searched for words: its texts in lower case.
+/// Returns the texts of an event that are searched, in lower case.
 #[must_use]
 pub fn searched(event: &Event) -> String {
-    let mut haystack = event.title.to_lowercase();
-    let places = [&event.location, &event.address, &event.cost].into_iter().flatten();
-    let parties = [&event.organizer, &event.contact].into_iter().flatten().map(|party| party.name.as_str());
+    let contacts = [&event.organizer, &event.contact].into_iter().flatten().map(|contact| &*contact.name);
+    let texts = [&event.location, &event.address, &event.cost].into_iter().flatten().map(|text| &**text);
     let tags = event.regions.iter().chain(&event.topics).map(|tag| &*tag.name);
-    let rest = places.map(|text| &**text).chain(parties).chain(tags).chain([&*event.description]);
-    for text in rest {
-        haystack.push('\n');
-        haystack.push_str(&text.to_lowercase());
-    }
-    haystack
+    let all = std::iter::once(&*event.title).chain(texts).chain(contacts).chain(tags);
+    let all: Vec<&str> = all.chain([&*event.description]).collect();
+    all.join("\n").to_lowercase()
 }
 
-/// Whether a text of [`searched`] holds all of some words, which are those of [`Filter::text`].
+/// Returns whether a text of [`searched`] contains each word of a [`Filter::text`].
 #[must_use]
 pub fn has_words(searched: &str, words: &str) -> bool {
     words.split(' ').all(|word| searched.contains(word))
 }
 
-/// `region=us/ny,us/nj;topic=support`: the filter in an address, without `&`.
+/// Formats the filter as in an address: `region=us/ny,us/nj;topic=support`.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f)
-    }
-}
-
-impl Filter {
-    /// Writes it as it stands in an address.
-    pub(super) fn write<W: fmt::Write>(&self, f: &mut W) -> fmt::Result {
-        let mut gap = "";
-        let mut key = |f: &mut W, key| {
-            f.write_str(gap)?;
-            gap = ";";
-            f.write_str(key)
-        };
+        let mut pairs = Vec::new();
         for facet in Facet::ALL {
-            for (number, path) in self.paths(facet).iter().enumerate() {
-                match number {
-                    0 => key(f, facet.key()).and_then(|()| f.write_str("="))?,
-                    _ => f.write_str(",")?,
-                }
-                f.write_str(path.as_str())?;
+            let paths: Vec<&str> = self.paths(facet).iter().map(TagPath::as_str).collect();
+            if !paths.is_empty() {
+                pairs.push(format!("{}={}", facet.key(), paths.join(",")));
             }
         }
-        if let Some((point, within)) = self.near() {
-            key(f, "near=")?;
-            write!(f, "{point};within={within}")?;
-        }
-        match self.online {
-            Some(Online::Include) => key(f, "online=include")?,
-            Some(Online::Only) => key(f, "online=only")?,
-            Some(Online::Exclude) => key(f, "online=exclude")?,
-            None => {}
-        }
-        if let Some(text) = &self.text {
-            key(f, "q=")?;
-            write!(f, "{}", utf8_percent_encode(text, ESCAPED))?;
-        }
-        if let Some(alarm) = self.alarm {
-            key(f, "alarm=")?;
-            write!(f, "{alarm}")?;
-        }
-        Ok(())
+        pairs.extend(self.near().map(|(point, within)| format!("near={point};within={within}")));
+        pairs.extend(self.online.map(|online| format!("online={}", online.word())));
+        pairs.extend(self.text().map(|text| format!("q={}", utf8_percent_encode(text, ESCAPED))));
+        pairs.extend(self.alarm.map(|alarm| format!("alarm={alarm}")));
+        f.write_str(&pairs.join(";"))
     }
 }
 
@@ -391,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_filters_are_one_value() {
+    fn equivalent_filters_are_equal() {
         let one = filter(&[("region", "US/NY,us/nj"), ("topic", "Support")]);
         let other = filter(&[("topic", "support,support"), ("region", "us/nj"), ("region", "us/ny")]);
         assert_eq!(one, other);
@@ -399,12 +329,12 @@ mod tests {
     }
 
     #[test]
-    fn a_parent_swallows_its_children() {
+    fn a_parent_absorbs_its_children() {
         assert_eq!(filter(&[("region", "us/ny,us,us/nj")]), filter(&[("region", "us")]));
     }
 
     #[test]
-    fn around_a_point_equal_filters_are_one_value() {
+    fn equivalent_filters_around_a_point_are_equal() {
         let near = |pairs: &[(&str, &str)]| filter(pairs).to_string();
         assert_eq!(
             near(&[("within", "50mi"), ("near", "41.88,-87.63"), ("alarm", "24h")]),
@@ -424,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_place_is_near_whoever_asks_for_it() {
+    fn online_events_without_a_place_match_any_point() {
         use crate::model::event::{Coordinates, EventId};
         use crate::model::when::When;
         let day = jiff::civil::date(2026, 5, 12);
@@ -443,7 +373,7 @@ mod tests {
         let all = [&here, &far, &afar, &both, &nowhere];
         let found = |online: &str| -> Vec<bool> {
             let filter = filter(&[("near", "41.9,-87.6"), ("within", "80km"), ("online", online)]);
-            all.iter().map(|event| filter.matches(event)).collect()
+            all.iter().map(|event| filter.place_matches(event)).collect()
         };
         assert_eq!(found(""), [true, false, false, true, false]);
         assert_eq!(found("include"), [true, false, true, true, false]);
@@ -452,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_and_values_are_told_apart() {
+    fn unknown_keys_and_values_are_different_errors() {
         let mut filter = Filter::everything();
         assert_eq!(filter.add("utm_source", "x"), Ok(false));
         assert_eq!(filter.add("online", "maybe"), Err(FilterError::BadValue("maybe".into())));

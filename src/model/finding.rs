@@ -1,8 +1,10 @@
-//! What programs that subscribe trip over: which one, how badly, and why.
+//! Problems that subscribing programs have with a published address, as `calcast probe` reports them.
 
-/// A program that subscribes.
+use crate::diagnostic::Severity;
+
+/// A program that subscribes to calendars or feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Program {
+pub enum ClientProgram {
     /// Google Calendar.
     Google,
     /// Outlook.com and Microsoft 365.
@@ -11,83 +13,73 @@ pub enum Program {
     Apple,
     /// Thunderbird.
     Thunderbird,
-    /// A feed reader.
+    /// Any feed reader.
     Reader,
 }
 
-impl Program {
-    /// Those that read calendars.
-    pub const CALENDARS: [Program; 4] =
-        [Program::Google, Program::Outlook, Program::Apple, Program::Thunderbird];
+impl ClientProgram {
+    /// The programs that read calendars.
+    pub const CALENDARS: [ClientProgram; 4] =
+        [ClientProgram::Google, ClientProgram::Outlook, ClientProgram::Apple, ClientProgram::Thunderbird];
 
-    /// What people call it.
+    /// Returns its usual name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Program::Google => "Google Calendar",
-            Program::Outlook => "Outlook",
-            Program::Apple => "Apple Calendar",
-            Program::Thunderbird => "Thunderbird",
-            Program::Reader => "Feed readers",
+            ClientProgram::Google => "Google Calendar",
+            ClientProgram::Outlook => "Outlook",
+            ClientProgram::Apple => "Apple Calendar",
+            ClientProgram::Thunderbird => "Thunderbird",
+            ClientProgram::Reader => "Feed readers",
         }
     }
 }
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
-    /// It is good to know.
-    Note,
-    /// Something goes wrong for some, or sometimes.
-    Trips,
-    /// Nothing goes.
-    Fails,
-}
-
-/// Something that programs trip over.
+/// A problem that some programs have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How bad it is.
-    pub weight: Weight,
-    /// For whom.
-    pub programs: Vec<Program>,
-    /// What it is and what to do, in a sentence.
+    /// An error if nothing works, a warning if something goes wrong for some users or sometimes.
+    pub severity: Severity,
+    /// The programs that have the problem.
+    pub programs: Vec<ClientProgram>,
+    /// The problem and its solution, in a sentence.
     pub text: String,
 }
 
 impl Finding {
-    /// One for some programs.
+    /// Creates a finding about some programs.
     #[must_use]
-    pub fn new(weight: Weight, programs: &[Program], text: impl Into<String>) -> Finding {
-        Finding { weight, programs: programs.to_vec(), text: text.into() }
+    pub fn new(severity: Severity, programs: &[ClientProgram], text: impl Into<String>) -> Finding {
+        Finding { severity, programs: programs.to_vec(), text: text.into() }
     }
 }
 
-/// What an address answered, for people.
+/// Summary of the response of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The address that answered in the end.
+    /// The address after all redirects.
     pub address: String,
-    /// Its status.
+    /// HTTP status code.
     pub status: u16,
     /// `Content-Type`.
     pub media_type: String,
-    /// How many bytes it has.
+    /// Length of the body in bytes.
     pub length: usize,
-    /// The addresses that led on, in order, with their status.
+    /// Redirects in order: status and target.
     pub hops: Vec<(u16, String)>,
 }
 
-/// Findings of one text once each, for all whom they concern, the worst first.
+/// Merges findings with the same text, and sorts them by severity, the worst first.
 #[must_use]
-pub fn once(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
-    let mut once: Vec<Finding> = Vec::new();
+pub fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| finding.severity);
+    let mut merged: Vec<Finding> = Vec::new();
     for finding in findings {
-        match once.iter_mut().find(|known| (known.weight, &known.text) == (finding.weight, &finding.text)) {
+        let same = |known: &&mut Finding| (known.severity, &known.text) == (finding.severity, &finding.text);
+        match merged.iter_mut().find(same) {
             Some(known) => known.programs.extend(finding.programs),
-            None => once.push(finding),
+            None => merged.push(finding),
         }
     }
-    once
+    merged
 }

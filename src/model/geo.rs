@@ -1,20 +1,19 @@
-//! A point on the earth that a filter asks around, and how far: both so coarse that many who ask for the same
-//! neighbourhood ask for the same address.
+//! Points and distances of a filter, rounded so that similar filters share an address and its cache entry.
 
 use std::fmt;
 
 use super::event::Coordinates;
 
-/// The mean radius of the earth, in kilometres.
-const EARTH: f64 = 6_371.0;
+/// Mean radius of the earth in kilometres.
+const EARTH_RADIUS: f64 = 6_371.0;
 /// Kilometres of a mile.
-const MILE: f64 = 1.609_344;
-/// Distances are whole multiples of so many kilometres.
+const KM_PER_MILE: f64 = 1.609_344;
+/// Distances are multiples of this many kilometres.
 const STEP: f64 = 5.0;
-/// The farthest, in kilometres: half around the earth.
-const FARTHEST: f64 = 20_000.0;
+/// Maximum distance in kilometres: half of the circumference of the earth.
+const MAX_KM: f64 = 20_000.0;
 
-/// A point, in tenths of a degree (WGS 84): about 11 km from north to south.
+/// A point in tenths of a degree (WGS 84), about 11 km from north to south.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Point {
     latitude: i16,
@@ -22,7 +21,9 @@ pub struct Point {
 }
 
 impl Point {
-    /// From `41.9,-87.6`, degrees north and east, rounded. `None` when it is no point on the earth.
+    /// Parses degrees north and east such as `41.9,-87.6`, rounded to a tenth.
+    ///
+    /// Returns `None` if a number is missing, above 90° north or south, or above 180° east or west.
     #[must_use]
     pub fn parse(text: &str) -> Option<Point> {
         let (latitude, longitude) = text.split_once(',')?;
@@ -30,26 +31,13 @@ impl Point {
             let degrees: f64 = text.trim().parse().ok()?;
             (degrees.abs() <= most).then_some(degrees)
         };
-        Some(Point::of(Coordinates {
+        Some(Point::from(Coordinates {
             latitude: degrees(latitude, 90.0)?,
             longitude: degrees(longitude, 180.0)?,
         }))
     }
 
-    /// The nearest to some coordinates.
-    #[must_use]
-    pub fn of(coordinates: Coordinates) -> Point {
-        // The bounds of degrees are far inside those of the type.
-        let tenths = |degrees: f64| (degrees * 10.0).round() as i16;
-        let longitude = tenths(coordinates.longitude);
-        // The antimeridian has one name.
-        Point {
-            latitude: tenths(coordinates.latitude),
-            longitude: if longitude == 1_800 { -1_800 } else { longitude },
-        }
-    }
-
-    /// How far some coordinates are, in kilometres along the surface of a sphere.
+    /// Returns the great-circle distance in kilometres.
     #[must_use]
     pub fn distance(self, other: Coordinates) -> f64 {
         let (latitude, longitude) =
@@ -57,7 +45,19 @@ impl Point {
         let (north, east) = (other.latitude.to_radians(), other.longitude.to_radians());
         let half = |angle: f64| (angle / 2.0).sin().powi(2);
         let chord = half(north - latitude) + latitude.cos() * north.cos() * half(east - longitude);
-        2.0 * EARTH * chord.clamp(0.0, 1.0).sqrt().asin()
+        2.0 * EARTH_RADIUS * chord.clamp(0.0, 1.0).sqrt().asin()
+    }
+}
+
+/// Rounds to the nearest tenth of a degree.
+impl From<Coordinates> for Point {
+    fn from(coordinates: Coordinates) -> Point {
+        // Degrees times ten are far inside the bounds of the type.
+        let tenths = |degrees: f64| (degrees * 10.0).round() as i16;
+        let longitude = tenths(coordinates.longitude);
+        // The antimeridian is both 180° east and west.
+        let longitude = if longitude == 1_800 { -1_800 } else { longitude };
+        Point { latitude: tenths(coordinates.latitude), longitude }
     }
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for Point {
     }
 }
 
-/// How far around a point, in whole kilometres: a multiple of five.
+/// A distance in kilometres, a multiple of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Distance(u16);
 
@@ -79,22 +79,22 @@ impl Default for Distance {
 }
 
 impl Distance {
-    /// From `80km`, `50mi` or a number of kilometres, rounded up. `None` when it is none, or farther than half
-    /// around the earth.
+    /// Parses a distance such as `80km`, `50mi` or `80`, rounded up to the next 5 km.
+    ///
+    /// Returns `None` if the number is missing, not positive or larger than 20,000 km.
     #[must_use]
     pub fn parse(text: &str) -> Option<Distance> {
         let text = text.trim().to_ascii_lowercase();
         let (number, unit) = match text.strip_suffix("mi") {
-            Some(miles) => (miles, MILE),
+            Some(miles) => (miles, KM_PER_MILE),
             None => (text.strip_suffix("km").unwrap_or(&text), 1.0),
         };
         let kilometres = number.trim().parse::<f64>().ok()? * unit;
-        let good = kilometres > 0.0 && kilometres <= FARTHEST;
-        // The farthest is far inside the bounds of the type.
-        good.then(|| Distance(((kilometres / STEP).ceil() * STEP) as u16))
+        let is_valid = kilometres > 0.0 && kilometres <= MAX_KM;
+        is_valid.then(|| Distance(((kilometres / STEP).ceil() * STEP) as u16))
     }
 
-    /// In kilometres.
+    /// Returns the distance in kilometres.
     #[must_use]
     pub fn kilometres(self) -> u16 {
         self.0
@@ -113,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_no_point_or_distance_is_none() {
+    fn invalid_texts_are_none() {
         for text in ["41.9", "91,0", "0,181", "NaN,0", "inf,0", "a,b", ""] {
             assert_eq!(Point::parse(text), None, "{text}");
         }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_distance_is_that_of_the_map() {
+    fn distances_match_a_map() {
         let chicago = Point::parse("41.9,-87.6").unwrap();
         let springfield = Coordinates { latitude: 39.8, longitude: -89.65 };
         assert!((chicago.distance(springfield) - 289.0).abs() < 2.0);
@@ -140,8 +140,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parse_undoes_print(latitude in -90.0..=90.0f64, longitude in -180.0..=180.0f64, far in 1u16..=20_000) {
-            let point = Point::of(Coordinates { latitude, longitude });
+        fn parse_inverts_display(latitude in -90.0..=90.0f64, longitude in -180.0..=180.0f64, far in 1u16..=20_000) {
+            let point = Point::from(Coordinates { latitude, longitude });
             prop_assert_eq!(Point::parse(&point.to_string()), Some(point));
             let distance = Distance::parse(&far.to_string()).unwrap();
             prop_assert!(distance.kilometres() >= far && distance.kilometres() < far + 5);

@@ -1,5 +1,5 @@
-//! What a site is: types that cannot be wrong. Everything here was read and checked already, or it would
-//! not have this type; nothing here knows files, sockets or clocks.
+//! The types of a site: events, articles, filters, routes, settings. Their constructors reject invalid values. Pure: no
+//! files, sockets or clocks.
 
 pub mod alarm;
 pub mod article;
@@ -8,7 +8,6 @@ pub mod filter;
 pub mod finding;
 pub mod geo;
 pub mod month;
-pub mod placed;
 pub mod repeat;
 pub mod report;
 pub mod route;

@@ -1,10 +1,10 @@
-//! A month of a year, as pages show it.
+//! A month of the calendar on pages.
 
 use std::fmt;
 
 use jiff::civil::Date;
 
-/// The years that there are pages for.
+/// The years with pages.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
 
 /// A month of a year from 1900 to 2200.
@@ -15,50 +15,51 @@ pub struct Month {
 }
 
 impl Month {
-    /// From `2026-12`. `None` when it is none, or of a year without pages.
+    /// Parses a month such as `2026-12`. Returns `None` for a year outside 1900 to 2200.
     #[must_use]
     pub fn parse(text: &str) -> Option<Month> {
         let (year, month) = text.split_once('-')?;
         let digits = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
-        let good = digits(year, 4) && digits(month, 2);
-        let first = Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?;
-        Month::of(first).filter(|_| good)
+        if !digits(year, 4) || !digits(month, 2) {
+            return None;
+        }
+        Month::from_date(Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?)
     }
 
-    /// The month of a day.
+    /// Returns the month of a day.
     #[must_use]
-    pub fn of(day: Date) -> Option<Month> {
+    pub fn from_date(day: Date) -> Option<Month> {
         YEARS.contains(&day.year()).then(|| Month { year: day.year(), month: day.month() })
     }
 
-    /// Its first day.
+    /// Returns the first day.
     #[must_use]
     pub fn first(self) -> Date {
         Date::new(self.year, self.month, 1).expect("a month has a first day")
     }
 
-    /// Its last day.
+    /// Returns the last day.
     #[must_use]
     pub fn last(self) -> Date {
         self.first().last_of_month()
     }
 
-    /// Whether a day is in it.
+    /// Returns whether a day is in this month.
     #[must_use]
     pub fn has(self, day: Date) -> bool {
         (day.year(), day.month()) == (self.year, self.month)
     }
 
-    /// The one after it, where there is a page for it.
+    /// Returns the next month, if it has a page.
     #[must_use]
     pub fn next(self) -> Option<Month> {
-        Month::of(self.last().tomorrow().ok()?)
+        Month::from_date(self.last().tomorrow().ok()?)
     }
 
-    /// The one before it, where there is a page for it.
+    /// Returns the previous month, if it has a page.
     #[must_use]
     pub fn previous(self) -> Option<Month> {
-        Month::of(self.first().yesterday().ok()?)
+        Month::from_date(self.first().yesterday().ok()?)
     }
 }
 
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_month_has_neighbours_as_long_as_there_are_pages() {
+    fn months_without_pages_are_none() {
         let month = Month::parse("2026-12").unwrap();
         assert_eq!(month.to_string(), "2026-12");
         assert_eq!(month.next().unwrap().to_string(), "2027-01");

@@ -1,4 +1,4 @@
-//! A series: a rule, dates left out, dates added; and the occurrences they give.
+//! A recurring event: a rule, excluded and added starts, and the occurrences they yield.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
@@ -8,30 +8,29 @@ use super::when::When;
 use crate::ical::recur;
 use crate::ical::rule::{Rule, Until};
 
-/// The most occurrences one series shows on pages.
-pub const MOST_SHOWN: usize = 1_000;
+/// Maximum number of occurrences of a series on a page.
+pub const MAX_SHOWN: usize = 1_000;
 
-/// A series whose first occurrence is its event's [`When`]. Local times are the event's zone's.
+/// A series, whose first occurrence is the [`When`] of its event. Local times are in the time zone of the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeat {
-    /// The time of day of each start by the rule. Where the clock skips it an occurrence begins later, the
-    /// first one as well; midnight for whole days.
+    /// The local time of each start; midnight for whole days. An occurrence starts later if the clock skips that time.
     pub clock: Time,
-    /// The rule; its UNTIL is a date for whole days, an instant for events with a clock.
+    /// The rule. Its `UNTIL` is a date for whole days, else an instant.
     pub rule: Rule,
-    /// Local starts that do not take place, sorted.
+    /// Excluded local starts, sorted.
     pub except: Vec<DateTime>,
-    /// Local starts added to the rule's, sorted.
+    /// Added local starts, sorted.
     pub also: Vec<DateTime>,
 }
 
 impl Repeat {
-    /// The local starts from the first on, in order, without the ones left out.
+    /// Returns the local starts in order, without the excluded ones.
     pub fn starts<'a>(&'a self, first: &'a When) -> impl Iterator<Item = DateTime> + 'a {
         self.starts_from(first, first.first_day())
     }
 
-    /// The same without most of those before a day; the years before it cost nothing.
+    /// Returns the local starts in order, beginning near `day`; some of them may be earlier.
     pub fn starts_from<'a>(&'a self, first: &'a When, day: Date) -> impl Iterator<Item = DateTime> + 'a {
         let time = self.clock;
         let until = self.last_start(first.zone());
@@ -54,15 +53,16 @@ impl Repeat {
         merged.filter(|start| self.except.binary_search(start).is_err())
     }
 
-    /// Whether a local start is one of them, left out or not.
+    /// Returns whether the rule yields a local start, or it was added; excluded or not.
     #[must_use]
     pub fn has_start(&self, first: &When, start: DateTime) -> bool {
         let by_rule = start.time() == self.clock
             && self.last_start(first.zone()).is_none_or(|until| start <= until)
-            && recur::names(&self.rule, first.first_day(), start.date());
+            && recur::contains(&self.rule, first.first_day(), start.date());
         by_rule || self.also.binary_search(&start).is_ok()
     }
 
+    /// Returns the local time of `UNTIL`.
     fn last_start(&self, zone: Option<&TimeZone>) -> Option<DateTime> {
         match self.rule.until? {
             Until::Date(date) => Some(date.at(23, 59, 59, 0)),
@@ -71,21 +71,21 @@ impl Repeat {
         }
     }
 
-    /// Whether it goes on for ever.
+    /// Returns whether the series has no end.
     #[must_use]
     pub fn is_endless(&self) -> bool {
         self.rule.count.is_none() && self.rule.until.is_none()
     }
 
-    /// Whether it is over before a day. It is followed to its end only where its rule says no date.
+    /// Returns whether the series ends before a day; `false` if its rule reaches that day, although its last occurrence
+    /// may be earlier.
     #[must_use]
     pub fn is_over_before(&self, first: &When, day: Date) -> bool {
         !self.may_reach(day) && self.last_day(first).is_some_and(|last| last < day)
     }
 
-    /// Whether its rule says nothing against a date as late as this: it has no end, or a later one.
-    #[must_use]
-    pub fn may_reach(&self, day: Date) -> bool {
+    /// Returns whether the rule has no count and no `UNTIL` before a day.
+    fn may_reach(&self, day: Date) -> bool {
         match (self.rule.count, self.rule.until) {
             (Some(_), _) => false,
             (None, None) => true,
@@ -95,33 +95,33 @@ impl Repeat {
         }
     }
 
-    /// The occurrences that touch the days from one to another, both inclusive, each with the local start that
-    /// the rule gives it: where the clock skips that, it begins later.
+    /// Returns the occurrences that overlap the days `from` to `to`, both inclusive, with their local starts by the rule;
+    /// at most [`MAX_SHOWN`].
     #[must_use]
     pub fn occurrences(&self, first: &When, from: Date, to: Date) -> Vec<(DateTime, When)> {
-        // One that began before may reach into the days.
+        // An earlier occurrence may last into the range.
         let length = first.first_day().until(first.last_day()).map_or(0, |span| span.get_days());
         let earliest = from.checked_sub((i64::from(length) + 1).days()).unwrap_or(from);
         self.starts_from(first, earliest)
             .take_while(|start| start.date() <= to)
             .filter_map(|start| Some((start, first.at(start)?)))
             .filter(|(_, when)| when.last_day() >= from)
-            .take(MOST_SHOWN)
+            .take(MAX_SHOWN)
             .collect()
     }
 
-    /// The last day of the last occurrence; `None` when there is no last one.
+    /// Returns the last day of the last occurrence; `None` for a series without end.
     #[must_use]
     pub fn last_day(&self, first: &When) -> Option<Date> {
         if self.is_endless() {
             return None;
         }
-        let last = self.last_of_all(first).and_then(|start| first.at(start));
+        let last = self.last_local_start(first).and_then(|start| first.at(start));
         Some(last.map_or(first.last_day(), |when| when.last_day()))
     }
 
-    /// The last local start, looked for from the end backwards, further back each time.
-    fn last_of_all(&self, first: &When) -> Option<DateTime> {
+    /// Returns the last local start. Searches ever longer periods before the end, since a series may be long.
+    fn last_local_start(&self, first: &When) -> Option<DateTime> {
         let end = self.last_start(first.zone()).map(|last| last.date());
         let backwards =
             [60, 600, 6_000].into_iter().filter_map(|days: i64| end?.checked_sub(days.days()).ok());
@@ -138,7 +138,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn dates_are_left_out_and_added() {
+    fn starts_are_excluded_and_added() {
         let day = |d| date(2026, 5, d);
         let first = When::Days { first: day(5), last: day(5) };
         let repeat = Repeat {

@@ -1,5 +1,4 @@
-//! What a reading understood, for the person who keeps the spreadsheet: how each table was read, and what
-//! its series come to.
+//! The report of a load, for the editor of the spreadsheet: how each table and each series was understood.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -10,12 +9,12 @@ use super::repeat::Repeat;
 use super::when::When;
 use crate::diagnostic::Place;
 
-/// One of our columns and the headers that it was read from.
+/// A column and the headers of the table it was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mapped {
-    /// Our name of it.
+    /// The name of the column.
     pub column: &'static str,
-    /// The headers of the table, or their letters.
+    /// The headers, or letters of columns in a table without a header.
     pub headers: Vec<String>,
 }
 
@@ -24,39 +23,39 @@ pub struct Mapped {
 pub struct TableReport {
     /// The file, or the address.
     pub file: String,
-    /// What was assumed about it, in one sentence.
+    /// The detected format, in one sentence.
     pub assumed: String,
-    /// Which column was read from which headers.
+    /// The columns that were found.
     pub columns: Vec<Mapped>,
-    /// The headers that are not read.
+    /// Headers that are not used.
     pub unread: Vec<String>,
-    /// Rows below the header that hold anything.
+    /// Number of rows that are not empty.
     pub rows: usize,
-    /// Rows that became an event.
+    /// Number of rows that are events.
     pub events: usize,
-    /// Rows that replace an occurrence of a series.
+    /// Number of rows that replace an occurrence of a series.
     pub replaced: usize,
-    /// Rows that are neither, each with a diagnostic that says why.
+    /// Number of other rows; each has a diagnostic.
     pub left_out: usize,
 }
 
 /// A series as it was understood.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// The cell that says it.
+    /// The cell with the rule.
     pub place: Place,
     /// The title of its event.
     pub title: String,
     /// The rule.
     pub repeat: Repeat,
-    /// Its first occurrence.
+    /// The first occurrence.
     pub first: When,
     /// The next three dates from today on.
     pub next: Vec<Date>,
 }
 
 impl Series {
-    /// Creates the report of a series, whose cell is at a place, on a day.
+    /// Creates the report of a series on a day. `place` is the cell with its rule.
     #[must_use]
     pub fn new(place: Place, event: &Event, repeat: &Repeat, today: Date) -> Series {
         let next = if event.overrides.is_empty() {
@@ -71,19 +70,19 @@ impl Series {
     }
 }
 
-/// What a reading understood.
+/// The report of a load.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Each table.
+    /// The tables.
     pub tables: Vec<TableReport>,
-    /// The series, in the order of the rows.
+    /// The first series, in the order of their rows.
     pub series: Vec<Series>,
-    /// Series beyond those.
+    /// Number of further series.
     pub more_series: usize,
-    /// Events that are published.
+    /// Number of published events.
     pub events: usize,
-    /// Articles that are published.
+    /// Number of published articles.
     pub articles: usize,
-    /// Rows and articles that are not.
+    /// Number of rows and articles that are not published.
     pub left_out: usize,
 }

@@ -1,4 +1,4 @@
-//! The settings of a site, each with its default.
+//! The settings of a site, with their defaults.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use jiff::{Span, ToSpan};
 use super::tag::{Facet, Tag, TagPath};
 use crate::i18n::language::Language;
 
-/// How long events stay in feeds after they are over.
+/// A period before today.
 #[derive(Clone, Debug)]
 pub enum Past {
-    /// For ever.
+    /// All of the past.
     All,
-    /// For a span of calendar time.
+    /// A span of calendar time.
     For(Span),
 }
 
 impl Past {
-    /// The first day whose events are still shown.
+    /// Returns the first day of the period.
     #[must_use]
     pub fn since(&self, today: Date) -> Date {
         match self {
@@ -29,116 +29,116 @@ impl Past {
     }
 }
 
-/// How a cancelled event is printed in calendars.
+/// How calendars show a cancelled event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cancelled {
-    /// As `STATUS:CANCELLED` (RFC 5545 §3.8.1.11). Google Calendar hides it without a word.
+    /// With `STATUS:CANCELLED` (RFC 5545 §3.8.1.11), which makes Google Calendar hide it.
     #[default]
     Status,
-    /// As an event that takes place, with `CANCELLED:` before its title: visible in every program.
+    /// As a confirmed event titled `CANCELLED: …`, visible in every program.
     Visible,
 }
 
-/// What becomes of an event whose row is gone.
+/// How events with deleted rows are published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Removed {
-    /// It is gone as well.
+    /// Not at all.
     #[default]
     Drop,
-    /// It is printed as cancelled, as long as a cancelled one is.
+    /// As cancelled events.
     Cancel,
 }
 
-/// Regions and topics that have another name now.
+/// Regions and topics that were renamed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renames {
     to: BTreeMap<(Facet, TagPath), TagPath>,
 }
 
 impl Renames {
-    /// How many times a name may have changed.
-    const LONGEST: usize = 8;
+    /// Maximum number of renames of one tag; a longer chain is a cycle.
+    const MAX_CHAIN: usize = 8;
 
-    /// Adds one.
+    /// Adds a rename.
     pub fn add(&mut self, facet: Facet, from: TagPath, to: TagPath) {
         self.to.insert((facet, from), to);
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no renames.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.to.is_empty()
     }
 
-    /// Every one.
+    /// Returns all renames: facet, old path, new path.
     pub fn iter(&self) -> impl Iterator<Item = (Facet, &TagPath, &TagPath)> {
         self.to.iter().map(|((facet, from), to)| (*facet, from, to))
     }
 
-    /// Takes one away.
+    /// Removes a rename.
     pub fn remove(&mut self, facet: Facet, from: &TagPath) {
         self.to.remove(&(facet, from.clone()));
     }
 
-    /// The name that a tag has now: that of the nearest tag above it that has another, and so on. `None` when it
-    /// keeps its name, or would be renamed for ever.
+    /// Returns the current path of a tag, if it or a tag above it was renamed; `None` also for a cycle.
     #[must_use]
     pub fn now(&self, facet: Facet, path: &TagPath) -> Option<TagPath> {
-        let once = |path: &TagPath| {
-            let (above, to) = path
-                .with_parents()
-                .find_map(|above| self.to.get(&(facet, above.clone())).map(|to| (above, to)))?;
-            let rest = &path.as_str()[above.as_str().len()..];
-            TagPath::parse(&format!("{to}{rest}"))
-        };
-        let mut path = once(path)?;
-        for _ in 0..Renames::LONGEST {
-            match once(&path) {
+        let mut path = self.next(facet, path)?;
+        for _ in 0..Renames::MAX_CHAIN {
+            match self.next(facet, &path) {
                 Some(next) => path = next,
                 None => return Some(path),
             }
         }
         None
     }
+
+    /// Applies the rename of a tag, or else of the lowest renamed tag above it.
+    fn next(&self, facet: Facet, path: &TagPath) -> Option<TagPath> {
+        path.with_parents().find_map(|parent| {
+            let rest = &path.as_str()[parent.as_str().len()..];
+            let to = self.to.get(&(facet, parent))?;
+            TagPath::parse(&format!("{to}{rest}"))
+        })
+    }
 }
 
-/// Where the site is reached: scheme, host and the path before every address, without a slash at the end.
+/// The address of the site: scheme, host and base path, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
-    /// `https://calendar.example.org` or `https://example.org/calendar`.
+    /// Such as `https://calendar.example.org` or `https://example.org/calendar`.
     whole: String,
     path_at: usize,
 }
 
 impl BaseUrl {
-    /// Takes an `http` or `https` address without query or fragment.
+    /// Parses an `http` or `https` URL without user, query and fragment.
     #[must_use]
     pub fn parse(text: &str) -> Option<BaseUrl> {
         let whole = text.trim().trim_end_matches('/');
-        let host_at = ["https://", "http://"].iter().find(|scheme| whole.starts_with(**scheme))?.len();
-        let host = &whole[host_at..];
+        let host = whole.strip_prefix("https://").or_else(|| whole.strip_prefix("http://"))?;
         let bad =
             |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '"' | '<' | '>' | '@');
         if host.is_empty() || host.starts_with('/') || host.contains(bad) {
             return None;
         }
-        let path_at = host.find('/').map_or(whole.len(), |slash| host_at + slash);
+        let path_at = whole.len() - host.find('/').map_or(0, |slash| host.len() - slash);
         Some(BaseUrl { whole: whole.to_owned(), path_at })
     }
 
-    /// The whole of it.
+    /// Returns the whole URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.whole
     }
 
-    /// The path before every address: empty, or `/calendar`.
+    /// Returns the base path: empty, or such as `/calendar`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.whole[self.path_at..]
     }
 
-    /// The host without its port.
+    /// Returns the host without its port.
     #[must_use]
     pub fn host(&self) -> &str {
         let authority = self.whole[..self.path_at].rsplit('/').next().unwrap_or_default();
@@ -146,17 +146,18 @@ impl BaseUrl {
     }
 }
 
-/// Addresses of the calendar programs' own "subscribe" pages. `{webcal}`, `{https}` and `{name}` stand for
-/// the percent-encoded address of the feed and its name; the programs change theirs now and then.
+/// Address templates of the subscribe pages of calendar programs.
+///
+/// `{webcal}` and `{https}` are replaced by the percent-encoded address of the calendar, `{name}` by its name.
 #[derive(Clone, Debug)]
 pub struct SubscribeLinks {
     /// Google Calendar.
     pub google: String,
-    /// Where Google takes an address by hand.
+    /// The page of Google Calendar where an address can be typed.
     pub google_by_url: String,
     /// Outlook.com.
     pub outlook: String,
-    /// Microsoft 365, for work and school.
+    /// Microsoft 365 for work and school.
     pub office: String,
 }
 
@@ -171,7 +172,7 @@ impl Default for SubscribeLinks {
     }
 }
 
-/// Which of day and month stands first in `1/5/2026`.
+/// The order of day and month in `1/5/2026`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateOrder {
     /// 1 May.
@@ -180,90 +181,80 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-/// What a weekday is that stands where a date should.
+/// The meaning of a weekday in place of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weekdays {
-    /// The first such day from this date on, and every week after it: a list of standing groups.
+    /// Every week, from the first such day on or after this date.
     WeeklyFrom(Date),
-    /// The first such day from this date on: the programme of one week.
+    /// Once, on the first such day on or after this date.
     WeekOf(Date),
 }
 
-/// How one table is written, where that is not to be found out.
+/// The format of a table. Unset properties are detected.
 #[derive(Clone, Debug, Default)]
 pub struct Writing {
-    /// What stands between cells.
+    /// The character between cells.
     pub delimiter: Option<u8>,
-    /// The name of its encoding.
+    /// The name of the character encoding.
     pub encoding: Option<String>,
-    /// Which of day and month stands first.
+    /// The order of day and month.
     pub date_order: Option<DateOrder>,
-    /// The row of its header, from 1; 0 says that there is none, and columns are called A, B, C.
+    /// The row of the header, from 1; 0 if there is none, and columns are called A, B, C.
     pub header_row: Option<u32>,
-    /// The sheet of a workbook, instead of its first.
+    /// The sheet of a workbook, instead of the first.
     pub sheet: Option<String>,
-    /// What stands between several regions of one cell.
+    /// The character between several regions in a cell.
     pub region_separator: Option<char>,
-    /// What stands between several topics of one cell.
+    /// The character between several topics in a cell.
     pub topic_separator: Option<char>,
-    /// What a weekday without a date means.
+    /// The meaning of a weekday in place of a date.
     pub weekdays: Option<Weekdays>,
-    /// Headers of the table by the column that they are, several to be joined.
+    /// The headers of each column; several are joined.
     pub columns: BTreeMap<String, Vec<String>>,
 }
 
 impl Writing {
-    /// What it says, and what the other says where it is silent.
+    /// Fills unset properties from another format.
     #[must_use]
-    pub fn or(mut self, other: &Writing) -> Writing {
-        let Writing {
-            delimiter,
-            encoding,
-            date_order,
-            header_row,
-            sheet,
-            region_separator,
-            topic_separator,
-            weekdays,
+    pub fn or(self, other: &Writing) -> Writing {
+        let mut columns = other.columns.clone();
+        columns.extend(self.columns);
+        Writing {
+            delimiter: self.delimiter.or(other.delimiter),
+            encoding: self.encoding.or_else(|| other.encoding.clone()),
+            date_order: self.date_order.or(other.date_order),
+            header_row: self.header_row.or(other.header_row),
+            sheet: self.sheet.or_else(|| other.sheet.clone()),
+            region_separator: self.region_separator.or(other.region_separator),
+            topic_separator: self.topic_separator.or(other.topic_separator),
+            weekdays: self.weekdays.or(other.weekdays),
             columns,
-        } = other;
-        self.delimiter = self.delimiter.or(*delimiter);
-        self.encoding = self.encoding.or_else(|| encoding.clone());
-        self.date_order = self.date_order.or(*date_order);
-        self.header_row = self.header_row.or(*header_row);
-        self.sheet = self.sheet.or_else(|| sheet.clone());
-        self.region_separator = self.region_separator.or(*region_separator);
-        self.topic_separator = self.topic_separator.or(*topic_separator);
-        self.weekdays = self.weekdays.or(*weekdays);
-        for (column, headers) in columns {
-            self.columns.entry(column.clone()).or_insert_with(|| headers.clone());
         }
-        self
     }
 }
 
-/// The names a table of events may have where the settings name none.
+/// Names of the table if the settings name none, in the order in which they are tried.
 pub const EVENT_FILES: [&str; 4] = ["events.csv", "events.xlsx", "events.ods", "events.ics"];
 
-/// One table of events.
+/// A table of events.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Path inside the folder.
+    /// Its path inside the folder, or its address.
     pub file: String,
-    /// How it is written.
+    /// Its format.
     pub writing: Writing,
-    /// Its zone where a row names none, instead of the site's.
+    /// Its default time zone, instead of the site's.
     pub zone: Option<TimeZone>,
-    /// Regions of rows that name none.
+    /// Regions of rows without any.
     pub regions: Vec<Tag>,
-    /// Topics of rows that name none.
+    /// Topics of rows without any.
     pub topics: Vec<Tag>,
 }
 
 impl Source {
-    /// A table without settings of its own.
+    /// Creates a table without settings of its own.
     #[must_use]
-    pub fn plain(file: &str) -> Source {
+    pub fn new(file: &str) -> Source {
         Source {
             file: file.to_owned(),
             writing: Writing::default(),
@@ -277,48 +268,47 @@ impl Source {
 /// The settings of a site.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Its name.
+    /// The name of the site.
     pub title: String,
-    /// What it is, in a sentence.
+    /// A sentence that describes the site.
     pub description: String,
     /// BCP 47 tag of its language.
     pub language: String,
-    /// Where it is reached.
+    /// Its address.
     pub base_url: Option<BaseUrl>,
     /// The part of each UID after `@`.
     pub uid_domain: Option<String>,
-    /// The zone of times that name none.
+    /// The time zone of times without one.
     pub zone: TimeZone,
-    /// Whether the settings name that zone, or it is the default.
+    /// Whether that time zone was set, or is the default.
     pub zone_is_set: bool,
-    /// How long events stay after they are over.
+    /// How long events stay published after they are over.
     pub past: Past,
-    /// How many days a cancelled event stays after its date, or after it was cancelled when it had none.
+    /// Days for which a cancelled event stays published after its date, or after its cancellation if it has no end.
     pub cancelled_days: i32,
-    /// How a cancelled event is printed.
+    /// How calendars show a cancelled event.
     pub cancelled: Cancelled,
-    /// What becomes of an event whose row is gone.
+    /// How events with deleted rows are published.
     pub removed: Removed,
-    /// Regions and topics that have another name now.
+    /// Renamed regions and topics.
     pub renamed: Renames,
-    /// The WebSub hub that is told of changes.
+    /// The WebSub hub to notify.
     pub hub: Option<String>,
-    /// A CSS colour name (RFC 7986 `COLOR`).
+    /// A CSS color name (RFC 7986 `COLOR`).
     pub color: String,
-    /// How tables are written, where they do not say otherwise.
+    /// The format of tables that do not set their own.
     pub writing: Writing,
-    /// The tables of events; without one the first of [`EVENT_FILES`].
+    /// The tables; if empty, the first of [`EVENT_FILES`] that exists.
     pub sources: Vec<Source>,
-    /// After how long without a word a standing event counts as unconfirmed.
+    /// How long a series without end counts as confirmed.
     pub verify_every: Past,
     /// The folder of articles.
     pub articles: String,
     /// Subscribe pages of calendar programs.
     pub links: SubscribeLinks,
-    /// The path of the site's logo below the folder of articles.
+    /// Path of the logo below the folder of articles.
     pub logo: Option<String>,
-    /// The origins of other websites that may show the events in a frame (Content Security Policy Level 3,
-    /// `frame-ancestors`).
+    /// Origins of websites that may embed pages (Content Security Policy `frame-ancestors`).
     pub embed_from: Vec<String>,
 }
 
@@ -351,26 +341,23 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The tables to read: those that are named, or the first of [`EVENT_FILES`] that is there.
-    pub fn tables(&self, is_there: impl Fn(&str) -> bool) -> Vec<Source> {
-        let default = || {
-            let found = EVENT_FILES.into_iter().find(|name| is_there(name));
-            vec![Source::plain(found.unwrap_or(EVENT_FILES[0]))]
-        };
-        let named = if self.sources.is_empty() { default() } else { self.sources.clone() };
-        named
-            .into_iter()
-            .map(|source| Source { writing: source.writing.or(&self.writing), ..source })
-            .collect()
+    /// Returns the tables with their format; `exists` returns whether a file of [`EVENT_FILES`] exists.
+    pub fn tables(&self, exists: impl Fn(&str) -> bool) -> Vec<Source> {
+        let mut sources = self.sources.clone();
+        if sources.is_empty() {
+            let file = EVENT_FILES.into_iter().find(|name| exists(name)).unwrap_or(EVENT_FILES[0]);
+            sources.push(Source::new(file));
+        }
+        for source in &mut sources {
+            source.writing = std::mem::take(&mut source.writing).or(&self.writing);
+        }
+        sources
     }
 
-    /// A whole address for a path on this site; without a base the path alone.
+    /// Returns the absolute URL of a path on this site; without a base URL the path alone.
     #[must_use]
-    pub fn whole(&self, path: &str) -> String {
-        match &self.base_url {
-            Some(base) => [base.as_str(), path].concat(),
-            None => path.to_owned(),
-        }
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url.as_ref().map_or("", BaseUrl::as_str))
     }
 
     /// Returns the language of pages and feeds: the site's own, or English where it has no messages.
@@ -379,9 +366,9 @@ impl Settings {
         Language::from_tag(&self.language).unwrap_or_default()
     }
 
-    /// The address of a path for a link on a page: without the host, so that pages work wherever served.
+    /// Returns the path of a link on a page, with the base path.
     #[must_use]
-    pub fn local(&self, path: &str) -> String {
+    pub fn href(&self, path: &str) -> String {
         format!("{}{path}", self.base_url.as_ref().map_or("", BaseUrl::path))
     }
 }
@@ -392,7 +379,7 @@ mod tests {
     use crate::model::tag::{Facet, TagPath};
 
     #[test]
-    fn a_name_leads_to_the_one_it_has_now() {
+    fn renames_are_followed() {
         let path = |text| TagPath::parse(text).unwrap();
         let mut renames = Renames::default();
         renames.add(Facet::Region, path("chicago"), path("usa/illinois"));
@@ -411,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_has_a_host_and_perhaps_a_path() {
+    fn a_base_url_has_a_host_and_a_path() {
         let base = BaseUrl::parse("https://example.org:8443/calendar/").unwrap();
         assert_eq!(
             (base.as_str(), base.path(), base.host()),

@@ -1,4 +1,4 @@
-//! Regions and topics: names in a hierarchy, and the word each has in an address.
+//! Regions and topics: hierarchical names, and their paths in addresses.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,23 +6,23 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::slug::{levels, slug};
+use crate::slug::slug;
 
-/// The two hierarchies that events are sorted into.
+/// The two hierarchies of tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Facet {
-    /// Where: `USA/Illinois`.
+    /// Where events take place, such as `USA/Illinois`.
     Region,
-    /// What about: `Support groups`.
+    /// What events are about, such as `Support groups`.
     Topic,
 }
 
 impl Facet {
-    /// Both.
+    /// Both facets.
     pub const ALL: [Facet; 2] = [Facet::Region, Facet::Topic];
 
-    /// The key in a filter: `region`.
+    /// Returns its key in a filter: `region`.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Facet {
         }
     }
 
-    /// The first word of its addresses: `regions`.
+    /// Returns the first segment of its addresses: `regions`.
     #[must_use]
     pub const fn folder(self) -> &'static str {
         match self {
@@ -41,51 +41,48 @@ impl Facet {
     }
 }
 
-/// The most levels of a hierarchy.
+/// Maximum number of levels of a tag.
 pub const DEEPEST: usize = 8;
 
-/// A tag in an address: slugs joined by `/`, `usa/illinois`. Equal paths are the same tag.
+/// The path of a tag in an address: one slug per level, such as `usa/illinois`. Equal paths are the same tag.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct TagPath(Arc<str>);
 
 impl TagPath {
-    /// From a name with `/` between levels (`USA/Illinois`) or from a path. `None` when a level has
-    /// neither letter nor digit, or there are too many.
+    /// Parses a name such as `USA/Illinois`, or a path.
+    ///
+    /// Returns `None` if a level has neither letter nor digit, or there are more than [`DEEPEST`].
     #[must_use]
     pub fn parse(text: &str) -> Option<TagPath> {
-        // Most are asked for by the address that they were given.
-        if levels(text).is_some_and(|levels| levels <= DEEPEST) {
-            return Some(TagPath(Arc::from(text)));
-        }
         let levels: Vec<String> = text.split('/').map(slug).collect();
-        let good = levels.len() <= DEEPEST && levels.iter().all(|level| !level.is_empty());
-        good.then(|| TagPath(Arc::from(levels.join("/"))))
+        let is_valid = levels.len() <= DEEPEST && levels.iter().all(|level| !level.is_empty());
+        is_valid.then(|| TagPath(Arc::from(levels.join("/"))))
     }
 
-    /// The path as it stands in an address.
+    /// Returns the path as in an address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Itself and every tag above it, the nearest first.
+    /// Returns this tag and every tag above it, from the lowest to the highest.
     pub fn with_parents(&self) -> impl Iterator<Item = TagPath> + '_ {
         std::iter::successors(Some(self.clone()), TagPath::parent)
     }
 
-    /// The tag above.
+    /// Returns the tag above.
     #[must_use]
     pub fn parent(&self) -> Option<TagPath> {
-        self.0.rsplit_once('/').map(|(above, _)| TagPath(Arc::from(above)))
+        self.0.rsplit_once('/').map(|(parent, _)| TagPath(Arc::from(parent)))
     }
 
-    /// Whether it is the other tag or above it.
+    /// Returns whether the other tag is this one or below it.
     #[must_use]
     pub fn includes(&self, other: &TagPath) -> bool {
         other.0.strip_prefix(&*self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// How many levels are above it.
+    /// Returns the number of tags above.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.0.matches('/').count()
@@ -98,24 +95,24 @@ impl fmt::Display for TagPath {
     }
 }
 
-/// A tag of an event or article: its path and its name as the author wrote it.
+/// A tag of an event or article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// The path, which is its identity.
+    /// The path, which identifies the tag.
     pub path: TagPath,
-    /// `USA/Illinois`.
+    /// The whole name as the author wrote it, such as `USA/Illinois`.
     pub name: Arc<str>,
 }
 
-/// All tags of one facet with their names; whoever has a child is there itself.
+/// The names of all tags of one facet, including those above a tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     names: BTreeMap<TagPath, Arc<str>>,
 }
 
 impl Tags {
-    /// Adds a tag and those above it. The spelling seen first stays; the answer is that spelling where it
-    /// differs from this one.
+    /// Adds a tag and those above it. The first spelling of a name is kept; returns it for the lowest level that is now
+    /// spelled in another way.
     pub fn add(&mut self, path: &TagPath, name: &str) -> Option<Arc<str>> {
         let mut differs = None;
         let mut level_name = name.trim();
@@ -129,35 +126,22 @@ impl Tags {
         differs
     }
 
-    /// The whole name of a tag: `USA/Illinois`.
+    /// Returns the whole name of a tag: `USA/Illinois`.
     #[must_use]
     pub fn name(&self, path: &TagPath) -> Option<&Arc<str>> {
         self.names.get(path)
     }
 
-    /// The name of its last level: `Illinois`.
+    /// Returns the last level of a name: `Illinois`.
     #[must_use]
     pub fn short_name<'a>(&'a self, path: &'a TagPath) -> &'a str {
         let Some(name) = self.name(path) else { return path.as_str() };
-        let last = name.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
-        name[last..].trim()
+        name.rsplit('/').next().unwrap_or(name).trim()
     }
 
-    /// Every tag with its name, parents before their children.
+    /// Returns every tag with its name, parents before their children.
     pub fn iter(&self) -> impl Iterator<Item = (&TagPath, &Arc<str>)> {
         self.names.iter()
-    }
-
-    /// How many there are, parents included.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
     }
 }
 
@@ -166,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parent_includes_its_children_and_nobody_elses() {
+    fn a_parent_includes_only_its_children() {
         let path = |text| TagPath::parse(text).unwrap();
         assert!(path("USA").includes(&path("usa/illinois")));
         assert!(path("USA").includes(&path("usa")));
@@ -176,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_spelling_stays() {
+    fn the_first_spelling_is_kept() {
         let mut tags = Tags::default();
         let path = TagPath::parse("USA/St. Louis").unwrap();
         assert_eq!(tags.add(&path, "USA/St. Louis"), None);
         assert_eq!(tags.add(&path, "USA/St Louis").as_deref(), Some("USA/St. Louis"));
         assert_eq!(tags.short_name(&path), "St. Louis");
-        assert_eq!(tags.len(), 2);
+        assert_eq!(tags.iter().count(), 2);
     }
 }

@@ -1,30 +1,30 @@
-//! When something is: whole days, or hours in a zone. End and duration are already one.
+//! When something takes place: whole days, or a span between two instants in a time zone.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
-/// Whole days, both inclusive, or two instants in one zone, the end not before the start.
+/// Whole days, or two instants in one time zone. The end is never before the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum When {
-    /// An all-day event.
+    /// All day.
     Days {
         /// The first day.
         first: Date,
         /// The last day, inclusive.
         last: Date,
     },
-    /// An event with a clock.
+    /// At a time of day.
     Hours {
-        /// When it starts; its zone is the event's.
+        /// The start, in the time zone of the event.
         start: ZonedDateTime,
-        /// When it ends, in the same zone.
+        /// The end, in the same time zone.
         end: ZonedDateTime,
     },
 }
 
 impl When {
-    /// The day it starts on, where it takes place.
+    /// Returns the first day, in the time zone of the event.
     #[must_use]
     pub fn first_day(&self) -> Date {
         match self {
@@ -33,7 +33,7 @@ impl When {
         }
     }
 
-    /// The last day it touches, inclusive; an event that ends at midnight does not touch the next day.
+    /// Returns the last day, inclusive. An event that ends at midnight does not reach into the day that begins.
     #[must_use]
     pub fn last_day(&self) -> Date {
         match self {
@@ -43,16 +43,16 @@ impl When {
         }
     }
 
-    /// The local time it starts at: midnight for whole days.
+    /// Returns the local start; midnight for whole days.
     #[must_use]
     pub fn local_start(&self) -> DateTime {
         match self {
-            When::Days { first, .. } => first.to_datetime(jiff::civil::Time::midnight()),
+            When::Days { first, .. } => first.to_datetime(Time::midnight()),
             When::Hours { start, .. } => start.datetime(),
         }
     }
 
-    /// The zone of an event with a clock.
+    /// Returns the time zone; `None` for whole days.
     #[must_use]
     pub fn zone(&self) -> Option<&TimeZone> {
         match self {
@@ -61,7 +61,7 @@ impl When {
         }
     }
 
-    /// The instant it starts at, for events with a clock.
+    /// Returns the instant of the start; `None` for whole days.
     #[must_use]
     pub fn start_instant(&self) -> Option<Timestamp> {
         match self {
@@ -70,31 +70,19 @@ impl When {
         }
     }
 
-    /// The order of an agenda: by day, whole days first, then by instant.
+    /// Returns the sort key of an agenda: by day, whole days first, then by instant.
     #[must_use]
     pub fn order(&self) -> (Date, Option<Timestamp>) {
         (self.first_day(), self.start_instant())
     }
 
-    /// A number for [`When::order`]: greater for what is later in it.
-    #[must_use]
-    pub fn rank(&self) -> i128 {
-        let (day, at) = self.order();
-        let day = (i128::from(day.year()) << 16) + (i128::from(day.month()) << 8) + i128::from(day.day());
-        // Any instant of the calendar is fewer nanoseconds from 1970 than 2 to the 69th.
-        (day << 72) + at.map_or(0, |at| at.as_nanosecond() + (1 << 70))
-    }
-
-    /// The same start, and as long as another of its kind.
+    /// Returns the same start with the duration of another value, if both are whole days or neither is.
     #[must_use]
     pub fn lasting_as(&self, other: &When) -> When {
         let longer = match (self, other) {
-            (When::Days { first, .. }, When::Days { .. }) => {
-                other.at(first.to_datetime(jiff::civil::Time::midnight()))
-            }
+            (When::Days { .. }, When::Days { .. }) => other.at(self.local_start()),
             (When::Hours { start, .. }, When::Hours { start: from, end: to }) => {
-                let length = from.timestamp().duration_until(to.timestamp());
-                let end = start.checked_add(length).ok();
+                let end = start.checked_add(from.timestamp().duration_until(to.timestamp())).ok();
                 end.map(|end| When::Hours { start: start.clone(), end })
             }
             _ => None,
@@ -102,8 +90,7 @@ impl When {
         longer.unwrap_or_else(|| self.clone())
     }
 
-    /// The same at another local start: as long as before, in the same zone. A start that the clock skips
-    /// or repeats is placed as RFC 5545 §3.3.5 says. `None` past the calendar's end.
+    /// Returns the same duration at another local start, resolved by [`place`]. `None` beyond the supported years.
     #[must_use]
     pub fn at(&self, local: DateTime) -> Option<When> {
         match self {
@@ -122,16 +109,22 @@ impl When {
     }
 }
 
-/// The last day before a local time: what ends at midnight does not touch the day that begins.
+/// Returns the last day before a local end: an end at midnight does not reach into the day that begins.
 #[must_use]
 pub fn day_before(end: DateTime) -> Date {
-    let midnight = end.time() == jiff::civil::Time::midnight();
-    if midnight { end.date().yesterday().unwrap_or(end.date()) } else { end.date() }
+    let is_midnight = end.time() == Time::midnight();
+    if is_midnight { end.date().yesterday().unwrap_or(end.date()) } else { end.date() }
 }
 
-/// Places a local time in a zone: in a gap with the offset before it, in a fold the first time
-/// (RFC 5545 §3.3.5). `None` past the calendar's end.
+/// Resolves a local time in a time zone: in a gap with the offset before it, in a fold to the first of both instants
+/// (RFC 5545 §3.3.5). `None` beyond the supported years.
 #[must_use]
 pub fn place(local: DateTime, zone: &TimeZone) -> Option<ZonedDateTime> {
-    zone.clone().into_ambiguous_zoned_datetime(local).compatible().ok()
+    zone.to_ambiguous_zoned_datetime(local).compatible().ok()
+}
+
+/// Returns whether the local time of an instant occurs once. Of a time that occurs twice, programs choose differently.
+#[must_use]
+pub fn is_unambiguous(at: &ZonedDateTime) -> bool {
+    !at.time_zone().to_ambiguous_zoned_datetime(at.datetime()).is_ambiguous()
 }

@@ -82,7 +82,7 @@ impl Rendered {
     #[must_use]
     pub fn new(changed: Timestamp, bytes: impl Into<Bytes>) -> Rendered {
         let bytes = bytes.into();
-        let (hash, length) = (crate::digest::of(&bytes), bytes.len());
+        let (hash, length) = (crate::digest::hash(&bytes), bytes.len());
         Rendered { changed, hash, length, bytes: Some(bytes), assemble: Box::new(Bytes::new) }
     }
 
@@ -214,7 +214,7 @@ impl Document {
     }
 
     /// Returns the estimated bytes of memory that the document holds, for a bounded cache: its body, a compressed
-    /// body of a quarter of that, and what is around them.
+    /// body of a quarter of that, and 2 KiB of overhead.
     #[must_use]
     pub fn weight(&self) -> u64 {
         u64::try_from(self.length + self.length / 4 + 2_048).unwrap_or(u64::MAX)

@@ -36,11 +36,6 @@ impl EventSet {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
     }
 
-    /// Removes the events that are in `other`.
-    pub(super) fn subtract(&mut self, other: &EventSet) {
-        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
-    }
-
     /// Keeps the events for which `keep` returns true.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         let dropped: Vec<usize> = self.iter().filter(|event| !keep(*event)).collect();
@@ -85,7 +80,7 @@ mod tests {
             prop_assert_eq!(set.iter().collect::<Vec<_>>(), expected.clone());
             prop_assert_eq!(EventSet::full(count).count(), count);
             let mut others = EventSet::full(count);
-            others.subtract(&set);
+            set.iter().for_each(|event| others.remove(event));
             prop_assert_eq!(others.count(), count - expected.len());
             prop_assert!(!others.intersects(&set));
             others.intersect(&set);

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event_set::EventSet;
 use super::facet_index::tags_of;
-use super::routes::views;
 use super::snapshot::Snapshot;
 use crate::model::alarm::Alarm;
 use crate::model::filter::Filter;
@@ -32,7 +31,7 @@ impl Snapshot {
         let mut pairs = self.pairs();
         let left_out = pairs.len().saturating_sub(max_pairs);
         pairs.truncate(max_pairs);
-        routes.extend(pairs.iter().flat_map(views));
+        routes.extend(pairs.iter().flat_map(Route::views));
         filters.extend(pairs);
         let months = self.months_of_events();
         for filter in filters {
@@ -74,7 +73,7 @@ impl Snapshot {
         let this_month = self.today().first_of_month();
         let mut months = BTreeMap::new();
         for slot in self.timetable().since(this_month) {
-            if let Some(month) = Month::of(slot.first().max(this_month)) {
+            if let Some(month) = Month::from_date(slot.first().max(this_month)) {
                 let none = || EventSet::empty(self.site().events().len());
                 months.entry(month).or_insert_with(none).insert(slot.event as usize);
             }
@@ -84,7 +83,7 @@ impl Snapshot {
 
     /// Returns the months of a filter: last month, this one, and those in which an event takes place.
     fn months(&self, filter: &Filter, calendar: &BTreeMap<Month, EventSet>) -> Vec<Month> {
-        let now = Month::of(self.today());
+        let now = Month::from_date(self.today());
         let mut months: Vec<Month> = now.and_then(Month::previous).into_iter().chain(now).collect();
         let selected = self.select(filter);
         for (month, events) in calendar {

@@ -1,11 +1,11 @@
-//! An index from regions, topics and "online" to the events that have them, and the evaluation of filters on it.
+//! An index from regions and topics to the events that have them, and the evaluation of filters on it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::event_set::EventSet;
 use crate::model::event::Event;
-use crate::model::filter::{Filter, Online, has_words, searched};
+use crate::model::filter::{Filter, has_words, searched};
 use crate::model::tag::{Facet, Tag, TagPath};
 use crate::site::Site;
 
@@ -16,7 +16,6 @@ const MAX_SEARCH_TEXTS: usize = 64 << 20;
 pub(super) struct FacetIndex {
     /// For each facet and tag, the events of the tag and of those below it, in order.
     postings: [BTreeMap<TagPath, Vec<u32>>; Facet::ALL.len()],
-    online: EventSet,
     /// The text of each event that a text filter searches; none if all together exceed [`MAX_SEARCH_TEXTS`].
     search_texts: OnceLock<Option<Vec<Box<str>>>>,
 }
@@ -24,14 +23,8 @@ pub(super) struct FacetIndex {
 impl FacetIndex {
     /// Indexes the events of a site.
     pub(super) fn new(site: &Site) -> FacetIndex {
-        let mut online = EventSet::empty(site.events().len());
-        for (index, event) in site.events().iter().enumerate() {
-            if event.is_online() {
-                online.insert(index);
-            }
-        }
         let postings = Facet::ALL.map(|facet| postings(site.events(), facet));
-        FacetIndex { postings, online, search_texts: OnceLock::new() }
+        FacetIndex { postings, search_texts: OnceLock::new() }
     }
 
     /// Returns the events of a tag and of those below it, in order.
@@ -50,13 +43,8 @@ impl FacetIndex {
             }
             selected.intersect(&any);
         }
-        match filter.online() {
-            Some(Online::Only) => selected.intersect(&self.online),
-            Some(Online::Exclude) => selected.subtract(&self.online),
-            Some(Online::Include) | None => {}
-        }
-        if filter.near().is_some() {
-            selected.retain(|event| filter.near_matches(&site.events()[event]));
+        if filter.online().is_some() || filter.near().is_some() {
+            selected.retain(|event| filter.place_matches(&site.events()[event]));
         }
         if let Some(words) = filter.text() {
             let texts = self.search_texts.get_or_init(|| search_texts(site));

@@ -1,5 +1,5 @@
-//! Header values of documents: caching, security policies, media types. `serve` sends them, `export` hands them to
-//! the host of its files.
+//! Header values of documents: caching, security policies, media types. `serve` sends them, `export`
+//! passes them to the host of its files.
 
 use std::borrow::Cow;
 

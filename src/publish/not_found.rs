@@ -15,19 +15,19 @@ pub struct NotFound {
 }
 
 impl NotFound {
-    /// An address of no known form.
+    /// Creates the error for an address of unknown form.
     #[must_use]
     pub fn address() -> NotFound {
         NotFound { reason: NotFoundReason::Address, nearest: None }
     }
 
-    /// A filter that cannot be parsed.
+    /// Creates the error for a filter that cannot be parsed.
     #[must_use]
     pub fn filter() -> NotFound {
         NotFound { reason: NotFoundReason::Filter, nearest: None }
     }
 
-    /// An unknown region or topic.
+    /// Creates the error for an unknown region or topic.
     pub(super) fn tag(site: &Site, facet: Facet, path: &TagPath) -> NotFound {
         let known = site.tags(facet).iter().map(|(path, _)| path.as_str());
         let reason = match facet {
@@ -38,7 +38,7 @@ impl NotFound {
         NotFound { reason, nearest: nearest(path.as_str(), known).map(|near| folder + near) }
     }
 
-    /// An unknown or removed event.
+    /// Creates the error for an unknown or removed event.
     pub(super) fn event(site: &Site, id: &EventId) -> NotFound {
         let mut removed = site.history.events.iter().filter(|(_, history)| history.removed.is_some());
         if let Some((_, history)) = removed.find(|(known, _)| *known == id) {
@@ -50,7 +50,7 @@ impl NotFound {
         NotFound { reason: NotFoundReason::Event(id.to_string()), nearest }
     }
 
-    /// An unknown article or file beside the articles.
+    /// Creates the error for an unknown article or file beside the articles.
     pub(super) fn article(site: &Site, slug: &str) -> NotFound {
         let slugs = site.articles().iter().map(|article| article.slug.as_str());
         let known = slugs.chain(site.assets().keys().map(String::as_str));

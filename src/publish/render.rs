@@ -19,7 +19,7 @@ use crate::model::tag::{Facet, TagPath};
 use crate::model::when::place;
 use crate::render::pages::{self, AgendaView, PageContext};
 use crate::render::vevent::Component;
-use crate::render::{calendar, feeds, plain};
+use crate::render::{calendar, crawlers, feeds};
 
 impl Snapshot {
     /// Renders a view of the events of a filter.
@@ -34,7 +34,7 @@ impl Snapshot {
         let (timetable, upcoming) = self.upcoming();
         let mut in_calendar = self.select(filter);
         let is_hidden = |event: usize| site.is_hidden(&site.events()[event], self.today());
-        let places: Vec<u32> = in_calendar
+        let events: Vec<u32> = in_calendar
             .iter()
             .filter(|event| !is_hidden(*event))
             .map(|event| u32::try_from(event).unwrap_or(u32::MAX))
@@ -45,7 +45,7 @@ impl Snapshot {
             selected.intersect(upcoming);
             selected
         };
-        // The choices of one facet are counted beside what is chosen in the others.
+        // The events of a tag are counted with the filter of the other facet only.
         let beside: BTreeMap<Facet, EventSet> = Facet::ALL
             .into_iter()
             .map(|facet| {
@@ -59,7 +59,7 @@ impl Snapshot {
         };
         let view = AgendaView {
             filter,
-            places: &places,
+            events: &events,
             in_calendar: in_calendar.count(),
             timetable,
             counts: &counts,
@@ -122,7 +122,7 @@ impl Snapshot {
         let is_indexed = |route: &&Route| {
             matches!(route, Route::Agenda(_) | Route::Event(_) | Route::Articles(_) | Route::Article(_))
         };
-        plain::sitemap(self.site(), routes.iter().filter(is_indexed))
+        crawlers::sitemap(self.site(), routes.iter().filter(is_indexed))
     }
 
     pub(super) fn event_calendar(&self, id: &EventId) -> Result<Rendered, NotFound> {
@@ -130,7 +130,7 @@ impl Snapshot {
         let index = site.index_of(id).ok_or_else(|| NotFound::event(site, id))?;
         let changed = site.config_changed().max(site.history_at(index).changed);
         let component = self.events.component(index);
-        Ok(Rendered::new(changed, calendar::single(site, component, &self.events.zones)))
+        Ok(Rendered::new(changed, calendar::single(site, component)))
     }
 
     /// Renders the calendar of a filter: its hash and length at once, its bytes at first use, since most clients that
@@ -143,9 +143,7 @@ impl Snapshot {
         let alarm = filter.alarm();
         let changed = self.changed_of(filter);
         let components = self.events.components(&selected);
-        let lazy = |components: &[&Component]| {
-            calendar::feed(self.site(), (filter, changed), components, &self.events.zones)
-        };
+        let lazy = |components: &[&Component]| calendar::feed(self.site(), filter, changed, components);
         let lazy = match alarm {
             None => lazy(&components),
             Some(alarm) => {
@@ -206,7 +204,7 @@ impl Snapshot {
     pub fn not_found_page(&self, language: Language, error: &NotFound, detail: &str) -> String {
         self.page(language, |context| {
             let sentence = format!("{}{detail}", error.sentence(context.l10n));
-            pages::problem(context, &sentence, error.nearest())
+            pages::not_found(context, &sentence, error.nearest())
         })
     }
 }

@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use crate::render::vevent::{Component, Renderer};
-use crate::render::zones::Zones;
 use crate::site::Site;
 
 /// Events that one thread renders at a time.
@@ -17,8 +16,6 @@ pub(super) struct RenderedEvents {
     site: Arc<Site>,
     components: Vec<OnceLock<Component>>,
     is_complete: AtomicBool,
-    /// The VTIMEZONEs of the site's calendars.
-    pub(super) zones: Zones,
 }
 
 impl RenderedEvents {
@@ -30,7 +27,7 @@ impl RenderedEvents {
             .map(|index| reused(index).map(OnceLock::from).unwrap_or_default())
             .collect();
         let is_complete = components.iter().all(|component| component.get().is_some());
-        RenderedEvents { site, components, is_complete: is_complete.into(), zones: Zones::default() }
+        RenderedEvents { site, components, is_complete: is_complete.into() }
     }
 
     /// Returns the component of an event of another state of the site, if it is rendered and unchanged.
@@ -53,7 +50,7 @@ impl RenderedEvents {
 
     /// Returns the component of one event.
     pub(super) fn component(&self, index: usize) -> &Component {
-        self.components[index].get_or_init(|| Renderer::of(&self.site).component(index))
+        self.components[index].get_or_init(|| Renderer::new(&self.site).component(index))
     }
 
     /// Returns the components of some events, in their order.
@@ -65,12 +62,18 @@ impl RenderedEvents {
     fn render(&self, indexes: &[usize]) {
         let is_missing = |index: &usize| self.components[*index].get().is_none();
         let missing: Vec<usize> = indexes.iter().copied().filter(is_missing).collect();
-        missing.par_chunks(CHUNK).for_each(|chunk| {
-            let mut renderer = Renderer::of(&self.site);
+        let render_chunk = |chunk: &[usize]| {
+            let mut renderer = Renderer::new(&self.site);
             for index in chunk {
                 self.components[*index].get_or_init(|| renderer.component(*index));
             }
-        });
+        };
+        // A rayon worker that waits here could steal a job that waits for the document it is rendering.
+        if rayon::current_thread_index().is_some() {
+            render_chunk(&missing);
+        } else {
+            missing.par_chunks(CHUNK).for_each(render_chunk);
+        }
     }
 }
 

@@ -9,13 +9,11 @@ use super::not_found::NotFound;
 use super::snapshot::Snapshot;
 use crate::i18n::language::Language;
 use crate::model::filter::Filter;
-use crate::model::route::{FeedFormat, Route};
+use crate::model::route::{FILES, FeedFormat, HTML, PLAIN, Route};
 use crate::model::tag::{Facet, TagPath};
 use crate::read;
-use crate::render::{pages, plain};
+use crate::render::{crawlers, pages};
 
-const HTML: &str = "text/html; charset=utf-8";
-const PLAIN: &str = "text/plain; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -82,13 +80,13 @@ pub fn info(route: &Route) -> RouteInfo<'_> {
             ..feed(CALENDAR, "event calendar", move |on, _| on.event_calendar(id))
         },
         Route::EventsFeed(format) => {
-            feed(feed_type(*format), "events feed", move |on, _| Ok(on.events_feed(*format)))
+            feed(format.media_type(), "events feed", move |on, _| Ok(on.events_feed(*format)))
         }
         Route::ChangesFeed(tag, format) => {
-            feed(feed_type(*format), "changes", move |on, _| on.changes_feed(tag.as_ref(), *format))
+            feed(format.media_type(), "changes", move |on, _| on.changes_feed(tag.as_ref(), *format))
         }
         Route::ArticlesFeed(topic, format) => {
-            feed(feed_type(*format), "articles feed", move |on, _| on.articles_feed(topic.as_ref(), *format))
+            feed(format.media_type(), "articles feed", move |on, _| on.articles_feed(topic.as_ref(), *format))
         }
         Route::Asset(path) => RouteInfo {
             label: "articles",
@@ -103,7 +101,7 @@ pub fn info(route: &Route) -> RouteInfo<'_> {
         Route::Favicon => file("image/svg+xml", |on, _| Ok(on.content(pages::favicon(&on.site().settings)))),
         Route::Robots => RouteInfo {
             cache_class: CacheClass::Page,
-            ..file(PLAIN, |on, _| Ok(on.content(plain::robots(on.site()))))
+            ..file(PLAIN, |on, _| Ok(on.content(crawlers::robots(on.site()))))
         },
         Route::Sitemap => RouteInfo {
             cache_class: CacheClass::Page,
@@ -147,14 +145,6 @@ fn file<'r>(
     }
 }
 
-fn feed_type(format: FeedFormat) -> &'static str {
-    match format {
-        FeedFormat::Rss => "application/rss+xml; charset=utf-8",
-        FeedFormat::Atom => "application/atom+xml; charset=utf-8",
-        FeedFormat::Json => "application/feed+json; charset=utf-8",
-    }
-}
-
 fn calendar_label(filter: &Filter) -> &'static str {
     match filter.single_tag() {
         Some((Facet::Region, _)) => "region calendar",
@@ -162,12 +152,6 @@ fn calendar_label(filter: &Filter) -> &'static str {
         None if *filter == Filter::everything() => "calendar",
         None => "filter calendar",
     }
-}
-
-/// Returns the routes of all views of a filter.
-pub(super) fn views(filter: &Filter) -> [Route; 6] {
-    [Route::Agenda, Route::Calendar, Route::Text, Route::Print, Route::Embed, Route::Subscribe]
-        .map(|view| view(filter.clone()))
 }
 
 impl Snapshot {
@@ -184,7 +168,7 @@ impl Snapshot {
         }
         // W3C WebSub §4: a feed names its hub and its own address.
         if let Some(hub) = settings.hub.as_ref().filter(|_| info.is_announced) {
-            let address = settings.whole(&route.to_string());
+            let address = settings.url(&route.to_string());
             document.links = Some(format!("<{hub}>; rel=\"hub\", <{address}>; rel=\"self\""));
         }
         Ok(document)
@@ -197,7 +181,7 @@ impl Snapshot {
         for filter in self.filters() {
             let tag = filter.single_tag().map(|(facet, path)| (facet, path.clone()));
             routes.extend(FeedFormat::ALL.map(|format| Route::ChangesFeed(tag.clone(), format)));
-            routes.extend(views(&filter));
+            routes.extend(Route::views(&filter));
         }
         for event in self.site().events() {
             routes.extend([Route::Event(event.id.clone()), Route::EventCalendar(event.id.clone())]);
@@ -210,8 +194,7 @@ impl Snapshot {
         routes.extend(FeedFormat::ALL.map(Route::EventsFeed));
         routes.extend(self.site().articles().iter().map(|article| Route::Article(article.slug.clone())));
         routes.extend(self.site().assets().keys().map(|path| Route::Asset(path.clone())));
-        routes.extend([Route::Stylesheet, Route::Script, Route::EmbedScript, Route::Favicon]);
-        routes.extend([Route::Manifest, Route::Robots, Route::Sitemap]);
+        routes.extend(FILES);
         routes
     }
 

@@ -14,7 +14,7 @@ use super::facet_index::FacetIndex;
 use super::not_found::NotFound;
 use super::rendered_events::RenderedEvents;
 use super::visible_events::VisibleEvents;
-use crate::digest::{Digest, Running};
+use crate::digest::Digest;
 use crate::i18n::Localizer;
 use crate::i18n::language::Language;
 use crate::model::filter::Filter;
@@ -30,7 +30,7 @@ const PREPARED_BYTES: usize = 64 << 20;
 const COSTLY_BYTE: usize = 16;
 /// Any document of a site of up to this many events is rendered in a few milliseconds.
 const SMALL_SITE: usize = 200;
-/// Sites of up to this many events are rendered before they are asked for.
+/// Sites of up to this many events are rendered before they are requested.
 const PRERENDERED_SITE: usize = 20_000;
 
 /// A route, and the language of its text: that of the site unless the route is a page.
@@ -46,9 +46,11 @@ pub struct DocumentKey {
 struct DocumentWeight;
 
 impl Weighter<DocumentKey, Arc<Document>> for DocumentWeight {
-    fn weight(&self, _: &DocumentKey, document: &Arc<Document>) -> u64 {
-        // A document heavier than the cache would never be kept, and be made again for every request.
-        document.weight().min(CACHE_BYTES / 4)
+    fn weight(&self, key: &DocumentKey, document: &Arc<Document>) -> u64 {
+        // Clients choose the length of a filter.
+        let address = u64::try_from(key.route.to_string().len()).unwrap_or(u64::MAX);
+        // A document heavier than the cache would never be cached, but rendered for every request.
+        (document.weight() + 2 * address).min(CACHE_BYTES / 4)
     }
 }
 
@@ -60,7 +62,7 @@ pub struct Snapshot {
     pub(super) events: Arc<RenderedEvents>,
     index: OnceLock<FacetIndex>,
     visible: OnceLock<VisibleEvents>,
-    /// What takes place this year, and the events that do from today on.
+    /// The timetable, and its events from today on.
     upcoming: OnceLock<(Timetable, EventSet)>,
     documents: Cache<DocumentKey, Arc<Document>, DocumentWeight>,
 }
@@ -91,7 +93,7 @@ impl Snapshot {
         let previous = previous.map(|previous| &*previous.events);
         let events = Arc::new(RenderedEvents::new(Arc::clone(&site), previous));
         let mut options = OptionsBuilder::new();
-        // Nothing heavier than a shard is kept, so there is one.
+        // A shard does not cache anything heavier than itself, so there is only one.
         options.shards(1).estimated_items_capacity(1_000).weight_capacity(CACHE_BYTES);
         let options = options.build().expect("all required options are set");
         let documents = Cache::with_options(options, DocumentWeight, Default::default(), Default::default());
@@ -160,7 +162,7 @@ impl Snapshot {
             }
     }
 
-    /// Renders the events of all but very large sites, and finds what takes place this year.
+    /// Renders the events of all but very large sites, and computes the timetable.
     pub fn prerender(&self) {
         if self.site.events().len() <= PRERENDERED_SITE {
             self.index();
@@ -169,7 +171,7 @@ impl Snapshot {
         }
     }
 
-    /// Renders what the previous snapshot has cached, until [`PREPARED_BYTES`] are made, so that clients that poll do
+    /// Renders what the previous snapshot has cached, until `PREPARED_BYTES` are made, so that clients that poll do
     /// not wait for it after the switch.
     pub fn prepare(&self, previous: &Snapshot) {
         let mut left = PREPARED_BYTES;
@@ -198,13 +200,13 @@ impl Snapshot {
     /// Returns a hash of everything that determines the documents of the snapshot.
     #[must_use]
     pub fn hash(&self) -> u128 {
-        let mut history = Running::default();
-        crate::history::lock::chunks(&self.site.history).for_each(|piece| history.add(&piece));
+        let mut history = Digest::new();
+        crate::history::lock::chunks(&self.site.history).for_each(|piece| history.bytes(&piece));
         let mut digest = Digest::new();
         digest.text(env!("CARGO_PKG_VERSION"));
         digest.hash(history.finish());
         digest.text(&self.today.to_string());
-        digest.text(&self.site.settings.whole(""));
+        digest.text(&self.site.settings.url(""));
         digest.finish()
     }
 
@@ -231,10 +233,10 @@ impl Snapshot {
         &self.upcoming().0
     }
 
-    /// Returns what takes place this year, and the events that do from today on.
+    /// Returns the timetable, and the set of its events from today on.
     pub(super) fn upcoming(&self) -> &(Timetable, EventSet) {
         self.upcoming.get_or_init(|| {
-            let timetable = Timetable::on(&self.site, self.today);
+            let timetable = Timetable::new(&self.site, self.today);
             let mut events = EventSet::empty(self.site.events().len());
             timetable.since(self.today).for_each(|slot| events.insert(slot.event as usize));
             (timetable, events)

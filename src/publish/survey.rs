@@ -19,7 +19,7 @@ const MAX_BYTES: usize = 900_000;
 /// The most series that the report shows.
 const MAX_SERIES: usize = 1_000;
 
-/// Loads a folder at an instant and reports everything that an author should know. `step` is called for each row.
+/// Loads a folder at an instant and returns the report of `check`. `step` is called for each row.
 #[must_use]
 pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Reading<Report> {
     let Reading { value: loaded, diagnostics: mut out } = read::load_with_progress(folder, now, step);

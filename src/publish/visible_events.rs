@@ -22,12 +22,12 @@ impl VisibleEvents {
         let mut visible = EventSet::full(site.events().len());
         let mut hidden = Vec::new();
         for (index, event) in site.events().iter().enumerate() {
-            let struck = site.hidden_from(event).filter(|day| *day <= today);
-            if struck.is_none() && !event.is_over_before(site.settings.past.since(today)) {
+            let cancelled = site.hidden_from(event).filter(|day| *day <= today);
+            if cancelled.is_none() && !event.is_over_before(site.settings.past.since(today)) {
                 continue;
             }
             visible.remove(index);
-            let day = expiry(site, event, today).max(struck).map(|day| day.min(today));
+            let day = expiry(site, event, today).max(cancelled).map(|day| day.min(today));
             hidden.extend(day.map(|day| (index, day)));
         }
         VisibleEvents { visible, hidden }

@@ -1,4 +1,4 @@
-//! The head of an article: TOML between `+++` or YAML between `---`.
+//! Parses front matter: TOML between `+++` or YAML between `---` at the beginning of an article.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -7,23 +7,23 @@ use serde_json::{Map, Value};
 use super::cell::{self, Moment};
 use crate::model::when::place;
 
-/// The longest front matter, in bytes.
+/// Longest front matter, in bytes.
 pub const LONGEST: usize = 64 << 10;
 
-/// The keys of a front matter, whichever language it was in, and the text below it.
+/// Keys of a front matter and the text below it.
 #[derive(Debug)]
 pub struct FrontMatter<'a> {
     keys: Map<String, Value>,
-    /// What follows it.
+    /// Text below the front matter.
     pub body: &'a str,
-    /// A key that stands there twice, with the byte it was noticed at; the last one counts.
+    /// First key that is there twice. The last value counts.
     pub repeated: Option<FrontMatterError>,
 }
 
-/// Why there is no front matter: the byte it was noticed at, and what was found.
+/// Why a front matter cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FrontMatterError {
-    /// Byte offset in the file.
+    /// Byte offset of the fault in the file.
     pub offset: usize,
     /// What was found, in words.
     pub found: String,
@@ -34,10 +34,12 @@ fn error(offset: usize, found: impl Into<String>) -> FrontMatterError {
 }
 
 impl<'a> FrontMatter<'a> {
-    /// Takes the head of a file.
+    /// Parses the beginning of a file.
     ///
     /// # Errors
-    /// When there is none, it never ends, it is too long, or its language refuses it.
+    ///
+    /// Returns an error if there is no front matter, it is not closed, it is longer than [`LONGEST`], or it is not valid
+    /// TOML or YAML.
     pub fn parse(text: &'a str) -> Result<FrontMatter<'a>, FrontMatterError> {
         let start = text.len() - text.trim_start_matches(['\u{feff}', ' ', '\n', '\r']).len();
         let rest = &text[start..];
@@ -63,7 +65,7 @@ impl<'a> FrontMatter<'a> {
         Ok(FrontMatter { keys, body, repeated })
     }
 
-    /// A text by the first of several keys that has one. `extra.image` looks below `extra`.
+    /// Returns the text of the first of these keys that has one. `extra.image` is the key `image` of the table `extra`.
     #[must_use]
     pub fn text(&self, keys: &[&str]) -> Option<String> {
         keys.iter().find_map(|key| match self.value(key)? {
@@ -73,7 +75,7 @@ impl<'a> FrontMatter<'a> {
         })
     }
 
-    /// A list of texts; a single text is a list of one.
+    /// Returns a list of texts. A single text is a list of one.
     #[must_use]
     pub fn list(&self, keys: &[&str]) -> Vec<String> {
         let text =
@@ -86,7 +88,7 @@ impl<'a> FrontMatter<'a> {
         list.unwrap_or_default()
     }
 
-    /// Whether a key says yes.
+    /// Returns whether a key is true.
     #[must_use]
     pub fn flag(&self, key: &str) -> bool {
         match self.value(key) {
@@ -96,18 +98,18 @@ impl<'a> FrontMatter<'a> {
         }
     }
 
-    /// Whether a key says no.
+    /// Returns whether a key is false.
     #[must_use]
     pub fn denies(&self, key: &str) -> bool {
         self.value(key) == Some(&Value::Bool(false))
     }
 
-    /// The keys that it has, those of the first level.
+    /// Returns the top-level keys.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.keys.keys().map(String::as_str)
     }
 
-    /// An instant; a date alone is midnight in the site's zone.
+    /// Parses an instant. A date alone is midnight in the zone.
     #[must_use]
     pub fn instant(&self, keys: &[&str], zone: &TimeZone) -> Option<Timestamp> {
         instant(&self.text(keys)?, zone)
@@ -120,7 +122,7 @@ impl<'a> FrontMatter<'a> {
     }
 }
 
-/// An instant as front matter or a file name has it.
+/// Parses an instant of a front matter or a file name. A date alone is midnight in the zone.
 #[must_use]
 pub fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     match cell::moment(text)? {
@@ -155,7 +157,7 @@ fn plain(value: toml::Value) -> Value {
 
 type Keys = Map<String, Value>;
 
-/// YAML forbids a key that stands twice; most programs take the last, and so does this one, but tells.
+/// Parses YAML. A repeated key is an error in YAML; the last value is taken, as most programs do, and the key reported.
 fn yaml_keys(head: &str, start: usize) -> Result<(Keys, Option<FrontMatterError>), FrontMatterError> {
     let strict = serde_saphyr::options! { alias_limits: aliases() };
     let first = match serde_saphyr::from_str_with_options::<Value>(head, strict) {
@@ -172,7 +174,7 @@ fn yaml_keys(head: &str, start: usize) -> Result<(Keys, Option<FrontMatterError>
     }
 }
 
-/// Front matter has no use for aliases of aliases of aliases.
+/// Limits of aliases, which can expand exponentially.
 fn aliases() -> serde_saphyr::options::AliasLimits {
     serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 }
 }
@@ -186,7 +188,7 @@ fn yaml_error(fault: &serde_saphyr::Error, head: &str, start: usize) -> FrontMat
         let key = key.as_deref().unwrap_or("a key");
         return error(start + offset, format!("{} twice", crate::diagnostic::visible(key)));
     }
-    // The place is told once, by the diagnostic.
+    // The diagnostic has the place.
     let said = fault.to_string();
     let said = said.lines().next().unwrap_or_default();
     let said = said.split(" at line ").next().unwrap_or(said);
@@ -206,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_languages_say_the_same() {
+    fn toml_and_yaml_are_equal() {
         let toml = FrontMatter::parse("+++\ntitle = \"A\"\ndate = 2026-05-12\ntopics = [\"x\"]\n+++\nBody\n")
             .unwrap();
         let yaml =
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_front_matter_is_told_with_its_place() {
+    fn errors_have_an_offset() {
         let found = |text: &str| FrontMatter::parse(text).unwrap_err();
         assert_eq!(found("# Title\n").offset, 0);
         assert!(found("---\ntitle: A\n").found.contains("never closed"));

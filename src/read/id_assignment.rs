@@ -18,16 +18,15 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::ids::Ids;
-use crate::diagnostic::Place;
-use crate::history::diff::Completeness;
+use crate::diagnostic::{Diagnostics, Place};
 use crate::history::snapshot::EventSnapshot;
 use crate::history::{EventHistory, History};
 use crate::model::event::{Event, EventId};
 
 /// Events without an id. Their ids are placeholders until all rows are read.
-#[derive(Default)]
 pub(super) struct UnnamedEvents {
     rows: Vec<UnnamedEvent>,
+    today: Date,
 }
 
 struct UnnamedEvent {
@@ -52,22 +51,27 @@ struct Matching<'m> {
     /// Events of the history that are not matched yet.
     free: BTreeMap<&'m EventId, &'m Candidate<'m>>,
     today: Date,
-    complete: Completeness,
+    is_complete: bool,
 }
 
 impl UnnamedEvents {
+    pub(super) fn new(today: Date) -> UnnamedEvents {
+        UnnamedEvents { rows: Vec::new(), today }
+    }
+
     /// Adds the event with this index.
     pub(super) fn add(&mut self, index: usize, base: &str, place: Place) {
         self.rows.push(UnnamedEvent { base: Arc::from(base), index, place });
     }
 
-    /// Replaces the placeholders by ids. Returns what each id is made of.
+    /// Replaces the placeholders by ids. Returns what each id is made of. After errors, rows are not matched by content,
+    /// because the row of a known event may be among those that were left out.
     pub(super) fn assign(
         mut self,
         events: &mut [Arc<Event>],
         ids: &Ids,
         history: &History,
-        (today, complete): (Date, Completeness),
+        out: &Diagnostics,
     ) -> BTreeMap<EventId, Arc<str>> {
         if self.rows.is_empty() {
             return BTreeMap::new();
@@ -86,10 +90,10 @@ impl UnnamedEvents {
         let candidates: Vec<Candidate<'_>> =
             free.par_iter().map(|history| Candidate { history, row: history.row.snapshot() }).collect();
         let free = candidates.iter().map(|candidate| (&candidate.history.event, candidate));
-        let found = vec![None; rows.len()];
-        let mut matching = Matching { rows, found, free: free.collect(), today, complete };
+        let (found, is_complete) = (vec![None; rows.len()], !out.has_errors());
+        let mut matching = Matching { rows, found, free: free.collect(), today: self.today, is_complete };
         matching.by_base();
-        if complete == Completeness::Whole {
+        if is_complete {
             matching.by_content();
         }
         let Matching { rows, found, .. } = matching;
@@ -156,7 +160,7 @@ impl<'m> Matching<'m> {
             }
         }
         // A row that could not be read did not move.
-        if self.complete == Completeness::Partial {
+        if !self.is_complete {
             return;
         }
         let rest: Vec<usize> = rows.filter(|row| self.found[*row].is_none()).collect();

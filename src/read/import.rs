@@ -1,4 +1,4 @@
-//! Calendars of others as rows of a table, and what of them has no column: `import` runs the other way than all else.
+//! Converts iCalendar files to rows of a table and counts what has no column.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -10,25 +10,25 @@ use super::sheet::encoding;
 use super::sheet::raw_row::TableError;
 use crate::ical::line::ContentLine;
 
-/// What programs write for each other: calcast has its own of each.
+/// Properties that calcast writes by itself, so that nothing is lost without them.
 const BOOKKEEPING: [&str; 11] = [
     "DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE", "TRANSP", "PRIORITY", "REQUEST-STATUS",
     "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-CDO-INTENDEDSTATUS",
     "X-MICROSOFT-CDO-IMPORTANCE",
 ];
 
-/// Rows of [`COLUMNS`], and what was left behind.
+/// Imported rows and counts of what was lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// The rows, without a header.
+    /// Rows with the columns [`COLUMNS`], without a header.
     pub rows: Vec<Vec<String>>,
-    /// What has no column: the name of the property or component, and how many there were.
+    /// Number of properties and components without a column, by name.
     pub dropped: BTreeMap<String, usize>,
-    /// How many times have no zone.
+    /// Number of times without a zone.
     pub floating: usize,
-    /// How many changed dates of series are events of their own.
+    /// Number of moved dates of series, which become events of their own.
     pub moved: usize,
-    /// How many events are marked private: they have a row, and are not published.
+    /// Number of private events: they have a row and are not published.
     pub private: usize,
 }
 
@@ -36,7 +36,8 @@ impl Imported {
     /// Adds the events of a calendar.
     ///
     /// # Errors
-    /// When it is none; in words. What came before the fault is there.
+    ///
+    /// Returns a sentence if the bytes are not a calendar. Events before the fault are added.
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
         let text = encoding::decode(bytes, None).text;
         self.count(&text);
@@ -62,14 +63,14 @@ impl Imported {
         })
     }
 
-    /// Counts what has no column.
+    /// Counts properties and components without a column.
     fn count(&mut self, text: &str) {
         let mut open: Vec<String> = Vec::new();
         for (_, ContentLine { name, value, .. }) in content_lines(text) {
             let value = value.to_ascii_uppercase();
             match name.as_str() {
                 "BEGIN" => {
-                    // Of what has no column the whole is counted, not its parts.
+                    // A component without a column counts once, not with each of its properties.
                     let is_read = matches!(
                         value.as_str(),
                         "VCALENDAR" | "VEVENT" | "VTIMEZONE" | "STANDARD" | "DAYLIGHT"

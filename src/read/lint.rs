@@ -1,19 +1,20 @@
-//! What calendar programs trip over in a calendar of whoever wrote it (RFC 5545, and what is known of each program).
+//! Finds problems that calendar programs have with an iCalendar file (RFC 5545 and known bugs of each program).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sheet::calendar;
+use crate::diagnostic::Severity;
 use crate::ical::line::{ContentLine, LONGEST};
 use crate::ical::zone;
-use crate::model::finding::{Finding, Program, Weight};
+use crate::model::finding::{ClientProgram, Finding};
 
-/// The most bytes and events that Google Calendar takes of one calendar.
+/// Most bytes and events that Google Calendar reads of one calendar.
 const GOOGLE_BYTES: usize = 1_000_000;
 const GOOGLE_EVENTS: usize = 1_000;
 
-/// What is counted of a calendar on the way through it.
+/// Counts of a calendar.
 #[derive(Default)]
-struct Counts {
+struct CalendarCounts {
     events: usize,
     cancelled: usize,
     alarms: usize,
@@ -28,31 +29,31 @@ struct Counts {
     named: BTreeSet<String>,
 }
 
-/// Findings, as they are come to.
+/// Collected findings.
 #[derive(Default)]
-struct Notebook(Vec<Finding>);
+struct Findings(Vec<Finding>);
 
-impl Notebook {
-    fn say(&mut self, weight: Weight, programs: &[Program], text: impl Into<String>) {
-        self.0.push(Finding::new(weight, programs, text));
+impl Findings {
+    fn push(&mut self, severity: Severity, programs: &[ClientProgram], text: impl Into<String>) {
+        self.0.push(Finding::new(severity, programs, text));
     }
 
-    /// The same of so many, if there are any; `#` in the text is how many.
-    fn count(&mut self, count: usize, weight: Weight, programs: &[Program], text: &str) {
+    /// Adds a finding about a number of things, unless it is zero. `#` in the text stands for the number.
+    fn count(&mut self, count: usize, severity: Severity, programs: &[ClientProgram], text: &str) {
         if count > 0 {
-            self.say(weight, programs, text.replace('#', &count.to_string()));
+            self.push(severity, programs, text.replace('#', &count.to_string()));
         }
     }
 }
 
-const ALL: &[Program] = &Program::CALENDARS;
+const ALL: &[ClientProgram] = &ClientProgram::CALENDARS;
 
-/// Judges a calendar.
+/// Returns the findings of a calendar.
 #[must_use]
 pub fn calendar(bytes: &[u8]) -> Vec<Finding> {
-    let mut found = Notebook::default();
+    let mut found = Findings::default();
     let Ok(text) = std::str::from_utf8(bytes) else {
-        found.say(Weight::Fails, ALL, "the calendar is not UTF-8: save it as UTF-8");
+        found.push(Severity::Error, ALL, "the calendar is not UTF-8: save it as UTF-8");
         return found.0;
     };
     let text = text.trim_start_matches('\u{feff}');
@@ -60,56 +61,56 @@ pub fn calendar(bytes: &[u8]) -> Vec<Finding> {
     if !begin.eq_ignore_ascii_case("BEGIN:VCALENDAR") {
         let what = if text.trim_start().starts_with('<') { "a web page" } else { "something" };
         let text = format!("the answer is {what}, and no calendar: it has to begin with BEGIN:VCALENDAR");
-        found.say(Weight::Fails, ALL, text);
+        found.push(Severity::Error, ALL, text);
         return found.0;
     }
-    let counts = Counts::of(text);
-    whole(text, &counts, &mut found);
-    events(&counts, &mut found);
-    zones(&counts, &mut found);
+    let counts = CalendarCounts::new(text);
+    check_calendar(text, &counts, &mut found);
+    check_events(&counts, &mut found);
+    check_zones(&counts, &mut found);
     found.0
 }
 
-/// What is wrong with the calendar as a whole.
-fn whole(text: &str, counts: &Counts, found: &mut Notebook) {
-    use Program::{Apple, Google, Outlook};
+/// Checks the calendar as a whole.
+fn check_calendar(text: &str, counts: &CalendarCounts, found: &mut Findings) {
+    use ClientProgram::{Apple, Google, Outlook};
     let has = |name: &str| counts.properties.contains(name);
     if !text.trim_end().ends_with("END:VCALENDAR") {
-        found.say(Weight::Fails, ALL, "the calendar is cut short: END:VCALENDAR is missing");
+        found.push(Severity::Error, ALL, "the calendar is cut short: END:VCALENDAR is missing");
     }
     if !has("VERSION") {
-        found.say(Weight::Fails, &[Outlook, Apple], "VERSION:2.0 is missing (RFC 5545 §3.7.4)");
+        found.push(Severity::Error, &[Outlook, Apple], "VERSION:2.0 is missing (RFC 5545 §3.7.4)");
     }
     if !has("PRODID") {
-        found.say(Weight::Trips, &[Outlook], "PRODID is missing (RFC 5545 §3.7.3)");
+        found.push(Severity::Warning, &[Outlook], "PRODID is missing (RFC 5545 §3.7.3)");
     }
     if has("METHOD") {
-        found.say(Weight::Trips, &[Outlook], "METHOD makes an invitation of a calendar: leave it out");
+        found.push(Severity::Warning, &[Outlook], "METHOD makes an invitation of a calendar: leave it out");
     }
     if text.len() > GOOGLE_BYTES {
         let (size, most) = (text.len() / 1_000, GOOGLE_BYTES / 1_000);
         let text = format!(
             "{size} kB are more than the {most} kB that are taken: split the calendar by region or topic"
         );
-        found.say(Weight::Fails, &[Google], text);
+        found.push(Severity::Error, &[Google], text);
     }
     if text.contains('\n') && !text.contains("\r\n") {
-        found.say(Weight::Trips, &[Outlook], "lines end with LF alone; RFC 5545 §3.1 wants CRLF");
+        found.push(Severity::Warning, &[Outlook], "lines end with LF alone; RFC 5545 §3.1 wants CRLF");
     }
     let longest = text.lines().map(str::len).max().unwrap_or(0);
     if longest > LONGEST {
         let text =
             format!("the longest line has {longest} octets; RFC 5545 §3.1 wants {LONGEST} at the most");
-        found.say(Weight::Note, ALL, text);
+        found.push(Severity::Note, ALL, text);
     }
 }
 
-/// What is wrong with its events.
-fn events(counts: &Counts, found: &mut Notebook) {
-    use Program::{Apple, Google, Outlook};
+/// Checks the events.
+fn check_events(counts: &CalendarCounts, found: &mut Findings) {
+    use ClientProgram::{Apple, Google, Outlook};
     found.count(
         counts.without_uid,
-        Weight::Fails,
+        Severity::Error,
         &[Google, Outlook],
         "# events have no UID: they are doubled at each refresh, or dropped",
     );
@@ -121,59 +122,59 @@ fn events(counts: &Counts, found: &mut Notebook) {
             "{} UIDs belong to several events, such as {first}: only the last one of each is shown",
             doubled.len()
         );
-        found.say(Weight::Fails, &[Google], text);
+        found.push(Severity::Error, &[Google], text);
     }
-    found.count(counts.without_start, Weight::Fails, ALL, "# events have no DTSTART");
+    found.count(counts.without_start, Severity::Error, ALL, "# events have no DTSTART");
     found.count(
         counts.without_stamp,
-        Weight::Trips,
+        Severity::Warning,
         &[Outlook],
         "# events have no DTSTAMP (RFC 5545 §3.8.7.2)",
     );
-    found.count(counts.mixed_forms, Weight::Fails, &[Apple, Google], "# series have an EXDATE or RDATE in another form than DTSTART: dates that are cancelled are shown, or the series is not");
+    found.count(counts.mixed_forms, Severity::Error, &[Apple, Google], "# series have an EXDATE or RDATE in another form than DTSTART: dates that are cancelled are shown, or the series is not");
     found.count(
         counts.dates_alone,
-        Weight::Trips,
+        Severity::Warning,
         &[Google],
         "# events have an RDATE and no RRULE: only the first date is shown",
     );
     if counts.events > GOOGLE_EVENTS {
         let text =
             format!("{} events: above {GOOGLE_EVENTS} some have been seen to be dropped", counts.events);
-        found.say(Weight::Trips, &[Google], text);
+        found.push(Severity::Warning, &[Google], text);
     }
-    found.count(counts.cancelled, Weight::Note, &[Google], "# cancelled events are hidden");
+    found.count(counts.cancelled, Severity::Note, &[Google], "# cancelled events are hidden");
     found.count(
         counts.alarms,
-        Weight::Note,
+        Severity::Note,
         &[Google, Outlook],
         "# alarms are ignored: subscribers choose their own",
     );
     if counts.events == 0 {
-        found.say(Weight::Note, ALL, "there is no event in it");
+        found.push(Severity::Note, ALL, "there is no event in it");
     }
 }
 
-/// What is wrong with its zones.
-fn zones(counts: &Counts, found: &mut Notebook) {
+/// Checks the time zones.
+fn check_zones(counts: &CalendarCounts, found: &mut Findings) {
     for name in counts.named.difference(&counts.defined) {
         let shown = crate::diagnostic::visible(name);
         let text = format!("the zone {shown} is used and no VTIMEZONE defines it: times may be hours off");
         match zone::named(name) {
-            Some(_) => found.say(Weight::Trips, &[Program::Outlook], text),
-            None => found.say(Weight::Fails, ALL, text),
+            Some(_) => found.push(Severity::Warning, &[ClientProgram::Outlook], text),
+            None => found.push(Severity::Error, ALL, text),
         }
     }
     for name in counts.defined.iter().filter(|name| zone::named(name).is_none()) {
         let shown = crate::diagnostic::visible(name);
         let text = format!("the zone {shown} is no IANA name: use one such as America/Chicago");
-        found.say(Weight::Trips, &[Program::Google], text);
+        found.push(Severity::Warning, &[ClientProgram::Google], text);
     }
 }
 
-impl Counts {
-    fn of(text: &str) -> Counts {
-        let mut counts = Counts::default();
+impl CalendarCounts {
+    fn new(text: &str) -> CalendarCounts {
+        let mut counts = CalendarCounts::default();
         let mut open: Vec<String> = Vec::new();
         let mut event: Vec<ContentLine> = Vec::new();
         for (_, line) in calendar::lines::lines(text) {
@@ -236,24 +237,24 @@ impl Counts {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Vec<String> {
+    fn findings(text: &str) -> Vec<String> {
         calendar(text.replace('\n', "\r\n").as_bytes()).into_iter().map(|finding| finding.text).collect()
     }
 
     #[test]
-    fn each_program_is_told_what_it_trips_over() {
+    fn problems_of_each_program_are_found() {
         let event = "BEGIN:VEVENT\nUID:a\nDTSTAMP:20260101T000000Z\nDTSTART;TZID=America/Chicago:20260512T180000\n\
             RRULE:FREQ=WEEKLY\nEXDATE:20260519T230000Z\nEND:VEVENT\n";
         let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:PUBLISH\n{event}{event}END:VCALENDAR\n");
-        let told = told(&text);
+        let findings = findings(&text);
         for part in [
             "PRODID is missing", "METHOD", "several events, such as a", "another form",
             "America/Chicago is used",
         ] {
-            assert!(told.iter().any(|text| text.contains(part)), "{part}: {told:?}");
+            assert!(findings.iter().any(|text| text.contains(part)), "{part}: {findings:?}");
         }
         assert!(calendar(b"<html>")[0].text.contains("a web page"));
-        assert_eq!(calendar(&[0xff])[0].weight, Weight::Fails);
+        assert_eq!(calendar(&[0xff])[0].severity, Severity::Error);
         assert_eq!(calendar(b"").len(), 1);
     }
 }

@@ -38,12 +38,11 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Reading};
 use crate::digest::{self, Digest};
 use crate::history::History;
-use crate::history::diff::{Completeness, CurrentState};
+use crate::history::diff::CurrentState;
 use crate::model::event::Event;
 use crate::model::report::TableReport;
 use crate::model::settings::{BaseUrl, Removed, Settings};
@@ -57,9 +56,6 @@ use missing_events::{MissingTracker, is_present};
 use overrides::OverrideRows;
 use tables::TableReader;
 use tags::TagRegistry;
-
-/// Fewest events that are worth a thread.
-const PER_THREAD: usize = 1_000;
 
 /// A site as it was read.
 #[derive(Debug)]
@@ -114,7 +110,7 @@ pub fn load_with_progress(
         contacts: ContactCache::default(),
         ids: Ids::default(),
         events: Vec::new(),
-        unnamed: UnnamedEvents::default(),
+        unnamed: UnnamedEvents::new(today),
         series: Vec::new(),
         last_rows: Vec::new(),
         overrides: OverrideRows::default(),
@@ -127,35 +123,31 @@ pub fn load_with_progress(
     renames::check(&mut settings.renamed, &tags, &before, &mut out);
     let gone = || missing.missing(&before, &ids).iter().filter(|(_, event)| is_present(event)).count();
     truncation::report(&last_rows, &tables, &before, &gone, &mut out);
-    let complete = if out.has_errors() { Completeness::Partial } else { Completeness::Whole };
-    let bases = unnamed.assign(&mut events, &ids, &before, (today, complete));
-    let prints: Vec<u128> =
-        events.par_iter().with_min_len(PER_THREAD).map(|event| event.fingerprint()).collect();
+    let is_complete = !out.has_errors();
+    let bases = unnamed.assign(&mut events, &ids, &before, &out);
     let uid_domain = uid_domain(&settings, &before);
     let current = CurrentState {
         events: &events,
-        fingerprints: &prints,
         bases,
         articles: &articles,
         tags: tags.into_names(),
         uid_domain: &uid_domain,
         config_hash: config_hash(&settings, folder),
         today,
-        completeness: complete,
+        is_complete,
     };
-    let (history, histories) = before.clone().updated(&current, now);
+    let (history, mut loaded) = before.clone().updated(&current, now);
     let series = series.into_iter().map(|(place, index)| (place, Arc::clone(&events[index]))).collect();
-    let mut events: Vec<_> = events.into_iter().zip(histories).collect();
     if settings.removed == Removed::Cancel {
         let since = today.checked_sub(settings.cancelled_days.days()).unwrap_or(today);
         let day = |at: Timestamp| settings.zone.to_datetime(at).date();
         let removed = history.removed();
         let shown = removed.filter(|(event, at, _)| event.last_day().unwrap_or(day(*at)) >= since);
-        events.extend(shown.map(|(event, _, history)| (Arc::new(event), Arc::clone(history))));
+        loaded.extend(shown.map(|(event, _, history)| (Arc::new(event), Arc::clone(history))));
     }
     out.sort();
     let left_out = left_out + tables.iter().map(|table| table.left_out).sum::<usize>();
-    let site = Site::new(settings, history, events, articles).with_assets(assets);
+    let site = Site::new(settings, history, loaded, articles, assets);
     let value = LoadedSite { site, before, tables, left_out, series, missing, ids };
     Reading { value, diagnostics: out }
 }
@@ -184,7 +176,7 @@ fn config_hash(settings: &Settings, folder: &Folder) -> u128 {
     for (path, bytes) in folder.below(&settings.articles) {
         if !article::is_article(path) {
             digest.text(path);
-            digest.text(&format!("{:032x}", digest::of(bytes)));
+            digest.text(&format!("{:032x}", digest::hash(bytes)));
         }
     }
     digest.finish()

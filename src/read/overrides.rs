@@ -16,7 +16,6 @@ use super::time::date_text::DateValue;
 use super::time::repeat;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::Event;
-use crate::model::placed::OffsetCache;
 use crate::model::when::When;
 
 /// Most replaced dates of one series.
@@ -109,9 +108,9 @@ impl OverrideParser<'_> {
         let row = self.table.view(raw);
         let start = self.occurrence(&row, known)?;
         let raw = RawRow { cells: self.merged(&row, start), ..raw.clone() };
-        let (mut offsets, mut out) = (OffsetCache::default(), Diagnostics::default());
+        let mut out = Diagnostics::default();
         let (merged, dates) = (self.table.view(&raw), self.table.dates);
-        let parsed = RowParser { row: merged, dates, offsets: &mut offsets, out: &mut out }.parse();
+        let parsed = RowParser { row: merged, dates, out: &mut out }.parse();
         // Faults in cells of the series are reported in its own row.
         for fault in out.into_kept().filter(|fault| row.holds(&fault.place)) {
             self.out.push(fault);

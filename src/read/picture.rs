@@ -1,11 +1,11 @@
-//! How large a picture is, so that a page keeps its place free while it comes.
+//! Reads the size of a picture, so that a page can reserve its space.
 
-/// How much of an SVG is looked at: its root element is at its beginning.
+/// Number of bytes of an SVG that are searched for its root element.
 const HEAD: usize = 4 << 10;
-/// The largest side that is believed, in pixels.
+/// Largest width or height that is accepted, in pixels.
 const LARGEST: f64 = 100_000.0;
 
-/// The width and height of a picture in pixels; `None` for what is none, or does not say.
+/// Returns width and height in pixels. Returns `None` if the file is not a picture or has no size.
 pub fn size(bytes: &[u8], media_type: &str) -> Option<(u32, u32)> {
     if media_type == "image/svg+xml" {
         return svg(&String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]));
@@ -18,7 +18,7 @@ pub fn size(bytes: &[u8], media_type: &str) -> Option<(u32, u32)> {
         .filter(|(w, h)| *w > 0 && *h > 0)
 }
 
-/// What the root element says: width and height in pixels, else the size of its view box.
+/// Returns width and height of the root element, or the size of its view box.
 fn svg(text: &str) -> Option<(u32, u32)> {
     let root = &text[text.find("<svg")?..];
     let root = &root[..root.find('>')?];
@@ -30,7 +30,7 @@ fn svg(text: &str) -> Option<(u32, u32)> {
     };
     let pixels = |text: &str| {
         let number: f64 = text.trim().trim_end_matches("px").parse().ok()?;
-        // The bounds are far inside those of the type.
+        // The bounds are within those of `u32`.
         (1.0..=LARGEST).contains(&number).then(|| number.round() as u32)
     };
     let side = |name| attribute(name).and_then(pixels);
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_says_how_large_it_is() {
+    fn sizes_are_read() {
         let of = |text: &str| size(text.as_bytes(), "image/svg+xml");
         assert_eq!(of("<?xml?><svg xmlns='x' viewBox=\"0 0 1200 630\">"), Some((1200, 630)));
         assert_eq!(of("<svg width='40px' height=\"30\" viewBox='0 0 1 1'>"), Some((40, 30)));

@@ -1,11 +1,10 @@
-//! Posts of Jekyll, Hugo and Zola as articles of ours: their front matter in our words, and their text without what
-//! only those programs understand.
+//! Converts posts of Jekyll, Hugo and Zola to articles: renames keys of the front matter and removes template tags.
 
 use std::collections::BTreeMap;
 
 use super::frontmatter::{FrontMatter, FrontMatterError};
 
-/// What a front matter says that has a word of ours, and the keys that say it.
+/// Keys of articles, and the keys of posts that they are taken from.
 const KEYS: [(&str, &[&str]); 9] = [
     ("title", &["title"]),
     ("date", &["date", "published", "publishDate"]),
@@ -27,48 +26,49 @@ const LISTS: [(&str, &[&str]); 2] = [
     ("authors", &["authors", "author", "taxonomies.authors"]),
     ("topics", &["topics", "tags", "categories", "taxonomies.tags", "taxonomies.categories"]),
 ];
-/// What only the program itself has a use for.
+/// Keys about layout, which have no use here.
 const LAYOUT: [&str; 9] =
     ["layout", "template", "weight", "type", "permalink", "aliases", "url", "path", "published"];
 
-/// What a file of a folder of posts is.
+/// Kind of a file in a folder of posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PostFile {
     /// A post.
     Post,
-    /// The page of a section, which Hugo and Zola have, and which is no post.
+    /// The page of a section in Hugo and Zola.
     Section,
-    /// A picture, or another file that may lie beside articles.
+    /// A picture, or another file that is published beside articles.
     Beside,
-    /// Something else.
+    /// Any other file.
     Other,
 }
 
-/// What a file is, by its name.
+/// Returns the kind of a file, by its name.
 #[must_use]
-pub fn kind(name: &str) -> Kind {
+pub fn kind(name: &str) -> PostFile {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     match ending.to_ascii_lowercase().as_str() {
-        "md" | "markdown" if stem.rsplit('/').next() == Some("_index") => Kind::Section,
-        "md" | "markdown" => Kind::Post,
-        _ if super::media_type(name).is_some() => Kind::Beside,
-        _ => Kind::Other,
+        "md" | "markdown" if stem.rsplit('/').next() == Some("_index") => PostFile::Section,
+        "md" | "markdown" => PostFile::Post,
+        _ if super::media_type(name).is_some() => PostFile::Beside,
+        _ => PostFile::Other,
     }
 }
 
-/// A post as an article.
+/// A post converted to an article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
-    /// The file, front matter and text.
+    /// Front matter and text.
     pub text: String,
-    /// The keys that have no word of ours, and the kinds of tags that were taken out, with how many there were.
+    /// Number of dropped keys and removed tags, by name.
     pub dropped: BTreeMap<String, usize>,
 }
 
-/// Takes a post.
+/// Converts a post.
 ///
 /// # Errors
-/// When it has no front matter that can be read.
+///
+/// Returns an error if the front matter cannot be read.
 pub fn post(text: &str) -> Result<Post, FrontMatterError> {
     let matter = FrontMatter::parse(text)?;
     let mut dropped = BTreeMap::new();
@@ -85,7 +85,7 @@ pub fn post(text: &str) -> Result<Post, FrontMatterError> {
             head.push_str(&format!("{name} = [{}]\n", values.join(", ")));
         }
     }
-    // Jekyll says what is not to be seen the other way round.
+    // Jekyll has `published: false` instead of `draft: true`.
     if matter.flag("draft") || matter.denies("published") {
         head.push_str("draft = true\n");
     }
@@ -101,7 +101,7 @@ pub fn post(text: &str) -> Result<Post, FrontMatterError> {
     Ok(Post { text: format!("{head}\n{}\n", body.trim()), dropped })
 }
 
-/// The text without the tags of Liquid, Hugo and Zola; what they stand around stays.
+/// Removes the tags of Liquid, Hugo and Zola and keeps the text between them.
 fn plain(body: &str, dropped: &mut BTreeMap<String, usize>) -> String {
     let (mut out, mut rest) = (String::with_capacity(body.len()), body);
     while let Some(open) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
@@ -126,7 +126,7 @@ fn plain(body: &str, dropped: &mut BTreeMap<String, usize>) -> String {
                 let shown = value("alt").or_else(|| value("caption")).unwrap_or_default();
                 out.push_str(&format!("![{shown}]({address})"));
             }
-            // An address of the site itself is one from its root here as well.
+            // Addresses after it are relative to the root of the site, here too.
             "site.baseurl" | "site.url" => {}
             name => *dropped.entry(format!("tag {name}")).or_default() += 1,
         }
@@ -140,16 +140,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_programs_write_what_we_read() {
+    fn posts_of_three_programs_are_converted() {
         let jekyll = "---\nlayout: post\ntitle: \"On: walking\"\ncategories: [Walks]\nauthor: Ada\nhero: x\npublished: false\n---\nSee {{ site.baseurl }}/a and {% include figure image_path=\"a.jpg\" alt=\"A walk\" %}.\n{% highlight rust %}\nlet a = 1;\n{% endhighlight %}\n{% toc %}\n";
         let taken = post(jekyll).unwrap();
         assert_eq!(
             taken.text,
             "+++\ntitle = \"On: walking\"\nauthors = [\"Ada\"]\ntopics = [\"Walks\"]\ndraft = true\n+++\n\nSee /a and ![A walk](a.jpg).\n```\nlet a = 1;\n```\n"
         );
-        let told: Vec<(&str, usize)> =
+        let dropped: Vec<(&str, usize)> =
             taken.dropped.iter().map(|(name, count)| (name.as_str(), *count)).collect();
-        assert_eq!(told, [("key hero", 1), ("tag toc", 1)]);
+        assert_eq!(dropped, [("key hero", 1), ("tag toc", 1)]);
         let hugo = "+++\ntitle = 'B'\ndate = 2026-05-06T10:00:00Z\ntags = ['One', 'Two']\n[cover]\nimage = 'c.png'\n+++\n{{< figure src=\"d.png\" caption=\"D\" >}} {{% notice %}}Mind{{% /notice %}}\n";
         let text = post(hugo).unwrap().text;
         assert!(

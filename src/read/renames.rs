@@ -1,4 +1,4 @@
-//! `[renamed]`: whether what is renamed is gone, and its new name is there.
+//! Checks the settings `[renamed]` against the tags of the site.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use crate::history::History;
 use crate::model::settings::Renames;
 use crate::model::tag::{Facet, TagPath};
 
-/// Takes away the renames that would lead nowhere, or away from what is there; each is told.
-pub(super) fn check(renames: &mut Renames, tags: &TagRegistry, memory: &History, out: &mut Diagnostics) {
+/// Removes renames of tags that rows still have, that form a circle, or that lead nowhere. Reports each.
+pub(super) fn check(renames: &mut Renames, tags: &TagRegistry, history: &History, out: &mut Diagnostics) {
     let file = Folder::name(FILE);
     let all: Vec<(Facet, TagPath, TagPath)> =
         renames.iter().map(|(facet, from, to)| (facet, from.clone(), to.clone())).collect();
     for (facet, from, to) in all {
         let fault = in_use(tags, facet, &from, &to)
-            .or_else(|| in_a_circle(renames, facet, &from))
-            .or_else(|| to_nothing(renames, tags, memory, (facet, &from)));
+            .or_else(|| circular(renames, facet, &from))
+            .or_else(|| unknown_target(renames, tags, history, facet, &from));
         if let Some((found, expected, help)) = fault {
             renames.remove(facet, &from);
             out.push(Diagnostic::new(Code::BadRename, Place::whole(&file), found, expected).help(help));
@@ -39,7 +39,7 @@ fn in_use(tags: &TagRegistry, facet: Facet, from: &TagPath, to: &TagPath) -> Opt
     Some((found, format!("a {} that no row has any more", facet.key()), help))
 }
 
-fn in_a_circle(renames: &Renames, facet: Facet, from: &TagPath) -> Option<Fault> {
+fn circular(renames: &Renames, facet: Facet, from: &TagPath) -> Option<Fault> {
     if renames.now(facet, from).is_some() {
         return None;
     }
@@ -47,14 +47,15 @@ fn in_a_circle(renames: &Renames, facet: Facet, from: &TagPath) -> Option<Fault>
     Some((found, "a name that is there".to_owned(), "remove the line".to_owned()))
 }
 
-fn to_nothing(
+fn unknown_target(
     renames: &Renames,
     tags: &TagRegistry,
-    memory: &History,
-    (facet, from): (Facet, &TagPath),
+    history: &History,
+    facet: Facet,
+    from: &TagPath,
 ) -> Option<Fault> {
     let to = renames.now(facet, from)?;
-    if tags.name(facet, &to).is_some() || memory.tags.contains_key(&(facet, to.clone())) {
+    if tags.name(facet, &to).is_some() || history.tags.contains_key(&(facet, to.clone())) {
         return None;
     }
     let found = format!("{}, which no row has", quoted(&address(facet, &to)));

@@ -1,10 +1,10 @@
-//! robots.txt (RFC 9309), as Google's importer of calendars reads it.
+//! Evaluates robots.txt (RFC 9309) as Google's calendar importer does.
 
-/// Whether a robots.txt lets Google's importer at a path: the longest rule of its group counts (RFC 9309 §2.2.2).
+/// Returns whether Google's importer may fetch a path. The longest matching rule of its group counts (RFC 9309 §2.2.2).
 #[must_use]
 pub fn allows(text: &str, path: &str) -> bool {
     let (mut is_named, mut is_head) = (false, false);
-    // The group of its own name, if there is one, or that of everybody.
+    // Longest matching rule of the group for Google and of the group for every robot.
     let mut groups: [Option<(usize, bool)>; 2] = [None, None];
     let mut at = None;
     for line in text.lines() {
@@ -42,7 +42,7 @@ mod tests {
     use super::allows;
 
     #[test]
-    fn robots_are_let_in_as_they_read_it() {
+    fn the_longest_rule_counts() {
         let path = "/calendar.ics";
         assert!(allows("", path) && allows("User-agent: *\nDisallow:\n", path));
         assert!(!allows("User-agent: *\nDisallow: /\n", path));

@@ -15,7 +15,6 @@ use super::time::when::{self, Timed};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::link::Link;
 use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
-use crate::model::placed::OffsetCache;
 
 /// Longest title, in characters.
 const LONGEST_TITLE: usize = 1_000;
@@ -34,7 +33,6 @@ pub(super) struct ParsedRow {
 pub(super) struct RowParser<'r> {
     pub row: RowView<'r>,
     pub dates: &'r DateContext<'r>,
-    pub offsets: &'r mut OffsetCache,
     pub out: &'r mut Diagnostics,
 }
 
@@ -47,7 +45,7 @@ impl RowParser<'_> {
         // Every cell is read before a fault in one of them refuses the row, so that all faults are reported.
         let row = self.row;
         let (id, title) = (self.id(), self.title());
-        let mut timed = when::read(&row, self.dates, self.offsets, self.out);
+        let mut timed = when::read(&row, self.dates, self.out);
         let series = timed.as_ref().and_then(|timed| repeat::read(&row, timed, &self.dates.order, self.out));
         if let (Some(timed), Some(Some(_))) = (&mut timed, &series) {
             self.settle(timed);

@@ -147,13 +147,13 @@ impl SettingsReader<'_> {
 
     /// Returns whether the file has so many faults that the rest is not worth reading, which is reported once.
     pub(super) fn has_too_many_faults(&mut self) -> bool {
-        let told = self.out.mark() - self.first;
-        if told == MOST_FAULTS {
+        let count = self.out.mark() - self.first;
+        if count == MOST_FAULTS {
             let found = format!("{MOST_FAULTS} faults and more");
             let fault = Diagnostic::new(Code::TooLarge, Place::whole(self.file), found, "settings");
             self.out.push(fault.help("is this the right file? The rest of it is not read"));
         }
-        told >= MOST_FAULTS
+        count >= MOST_FAULTS
     }
 
     /// Reports a setting that does not exist.

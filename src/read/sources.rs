@@ -48,7 +48,7 @@ impl SettingsReader<'_> {
 
     fn source(&mut self, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
         const FILE: &str = "the path of a file inside the folder, or an address that begins with https://";
-        let mut source = Source::plain("");
+        let mut source = Source::new("");
         let mut tags = TagRegistry::default();
         for (key, value) in table {
             if self.has_too_many_faults() {

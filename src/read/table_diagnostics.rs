@@ -14,6 +14,7 @@ use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::model::report::TableReport;
 
 impl TableReader<'_> {
+    /// Reports a file that is not there or could not be fetched.
     pub(super) fn report_failure(&mut self, file: &Arc<str>, failure: Option<&str>, bytes: Option<&Bytes>) {
         let place = Place::whole(file);
         let fault = match (failure, bytes) {
@@ -32,7 +33,7 @@ impl TableReader<'_> {
         self.out.push(fault);
     }
 
-    /// `line` is the first in another encoding than those before it.
+    /// Reports the first line in another encoding than the lines before it.
     pub(super) fn report_mixed_encoding(&mut self, line: Option<u32>, file: &Arc<str>) {
         let Some(line) = line else { return };
         let place = Place::line(file, line);
@@ -45,30 +46,18 @@ impl TableReader<'_> {
 
     pub(super) fn report_no_zone(&mut self, row: &RowView<'_>) {
         let found = format!("{} without a time zone", quoted(&row.start().unwrap_or_default()));
-        self.out.push(
-            Diagnostic::new(
-                Code::NoZone,
-                row.place(Column::Start),
-                found,
-                "a zone for times of day; UTC is assumed",
-            )
-            .help(
-                "write timezone = \"America/Chicago\" (or yours) in calcast.toml, or add a column timezone",
-            ),
-        );
+        let expected = "a zone for times of day; UTC is assumed";
+        self.out.push(Diagnostic::new(Code::NoZone, row.place(Column::Start), found, expected).help(
+            "write timezone = \"America/Chicago\" (or yours) in calcast.toml, or add a column timezone",
+        ));
     }
 
     pub(super) fn report_missing_id_column(&mut self, header: &Header, place: &Place) {
         if !header.has(Column::Id) {
-            self.out.push(
-                Diagnostic::new(
-                    Code::MissingId,
-                    place.clone(),
-                    "no column `id`",
-                    "an id for each event, so that it stays the same when its title changes",
-                )
-                .help("add a column `id` with a short name in each row; until then title and first region stand in"),
-            );
+            let expected = "an id for each event, so that it stays the same when its title changes";
+            self.out.push(Diagnostic::new(Code::MissingId, place.clone(), "no column `id`", expected).help(
+                "add a column `id` with a short name in each row; until then title and first region stand in",
+            ));
         }
     }
 
@@ -93,6 +82,7 @@ impl TableReader<'_> {
         self.out.push(fault.help("type the names of the columns in row 1: id,title,start,end,region,topic"));
     }
 
+    /// Reports why a table was not read to its end.
     pub(super) fn report_error(
         &mut self,
         error: &TableError,
@@ -106,14 +96,11 @@ impl TableReader<'_> {
                 let column = u32::try_from(cell + 1).unwrap_or(u32::MAX);
                 let found =
                     format!("a quotation mark that is never closed, before {}", quoted(text.trim_end()));
+                let (place, expected) =
+                    (Place::cell(file, *row, column), "a second one at the end of the cell");
                 self.out.push(
-                    Diagnostic::new(
-                        Code::UnclosedQuote,
-                        Place::cell(file, *row, column),
-                        found,
-                        "a second one at the end of the cell",
-                    )
-                    .help("close the cell with \"; inside a cell type \"\" for one quotation mark"),
+                    Diagnostic::new(Code::UnclosedQuote, place, found, expected)
+                        .help("close the cell with \"; inside a cell type \"\" for one quotation mark"),
                 );
             }
             TableError::Unreadable { found, expected } => {

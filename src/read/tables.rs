@@ -26,7 +26,6 @@ use super::time::context::{DateContext, DateReader};
 use super::truncation::LastRow;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::event::Event;
-use crate::model::placed::OffsetCache;
 use crate::model::report::TableReport;
 use crate::model::settings::{Settings, Source};
 
@@ -37,8 +36,19 @@ const BATCH: usize = 2_048;
 /// Fewest rows that are worth a thread.
 const PER_THREAD: usize = 128;
 
-/// A row, and the row below it that has only its time of day.
-type RowGroup = (RawRow, Option<RawRow>);
+/// A row, and the row below it if that has nothing but a time of day.
+struct RowGroup {
+    raw: RawRow,
+    below: Option<RawRow>,
+}
+
+impl RowGroup {
+    /// Returns the view of the row with the time of day of the row below.
+    fn view<'r>(&'r self, table: &'r TableRows<'_>) -> RowView<'r> {
+        let time = self.below.as_ref().and_then(|below| table.view(below).only_start());
+        table.view(&self.raw).continued_by(time)
+    }
+}
 
 /// Reads tables one after another and collects their events.
 pub(super) struct TableReader<'a> {
@@ -148,7 +158,7 @@ impl TableReader<'_> {
             }
             if has_continuations
                 && row.only_start().is_some_and(clock::is_time)
-                && let Some((_, below @ None)) = batch.last_mut()
+                && let Some(RowGroup { below: below @ None, .. }) = batch.last_mut()
             {
                 *below = Some(raw.clone());
                 return ControlFlow::Continue(());
@@ -162,7 +172,7 @@ impl TableReader<'_> {
                 batch.clear();
             }
             count += 1;
-            batch.push((raw.clone(), None));
+            batch.push(RowGroup { raw: raw.clone(), below: None });
             ControlFlow::Continue(())
         });
         self.add_rows(table, &batch, report);
@@ -171,16 +181,15 @@ impl TableReader<'_> {
 
     /// Parses rows in parallel and adds them in order.
     fn add_rows(&mut self, table: &TableRows<'_>, batch: &[RowGroup], report: &mut TableReport) {
-        let parse = |offsets: &mut OffsetCache, group: &RowGroup| {
-            let (row, mut out) = (view(table, group), Diagnostics::default());
-            let parsed = RowParser { row, dates: table.dates, offsets, out: &mut out }.parse();
+        let parse = |group: &RowGroup| {
+            let (row, mut out) = (group.view(table), Diagnostics::default());
+            let parsed = RowParser { row, dates: table.dates, out: &mut out }.parse();
             out.since(0).for_each(|fault| row.excerpt(fault));
             (parsed, out)
         };
-        let parsed: Vec<_> =
-            batch.par_iter().with_min_len(PER_THREAD).map_init(OffsetCache::default, parse).collect();
+        let parsed: Vec<_> = batch.par_iter().with_min_len(PER_THREAD).map(parse).collect();
         for (group, (parsed, mut out)) in batch.iter().zip(parsed) {
-            let (row, (raw, below)) = (view(table, group), group);
+            let row = group.view(table);
             self.out.absorb(&mut out);
             report.rows += 1;
             (self.progress)();
@@ -189,16 +198,10 @@ impl TableReader<'_> {
                 self.add_row(table, row, parsed, report);
                 self.out.since(mark).for_each(|fault| row.excerpt(fault));
             }
-            if let Some(below) = below {
+            if let Some(below) = &group.below {
                 report.rows += 1;
-                self.report_continuation(&table.view(below), raw.number);
+                self.report_continuation(&table.view(below), group.raw.number);
             }
         }
     }
-}
-
-/// Returns the view of a row with the time of day that stands in the row below.
-fn view<'r>(table: &'r TableRows<'_>, (raw, below): &'r RowGroup) -> RowView<'r> {
-    let time = below.as_ref().and_then(|below| table.view(below).only_start());
-    table.view(raw).continued_by(time)
 }

@@ -1,63 +1,60 @@
-//! Calendars (RFC 5545 §3.4, RFC 7986): what stands before the events, and the events put together.
+//! Calendars (RFC 5545 §3.4, RFC 7986): their properties and zones, and the concatenation of their components.
 
 use std::borrow::Borrow;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 
-use super::vevent::{Component, Span, zone_name};
-use super::zones::Zones;
+use super::vevent::{Component, ZoneYears, zone_name};
 use crate::digest;
 use crate::i18n::Localizer;
 use crate::ical::line::Writer;
+use crate::ical::zone;
 use crate::model::filter::Filter;
-use crate::model::route::{agenda_address, calendar_address};
+use crate::model::route::Route;
 use crate::site::Site;
 
-const END: &str = "END:VCALENDAR\r\n";
-/// How often calendar programs are asked to look again.
-const REFRESH: &str = "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n";
-/// What all calendars begin with.
 const BEGIN: &str = concat!(
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//calcast//calcast ",
     env!("CARGO_PKG_VERSION"),
     "//EN\r\nCALSCALE:GREGORIAN\r\n"
 );
-/// How many bytes usually stand before the components.
-const USUAL: usize = 1_280;
+const END: &str = "END:VCALENDAR\r\n";
+/// The suggested interval of polling (RFC 7986 §5.7, and its predecessor).
+const REFRESH: &str = "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n";
 
-/// A calendar of which all is known but that is not put together: most who ask have it already.
+/// A calendar whose length and hash are known before its text is built: most clients that poll have it already.
 #[derive(Debug)]
 pub struct LazyCalendar {
-    /// All that stands before the components.
+    /// Everything before the components.
     head: String,
-    /// Its length in bytes.
+    /// Length in bytes.
     pub length: usize,
-    /// A hash of all of it: another for another text.
+    /// Hash of the whole text.
     pub hash: u128,
 }
 
 impl LazyCalendar {
-    fn new(head: Writer, home: &TimeZone, components: &[&Component], zones: &Zones) -> LazyCalendar {
-        let mut head = head.finish();
-        let bytes: usize = components.iter().map(|component| component.text.len()).sum();
-        let parts = digest::chain(components.iter().map(|component| component.hash));
-        for span in spans(components) {
-            head.push_str(&zones.text(&span));
+    fn new(mut out: Writer, home: &TimeZone, components: &[&Component]) -> LazyCalendar {
+        for years in zone_years(components).values() {
+            write_zone(years, &mut out);
         }
         if components.is_empty() {
-            // RFC 5545 §3.6 wants at least one component.
-            let modern = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
-            head.push_str(&zones.text(&Span::of(home, modern, modern)));
+            // RFC 5545 §3.6 demands at least one component.
+            let year = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
+            write_zone(&ZoneYears::new(home, year, year), &mut out);
         }
-        // It is kept as long as its document is.
+        let mut head = out.finish();
         head.shrink_to_fit();
-        let hash = digest::chain([digest::of(head.as_bytes()), parts].into_iter());
-        LazyCalendar { length: head.len() + bytes + END.len(), hash, head }
+        let events: usize = components.iter().map(|component| component.text.len()).sum();
+        let hashes = digest::chain(components.iter().map(|component| component.hash));
+        let hash = digest::chain([digest::hash(head.as_bytes()), hashes].into_iter());
+        LazyCalendar { length: head.len() + events + END.len(), hash, head }
     }
 
-    /// The whole calendar, of the same components.
+    /// Builds the text, of the components that the calendar was made with.
     #[must_use]
     pub fn text(&self, components: impl Iterator<Item = impl Borrow<Component>>) -> String {
         let mut text = String::with_capacity(self.length);
@@ -68,16 +65,11 @@ impl LazyCalendar {
     }
 }
 
-/// The calendar of a filter, last changed at an instant: named, with an address to refresh it from.
-pub fn feed(
-    site: &Site,
-    (filter, changed): (&Filter, Timestamp),
-    components: &[&Component],
-    zones: &Zones,
-) -> LazyCalendar {
+/// Returns the calendar of a filter that last changed at an instant: with a name, and an address to refresh it from.
+pub fn feed(site: &Site, filter: &Filter, changed: Timestamp, components: &[&Component]) -> LazyCalendar {
     let settings = &site.settings;
     let name = Localizer::for_site(settings).calendar_name(site, filter);
-    let mut out = head();
+    let mut out = properties();
     for property in ["NAME", "X-WR-CALNAME"] {
         out.write(property, &[], |value| value.text(&name));
     }
@@ -87,46 +79,44 @@ pub fn feed(
     out.write("X-WR-TIMEZONE", &[], |value| value.text(zone_name(&settings.zone)));
     out.constant(REFRESH);
     if settings.base_url.is_some() {
-        let page = agenda_address(filter);
-        out.line_with("SOURCE", &[("VALUE", "URI")], &settings.whole(&calendar_address(&page)));
-        out.line("URL", &settings.whole(&page));
+        let address = |route: Route| settings.url(&route.to_string());
+        out.line_with("SOURCE", &[("VALUE", "URI")], &address(Route::Calendar(filter.clone())));
+        out.line("URL", &address(Route::Agenda(filter.clone())));
     }
     out.write("LAST-MODIFIED", &[], |value| value.utc(changed));
     out.line("COLOR", &settings.color);
-    LazyCalendar::new(out, &settings.zone, components, zones)
+    LazyCalendar::new(out, &settings.zone, components)
 }
 
-/// The calendar of one event, without a name: with one, Outlook would make a new calendar of it.
+/// Returns the calendar of one event. It has no name: Outlook would make a new calendar of it.
 #[must_use]
-pub fn single(site: &Site, component: &Component, zones: &Zones) -> String {
-    LazyCalendar::new(head(), &site.settings.zone, &[component], zones).text(std::iter::once(component))
+pub fn single(site: &Site, component: &Component) -> String {
+    let calendar = LazyCalendar::new(properties(), &site.settings.zone, &[component]);
+    calendar.text(std::iter::once(component))
 }
 
-fn head() -> Writer {
-    let mut out = Writer::with_capacity(USUAL);
+fn properties() -> Writer {
+    let mut out = Writer::new();
     out.constant(BEGIN);
     out
 }
 
-/// The zones of some components by their names, each with the years in which it must be right.
-fn spans(components: &[&Component]) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    // Most have the list of zones of the one before.
-    let mut before = None;
-    for Component { zones, .. } in components {
-        if before.is_some_and(|before| Arc::ptr_eq(before, zones)) {
-            continue;
-        }
-        before = Some(zones);
-        for span in zones.iter() {
-            match spans.iter_mut().find(|known| known.key == span.key) {
-                Some(known) => {
-                    (known.first, known.last) = (known.first.min(span.first), known.last.max(span.last));
-                }
-                None => spans.push(span.clone()),
-            }
-        }
+/// Writes the VTIMEZONE of a zone that is right in its years and a year before and after (RFC 5545 §3.6.5).
+fn write_zone(years: &ZoneYears, out: &mut Writer) {
+    let ZoneYears { zone, first, last } = years;
+    let midnight = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
+    let first = midnight(date(*first, 1, 1)).unwrap_or(Timestamp::MIN);
+    let last = midnight(date(*last, 12, 31)).unwrap_or(Timestamp::MAX);
+    zone::vtimezone(zone, first..last, out);
+}
+
+/// Returns the zones of components by name, each with all years in which it must be right.
+fn zone_years<'c>(components: &[&'c Component]) -> BTreeMap<&'c str, ZoneYears> {
+    let mut zones: BTreeMap<&str, ZoneYears> = BTreeMap::new();
+    for years in components.iter().flat_map(|component| component.zones.iter()) {
+        let known = zones.entry(zone_name(&years.zone)).or_insert_with(|| years.clone());
+        known.first = known.first.min(years.first);
+        known.last = known.last.max(years.last);
     }
-    spans.sort_by(|a, b| zone_name(&a.zone).cmp(zone_name(&b.zone)));
-    spans
+    zones
 }

@@ -1,4 +1,4 @@
-//! What happened to an event, as a sentence.
+//! Changes to events, as sentences.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -9,45 +9,45 @@ use crate::i18n::{Localizer, fill, lower_first};
 use crate::model::event::Status;
 use crate::model::when::When;
 
-/// The most single dates of a series that are named.
-const MOST_DATES: usize = 5;
+/// The most changed dates of a series that are listed.
+const MAX_DATES: usize = 5;
 
-/// `Moved: Chicago support group, from Tue, May 12, 6:00 PM to Tue, May 19, 6:00 PM`. Years are named where they are not
-/// that of the change, as it is in a zone.
+/// Returns `Moved: Chicago support group, from Tue, May 12, 6:00 PM to Tue, May 19, 6:00 PM`.
+///
+/// A date names its year where that is another than the year of the change in a zone.
 #[must_use]
 pub fn sentence(l10n: &Localizer, change: &Change, zone: &TimeZone) -> String {
-    let teller = Teller { l10n, year: zone.to_datetime(change.at).year() };
+    let phrases = ChangePhrases { l10n, year: zone.to_datetime(change.at).year() };
     let Some(snapshot) = change.snapshot() else { return String::new() };
     let kinds = change.kinds();
-    let labels: Vec<String> = kinds
-        .iter()
-        .enumerate()
+    let labels: Vec<String> = (0..)
+        .zip(&kinds)
         .map(|(n, kind)| if n == 0 { label(l10n, *kind).to_owned() } else { lower_first(label(l10n, *kind)) })
         .collect();
     let mut text = format!("{}: {}", l10n.list(&labels), snapshot.title);
-    let both = change.was.as_ref().zip(change.is.as_ref());
-    if let Some((was, _)) = both.filter(|_| kinds.contains(&ChangeKind::Renamed)) {
+    let both = |kind| change.was.as_ref().zip(change.is.as_ref()).filter(|_| kinds.contains(&kind));
+    if let Some((was, _)) = both(ChangeKind::Renamed) {
         text.push_str(&fill(l10n.until_now, &[("title", &was.title)]));
     }
-    match both.filter(|_| kinds.contains(&ChangeKind::Moved)) {
-        Some((was, is)) => text.push_str(&teller.moved(was, is)),
+    match both(ChangeKind::Moved) {
+        Some((was, is)) => text.push_str(&phrases.moved(was, is)),
         None if kinds != [ChangeKind::Dates] => {
-            text.push_str(&format!(", {}", teller.when(snapshot, Ends::Left)))
+            text.push_str(&format!(", {}", phrases.when(snapshot, ChangePhrases::start)));
         }
         None => {}
     }
-    if let Some((was, is)) = both.filter(|_| kinds.contains(&ChangeKind::Dates)) {
-        let dates = teller.dates(was, is);
-        text.push_str(&dates.iter().take(MOST_DATES).map(|date| format!("; {date}")).collect::<String>());
-        if dates.len() > MOST_DATES {
-            let more = (dates.len() - MOST_DATES).to_string();
-            text.push_str(&format!("; {}", fill(l10n.more_dates, &[("n", &more)])));
+    if let Some((was, is)) = both(ChangeKind::Dates) {
+        let mut dates = phrases.dates(was, is);
+        if let Some(more) = dates.len().checked_sub(MAX_DATES).filter(|more| *more > 0) {
+            dates.truncate(MAX_DATES);
+            dates.push(fill(l10n.more_dates, &[("n", &more.to_string())]));
         }
+        dates.iter().for_each(|date| text.push_str(&format!("; {date}")));
     }
     text
 }
 
-/// When and where the event is from now on: `Tuesday, May 12, 2026, 18:00–20:00 CDT, Public library`.
+/// Returns when and where the event is now: `Tuesday, May 12, 2026, 18:00–20:00 CDT, Public library`.
 #[must_use]
 pub fn now(l10n: &Localizer, change: &Change) -> Option<String> {
     let snapshot = change.is.as_ref()?;
@@ -77,57 +77,55 @@ fn label(l10n: &Localizer, kind: ChangeKind) -> &'static str {
     }
 }
 
-/// Whether ends are said.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ends {
-    Said,
-    Left,
-}
-
-/// Tells of a change in its year.
-struct Teller<'w> {
+/// Phrases of a change in a year.
+struct ChangePhrases<'w> {
     l10n: &'w Localizer,
     year: i16,
 }
 
-impl Teller<'_> {
+impl ChangePhrases<'_> {
     fn moved(&self, was: &EventSnapshot, is: &EventSnapshot) -> String {
         let (mut from, mut to): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         if (&was.start, &was.end, &was.repeat) != (&is.start, &is.end, &is.repeat) {
-            let both = |ends| (self.when(was, ends), self.when(is, ends));
-            let short = both(Ends::Left);
-            let (was, is) = if short.0 == short.1 { both(Ends::Said) } else { short };
-            from.push(was);
-            to.push(is);
+            // The ends are only written if the starts are equal.
+            let is_same_start = self.when(was, Self::start) == self.when(is, Self::start);
+            let format = if is_same_start { Self::start_and_end } else { Self::start };
+            from.push(self.when(was, format));
+            to.push(self.when(is, format));
         }
         if was.place != is.place {
-            let place = |snapshot: &EventSnapshot| {
-                snapshot.place.clone().unwrap_or_else(|| self.l10n.no_place.to_owned())
-            };
-            from.push(place(was));
-            to.push(place(is));
+            let no_place = || self.l10n.no_place.to_owned();
+            from.push(was.place.clone().unwrap_or_else(no_place));
+            to.push(is.place.clone().unwrap_or_else(no_place));
         }
         fill(self.l10n.from_to, &[("from", &from.join(", ")), ("to", &to.join(", "))])
     }
 
-    /// `Tue, May 12, 6:00 PM`; a series by its rhythm. What cannot be understood any more is shown as it is
-    /// remembered.
-    fn when(&self, snapshot: &EventSnapshot, ends: Ends) -> String {
+    /// `Tue, May 12, 6:00 PM`, for a series its recurrence. A start that does not parse is shown as it is stored.
+    fn when(&self, snapshot: &EventSnapshot, format: fn(&Self, &When) -> String) -> String {
         let Some(at) = snapshot.when() else { return snapshot.start.clone() };
-        let first = match (&at, ends) {
-            (When::Hours { start, .. }, Ends::Left) => self.moment(start.datetime()),
-            (When::Hours { start, .. }, Ends::Said) => {
-                format!("{}, {}", self.day(start.date()), self.l10n.hours(&at))
-            }
-            (When::Days { first, last }, _) if first == last => self.day(*first),
-            (When::Days { first, last }, _) => format!("{} – {}", self.day(*first), self.day(*last)),
-        };
+        let first = format(self, &at);
         match snapshot.series(&at) {
             Some(repeat) => {
-                let rhythm = lower_first(&self.l10n.series(&repeat, &at));
-                fill(self.l10n.first_on, &[("series", &rhythm), ("date", &first)])
+                let series = lower_first(&self.l10n.series(&repeat, &at));
+                fill(self.l10n.first_on, &[("series", &series), ("date", &first)])
             }
             None => first,
+        }
+    }
+
+    fn start(&self, at: &When) -> String {
+        match at {
+            When::Hours { start, .. } => self.moment(start.datetime()),
+            When::Days { .. } => self.start_and_end(at),
+        }
+    }
+
+    fn start_and_end(&self, at: &When) -> String {
+        match at {
+            When::Hours { start, .. } => format!("{}, {}", self.day(start.date()), self.l10n.hours(at)),
+            When::Days { first, last } if first == last => self.day(*first),
+            When::Days { first, last } => format!("{} – {}", self.day(*first), self.day(*last)),
         }
     }
 
@@ -139,22 +137,22 @@ impl Teller<'_> {
         if date.year() == self.year { self.l10n.date_in_year(date) } else { self.l10n.short_date(date) }
     }
 
-    /// What is different about single dates of a series.
+    /// Returns what changed about single dates of a series, in their order.
     fn dates(&self, was: &EventSnapshot, is: &EventSnapshot) -> Vec<String> {
         let l10n = self.l10n;
         let at = |start: &DateTime| match start.time() == jiff::civil::Time::midnight() {
             true => self.day(start.date()),
             false => self.moment(*start),
         };
-        let mut said: Vec<(DateTime, String)> = Vec::new();
-        let mut newly = |these: &[DateTime], those: &[DateTime], phrase: &str| {
+        let mut phrases: Vec<(DateTime, String)> = Vec::new();
+        let mut add_new = |these: &[DateTime], those: &[DateTime], phrase: &str| {
             let new = these.iter().filter(|start| !those.contains(start));
-            said.extend(new.map(|start| (*start, fill(phrase, &[("date", &at(start))]))));
+            phrases.extend(new.map(|start| (*start, fill(phrase, &[("date", &at(start))]))));
         };
-        newly(&is.except, &was.except, l10n.date_off);
-        newly(&was.except, &is.except, l10n.date_on_again);
-        newly(&is.also, &was.also, l10n.date_also);
-        newly(&was.also, &is.also, l10n.date_off);
+        add_new(&is.except, &was.except, l10n.date_off);
+        add_new(&was.except, &is.except, l10n.date_on_again);
+        add_new(&is.also, &was.also, l10n.date_also);
+        add_new(&was.also, &is.also, l10n.date_off);
         for (start, other) in &is.dates {
             if was.dates.get(start) == Some(other) {
                 continue;
@@ -163,7 +161,7 @@ impl Teller<'_> {
                 Status::Cancelled => (l10n.date_is_cancelled, "", String::new()),
                 Status::Postponed => (l10n.date_is_postponed, "", String::new()),
                 Status::SoldOut => (l10n.date_is_sold_out, "", String::new()),
-                Status::Confirmed | Status::Tentative => match self.when(other, Ends::Left) {
+                Status::Confirmed | Status::Tentative => match self.when(other, Self::start) {
                     moved if moved != at(start) => (l10n.date_moved, "to", moved),
                     _ if other.place != is.place => match &other.place {
                         Some(place) => (l10n.date_at, "place", place.clone()),
@@ -172,12 +170,12 @@ impl Teller<'_> {
                     _ => (l10n.date_different, "", String::new()),
                 },
             };
-            said.push((*start, fill(phrase, &[("date", &at(start)), (name, &value)])));
+            phrases.push((*start, fill(phrase, &[("date", &at(start)), (name, &value)])));
         }
         for start in was.dates.keys().filter(|start| !is.dates.contains_key(*start)) {
-            said.push((*start, fill(l10n.date_as_always, &[("date", &at(start))])));
+            phrases.push((*start, fill(l10n.date_as_always, &[("date", &at(start))])));
         }
-        said.sort();
-        said.into_iter().map(|(_, text)| text).collect()
+        phrases.sort();
+        phrases.into_iter().map(|(_, text)| text).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What publishing a folder would change for subscribers, as text or JSON.
+//! Changes that publishing a folder would make for subscribers, as text or JSON.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -51,7 +51,7 @@ pub fn human(before: &History, site: &Site, errors: &[String]) -> String {
     out
 }
 
-/// Formats the same as [`human`] as one JSON object.
+/// Formats the difference and the errors as one JSON object.
 #[must_use]
 pub fn json(before: &History, site: &Site, errors: &[String]) -> String {
     #[derive(Serialize)]

@@ -1,19 +1,19 @@
-//! A report as a person reads it, as a program does, and as a GitHub workflow shows it.
+//! The report of `check`: as text, as JSON, as commands of a GitHub workflow.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Severity, Spot};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Severity, Spot, quoted, visible};
 use crate::i18n::{Localizer, lower_first};
 use crate::model::report::{Report, Series, TableReport};
 
-/// How a report is dressed.
+/// How a report is formatted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutputStyle {
     /// Text alone.
     Plain,
-    /// Colours, and places that open the file: the address of the folder, `file:///home/ann/site`.
+    /// Colours, and links to the files in a folder by its address: `file:///home/ann/site`.
     Terminal(String),
 }
 
@@ -31,12 +31,12 @@ impl OutputStyle {
         }
     }
 
-    /// A link as terminals know it (OSC 8); an address is linked as it is.
+    /// Returns a terminal hyperlink (OSC 8) to a file of the folder, or to an address.
     fn link(&self, file: &str, text: &str) -> String {
         match self {
             OutputStyle::Plain => text.to_owned(),
             OutputStyle::Terminal(folder) => {
-                let plain = crate::diagnostic::visible(file);
+                let plain = visible(file);
                 let address = if file.contains("://") { plain } else { format!("{folder}/{plain}") };
                 let address = address.replace(' ', "%20");
                 format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
@@ -45,71 +45,65 @@ impl OutputStyle {
     }
 }
 
-/// The report in sentences: how each table was read, every problem, the series, and a summary to read aloud.
+/// Returns the report as text: how each table was read, every problem, the series, and a summary.
 #[must_use]
-pub fn human(report: &Report, diagnostics: &Diagnostics, dress: &OutputStyle) -> String {
+pub fn human(report: &Report, diagnostics: &Diagnostics, style: &OutputStyle) -> String {
     let mut out = String::new();
     for table in &report.tables {
-        write_table(table, dress, &mut out);
+        write_table(table, style, &mut out);
     }
     for diagnostic in diagnostics.iter() {
-        write_diagnostic(diagnostic, dress, &mut out);
+        write_diagnostic(diagnostic, style, &mut out);
     }
     if diagnostics.dropped() > 0 {
         let _ = writeln!(out, "… and {} more", diagnostics.dropped());
     }
     if !report.series.is_empty() {
-        let _ = writeln!(out, "{}", dress.paint(BOLD, "Series, as they were understood:"));
+        let _ = writeln!(out, "{}", style.paint(BOLD, "Series, as they were understood:"));
     }
     let l10n = Localizer::english();
     for series in &report.series {
-        let _ = writeln!(out, "  {}", in_words(&l10n, series));
+        let _ = writeln!(out, "  {}", series_line(&l10n, series));
     }
     if report.more_series > 0 {
         let _ = writeln!(out, "  … and {} more", report.more_series);
     }
-    let _ = writeln!(out, "{}", dress.paint(BOLD, &summary(report, diagnostics)));
+    let _ = writeln!(out, "{}", style.paint(BOLD, &summary(report, diagnostics)));
     out
 }
 
-fn write_table(table: &TableReport, dress: &OutputStyle, out: &mut String) {
+fn write_table(table: &TableReport, style: &OutputStyle, out: &mut String) {
     if table.assumed.is_empty() {
         return;
     }
-    let visible = |text: &str| crate::diagnostic::visible(text);
+    let joined = |headers: &[String], separator: &str| {
+        headers.iter().map(|header| visible(header)).collect::<Vec<_>>().join(separator)
+    };
     let plain = |name: &str| name.to_lowercase().replace(['_', '-'], " ");
-    let _ = writeln!(out, "{}", crate::text::line(&table.assumed));
+    let is_renamed =
+        |column: &str, headers: &[String]| headers.iter().any(|header| plain(header) != plain(column));
     let columns: Vec<String> = table
         .columns
         .iter()
-        // A column that is called what it is needs no word.
-        .filter(|mapped| mapped.headers.iter().any(|header| plain(header) != plain(mapped.column)))
-        .map(|mapped| {
-            let headers: Vec<String> = mapped.headers.iter().map(|header| visible(header)).collect();
-            format!("{} = {}", mapped.column, headers.join(" + "))
-        })
+        .filter(|mapped| is_renamed(mapped.column, &mapped.headers))
+        .map(|mapped| format!("{} = {}", mapped.column, joined(&mapped.headers, " + ")))
         .collect();
+    let _ = writeln!(out, "{}", crate::text::line(&table.assumed));
     if !columns.is_empty() {
-        let _ = writeln!(out, "  {}", dress.paint(FAINT, &columns.join(" · ")));
+        let _ = writeln!(out, "  {}", style.paint(FAINT, &columns.join(" · ")));
     }
     if !table.unread.is_empty() {
-        let unread: Vec<String> = table.unread.iter().map(|header| visible(header)).collect();
-        let _ = writeln!(out, "  {}", dress.paint(FAINT, &format!("not read: {}", unread.join(", "))));
+        let unread = format!("not read: {}", joined(&table.unread, ", "));
+        let _ = writeln!(out, "  {}", style.paint(FAINT, &unread));
     }
-    let replaced = match table.replaced {
-        0 => String::new(),
-        changed => format!("{}, ", count(changed, "changed date")),
-    };
-    let _ = writeln!(
-        out,
-        "  {}, {}, {replaced}{} left out",
-        count(table.rows, "row"),
-        count(table.events, "event"),
-        table.left_out
-    );
+    let mut counts = vec![count(table.rows, "row"), count(table.events, "event")];
+    if table.replaced > 0 {
+        counts.push(count(table.replaced, "changed date"));
+    }
+    let _ = writeln!(out, "  {}, {} left out", counts.join(", "), table.left_out);
 }
 
-fn write_diagnostic(diagnostic: &Diagnostic, dress: &OutputStyle, out: &mut String) {
+fn write_diagnostic(diagnostic: &Diagnostic, style: &OutputStyle, out: &mut String) {
     let Diagnostic { place, code, found, expected, help, excerpt } = diagnostic;
     let severity = code.severity();
     let colour = match severity {
@@ -120,18 +114,18 @@ fn write_diagnostic(diagnostic: &Diagnostic, dress: &OutputStyle, out: &mut Stri
     let _ = writeln!(
         out,
         "{}: {}: found {found}, expected {expected}",
-        dress.link(&place.file, &dress.paint(BOLD, &place.to_string())),
-        dress.paint(colour, &format!("{severity}[{code}]")),
+        style.link(&place.file, &style.paint(BOLD, &place.to_string())),
+        style.paint(colour, &format!("{severity}[{code}]")),
     );
     if let Some(excerpt) = excerpt {
-        write_excerpt(excerpt, dress.paint(colour, &"^".repeat(excerpt.mark.1)), out);
+        write_excerpt(excerpt, style.paint(colour, &"^".repeat(excerpt.mark.1)), out);
     }
     if let Some(help) = help {
-        let _ = writeln!(out, "    {} {help}", dress.paint(BOLD, "help:"));
+        let _ = writeln!(out, "    {} {help}", style.paint(BOLD, "help:"));
     }
 }
 
-/// The cell with its header, and carets below the part that is meant.
+/// Writes the cell with its header, and carets below the part that is meant.
 fn write_excerpt(excerpt: &Excerpt, carets: String, out: &mut String) {
     let Excerpt { label, text, mark } = excerpt;
     let _ = writeln!(out, "    {label} | {text}");
@@ -139,22 +133,22 @@ fn write_excerpt(excerpt: &Excerpt, carets: String, out: &mut String) {
     let _ = writeln!(out, "    {:before$} | {:skip$}{carets}", "", "", skip = mark.0);
 }
 
-/// `events.csv:5:8 (H5) "Support group": every month on the 2nd Tuesday; next Tue 8 Dec 2026, …`
-fn in_words(l10n: &Localizer, series: &Series) -> String {
+/// Returns `events.csv:5:8 (H5) "Support group": every month on the 2nd Tuesday; next Tue 8 Dec 2026, …`
+fn series_line(l10n: &Localizer, series: &Series) -> String {
     let Series { place, title, repeat, first, next } = series;
-    // Several dates stand between commas here.
+    // The dates are separated by commas.
     let dates: Vec<String> = next.iter().map(|date| l10n.short_date(*date).replace(',', "")).collect();
     let next = if dates.is_empty() { "over".to_owned() } else { format!("next {}", dates.join(", ")) };
-    let title = crate::diagnostic::quoted(title);
+    let title = quoted(title);
     format!("{place} {title}: {}; {next}", lower_first(&l10n.series(repeat, first)))
 }
 
-/// `1 event`, `2 events`.
+/// Returns `1 event`, `2 events`.
 pub(super) fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `412 events, 9 articles, 3 left out, 0 errors, 2 warnings`.
+/// Returns `412 events, 9 articles, 3 left out, 0 errors, 2 warnings`.
 #[must_use]
 pub fn summary(report: &Report, diagnostics: &Diagnostics) -> String {
     format!(
@@ -167,9 +161,9 @@ pub fn summary(report: &Report, diagnostics: &Diagnostics) -> String {
     )
 }
 
-/// What `--format json` prints; the README documents it.
+/// The output of `--format json`, which the README documents.
 #[derive(Serialize)]
-struct Json<'a> {
+struct JsonReport<'a> {
     events: usize,
     articles: usize,
     left_out: usize,
@@ -193,15 +187,11 @@ struct JsonSeries<'a> {
     next: Vec<String>,
 }
 
-/// The report as one JSON object.
+/// Returns the report as one JSON object.
 #[must_use]
 pub fn json(report: &Report, diagnostics: &Diagnostics) -> String {
     let l10n = Localizer::english();
-    let series = |series: &'_ Series| -> (String, String, Vec<String>) {
-        let next = series.next.iter().map(ToString::to_string).collect();
-        (series.repeat.rule.to_string(), l10n.series(&series.repeat, &series.first), next)
-    };
-    let document = Json {
+    let document = JsonReport {
         events: report.events,
         articles: report.articles,
         left_out: report.left_out,
@@ -212,16 +202,13 @@ pub fn json(report: &Report, diagnostics: &Diagnostics) -> String {
         series: report
             .series
             .iter()
-            .map(|one| {
-                let (rule, words, next) = series(one);
-                JsonSeries {
-                    file: &one.place.file,
-                    row: one.place.row(),
-                    title: &one.title,
-                    rule,
-                    words,
-                    next,
-                }
+            .map(|series| JsonSeries {
+                file: &series.place.file,
+                row: series.place.row(),
+                title: &series.title,
+                rule: series.repeat.rule.to_string(),
+                words: l10n.series(&series.repeat, &series.first),
+                next: series.next.iter().map(ToString::to_string).collect(),
             })
             .collect(),
         more_series: report.more_series,
@@ -231,7 +218,7 @@ pub fn json(report: &Report, diagnostics: &Diagnostics) -> String {
     serde_json::to_string_pretty(&document).expect("keys are text and values are plain") + "\n"
 }
 
-/// The report as commands of a GitHub workflow, one a line.
+/// Returns the report as commands of a GitHub workflow, one per line.
 #[must_use]
 pub fn github(report: &Report, diagnostics: &Diagnostics) -> String {
     let mut out = String::new();
@@ -258,7 +245,7 @@ pub fn github(report: &Report, diagnostics: &Diagnostics) -> String {
     out
 }
 
-/// What a workflow command's message must not hold as it is.
+/// Escapes the message of a workflow command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
@@ -267,8 +254,8 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The page of a rule.
+/// Returns the explanation of a rule.
 #[must_use]
 pub fn page(code: Code) -> String {
-    format!("{code} ({})\n{}\n\n{}\n", code.severity(), code.rule(), code.page())
+    format!("{code} ({})\n{}\n\n{}\n", code.severity(), code.rule(), code.explanation())
 }

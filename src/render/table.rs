@@ -1,15 +1,17 @@
-//! Rows as CSV (RFC 4180), for spreadsheets to open.
+//! Rows as CSV (RFC 4180) for spreadsheet programs.
 
 use crate::text::FORMULA;
 
-/// The columns that a table has even where they are blank in every row.
-const ALWAYS: [&str; 8] = ["id", "title", "start", "end", "location", "url", "description", "topic"];
+/// Columns that a table has even where every cell is blank.
+const ALWAYS_PRESENT: [&str; 8] = ["id", "title", "start", "end", "location", "url", "description", "topic"];
 
-/// A table with a header; a column that is blank in every row is left out. What a spreadsheet would take for a
-/// formula has an apostrophe before it, which reading takes off again.
+/// Returns a table with a header, without the columns that are blank in every row.
+///
+/// A cell that a spreadsheet would take for a formula gets an apostrophe before it, which reading removes.
 #[must_use]
 pub fn csv(columns: &[&str], rows: &[Vec<String>]) -> String {
-    let is_used = |at: &usize| ALWAYS.contains(&columns[*at]) || rows.iter().any(|row| !row[*at].is_empty());
+    let is_used =
+        |at: &usize| ALWAYS_PRESENT.contains(&columns[*at]) || rows.iter().any(|row| !row[*at].is_empty());
     let used: Vec<usize> = (0..columns.len()).filter(is_used).collect();
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let written = "writing to memory does not fail";
@@ -22,14 +24,14 @@ pub fn csv(columns: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 fn quoted(cell: &str) -> String {
-    // One that has an apostrophe already gets another, so that reading takes off ours.
+    // Reading removes one apostrophe, so a cell that begins with one gets another.
     if cell.trim_start_matches('\'').starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn what_would_be_a_formula_is_text() {
+    fn formulas_are_escaped() {
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
         let rows = [row(["=1+1", "a, \"b\"", ""]), row(["\u{ff1d}x", "two\nlines", ""])];
         let table = super::csv(&["title", "description", "cost"], &rows);

@@ -1,11 +1,11 @@
-//! What a probe found, in plain l10n: a verdict for each program.
+//! The findings of a probe as text: a verdict for each calendar program.
 
-use crate::diagnostic::visible;
-use crate::model::finding::{Answer, Finding, Program, Weight};
+use crate::diagnostic::{Severity, visible};
+use crate::model::finding::{Answer, ClientProgram, Finding};
 
-/// The verdicts.
+/// Formats the response, then the verdict and the findings of each program.
 #[must_use]
-pub fn verdict(answer: &Answer, programs: &[Program], findings: &[Finding]) -> String {
+pub fn verdict(answer: &Answer, programs: &[ClientProgram], findings: &[Finding]) -> String {
     let Answer { address, status, media_type, length, hops } = answer;
     let mut text = format!("{address}: {status}, {}, {length} bytes\n", visible(media_type));
     for (status, to) in hops {
@@ -14,19 +14,14 @@ pub fn verdict(answer: &Answer, programs: &[Program], findings: &[Finding]) -> S
     for program in programs {
         let own: Vec<&Finding> =
             findings.iter().filter(|finding| finding.programs.contains(program)).collect();
-        let verdict = match own.iter().map(|finding| finding.weight).max() {
-            Some(Weight::Fails) => "will not work, or shows wrong things",
-            Some(Weight::Trips) => "works, with trouble",
-            Some(Weight::Note) | None => "works",
+        let verdict = match own.iter().map(|finding| finding.severity).min() {
+            Some(Severity::Error) => "will not work, or shows wrong things",
+            Some(Severity::Warning) => "works, with trouble",
+            Some(Severity::Note) | None => "works",
         };
         text.push_str(&format!("\n{}: {verdict}\n", program.name()));
         for finding in own {
-            let mark = match finding.weight {
-                Weight::Fails => "error",
-                Weight::Trips => "warning",
-                Weight::Note => "note",
-            };
-            text.push_str(&format!("  {mark}: {}\n", finding.text));
+            text.push_str(&format!("  {}: {}\n", finding.severity, finding.text));
         }
     }
     text

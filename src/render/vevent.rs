@@ -1,4 +1,4 @@
-//! Events in iCalendar: one VEVENT for each (RFC 5545 §3.6.1, RFC 7986).
+//! Events as VEVENT components (RFC 5545 §3.6.1, RFC 7986).
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,29 +16,27 @@ use crate::link::Link;
 use crate::markdown;
 use crate::model::alarm::Alarm;
 use crate::model::event::{Contact, Event, Status};
-use crate::model::placed::OffsetCache;
 use crate::model::repeat::Repeat;
 use crate::model::route::Route;
 use crate::model::settings::{Cancelled, Settings};
-use crate::model::when::{When, place};
+use crate::model::when::{When, is_unambiguous, place};
 use crate::site::Site;
 
-/// Years after its start for which the zone of an endless series is written down where it has no rule.
+/// Years after its start for which a calendar defines the zone of an endless series.
 const ENDLESS_YEARS: i64 = 15;
 
-/// The rendered component of one event, and what a calendar that holds it must define.
+/// The rendered VEVENT of one event, and the zones that a calendar with it must define.
 #[derive(Clone, Debug)]
 pub struct Component {
-    /// `BEGIN:VEVENT` to `END:VEVENT`; a series with what takes place instead of single occurrences.
+    /// `BEGIN:VEVENT` to `END:VEVENT`, several times for a series with replaced occurrences.
     pub text: Arc<str>,
-    /// The zones it names; most have those of others, and then it is the same list.
-    pub(super) zones: Arc<[Span]>,
-    /// The hash of its text.
+    pub(super) zones: Arc<[ZoneYears]>,
+    /// Hash of the text.
     pub hash: u128,
 }
 
 impl Component {
-    /// The same with a reminder in each event that takes place (RFC 5545 §3.6.6).
+    /// Adds a reminder to each VEVENT that is not cancelled (RFC 5545 §3.6.6).
     #[must_use]
     pub fn with_alarm(&self, alarm: Alarm) -> Component {
         const END: &str = "\r\nEND:VEVENT\r\n";
@@ -47,7 +45,6 @@ impl Component {
         while let Some(at) = rest.find(END) {
             let (event, after) = rest.split_at(at + END.len());
             out.push_str(&event[..at + 2]);
-            // Nobody is to set out for what does not take place.
             if !event.contains("\r\nSTATUS:CANCELLED\r\n") {
                 let is_timed = !event.contains("\r\nDTSTART;VALUE=DATE:");
                 let mut writer = Writer::new();
@@ -62,68 +59,35 @@ impl Component {
             rest = after;
         }
         out.push_str(rest);
-        let hash = digest::of(out.as_bytes());
+        let hash = digest::hash(out.as_bytes());
         Component { text: out.into(), zones: Arc::clone(&self.zones), hash }
     }
 }
 
-/// The summary of a written event, escaped as it stands there.
+/// Returns the SUMMARY of a rendered event: unfolded, still escaped.
 fn summary_of(event: &str) -> String {
     const NAME: &str = "\r\nSUMMARY:";
     let value = event.find(NAME).map_or("", |at| &event[at + NAME.len()..]);
-    // A line goes on where the next begins with a space (RFC 5545 §3.1).
+    // Folded lines go on with a space (RFC 5545 §3.1).
     let mut lines = value.split("\r\n");
     let mut summary = lines.next().unwrap_or_default().to_owned();
     lines.map_while(|line| line.strip_prefix(' ')).for_each(|more| summary.push_str(more));
     summary
 }
 
-/// A zone, and the years (in UTC) in which it must be right.
+/// A zone, and the years (in UTC) in which its VTIMEZONE must be right.
 #[derive(Clone, Debug)]
-pub(super) struct Span {
+pub(super) struct ZoneYears {
     pub zone: TimeZone,
-    /// A hash of its name.
-    pub key: u64,
     pub first: i16,
     pub last: i16,
 }
 
-impl Span {
-    /// Of the years of two instants and those between.
-    pub fn of(zone: &TimeZone, first: Timestamp, last: Timestamp) -> Span {
-        let [key, _] = digest::halves(digest::of(zone_name(zone).as_bytes()));
+impl ZoneYears {
+    /// Returns a zone with the years from one instant to another.
+    pub fn new(zone: &TimeZone, first: Timestamp, last: Timestamp) -> ZoneYears {
         let year = |at: Timestamp| TimeZone::UTC.to_datetime(at).year();
-        Span { zone: zone.clone(), key, first: year(first), last: year(last) }
-    }
-
-    /// Whether it says what another does.
-    fn is_same(&self, other: &Span) -> bool {
-        (self.key, self.first, self.last) == (other.key, other.first, other.last)
-    }
-}
-
-/// Lists of zones that were of an event before.
-#[derive(Debug, Default)]
-struct Lists(Vec<Arc<[Span]>>);
-
-impl Lists {
-    /// How many are looked through.
-    const MOST: usize = 8;
-
-    /// A list of some zones, which is one of those before if one is the same.
-    fn of(&mut self, zones: &[Span]) -> Arc<[Span]> {
-        let is_same = |list: &Arc<[Span]>| {
-            list.len() == zones.len() && list.iter().zip(zones).all(|(one, other)| one.is_same(other))
-        };
-        if let Some(known) = self.0.iter().find(|list| is_same(list)) {
-            return Arc::clone(known);
-        }
-        let list: Arc<[Span]> = zones.into();
-        if self.0.len() == Lists::MOST {
-            self.0.remove(0);
-        }
-        self.0.push(Arc::clone(&list));
-        list
+        ZoneYears { zone: zone.clone(), first: year(first), last: year(last) }
     }
 }
 
@@ -132,104 +96,84 @@ impl Lists {
 pub struct Renderer<'s> {
     site: &'s Site,
     l10n: Localizer,
-    /// What follows an id in a UID.
+    /// What follows the id in a UID.
     domain: String,
-    /// What was written last of when an event was first there and last changed: many have the same.
-    stamps: Stamps,
     out: Writer,
-    zones: OffsetCache,
-    /// The zones of the event that is rendered.
-    named: Vec<Span>,
-    lists: Lists,
 }
 
 impl<'s> Renderer<'s> {
-    /// One for the events of a site.
+    /// Makes a renderer of the events of a site.
     #[must_use]
-    pub fn of(site: &'s Site) -> Renderer<'s> {
-        let l10n = Localizer::for_site(&site.settings);
-        let domain = format!("@{}", site.uid_domain());
-        let (out, zones) = (Writer::new(), OffsetCache::default());
-        let (stamps, named, lists) = (Stamps::default(), Vec::new(), Lists::default());
-        Renderer { site, l10n, domain, stamps, out, zones, named, lists }
+    pub fn new(site: &'s Site) -> Renderer<'s> {
+        Renderer {
+            site,
+            l10n: Localizer::for_site(&site.settings),
+            domain: format!("@{}", site.uid_domain()),
+            out: Writer::new(),
+        }
     }
 
-    /// Renders the component of the event at a place in the order of the agenda.
-    pub fn component(&mut self, place: usize) -> Component {
-        let (event, memory) = (&self.site.events()[place], self.site.history_at(place));
-        self.named.clear();
-        self.write_event(event, memory, None);
+    /// Renders the event at an index of [`Site::events`].
+    pub fn component(&mut self, index: usize) -> Component {
+        let (event, history) = (&self.site.events()[index], self.site.history_at(index));
+        let mut zones: Vec<ZoneYears> = self.write_event(event, history, None).into_iter().collect();
         for (start, other) in &event.overrides {
-            self.write_event(other, memory, Some((event, *start)));
+            zones.extend(self.write_event(other, history, Some((event, *start))));
         }
         let text = self.out.take();
-        Component { hash: digest::of(text.as_bytes()), text, zones: self.lists.of(&self.named) }
+        Component { hash: digest::hash(text.as_bytes()), text, zones: zones.into() }
     }
 
-    /// Writes an event, or what takes place instead of the occurrence of a series that starts at a local time.
-    fn write_event(&mut self, event: &Event, memory: &EventHistory, instead: Option<(&Event, DateTime)>) {
-        let Renderer { site, l10n, domain, stamps, out, zones, named, lists: _ } = self;
+    /// Writes an event, or the replacement of the occurrence of a series that starts at a local time.
+    fn write_event(
+        &mut self,
+        event: &Event,
+        history: &EventHistory,
+        replaces: Option<(&Event, DateTime)>,
+    ) -> Option<ZoneYears> {
+        let Renderer { site, l10n, domain, out } = self;
         out.constant("BEGIN:VEVENT\r\n");
         out.write("UID", &[], |value| {
             value.text(event.id.as_str());
             value.text(domain);
         });
-        out.append(stamps.lines(memory));
-        out.write("SEQUENCE", &[], |value| value.number(memory.sequence));
-        if let Some((series, start)) = instead {
+        let changed = value::utc(history.changed);
+        out.line("DTSTAMP", &changed);
+        out.line("CREATED", &value::utc(history.first));
+        out.line("LAST-MODIFIED", &changed);
+        out.write("SEQUENCE", &[], |value| value.number(history.sequence));
+        if let Some((series, start)) = replaces {
             // RFC 5545 §3.8.4.4: in the form of the series' own DTSTART.
-            Form::of(&series.when, series.repeat.as_deref(), zones).write("RECURRENCE-ID", start, out);
+            TimeForm::new(&series.when, series.repeat.as_deref()).write("RECURRENCE-ID", start, out);
         }
-        named.extend(write_when(&event.when, event.repeat.as_deref(), zones, out));
-        write_words((&site.settings, l10n), event, out);
+        let zone = write_times(&event.when, event.repeat.as_deref(), out);
+        write_properties(&site.settings, l10n, event, out);
         out.constant("TRANSP:TRANSPARENT\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nEND:VEVENT\r\n");
+        zone
     }
 }
 
-/// The lines that say when an event was first there, and when it last changed.
-#[derive(Debug, Default)]
-struct Stamps {
-    /// Of which instants they are.
-    of: Option<(Timestamp, Timestamp)>,
-    lines: Writer,
-}
-
-impl Stamps {
-    fn lines(&mut self, memory: &EventHistory) -> &Writer {
-        let instants = (memory.first, memory.changed);
-        if self.of != Some(instants) {
-            let (first, changed) = (value::utc(memory.first), value::utc(memory.changed));
-            self.lines = Writer::new();
-            self.lines.line("DTSTAMP", &changed);
-            self.lines.line("CREATED", &first);
-            self.lines.line("LAST-MODIFIED", &changed);
-            self.of = Some(instants);
-        }
-        &self.lines
-    }
-}
-
-/// How the times of one event are written: all of DTSTART, DTEND, EXDATE and RDATE alike, or Apple drops
-/// the series and Google shows dates that do not take place.
-enum Form<'a> {
+/// The form of all of an event's DTSTART, DTEND, EXDATE and RDATE. Where they differ, Apple drops the series and Google
+/// shows dates that do not take place.
+enum TimeForm<'a> {
     Days,
     Utc(&'a TimeZone),
     Local(&'a TimeZone),
 }
 
-impl Form<'_> {
-    fn of<'w>(when: &'w When, repeat: Option<&Repeat>, zones: &mut OffsetCache) -> Form<'w> {
+impl TimeForm<'_> {
+    fn new<'w>(when: &'w When, repeat: Option<&Repeat>) -> TimeForm<'w> {
         match when {
-            When::Days { .. } => Form::Days,
+            When::Days { .. } => TimeForm::Days,
             When::Hours { start, end } => {
                 let zone = start.time_zone();
-                // What the clock shows twice has no other sure form than UTC. A series is local time: in UTC
-                // all of it would be an hour off from the next change of the clock on.
-                let is_sure = repeat.is_some() || (zones.is_plain(start) && zones.is_plain(end));
+                // A local time that a change of the clock repeats is ambiguous, so it is written in UTC. A series
+                // stays local: in UTC it would be an hour off after the next change.
+                let is_sure = repeat.is_some() || (is_unambiguous(start) && is_unambiguous(end));
                 if *zone == TimeZone::UTC || zone.iana_name().is_none() || !is_sure {
-                    Form::Utc(zone)
+                    TimeForm::Utc(zone)
                 } else {
-                    Form::Local(zone)
+                    TimeForm::Local(zone)
                 }
             }
         }
@@ -237,11 +181,11 @@ impl Form<'_> {
 
     fn write(&self, name: &'static str, at: DateTime, out: &mut Writer) {
         match self {
-            Form::Days => out.write(name, &[("VALUE", "DATE")], |value| value.date(at.date())),
-            Form::Local(zone) => {
+            TimeForm::Days => out.write(name, &[("VALUE", "DATE")], |value| value.date(at.date())),
+            TimeForm::Local(zone) => {
                 out.write(name, &[("TZID", zone_name(zone))], |value| value.local(at));
             }
-            Form::Utc(zone) => {
+            TimeForm::Utc(zone) => {
                 if let Some(at) = place(at, zone) {
                     out.line(name, &value::utc(at.timestamp()));
                 }
@@ -251,19 +195,14 @@ impl Form<'_> {
 
     fn write_instant(&self, name: &'static str, at: &ZonedDateTime, out: &mut Writer) {
         match self {
-            Form::Utc(_) => out.line(name, &value::utc(at.timestamp())),
+            TimeForm::Utc(_) => out.line(name, &value::utc(at.timestamp())),
             _ => self.write(name, at.datetime(), out),
         }
     }
 }
 
-fn write_when(
-    when: &When,
-    repeat: Option<&Repeat>,
-    zones: &mut OffsetCache,
-    out: &mut Writer,
-) -> Option<Span> {
-    let form = Form::of(when, repeat, zones);
+fn write_times(when: &When, repeat: Option<&Repeat>, out: &mut Writer) -> Option<ZoneYears> {
+    let form = TimeForm::new(when, repeat);
     match when {
         When::Days { first, last } => {
             let day_after = last.tomorrow().unwrap_or(*last);
@@ -271,7 +210,7 @@ fn write_when(
             form.write("DTEND", day_after.at(0, 0, 0, 0), out);
         }
         When::Hours { start, end } => {
-            // A start that the clock skips is written as it is meant: the next occurrence is at that time.
+            // A start that the clock skips is written as typed: the next occurrence is at that time.
             let meant = repeat.map(|repeat| start.date().to_datetime(repeat.clock));
             match meant.filter(|meant| *meant != start.datetime()) {
                 Some(meant) => form.write("DTSTART", meant, out),
@@ -281,7 +220,7 @@ fn write_when(
             // clock, which is an hour off for all of them when it changes during the first one.
             let by_clock = start.datetime().duration_until(end.datetime());
             let length = start.timestamp().duration_until(end.timestamp());
-            let is_sure = by_clock == length && zones.is_plain(end) && meant == Some(start.datetime());
+            let is_sure = by_clock == length && is_unambiguous(end) && meant == Some(start.datetime());
             // Without an end it ends when it starts (RFC 5545 §3.6.1).
             if end > start && repeat.is_some() && !is_sure {
                 out.line("DURATION", &value::exact_duration(length));
@@ -295,12 +234,12 @@ fn write_when(
         except.iter().for_each(|at| form.write("EXDATE", *at, out));
         also.iter().for_each(|at| form.write("RDATE", *at, out));
     }
-    let Form::Local(zone) = form else { return None };
+    let TimeForm::Local(zone) = form else { return None };
     let first = when.start_instant()?;
-    Some(Span::of(zone, first, last_instant(when, repeat, zone, first)))
+    Some(ZoneYears::new(zone, first, last_instant(when, repeat, zone, first)))
 }
 
-/// The end of the last occurrence; some years on where there is none.
+/// Returns the end of the last occurrence, or an instant [`ENDLESS_YEARS`] later for an endless series.
 fn last_instant(when: &When, repeat: Option<&Repeat>, zone: &TimeZone, first: Timestamp) -> Timestamp {
     let Some(repeat) = repeat else {
         return if let When::Hours { end, .. } = when { end.timestamp() } else { first };
@@ -311,7 +250,7 @@ fn last_instant(when: &When, repeat: Option<&Repeat>, zone: &TimeZone, first: Ti
     midnight.map_or(first, |at| at.timestamp())
 }
 
-fn write_words((settings, l10n): (&Settings, &Localizer), event: &Event, out: &mut Writer) {
+fn write_properties(settings: &Settings, l10n: &Localizer, event: &Event, out: &mut Writer) {
     let Event {
         id,
         title,
@@ -353,7 +292,7 @@ fn write_words((settings, l10n): (&Settings, &Localizer), event: &Event, out: &m
     match url {
         Some(url) => out.line("URL", url.as_str()),
         None if settings.base_url.is_some() => {
-            out.line("URL", &settings.whole(&Route::Event(id.clone()).to_string()));
+            out.line("URL", &settings.url(&Route::Event(id.clone()).to_string()));
         }
         None => {}
     }
@@ -374,7 +313,7 @@ fn write_words((settings, l10n): (&Settings, &Localizer), event: &Event, out: &m
     }
 }
 
-/// RFC 5545 §3.8.1.11 knows three; the others are said in the title.
+/// Returns the STATUS (RFC 5545 §3.8.1.11). The statuses that it lacks are in the title.
 fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
     match status {
         Status::Cancelled if cancelled == Cancelled::Visible => "CONFIRMED",
@@ -384,13 +323,16 @@ fn status_value(status: Status, cancelled: Cancelled) -> &'static str {
     }
 }
 
-/// Plain text with everything a program may show nowhere else: Google Calendar has no field for links.
+/// Writes the plain text, then what programs may show nowhere else: Google Calendar has no field for links.
 fn write_description(l10n: &Localizer, event: &Event, out: &mut Writer) {
     let text = markdown::text(&event.description);
-    let unsaid = |link: &&Link| !text.contains(link.as_str());
+    let is_missing = |link: &&Link| !text.contains(link.as_str());
     let facts: [(&'static str, Option<Cow<'_, str>>); 5] = [
-        (l10n.fact_join, event.online_url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
-        (l10n.fact_more, event.url.as_ref().filter(unsaid).map(|link| Cow::Borrowed(link.as_str()))),
+        (
+            l10n.fact_join,
+            event.online_url.as_ref().filter(is_missing).map(|link| Cow::Borrowed(link.as_str())),
+        ),
+        (l10n.fact_more, event.url.as_ref().filter(is_missing).map(|link| Cow::Borrowed(link.as_str()))),
         (l10n.cost, event.cost.as_deref().map(Cow::Borrowed)),
         (l10n.organizer, event.organizer.as_deref().map(Contact::in_words)),
         (l10n.contact, event.contact.as_deref().map(Contact::in_words)),
@@ -413,7 +355,7 @@ fn write_description(l10n: &Localizer, event: &Event, out: &mut Writer) {
     });
 }
 
-/// The name of a zone in a calendar.
+/// Returns the TZID of a zone.
 pub(super) fn zone_name(zone: &TimeZone) -> &str {
     zone.iana_name().unwrap_or("UTC")
 }

@@ -1,55 +1,42 @@
-//! The VTIMEZONEs of a site (RFC 5545 §3.6.5), each written once for the years in which it must be right.
+//! The VTIMEZONE components of a site (RFC 5545 §3.6.5).
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
 
-use super::vevent::Span;
+use super::vevent::{ZoneYears, zone_name};
 use crate::ical::line::Writer;
 use crate::ical::zone;
-use crate::sound;
+use crate::mutex;
 
-/// The most texts that are kept.
-const MOST: usize = 4_096;
+/// The most components that are kept.
+const MAX_ENTRIES: usize = 4_096;
 
-/// A zone by a hash of its name, the first year and the last.
-type Key = (u64, i16, i16);
-
-/// Writes VTIMEZONEs and keeps them.
-#[derive(Default)]
-pub struct Zones {
-    written: Mutex<BTreeMap<Key, Arc<str>>>,
+/// Cache of VTIMEZONE components by zone name, first and last year.
+#[derive(Debug, Default)]
+pub struct VtimezoneCache {
+    written: Mutex<BTreeMap<(String, i16, i16), Arc<str>>>,
 }
 
-impl fmt::Debug for Zones {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Zones")
-    }
-}
-
-impl Zones {
-    /// The VTIMEZONE of a zone, right for all instants of its years.
-    pub(super) fn text(&self, Span { zone, key, first, last }: &Span) -> Arc<str> {
-        let key = (*key, *first, *last);
-        let mut written = sound::lock(&self.written);
+impl VtimezoneCache {
+    /// Returns the VTIMEZONE of a zone that is right in its years and a year before and after.
+    pub(super) fn text(&self, years: &ZoneYears) -> Arc<str> {
+        let ZoneYears { zone, first, last } = years;
+        let key = (zone_name(zone).to_owned(), *first, *last);
+        let mut written = mutex::lock(&self.written);
         if let Some(text) = written.get(&key) {
             return Arc::clone(text);
         }
-        let midnight = |year: i16, month: i8, day: i8| {
-            let day = civil::Date::new(year, month, day).ok()?;
-            TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()
-        };
+        let midnight = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
+        let first = midnight(date(*first, 1, 1)).unwrap_or(Timestamp::MIN);
+        let last = midnight(date(*last, 12, 31)).unwrap_or(Timestamp::MAX);
         let mut out = Writer::new();
-        // It is right for a year more at both ends.
-        let first = midnight(*first, 1, 1).unwrap_or(Timestamp::MIN);
-        let last = midnight(*last, 12, 31).unwrap_or(Timestamp::MAX);
-        let span = first..last;
-        zone::vtimezone(zone, span, &mut out);
-        let text: Arc<str> = Arc::from(out.finish());
-        if written.len() < MOST {
+        zone::vtimezone(zone, first..last, &mut out);
+        let text: Arc<str> = out.take();
+        if written.len() < MAX_ENTRIES {
             written.insert(key, Arc::clone(&text));
         }
         text

@@ -1,20 +1,19 @@
-//! Documents by socket: the one snapshot in force, looked up by every request and swapped whole.
+//! The HTTP server: answers every request from the current snapshot.
 
-mod chair;
+pub mod coalesce;
 pub mod conditional;
-pub mod gather;
-mod line;
-pub mod listen;
+pub mod connection;
+mod http2;
+pub mod limiter;
 pub mod metrics;
 pub mod negotiate;
-pub mod patience;
 pub mod reload;
 pub mod respond;
 mod responses;
-pub mod seats;
+pub mod server;
 pub mod status;
-mod streams;
-pub mod systemd;
+pub mod throughput;
+pub mod timeout_io;
 pub mod tls;
 
 use std::panic::AssertUnwindSafe;
@@ -28,151 +27,115 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::publish::snapshot::Snapshot;
-use metrics::{Asked, Metrics};
+use metrics::Metrics;
 use status::Health;
 
-/// How many requests that take long are answered at a time, and how many wait for that.
-const LONG_AT_ONCE: usize = 4;
-const MOST_WAITING: usize = 32;
+/// The most documents rendered at once for requests that cannot be answered from memory, and the most requests that
+/// wait for that.
+const MAX_RENDERING: usize = 4;
+const MAX_WAITING: usize = 32;
 
-/// What the server shares between connections: the snapshot in force, and how the last reload went.
-#[derive(Clone)]
+/// State shared by all requests: the current snapshot, the result of the last reload, counters.
 pub struct AppState {
-    snapshot: Arc<ArcSwap<Snapshot>>,
-    health: Arc<ArcSwap<Health>>,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// Places for requests that take long, those who wait among them.
-    queue: Arc<Semaphore>,
-    desks: Arc<Semaphore>,
+    snapshot: ArcSwap<Snapshot>,
+    health: ArcSwap<Health>,
+    /// Counters of this process.
+    pub metrics: Metrics,
+    render_queue: Semaphore,
+    render_permits: Semaphore,
 }
 
 impl AppState {
-    /// Opens with a first snapshot.
+    /// Returns the state with a first snapshot.
     #[must_use]
     pub fn new(snapshot: Snapshot, health: Health) -> AppState {
         let metrics = Metrics::default();
-        count(&metrics, &health);
+        metrics.set_health(&health);
         AppState {
-            snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
-            health: Arc::new(ArcSwap::from_pointee(health)),
-            metrics: Arc::new(metrics),
-            queue: Arc::new(Semaphore::new(LONG_AT_ONCE + MOST_WAITING)),
-            desks: Arc::new(Semaphore::new(LONG_AT_ONCE)),
+            snapshot: ArcSwap::from_pointee(snapshot),
+            health: ArcSwap::from_pointee(health),
+            metrics,
+            render_queue: Semaphore::new(MAX_RENDERING + MAX_WAITING),
+            render_permits: Semaphore::new(MAX_RENDERING),
         }
     }
 
-    /// Answers a request, unless that takes long.
-    ///
-    /// # Errors
-    /// When it does: what is to be done beside the connections.
-    pub fn answer(&self, request: Request<()>) -> Result<Response<Bytes>, Box<Long>> {
+    /// Answers a request and counts it.
+    pub async fn answer(self: Arc<Self>, request: Request<()>) -> Response<Bytes> {
         let start = Instant::now();
+        let client = metrics::client_of(&request);
         let snapshot = self.snapshot();
-        let asked = Asked::from(&request);
-        let response = match request.uri().path() {
-            "/healthz" if *request.method() == Method::GET => self.health().response(),
-            "/metrics" if *request.method() == Method::GET => {
-                self.metrics.store.set(i64::try_from(snapshot.cached_bytes()).unwrap_or(i64::MAX));
-                self.metrics.response()
-            }
-            _ => match guarded(|| respond::respond_at_once(&snapshot, &request)) {
+        let response = match (request.method(), request.uri().path()) {
+            (&Method::GET, "/healthz") => self.health().response(),
+            (&Method::GET, "/metrics") => self.metrics.response(snapshot.cached_bytes()),
+            _ => match catch_panic(|| respond::respond_at_once(&snapshot, &request)) {
                 Some(response) => response,
-                None => {
-                    let (queue, desks) = (Arc::clone(&self.queue), Arc::clone(&self.desks));
-                    let metrics = Arc::clone(&self.metrics);
-                    return Err(Box::new(Long { snapshot, request, queue, desks, metrics, asked, start }));
-                }
+                None => Box::pin(self.render(snapshot, request)).await,
             },
         };
-        self.metrics.count(&asked, (&response).into(), start.elapsed());
-        Ok(response)
+        self.metrics.count(client, &response, start.elapsed());
+        response
     }
 
-    /// The snapshot in force.
+    /// Answers a request on a blocking thread, or with 503 if too many wait already.
+    async fn render(&self, snapshot: Arc<Snapshot>, request: Request<()>) -> Response<Bytes> {
+        let Ok(_queue_permit) = self.render_queue.try_acquire() else { return respond::busy() };
+        let Ok(_permit) = self.render_permits.acquire().await else { return respond::busy() };
+        let answer = move || catch_panic(|| Some(respond::respond(&snapshot, &request)));
+        tokio::task::spawn_blocking(answer).await.ok().flatten().unwrap_or_else(respond::failed)
+    }
+
+    /// Returns the current snapshot.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }
 
-    /// How the last reload went.
+    /// Returns the result of the last reload.
     #[must_use]
     pub fn health(&self) -> Arc<Health> {
         self.health.load_full()
     }
 
-    /// Puts a new snapshot in force.
+    /// Replaces the snapshot.
     pub fn publish(&self, snapshot: Snapshot, health: Health) {
-        count(&self.metrics, &health);
+        self.metrics.set_health(&health);
         self.snapshot.store(Arc::new(snapshot));
         self.health.store(Arc::new(health));
     }
 
-    /// Puts the snapshot of another day in force, of the same site.
-    pub async fn turn_to(&self, today: Date) {
+    /// Replaces the snapshot with one of the same site on another day.
+    pub async fn roll_over(&self, today: Date) {
         let before = self.snapshot();
-        let turn = move || {
+        let next = tokio::task::spawn_blocking(move || {
             let snapshot = before.on(today);
             snapshot.prepare(&before);
             snapshot
-        };
-        if let Ok(snapshot) = tokio::task::spawn_blocking(turn).await {
+        });
+        if let Ok(snapshot) = next.await {
             self.snapshot.store(Arc::new(snapshot));
         }
     }
 
-    /// Renders what the snapshot in force is made of, beside the connections.
-    pub fn warm(&self) {
+    /// Renders the events of the current snapshot on a blocking thread, before requests need them.
+    pub fn prerender(&self) {
         let snapshot = self.snapshot();
         tokio::task::spawn_blocking(move || snapshot.prerender());
     }
 
-    /// Keeps the snapshot in force and says why.
-    pub fn keep(&self, health: Health) {
+    /// Keeps the snapshot after a reload that failed.
+    pub fn reload_failed(&self, health: Health) {
         self.metrics.reload_failures.inc();
+        self.set_health(health);
+    }
+
+    /// Replaces the result of the last reload.
+    pub fn set_health(&self, health: Health) {
         self.health.store(Arc::new(health));
     }
 }
 
-/// A request that takes long.
-pub struct Long {
-    snapshot: Arc<Snapshot>,
-    request: Request<()>,
-    queue: Arc<Semaphore>,
-    desks: Arc<Semaphore>,
-    metrics: Arc<Metrics>,
-    asked: Asked,
-    start: Instant,
-}
-
-impl Long {
-    /// Answers it beside the connections, unless too many wait for that.
-    pub async fn answer(self) -> Response<Bytes> {
-        let (metrics, asked, start) = (Arc::clone(&self.metrics), self.asked, self.start);
-        let response = self.made().await;
-        metrics.count(&asked, (&response).into(), start.elapsed());
-        response
-    }
-
-    async fn made(self) -> Response<Bytes> {
-        let Long { snapshot, request, queue, desks, .. } = self;
-        let Ok(_place) = queue.try_acquire() else { return respond::busy() };
-        let Ok(_desk) = desks.acquire().await else { return respond::busy() };
-        let answer = move || guarded(|| Some(respond::respond(&snapshot, &request)));
-        let answered = tokio::task::spawn_blocking(answer).await;
-        answered.ok().flatten().unwrap_or_else(respond::failed)
-    }
-}
-
-/// Counts what is in force.
-fn count(metrics: &Metrics, health: &Health) {
-    let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    metrics.events.set(gauge(health.events));
-    metrics.left_out.set(gauge(health.left_out));
-    metrics.reload_last_success.set(health.snapshot.as_second());
-}
-
-/// An answer, also where making it panics: that is our mistake, and nobody else is to suffer from it.
-fn guarded(answer: impl FnOnce() -> Option<Response<Bytes>>) -> Option<Response<Bytes>> {
+/// Answers with 500 if `answer` panics: a defect in one document must not affect others.
+fn catch_panic(answer: impl FnOnce() -> Option<Response<Bytes>>) -> Option<Response<Bytes>> {
     std::panic::catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| Some(respond::failed()))
 }

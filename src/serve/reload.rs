@@ -1,11 +1,12 @@
-//! Puts what a watch reports in force. A reading with errors keeps the snapshot before it.
+//! Publishes reloads of the watched folder. After a reload with errors the previous snapshot stays published.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::AppState;
-use super::status::{Counts, Health};
+use super::status::{Health, SnapshotCounts};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::i18n::Localizer;
 use crate::publish::snapshot::Snapshot;
@@ -14,98 +15,108 @@ use crate::source::loader::LoadResult;
 use crate::source::watch::{Watch, WatchEvent};
 use crate::source::websub::Notification;
 
-/// The most faults that one reload writes to the log.
-const MOST_LOGGED: usize = 100;
+/// The most faults, and the most changes, that one reload logs.
+const MAX_LOGGED: usize = 100;
+/// The pause between the start and prerendering, so that the first requests do not wait for it on a small machine.
+const PRERENDER_DELAY: Duration = Duration::from_millis(100);
 
-/// So long nothing is done at a start that nobody asked for: on a small machine the first answers would wait for it.
-const BREATH: Duration = Duration::from_millis(100);
-
-/// How the server is once the snapshot of a reading is in force.
+/// Returns the health once the snapshot of a reload is published.
 #[must_use]
-pub fn health(proof: &LoadResult) -> Health {
-    let site = proof.snapshot.site();
-    let counts =
-        Counts { events: site.events().len(), articles: site.articles().len(), left_out: proof.left_out };
-    Health { lock: proof.unwritten.clone(), ..Health::published(proof.at, counts, &proof.diagnostics) }
+pub fn health(result: &LoadResult) -> Health {
+    let site = result.snapshot.site();
+    let counts = SnapshotCounts {
+        events: site.events().len(),
+        articles: site.articles().len(),
+        left_out: result.left_out,
+    };
+    Health { lock: result.unwritten.clone(), ..Health::published(result.at, counts, &result.diagnostics) }
 }
 
-/// Writes what was wrong to the log.
+/// Logs the first hundred faults.
 pub fn log_faults(diagnostics: &Diagnostics) {
-    for fault in diagnostics.iter().take(MOST_LOGGED) {
+    for fault in diagnostics.iter().take(MAX_LOGGED) {
         match fault.code.severity() {
             Severity::Error => tracing::error!("{fault}"),
             Severity::Warning => tracing::warn!("{fault}"),
             Severity::Note => tracing::info!("{fault}"),
         }
     }
-    let all = diagnostics.iter().count() + diagnostics.dropped();
-    if all > MOST_LOGGED {
-        tracing::warn!("… and {} more; `calcast check` prints all", all - MOST_LOGGED);
+    let total = diagnostics.iter().count() + diagnostics.dropped();
+    if total > MAX_LOGGED {
+        tracing::warn!("… and {} more; `calcast check` prints all", total - MAX_LOGGED);
     }
 }
 
-/// Writes what is new to the log.
-fn log_changes(proof: &LoadResult) {
-    let zone = &proof.snapshot.site().settings.zone;
+/// Logs the first hundred changes.
+fn log_changes(result: &LoadResult) {
+    let zone = &result.snapshot.site().settings.zone;
     let words = Localizer::english();
-    for change in proof.changes.iter().take(MOST_LOGGED) {
+    for change in result.changes.iter().take(MAX_LOGGED) {
         tracing::info!("{}", changes::sentence(&words, change, zone));
     }
-    if proof.changes.len() > MOST_LOGGED {
-        tracing::info!("… and {} more changes", proof.changes.len() - MOST_LOGGED);
+    if result.changes.len() > MAX_LOGGED {
+        tracing::info!("… and {} more changes", result.changes.len() - MAX_LOGGED);
     }
 }
 
-/// Keeps the office's snapshot that of its folder and day, for ever; whoever tells the hub hears what changed.
-pub async fn keep_current(mut watch: Watch, office: AppState, hub: mpsc::UnboundedSender<Notification>) {
-    tokio::spawn(warm_later(office.clone()));
+/// Publishes every reload and every new day, and notifies the hub of changed feeds. Never returns.
+pub async fn keep_current(mut watch: Watch, app: Arc<AppState>, hub: mpsc::UnboundedSender<Notification>) {
+    tokio::spawn(prerender_later(Arc::clone(&app)));
     loop {
-        let news = watch.next(&office.snapshot()).await;
-        match news {
-            WatchEvent::Day(today) => office.turn_to(today).await,
+        match watch.next(&app.snapshot()).await {
+            WatchEvent::Day(today) => app.roll_over(today).await,
             WatchEvent::LockWritten => {
-                tracing::info!("calcast.lock is written after all");
-                office.keep(office.health().remembered());
+                tracing::info!("wrote calcast.lock");
+                app.set_health(app.health().lock_written());
             }
-            WatchEvent::Loaded(proof) => take(&office, *proof, &hub),
+            WatchEvent::Loaded(result) => publish(&app, *result, &hub),
             WatchEvent::Failed(at, failure) => {
-                tracing::error!("reload: error: {failure}; the last good snapshot stays");
-                office.keep(office.health().failed(at, failure));
+                let health = app.health();
+                tracing::error!(
+                    "reload failed: {failure}; still serving the version of {:.0}",
+                    health.snapshot
+                );
+                app.reload_failed(health.failed(at, failure));
             }
         }
     }
 }
 
-/// Makes ready what nobody asked for yet, once those are answered who waited for the server.
-async fn warm_later(office: AppState) {
-    tokio::time::sleep(BREATH).await;
-    office.warm();
+async fn prerender_later(app: Arc<AppState>) {
+    tokio::time::sleep(PRERENDER_DELAY).await;
+    app.prerender();
 }
 
-fn take(office: &AppState, proof: LoadResult, hub: &mpsc::UnboundedSender<Notification>) {
-    log_faults(&proof.diagnostics);
-    if proof.diagnostics.has_errors() {
-        tracing::error!("the folder has errors; the last good snapshot stays");
-        office.keep(office.health().kept(proof.at, &proof.diagnostics));
+fn publish(app: &AppState, result: LoadResult, hub: &mpsc::UnboundedSender<Notification>) {
+    log_faults(&result.diagnostics);
+    if result.diagnostics.has_errors() {
+        let health = app.health();
+        let errors = result.diagnostics.count(Severity::Error);
+        tracing::error!(
+            "reload failed with {errors} errors; still serving the version of {:.0}",
+            health.snapshot
+        );
+        app.reload_failed(health.rejected(result.at, &result.diagnostics));
         return;
     }
-    let health = health(&proof);
-    tracing::info!("new snapshot: {} events, {} articles", health.events, health.articles);
-    log_changes(&proof);
-    let notice = notice(&office.snapshot(), &proof.snapshot);
-    office.publish(proof.snapshot, health);
-    office.warm();
-    if let Some(notice) = notice {
-        // When nobody listens any more the program is about to end.
-        let _ = hub.send(notice);
+    let health = health(&result);
+    let SnapshotCounts { events, articles, left_out } = health.counts;
+    tracing::info!("loaded {events} events and {articles} articles ({left_out} rows left out)");
+    log_changes(&result);
+    let notification = hub_notification(&app.snapshot(), &result.snapshot);
+    app.publish(result.snapshot, health);
+    app.prerender();
+    if let Some(notification) = notification {
+        // The receiver is gone only at the end of the process.
+        let _ = hub.send(notification);
     }
 }
 
-/// What the hub is to be told of a new snapshot: a site without a hub, or without an address, tells nothing.
-fn notice(before: &Snapshot, snapshot: &Snapshot) -> Option<Notification> {
+/// Returns the notification of the WebSub hub for a new snapshot, if the site has a hub and feeds changed.
+fn hub_notification(before: &Snapshot, snapshot: &Snapshot) -> Option<Notification> {
     let settings = &snapshot.site().settings;
     let hub = settings.hub.clone()?;
     let feeds = snapshot.changed_feeds(before);
-    let topics = feeds.iter().map(|route| settings.whole(&route.to_string())).collect();
+    let topics = feeds.iter().map(|route| settings.url(&route.to_string())).collect();
     (!feeds.is_empty()).then_some(Notification { hub, topics })
 }

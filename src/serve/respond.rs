@@ -9,7 +9,7 @@ use super::negotiate;
 use super::responses::{self, set, set_text, text, uncached};
 use crate::digest::VERSION;
 use crate::i18n::language::Language;
-use crate::model::route::{Route, RouteError};
+use crate::model::route::{self, Route, RouteError};
 use crate::publish::document::{CacheClass, Document, Encoding};
 use crate::publish::headers::{CALENDAR, IMMUTABLE, PAGE_POLICY};
 use crate::publish::not_found::NotFound;
@@ -21,9 +21,6 @@ use crate::slug::slug;
 pub const MAX_TARGET: usize = 8 << 10;
 
 const ALLOW: &str = "GET, HEAD, OPTIONS";
-/// The file extensions of addresses that programs request.
-const PROGRAM_EXTENSIONS: [&str; 11] =
-    ["ics", "rss", "atom", "json", "txt", "xml", "css", "js", "svg", "png", "ico"];
 
 /// The `route` label of a response in metrics, an extension of responses to known routes.
 #[derive(Clone, Copy, Debug)]
@@ -182,7 +179,7 @@ fn preferred_language(snapshot: &Snapshot, request: &Request<()>) -> Language {
     negotiate::language(request.headers(), &snapshot.site().settings)
 }
 
-/// Returns the response for an address that is no route.
+/// Returns the response to an address that does not parse as a route.
 fn no_route(snapshot: &Snapshot, request: &Request<()>, error: RouteError) -> Response<Bytes> {
     match error {
         RouteError::Moved(address) => {
@@ -202,13 +199,13 @@ fn no_route(snapshot: &Snapshot, request: &Request<()>, error: RouteError) -> Re
 fn not_found(snapshot: &Snapshot, request: &Request<()>, error: &NotFound, detail: &str) -> Response<Bytes> {
     let path = request.uri().path();
     let extension = path.rsplit(['/', '.']).next().unwrap_or_default();
-    if path.contains('.') && PROGRAM_EXTENSIONS.contains(&extension) {
+    if path.contains('.') && route::is_for_programs(extension) {
         let l10n = snapshot.localizer(snapshot.language());
         return text(StatusCode::NOT_FOUND, &format!("{}{detail}", error.full_sentence(&l10n)));
     }
     let language = preferred_language(snapshot, request);
     let page = snapshot.not_found_page(language, error, detail);
-    let mut response = uncached("text/html; charset=utf-8", page);
+    let mut response = uncached(route::HTML, page);
     *response.status_mut() = StatusCode::NOT_FOUND;
     set(response.headers_mut(), header::CONTENT_LANGUAGE, language.tag());
     set(response.headers_mut(), header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
@@ -218,11 +215,11 @@ fn not_found(snapshot: &Snapshot, request: &Request<()>, error: &NotFound, detai
 /// Returns 301, after which calendar programs keep the new address (RFC 9110 §15.4.2).
 fn moved(snapshot: &Snapshot, address: &str, sentence: &str) -> Response<Bytes> {
     let mut moved = text(StatusCode::MOVED_PERMANENTLY, sentence);
-    set_text(moved.headers_mut(), header::LOCATION, &snapshot.site().settings.local(address));
+    set_text(moved.headers_mut(), header::LOCATION, &snapshot.site().settings.href(address));
     moved
 }
 
-/// Adds the headers that the query of an address asks for.
+/// Adds the headers of the query parameters `v` and `download`.
 fn apply_query(response: &mut Response<Bytes>, document: &Document, route: &Route, query: &str) {
     let is_ok = response.status() == StatusCode::OK;
     let headers = response.headers_mut();

@@ -1,4 +1,4 @@
-//! `/healthz`: how the process is. It is no document, so an export cannot hold it.
+//! `/healthz`: the result of the last reload, as JSON.
 
 use bytes::Bytes;
 use http::Response;
@@ -10,89 +10,82 @@ use super::responses::uncached;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::ical::zone;
 
-/// The most faults that are told.
-const MOST_FAULTS: usize = 100;
+/// The most faults listed.
+const MAX_FAULTS: usize = 100;
 
-/// How the last reading went.
+/// The result of the last reload.
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
-    /// `ok`, or `degraded` while the last good snapshot is served instead of what is in the folder.
+    /// `ok`, or `degraded` while the folder has errors or cannot be read.
     pub status: &'static str,
-    /// The program's version.
+    /// The version of calcast.
     pub version: &'static str,
-    /// The version of the tz database inside it.
+    /// The version of its tz database.
     pub tzdata: &'static str,
     /// When the folder was last read.
     pub read: Timestamp,
-    /// When the snapshot in force was made.
+    /// When the current snapshot was made.
     pub snapshot: Timestamp,
-    /// Events in force.
-    pub events: usize,
-    /// Articles in force.
-    pub articles: usize,
-    /// Rows and articles of that snapshot's folder that are not published.
-    pub left_out: usize,
-    /// What was wrong with the last reading, errors first.
+    /// The contents of the current snapshot.
+    #[serde(flatten)]
+    pub counts: SnapshotCounts,
+    /// Errors and warnings of the last reload, errors first.
     pub faults: Vec<Diagnostic>,
-    /// How many faults are not told here.
+    /// The number of faults beyond those listed.
     pub more_faults: usize,
-    /// What the disk refused, in a sentence.
+    /// Why the folder could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// Why `calcast.lock` could not be written, in a sentence: what changed when is forgotten with the process.
+    /// Why `calcast.lock` could not be written. Until it is, the history is only in memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
 }
 
-/// How much there is of each.
-#[derive(Clone, Copy, Debug)]
-pub struct Counts {
-    /// Events in force.
+/// The contents of a snapshot.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct SnapshotCounts {
+    /// Published events.
     pub events: usize,
-    /// Articles in force.
+    /// Published articles.
     pub articles: usize,
     /// Rows and articles that are not published.
     pub left_out: usize,
 }
 
 impl Health {
-    /// After a reading whose snapshot is in force.
+    /// Returns the health after a reload whose snapshot is published.
     #[must_use]
-    pub fn published(at: Timestamp, counts: Counts, diagnostics: &Diagnostics) -> Health {
-        let Counts { events, articles, left_out } = counts;
-        let status = if diagnostics.has_errors() { "degraded" } else { "ok" };
-        let base = Health {
-            status,
+    pub fn published(at: Timestamp, counts: SnapshotCounts, diagnostics: &Diagnostics) -> Health {
+        let health = Health {
+            status: if diagnostics.has_errors() { "degraded" } else { "ok" },
             version: env!("CARGO_PKG_VERSION"),
             tzdata: zone::database_version(),
             read: at,
             snapshot: at,
-            events,
-            articles,
-            left_out,
+            counts,
             faults: Vec::new(),
             more_faults: 0,
             failure: None,
             lock: None,
         };
-        base.with_faults(diagnostics)
+        health.with_faults(diagnostics)
     }
 
-    /// After a reading with errors: the snapshot before it stays in force.
+    /// Returns the health after a reload with errors; the previous snapshot stays published.
     #[must_use]
-    pub fn kept(&self, at: Timestamp, diagnostics: &Diagnostics) -> Health {
+    pub fn rejected(&self, at: Timestamp, diagnostics: &Diagnostics) -> Health {
         Health { status: "degraded", read: at, failure: None, ..self.clone() }.with_faults(diagnostics)
     }
 
-    /// After a reading that the disk refused.
+    /// Returns the health after a reload that could not read the folder.
     #[must_use]
     pub fn failed(&self, at: Timestamp, failure: String) -> Health {
         Health { status: "degraded", read: at, failure: Some(failure), ..self.clone() }
     }
 
-    /// After a lock that could not be written was.
+    /// Returns the health once `calcast.lock` could be written.
     #[must_use]
-    pub fn remembered(&self) -> Health {
+    pub fn lock_written(&self) -> Health {
         Health { lock: None, ..self.clone() }
     }
 
@@ -100,19 +93,17 @@ impl Health {
         let mut faults: Vec<&Diagnostic> =
             diagnostics.iter().filter(|fault| fault.code.severity() != Severity::Note).collect();
         faults.sort_by_key(|fault| fault.code.severity());
-        let all = diagnostics.count(Severity::Error) + diagnostics.count(Severity::Warning);
-        self.faults = faults.into_iter().take(MOST_FAULTS).cloned().collect();
-        self.more_faults = all - self.faults.len();
+        let total = diagnostics.count(Severity::Error) + diagnostics.count(Severity::Warning);
+        self.faults = faults.into_iter().take(MAX_FAULTS).cloned().collect();
+        self.more_faults = total - self.faults.len();
         self
     }
 
-    /// The answer to `/healthz`: 200 as long as anything is served.
+    /// Returns the answer to `/healthz`: 200 as long as anything is served.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
-        let mut text =
-            serde_json::to_string_pretty(self).expect("strings, numbers and lists are always JSON");
-        text.push('\n');
-        let mut response = uncached("application/json", text);
+        let text = serde_json::to_string_pretty(self).expect("strings, numbers and lists are always JSON");
+        let mut response = uncached("application/json", text + "\n");
         response.extensions_mut().insert(RouteLabel("process"));
         response
     }

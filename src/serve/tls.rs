@@ -1,189 +1,137 @@
-//! TLS (RFC 8446) with the certificate of two PEM files (RFC 7468). Whoever renews them writes them anew; new
-//! connections have the new certificate within a minute, and a certificate that cannot be read leaves the one before
-//! in force.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "an edge: certificates are read from the disk, beside the folder"
-)]
+//! TLS (RFC 8446) with a certificate and a key from PEM files (RFC 7468).
+//!
+//! Renewed files take effect for new connections within a minute. If they cannot be used, the previous certificate stays
+//! in effect.
 
-use std::fmt;
-use std::io;
+#![expect(clippy::disallowed_methods, reason = "an edge: certificates are read from disk, beside the folder")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use super::line::Line;
-use crate::diagnostic::chain;
 use crate::digest;
 
-/// How often the files are looked at.
-const LOOK: Duration = Duration::from_secs(60);
+/// How often the files are read.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(60);
 /// From accept to the end of the handshake.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// The protocols that are spoken, the best first (RFC 7301; RFC 9113 §3.2).
-const PROTOCOLS: [&[u8]; 2] = [HTTP_2, b"http/1.1"];
-pub(super) const HTTP_2: &[u8] = b"h2";
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The name of HTTP/2 in ALPN (RFC 7301; RFC 9113 §3.2).
+const HTTP2: &[u8] = b"h2";
 
-/// Why a certificate cannot be used.
-#[derive(Debug)]
-pub enum TlsError {
-    /// A file that cannot be read.
-    Unreadable(PathBuf, io::Error),
-    /// A file that holds no PEM of the kind it should.
-    Empty(PathBuf, &'static str),
-    /// A certificate and a key that are not for each other, or that rustls does not take.
-    Refused(rustls::Error),
-}
+/// Why a certificate cannot be used: a sentence that names the file.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct TlsError(String);
 
-impl fmt::Display for TlsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TlsError::Unreadable(path, _) => write!(f, "{}", path.display()),
-            TlsError::Empty(path, what) => {
-                write!(f, "{}: no {what} in it, expected PEM (-----BEGIN …)", path.display())
-            }
-            TlsError::Refused(_) => f.write_str("the certificate cannot be used with this key"),
-        }
-    }
-}
-
-impl std::error::Error for TlsError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            TlsError::Unreadable(_, error) => Some(error),
-            TlsError::Empty(..) => None,
-            TlsError::Refused(error) => Some(error),
-        }
-    }
-}
-
-/// What is served by TLS: the files, and the certificate that was in them last.
+/// The certificate and key files, and the configuration made from them.
 #[derive(Debug)]
 pub struct Tls {
     certificate: PathBuf,
     key: PathBuf,
-    provider: Arc<CryptoProvider>,
-    in_force: Arc<InForce>,
-    config: Arc<ServerConfig>,
-    asked: Notify,
+    config: ArcSwap<ServerConfig>,
+    renewal: Notify,
 }
-
-/// The certificate for new connections.
-#[derive(Debug)]
-struct InForce(ArcSwap<CertifiedKey>);
-
-impl ResolvesServerCert for InForce {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
-    }
-}
-
-/// The content of both files.
-type Pair = (Vec<u8>, Vec<u8>);
 
 impl Tls {
-    /// Reads a certificate, with those that lead to its root, and its key.
+    /// Reads a certificate chain and its key.
     ///
     /// # Errors
-    /// When one cannot be read, or they are not for each other.
+    ///
+    /// Returns an error if a file cannot be read or the two do not match.
     pub fn open(certificate: PathBuf, key: PathBuf) -> Result<Tls, TlsError> {
-        let provider = Arc::new(ring::default_provider());
-        let pair = read(&certificate, &key)?;
-        let first = parsed(&pair, (&certificate, &key), &provider)?;
-        let in_force = Arc::new(InForce(ArcSwap::from_pointee(first)));
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
-        let builder = builder.with_safe_default_protocol_versions().map_err(TlsError::Refused)?;
-        let resolver = Arc::clone(&in_force) as Arc<dyn ResolvesServerCert>;
-        let mut config = builder.with_no_client_auth().with_cert_resolver(resolver);
-        config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
-        Ok(Tls { certificate, key, provider, in_force, config: Arc::new(config), asked: Notify::new() })
+        let config = configure(&certificate, &key, &read(&certificate)?, &read(&key)?)?;
+        Ok(Tls { certificate, key, config: ArcSwap::from_pointee(config), renewal: Notify::new() })
     }
 
-    /// Looks at the files for ever, and puts what is new in them in force.
-    pub async fn renew(self: Arc<Tls>) {
+    /// Reads the files once a minute and whenever [`renew`](Tls::renew) is called. Never returns.
+    pub async fn keep_renewed(self: Arc<Tls>) {
         let mut seen = None;
         loop {
             let tls = Arc::clone(&self);
-            let was = seen;
-            let looked = tokio::task::spawn_blocking(move || tls.look(was)).await;
-            seen = looked.unwrap_or(was);
-            // Whether somebody asked, or the time has come.
-            let _ = timeout(LOOK, self.asked.notified()).await;
+            let digest = tokio::task::spawn_blocking(move || tls.reload_if_changed(seen)).await;
+            seen = digest.unwrap_or(seen);
+            let _ = timeout(RENEWAL_INTERVAL, self.renewal.notified()).await;
         }
     }
 
-    /// Looks at the files now, without waiting for the time.
-    pub fn look_now(&self) {
-        self.asked.notify_one();
+    /// Makes [`Tls::keep_renewed`] read the files now.
+    pub fn renew(&self) {
+        self.renewal.notify_one();
     }
 
-    /// Looks at the files once; `seen` is the hash of what was in them last, and the answer that of now.
-    fn look(&self, seen: Option<u128>) -> Option<u128> {
-        let place = (self.certificate.as_path(), self.key.as_path());
-        let pair = read(place.0, place.1);
-        let now = match &pair {
-            Ok((certificate, key)) => digest::of(certificate) ^ digest::of(key).rotate_left(1),
+    /// Reads the files and uses them if their digest is not `seen`. Returns the digest.
+    fn reload_if_changed(&self, seen: Option<u128>) -> Option<u128> {
+        let pair = read(&self.certificate).and_then(|certificate| Ok((certificate, read(&self.key)?)));
+        let digest = match &pair {
+            Ok((certificate, key)) => digest::hash(certificate) ^ digest::hash(key).rotate_left(1),
             Err(_) => 0,
         };
-        if seen == Some(now) {
+        if seen == Some(digest) {
             return seen;
         }
-        match pair.and_then(|pair| parsed(&pair, place, &self.provider)) {
-            Ok(certificate) => {
-                self.in_force.0.store(Arc::new(certificate));
-                // The first look is at what was opened.
+        match pair.and_then(|(certificate, key)| configure(&self.certificate, &self.key, &certificate, &key))
+        {
+            Ok(config) => {
+                self.config.store(Arc::new(config));
                 if seen.is_some() {
-                    tracing::info!("{}: a new certificate is in force", self.certificate.display());
+                    tracing::info!("{}: using the new certificate", self.certificate.display());
                 }
             }
-            Err(error) => {
-                tracing::error!("certificate: error: {}; the one before stays in force", chain(&error));
-            }
+            Err(error) => tracing::error!("certificate: {error}; still using the previous one"),
         }
-        Some(now)
+        Some(digest)
     }
 
-    /// Shakes hands with a client; `None` where that fails or takes too long.
-    pub async fn accept(&self, stream: TcpStream) -> Option<Line> {
-        let shaken = timeout(HANDSHAKE, TlsAcceptor::from(Arc::clone(&self.config)).accept(stream)).await;
-        match shaken {
-            Ok(Ok(stream)) => Some(Line::Tls(Box::new(stream))),
-            Ok(Err(error)) => {
+    /// Finishes a handshake. Returns the stream and whether HTTP/2 was agreed on, or `None` if the handshake failed or
+    /// took too long.
+    pub async fn accept(&self, stream: TcpStream) -> Option<(TlsStream<TcpStream>, bool)> {
+        let handshake = TlsAcceptor::from(self.config.load_full()).accept(stream);
+        match timeout(HANDSHAKE_TIMEOUT, handshake).await.ok()? {
+            Ok(stream) => {
+                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
+                Some((stream, is_http2))
+            }
+            Err(error) => {
                 tracing::debug!("handshake: {error}");
                 None
             }
-            Err(_) => None,
         }
     }
 }
 
-fn read(certificate: &Path, key: &Path) -> Result<Pair, TlsError> {
-    let file =
-        |path: &Path| std::fs::read(path).map_err(|error| TlsError::Unreadable(path.to_owned(), error));
-    Ok((file(certificate)?, file(key)?))
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+    std::fs::read(path).map_err(|error| TlsError(format!("{}: {error}", path.display())))
 }
 
-fn parsed(
-    (certificate, key): &Pair,
-    place: (&Path, &Path),
-    provider: &CryptoProvider,
-) -> Result<CertifiedKey, TlsError> {
-    let empty = |path: &Path, what| TlsError::Empty(path.to_owned(), what);
+/// Returns the configuration for the contents of two files; their paths are for errors.
+fn configure(
+    certificate_path: &Path,
+    key_path: &Path,
+    certificate: &[u8],
+    key: &[u8],
+) -> Result<ServerConfig, TlsError> {
+    let missing = |path: &Path, what| {
+        TlsError(format!("{}: no {what} in it, expected PEM (-----BEGIN …)", path.display()))
+    };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
     let chain = chain.ok().filter(|chain| !chain.is_empty());
-    let chain = chain.ok_or_else(|| empty(place.0, "certificate"))?;
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| empty(place.1, "private key"))?;
-    CertifiedKey::from_der(chain, key, provider).map_err(TlsError::Refused)
+    let chain = chain.ok_or_else(|| missing(certificate_path, "certificate"))?;
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| missing(key_path, "private key"))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|error| TlsError(format!("the certificate cannot be used with this key: {error}")))?;
+    config.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
 }

@@ -5,7 +5,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the edge that touches the disk")]
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,7 +14,7 @@ use bytes::Bytes;
 
 use super::fetch::is_address;
 use crate::diagnostic::Diagnostics;
-use crate::digest::{self, Digest, Running};
+use crate::digest::{self, Digest};
 use crate::history::lock;
 use crate::model::settings::{EVENT_FILES, Settings};
 use crate::read::folder::Folder;
@@ -43,39 +42,23 @@ const BUFFER: usize = 64 << 10;
 const ATTEMPTS: usize = 5;
 
 /// Why a folder cannot be read or written.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum DiskError {
     /// An operation of the operating system failed.
-    Io(PathBuf, io::Error),
+    #[error("cannot use {}", .0.display())]
+    Io(PathBuf, #[source] io::Error),
     /// Not a regular file inside the folder.
+    #[error("{} is no regular file inside the folder", .0.display())]
     NotAFile(PathBuf),
     /// Larger than the limit in bytes.
+    #[error("{path} is larger than {1} bytes", path = .0.display())]
     TooLarge(PathBuf, u64),
     /// More files than the limit.
+    #[error("{path} holds more than {1} files", path = .0.display())]
     TooMany(PathBuf, usize),
     /// The file changed during every attempt to read it.
+    #[error("{} is being written all the time", .0.display())]
     Unsettled(PathBuf),
-}
-
-impl fmt::Display for DiskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DiskError::Io(path, _) => write!(f, "cannot use {}", path.display()),
-            DiskError::NotAFile(path) => write!(f, "{} is no regular file inside the folder", path.display()),
-            DiskError::TooLarge(path, limit) => write!(f, "{} is larger than {limit} bytes", path.display()),
-            DiskError::TooMany(path, limit) => write!(f, "{} holds more than {limit} files", path.display()),
-            DiskError::Unsettled(path) => write!(f, "{} is being written all the time", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for DiskError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            DiskError::Io(_, error) => Some(error),
-            _ => None,
-        }
-    }
 }
 
 /// A site folder.
@@ -101,18 +84,17 @@ impl SiteFolder {
     pub fn open(path: &Path) -> Result<SiteFolder, DiskError> {
         let root = std::path::absolute(path).map_err(|error| DiskError::Io(path.to_owned(), error))?;
         let folder = SiteFolder { root };
-        let real = folder.resolved()?.root;
-        if !real.is_dir() {
-            return Err(DiskError::Io(real, io::Error::from(ErrorKind::NotADirectory)));
+        let real_root = folder.real_root()?;
+        if !real_root.is_dir() {
+            return Err(DiskError::Io(real_root, io::Error::from(ErrorKind::NotADirectory)));
         }
         Ok(folder)
     }
 
     /// Resolves links in the path of the folder. A deployment may swap such a link at any time, and all files have to
     /// come from one version.
-    fn resolved(&self) -> Result<SiteFolder, DiskError> {
-        let root = fs::canonicalize(&self.root);
-        root.map(|root| SiteFolder { root }).map_err(|error| DiskError::Io(self.root.clone(), error))
+    fn real_root(&self) -> Result<PathBuf, DiskError> {
+        fs::canonicalize(&self.root).map_err(|error| DiskError::Io(self.root.clone(), error))
     }
 
     /// Returns the absolute path.
@@ -137,7 +119,7 @@ impl SiteFolder {
     ///
     /// Returns an error if a file exists and cannot be read, or a limit is exceeded.
     pub fn read(&self) -> Result<Folder, DiskError> {
-        let SiteFolder { root } = self.resolved()?;
+        let root = self.real_root()?;
         let mut folder = Folder::new();
         for (name, limit) in [(settings::FILE, MAX_FILE), (lock::FILE, MAX_LOCK)] {
             if let Some(bytes) = read_file(&root, name, limit)? {
@@ -166,7 +148,7 @@ impl SiteFolder {
     /// Returns the fingerprint of the folder; it changes whenever a file of the site changes.
     #[must_use]
     pub fn fingerprint(&self) -> FolderFingerprint {
-        let root = self.resolved().map_or_else(|_| self.root.clone(), |folder| folder.root);
+        let root = self.real_root().unwrap_or_else(|_| self.root.clone());
         let mut folder = Folder::new();
         let text = read_file(&root, settings::FILE, MAX_FILE);
         let is_readable = text.is_ok();
@@ -189,7 +171,7 @@ impl SiteFolder {
     /// Returns the fingerprint of the lock alone.
     #[must_use]
     pub fn lock_fingerprint(&self) -> u128 {
-        digest::of(file_version(&self.root.join(lock::FILE)).as_bytes())
+        digest::hash(file_version(&self.root.join(lock::FILE)).as_bytes())
     }
 
     /// Replaces the lock atomically with the concatenation of the pieces, and returns the hash of its content.
@@ -232,9 +214,9 @@ impl SiteFolder {
             .expect("there are more numbers than files");
         let write = |file: File| -> io::Result<u128> {
             let mut file = io::BufWriter::with_capacity(BUFFER, file);
-            let mut hash = Running::default();
+            let mut hash = Digest::new();
             for piece in pieces {
-                hash.add(&piece);
+                hash.bytes(&piece);
                 file.write_all(&piece)?;
             }
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;

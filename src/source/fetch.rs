@@ -9,9 +9,9 @@ use bytes::Bytes;
 
 use super::http_client::{self, HttpError, HttpResponse};
 use crate::diagnostic::Diagnostics;
+use crate::mutex;
 use crate::read::folder::Folder;
 use crate::read::settings;
-use crate::sound;
 
 const ACCEPT: &str = "text/csv, text/calendar, */*;q=0.5";
 
@@ -31,11 +31,11 @@ impl FetchCache {
         let files = settings.sources.into_iter().map(|source| source.file);
         for url in files.filter(|file| is_address(file)) {
             self.is_used.store(true, Ordering::Relaxed);
-            let cached = sound::lock(&self.responses).get(&url).cloned();
+            let cached = mutex::lock(&self.responses).get(&url).cloned();
             match fetch(&url, cached.as_ref()) {
                 Ok(response) => {
                     folder.insert(url.clone(), response.body.clone());
-                    sound::lock(&self.responses).insert(url, response);
+                    mutex::lock(&self.responses).insert(url, response);
                 }
                 Err(error) => {
                     if let Some(response) = cached {

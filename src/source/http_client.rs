@@ -3,7 +3,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "an edge: deadlines need the clock")]
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -43,17 +42,10 @@ impl HttpResponse {
     }
 }
 
-/// Why there is no response, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Error of a request, as a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct HttpError(pub String);
-
-impl fmt::Display for HttpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for HttpError {}
 
 impl From<ureq::Error> for HttpError {
     fn from(error: ureq::Error) -> HttpError {

@@ -15,9 +15,9 @@ use crate::digest;
 use crate::history::change::Change;
 use crate::history::{self, History};
 use crate::model::settings::{BaseUrl, Settings};
+use crate::mutex;
 use crate::publish::snapshot::Snapshot;
 use crate::read::{self, LoadedSite};
-use crate::sound;
 
 /// Attempts to read a folder that keeps changing before it is locked against other writers.
 const ATTEMPTS: usize = 3;
@@ -30,7 +30,7 @@ pub struct Loader {
     pub(super) fetched: FetchCache,
     /// Overrides `base_url` of the settings.
     base_url: Option<BaseUrl>,
-    /// Stands in for a missing `base_url`: the address that the server listens on.
+    /// Used if `base_url` is not set: the address that the server listens on.
     fallback: Option<BaseUrl>,
     lock_state: Mutex<Option<LockState>>,
 }
@@ -74,7 +74,7 @@ pub struct LoadResult {
     pub at: Timestamp,
 }
 
-/// What a load does with a folder that has errors.
+/// How a load treats a folder with errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorPolicy {
     /// Leave the lock as it is; the caller keeps its previous snapshot.
@@ -142,7 +142,7 @@ impl Loader {
     fn read(&self) -> Result<PendingLoad, DiskError> {
         let fingerprint = self.folder.fingerprint();
         let mut folder = self.fetched.filled(self.folder.read()?);
-        let lock_hash = folder.get(history::lock::FILE).map(|lock| digest::of(lock));
+        let lock_hash = folder.get(history::lock::FILE).map(|lock| digest::hash(lock));
         // A lock that somebody deleted does not restart the history.
         let is_known = |state: &&LockState| lock_hash.is_none() || state.hash == lock_hash;
         if let Some(state) = self.lock_state().as_ref().filter(is_known) {
@@ -163,7 +163,7 @@ impl Loader {
         }
     }
 
-    /// Writes the history to the lock if it differs from the one before, and returns whether it was written, or why it
+    /// Writes the history to the lock if it differs from the previous one, and returns whether it was written, or why it
     /// could not be.
     fn update_lock(&self, hash: Option<u128>, before: &History, history: &History) -> Result<bool, String> {
         let mut state = self.lock_state();
@@ -180,7 +180,7 @@ impl Loader {
                 }
                 Err(error) => {
                     next.unwritten = Some(self.folder.lock_fingerprint());
-                    let why = format!("{}: what changed when is kept in memory only", chain(&error));
+                    let why = format!("{}: the history is kept in memory only", chain(&error));
                     tracing::warn!("{why}");
                     Err(why)
                 }
@@ -208,7 +208,7 @@ impl Loader {
     }
 
     fn lock_state(&self) -> MutexGuard<'_, Option<LockState>> {
-        sound::lock(&self.lock_state)
+        mutex::lock(&self.lock_state)
     }
 }
 

@@ -33,7 +33,7 @@ const MAX_UNREST: Duration = Duration::from_secs(3);
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const MAX_RETRY: Duration = Duration::from_secs(300);
 
-/// What has happened.
+/// An event of a watched folder.
 #[derive(Debug)]
 pub enum WatchEvent {
     /// A new day has begun.

@@ -1,4 +1,4 @@
-//! WebSub publisher: tells a hub which feeds changed (W3C WebSub §7, as public hubs implement it), with retries.
+//! WebSub publisher: notifies hubs of changed feeds (W3C WebSub §7, as public hubs implement it), with retries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
-use super::http_client::post_form;
+use super::http_client::{HttpError, post_form};
 
 /// Pauses before each retry, in seconds.
 const PAUSES: [u64; 6] = [1, 5, 30, 120, 600, 3_600];
@@ -24,19 +24,18 @@ pub struct Notification {
 }
 
 /// Feeds that a hub has not accepted yet.
-#[derive(Default)]
 struct HubQueue {
     topics: BTreeSet<String>,
     failures: usize,
-    /// When to try again; `None` for at once.
-    due: Option<Instant>,
+    /// When they are sent.
+    due: Instant,
 }
 
-/// Sends notifications until the channel closes; what is queued then is dropped.
+/// Sends notifications until the channel closes, and then drops the queues.
 pub async fn announce(mut notifications: UnboundedReceiver<Notification>) {
     let mut queues: BTreeMap<String, HubQueue> = BTreeMap::new();
     loop {
-        let due = queues.values().map(|queue| queue.due.unwrap_or_else(Instant::now)).min();
+        let due = queues.values().map(|queue| queue.due).min();
         let received = match due {
             Some(due) => timeout_at(due, notifications.recv()).await.ok(),
             None => Some(notifications.recv().await),
@@ -44,7 +43,8 @@ pub async fn announce(mut notifications: UnboundedReceiver<Notification>) {
         match received {
             Some(None) => return,
             Some(Some(Notification { hub, topics })) => {
-                let queue = queues.entry(hub).or_default();
+                let empty = || HubQueue { topics: BTreeSet::new(), failures: 0, due: Instant::now() };
+                let queue = queues.entry(hub).or_insert_with(empty);
                 queue.topics.extend(topics);
                 while queue.topics.len() > MAX_QUEUED {
                     queue.topics.pop_last();
@@ -53,7 +53,7 @@ pub async fn announce(mut notifications: UnboundedReceiver<Notification>) {
             None => {
                 let now = Instant::now();
                 for (hub, queue) in queues.iter_mut() {
-                    if queue.due.is_none_or(|due| due <= now) {
+                    if queue.due <= now {
                         send_queued(hub, queue).await;
                     }
                 }
@@ -63,7 +63,7 @@ pub async fn announce(mut notifications: UnboundedReceiver<Notification>) {
     }
 }
 
-/// Sends what is queued for one hub, until it is empty or the hub fails.
+/// Sends the queue of one hub, until it is empty or the hub fails.
 async fn send_queued(hub: &str, queue: &mut HubQueue) {
     while let Some(topic) = queue.topics.first().cloned() {
         let (address, feed) = (hub.to_owned(), topic.clone());
@@ -79,23 +79,23 @@ async fn send_queued(hub: &str, queue: &mut HubQueue) {
         };
         let Some(why) = failure else {
             queue.topics.remove(&topic);
-            (queue.failures, queue.due) = (0, None);
+            queue.failures = 0;
             continue;
         };
         if let Some(pause) = PAUSES.get(queue.failures) {
             tracing::warn!("the hub {hub} failed for {topic} ({why}); trying again in {pause} s");
             queue.failures += 1;
-            queue.due = Some(Instant::now() + Duration::from_secs(*pause));
+            queue.due = Instant::now() + Duration::from_secs(*pause);
         } else {
-            tracing::error!("error: the hub {hub} was not told of {} feeds: {why}", queue.topics.len());
-            *queue = HubQueue::default();
+            tracing::error!("gave up notifying the hub {hub} of {} feeds: {why}", queue.topics.len());
+            queue.topics.clear();
         }
         return;
     }
 }
 
-/// Tells a hub that a feed changed, and returns the status code of its response.
-fn publish(hub: &str, topic: &str) -> Result<u16, super::http_client::HttpError> {
+/// Notifies a hub of a changed feed, and returns the status code of its response.
+fn publish(hub: &str, topic: &str) -> Result<u16, HttpError> {
     // `hub.topic` is what drafts of WebSub call the feed, `hub.url` what public hubs read.
     let form = [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)];
     Ok(post_form(hub, &form)?.as_u16())

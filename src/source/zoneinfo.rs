@@ -3,7 +3,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "an edge that touches the disk")]
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,43 +11,21 @@ use crate::ical::zone::Database;
 
 /// Largest zone file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
-/// Copies of all zones; the second has leap seconds, which civil time has not.
+/// Copies of all zones; the second counts leap seconds, which civil time does not.
 const COPIES: [&str; 3] = ["posix/", "right/", "posixrules"];
 
 /// Why a folder is not a time zone database.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ZoneinfoError {
     /// The folder or a file cannot be read.
+    #[error(transparent)]
     Disk(DiskError),
     /// A TZif file is invalid, and why.
+    #[error("{path} is no time zone: {1}; install the database again", path = .0.display())]
     Invalid(PathBuf, String),
     /// The folder has no zones.
+    #[error("{} has no time zones, expected a folder such as /usr/share/zoneinfo", .0.display())]
     Empty(PathBuf),
-}
-
-impl fmt::Display for ZoneinfoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ZoneinfoError::Disk(error) => error.fmt(f),
-            ZoneinfoError::Invalid(path, why) => {
-                write!(f, "{} is no time zone: {why}; install the database again", path.display())
-            }
-            ZoneinfoError::Empty(path) => write!(
-                f,
-                "{} has no time zones, expected a folder such as /usr/share/zoneinfo",
-                path.display()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ZoneinfoError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            ZoneinfoError::Disk(error) => error.source(),
-            _ => None,
-        }
-    }
 }
 
 /// Reads the database of a folder.

@@ -1,4 +1,4 @@
-"""The real binary over real folders, for tests that ask other people's programs."""
+"""Fixtures: the binary serving real folders, for tests with other programs."""
 
 import csv
 import datetime as dt
@@ -20,8 +20,8 @@ NEEDS = ROOT / "target" / "clients"
 BINARY = ROOT / "target" / "debug" / "calcast"
 PATIENCE = 20
 
-# When the tests begin: a few days after the sample was last edited. The binary takes the difference to the system
-# clock from the environment, so that all processes of a run share one clock that goes on.
+# The date of the tests, a few days after the last edit of the sample. The binary reads the difference to the system clock
+# from the environment, so that all processes of a run share one running clock.
 START = dt.datetime(2026, 12, 1, 18, tzinfo=dt.timezone.utc)
 CLOCK_OFFSET = round((START - dt.datetime.now(dt.timezone.utc)).total_seconds())
 CLOCK = {"CALCAST_CLOCK_OFFSET": str(CLOCK_OFFSET)}
@@ -29,7 +29,7 @@ os.environ.update(CLOCK)
 
 
 def now(zone=dt.timezone.utc):
-    """The present instant on the clock of the binary."""
+    """The current time on the clock of the binary."""
     return dt.datetime.now(zone) + dt.timedelta(seconds=CLOCK_OFFSET)
 
 
@@ -58,7 +58,7 @@ class Server:
             return answer.read()
 
     def until(self, target, wanted):
-        """Asks until the answer is as wanted; answers the seconds that took."""
+        """Repeats a request until its response is as wanted; returns the seconds that took."""
         start = time.monotonic()
         while not wanted(self.get(target)):
             assert time.monotonic() - start < PATIENCE, self.log.read_text()
@@ -91,7 +91,7 @@ SITES = {"sample": sample_folder, "conferences": conference_folder}
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Prints what tests measured and do not judge."""
+    """Prints figures that tests measure but do not judge."""
     for report in terminalreporter.stats.get("passed", []):
         for text in [text for name, text in report.user_properties if name == "figures"]:
             terminalreporter.write_line(text)
@@ -99,7 +99,7 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session", params=SITES)
 def site(request, tmp_path_factory):
-    """Each of the two sites, served."""
+    """A server of each of the two sites."""
     server = Server(SITES[request.param](tmp_path_factory.mktemp("site") / request.param))
     yield server
     server.close()
@@ -107,7 +107,7 @@ def site(request, tmp_path_factory):
 
 @pytest.fixture
 def sample(tmp_path):
-    """A copy of the sample site of one's own, served."""
+    """A server of a private copy of the sample."""
     server = Server(sample_folder(tmp_path / "site"))
     yield server
     server.close()
@@ -115,7 +115,7 @@ def sample(tmp_path):
 
 @pytest.fixture
 def serving():
-    """Serves any folder, until the end of the test."""
+    """Serves a folder until the end of the test."""
     servers = []
 
     def serve(folder, *flags):
@@ -134,13 +134,13 @@ def rows_of(folder):
 
 
 def shown_rows(folder):
-    """Those of them that calendars have: what was cancelled goes 30 days after its date."""
+    """The rows that calendars show: cancelled events are removed 30 days after their date."""
     since = str(now().date() - dt.timedelta(days=30))
     return [row for row in rows_of(folder) if row.get("status") != "cancelled" or row["start"][:10] >= since]
 
 
 def node(script, text):
-    """Runs a script of this folder under Node, with text on its input."""
+    """Runs a script of this folder under Node, with text as its input."""
     environment = {**os.environ, "NODE_PATH": str(NEEDS / "node_modules")}
     command = ["node", pathlib.Path(__file__).with_name(script)]
     done = subprocess.run(command, input=text, capture_output=True, env=environment, check=True)
@@ -155,7 +155,7 @@ def free_port():
 
 @pytest.fixture
 def started(tmp_path):
-    """Starts other people's servers, each with a home of its own, until the end of the test."""
+    """Starts other servers, each with its own home folder, until the end of the test."""
     processes = []
 
     def start(port, *command):
@@ -180,7 +180,7 @@ def started(tmp_path):
 
 
 def nginx_command(home, recipe):
-    """The command that runs nginx in a folder of its own, with what it is to have in its http section."""
+    """The command that runs nginx in a folder, with a given http section."""
     temporary = "".join(f"{kind}_temp_path {home}/{kind};" for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
     (home / "nginx.conf").write_text(
         f"pid {home}/pid; error_log {home}/error.log; daemon off; user root;\nevents {{ }}\n"
@@ -189,7 +189,7 @@ def nginx_command(home, recipe):
 
 
 def ask(address, target, method="GET", **fields):
-    """One request, with nothing added; the answer's status, headers and body."""
+    """Sends a request without default headers; returns status, headers and body."""
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE)
     connection.putrequest(method, target, skip_accept_encoding=True)
     for name, value in fields.items():

@@ -1,4 +1,4 @@
-"""Clients of HTTP/2 that flood, stall or stay: raw frames (RFC 9113) against the real binary, beside honest clients."""
+"""Flooding, stalled and idle HTTP/2 clients: raw frames (RFC 9113) against the real binary, beside honest clients."""
 
 import contextlib
 import itertools
@@ -32,7 +32,7 @@ def streams(step=1):
 
 
 def resets():
-    """Requests that are taken back at once (CVE-2023-44487)."""
+    """Requests that are reset at once (CVE-2023-44487)."""
     return (request(stream) + frame(RESET, stream=stream, payload=b"\0\0\0\x08") for stream in streams())
 
 
@@ -74,10 +74,10 @@ FLOODS = {
 
 
 class Client:
-    """A connection of HTTP/2 that answers what it is asked, so that the server takes it for alive."""
+    """An HTTP/2 connection that acknowledges PING and SETTINGS, so that the server takes it for alive."""
 
     def __init__(self, server, source=None, window=65_535):
-        self.socket, self.rest, self.is_over, self.was_told = server.connect(source), b"", False, False
+        self.socket, self.rest, self.is_over, self.got_goaway = server.connect(source), b"", False, False
         self.socket.sendall(PREFACE + frame(SETTINGS, payload=INITIAL_WINDOW.to_bytes(2) + window.to_bytes(4)))
 
     def send(self, data):
@@ -98,13 +98,13 @@ class Client:
             while len(self.rest) >= 9 and len(self.rest) >= 9 + (length := int.from_bytes(self.rest[:3])):
                 kind, flags, payload = self.rest[3], self.rest[4], self.rest[9 : 9 + length]
                 self.rest = self.rest[9 + length :]
-                self.was_told |= kind == GOAWAY
+                self.got_goaway |= kind == GOAWAY
                 if kind in (PING, SETTINGS) and not flags & ACK:
                     self.send(frame(kind, ACK, payload=payload if kind == PING else b""))
 
 
 def flood(server, frames, patience):
-    """Sends frames until the connection is ended; whether it was within a time."""
+    """Sends frames until the server closes the connection. Returns whether it did in time."""
     end = time.monotonic() + patience
     client = Client(server)
     with client.socket:
@@ -115,7 +115,7 @@ def flood(server, frames, patience):
 
 
 def floods(server, count, patience=10):
-    """So many clients of each kind at once. Answers the p99 of honest ones beside them, and how much the memory grew."""
+    """Clients of each kind at once. Returns the p99 of honest clients beside them and the growth in memory (kB)."""
     before, cut = server.memory(), []
     honest = hostile.Honest(server)
     honest.start()
@@ -136,7 +136,7 @@ def floods(server, count, patience=10):
 
 
 def stayed(clients, patience):
-    """How many are still there after a time in which each answers what it is asked, and asks whether the server is there."""
+    """Returns how many clients are still connected after a time in which each sends and acknowledges PINGs."""
     end, chatter = time.monotonic() + patience, frame(PING, payload=b"calcast.") * 5
     while time.monotonic() < end and not all(client.is_over for client in clients):
         for client in clients:
@@ -147,7 +147,7 @@ def stayed(clients, patience):
 
 
 def stalled(server, count):
-    """Clients that open no window for the answers they ask for: cut after half a minute. Answers the p99 beside them."""
+    """Clients that never open a window for their answers: closed after half a minute. Returns the p99 beside them."""
     before = server.memory()
     clients = [Client(server, source, window=0) for source in itertools.islice(hostile.sources(), count)]
     for client in clients:
@@ -155,15 +155,15 @@ def stalled(server, count):
     honest = hostile.Honest(server)
     honest.start()
     start = time.monotonic()
-    assert stayed(clients, 25) == count, "cut before half a minute"
+    assert stayed(clients, 25) == count, "closed before half a minute"
     grown = server.memory() - before
     assert grown < 256 * count + 8_192, f"{grown} kB for {count} clients"
-    assert stayed(clients, 15) == 0, f"not cut after {time.monotonic() - start:.0f} s"
+    assert stayed(clients, 15) == 0, f"still open after {time.monotonic() - start:.0f} s"
     return honest.p99()
 
 
-def full_house(folder, count, **options):
-    """More clients than descriptors, each of which asked once and stays: whoever waits longest makes room."""
+def connection_limit(folder, count, **options):
+    """More clients than file descriptors, each with one request: the longest-idle ones are evicted."""
     with hostile.target(folder, "--h2c", descriptors=256, **options) as server:
         clients = []
         honest = hostile.Honest(server)
@@ -182,11 +182,11 @@ def full_house(folder, count, **options):
 
 
 def idle(folder, count, **options):
-    """Clients that asked once and answer every ping: told to leave after the idle time. Answers how many were."""
+    """Clients that send one request and acknowledge every PING. Returns how many got GOAWAY after the idle timeout."""
     with hostile.target(folder, "--h2c", "--idle-timeout", "60", **options) as server:
         clients = [Client(server, source) for source in itertools.islice(hostile.sources(), count)]
         for client in clients:
             client.send(request(1))
-        assert stayed(clients, 55) == count, "told to leave before the idle time"
+        assert stayed(clients, 55) == count, "closed before the idle timeout"
         stayed(clients, 25)
-        return sum(client.is_over and client.was_told for client in clients)
+        return sum(client.is_over and client.got_goaway for client in clients)

@@ -1,4 +1,4 @@
-"""Clients that are slow, many, broken or hostile, beside honest ones: raw sockets against the real binary."""
+"""Slow, numerous, broken and hostile clients beside honest ones: raw sockets against the real binary."""
 
 import contextlib
 import itertools
@@ -94,7 +94,7 @@ def get(path, *headers):
 
 
 class Honest(threading.Thread):
-    """Asks again and again, each time on a new connection; every answer is good."""
+    """Sends requests, each on a new connection, and checks every answer."""
 
     def __init__(self, server, path="/events/ev000001.ics"):
         super().__init__(daemon=True)
@@ -127,7 +127,7 @@ def sources():
 
 
 def ended(connections, patience):
-    """How many of some connections the server ends within a time."""
+    """Returns how many connections the server closes within a time."""
     end, left = time.monotonic() + patience, list(connections)
     while left and time.monotonic() < end:
         still = []
@@ -146,7 +146,7 @@ def ended(connections, patience):
 
 
 def slow_heads(server, count):
-    """Heads that come a byte at a time: each is cut after ten seconds. Answers the p99 beside them."""
+    """Heads that arrive a byte at a time: closed after ten seconds. Returns the p99 beside them."""
     attackers = [server.connect(source) for source in itertools.islice(sources(), count)]
     honest = Honest(server)
     honest.start()
@@ -172,7 +172,7 @@ def slow_heads(server, count):
 
 
 def silent(server, count):
-    """Connections on which nothing comes: cut after ten seconds."""
+    """Connections without a byte: closed after ten seconds."""
     attackers = [server.connect(source) for source in itertools.islice(sources(), count)]
     honest = Honest(server)
     honest.start()
@@ -197,7 +197,7 @@ def half_open(server, count):
 
 
 def reader(server, source):
-    """Asks for a large answer, and reads nothing of it."""
+    """Requests a large answer and reads nothing of it."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
     connection.settimeout(PATIENCE)
@@ -208,7 +208,7 @@ def reader(server, source):
 
 
 def slow_readers(server, count):
-    """Readers of a large answer who read nothing: cut after half a minute, and one body does for all of them."""
+    """Clients that read nothing of a large answer: closed after half a minute, and all share one body."""
     with server.connect() as connection:
         assert answer(connection, get("/calendar.ics"))[0] == 200
     before = server.memory()
@@ -226,7 +226,7 @@ def slow_readers(server, count):
 
 
 def few_descriptors(folder, count, **options):
-    """More connections than descriptors: whoever waits longest makes room."""
+    """More connections than file descriptors: the longest-idle ones are evicted."""
     with target(folder, descriptors=256, **options) as server:
         attackers = [server.connect(source) for source in itertools.islice(sources(), 150)]
         honest = Honest(server)
@@ -240,9 +240,9 @@ def few_descriptors(folder, count, **options):
         return honest.p99()
 
 
-def readers_everywhere(folder, count, **options):
-    """As many readers who read nothing as there are descriptors, and more who wait for their places: whoever takes
-    nothing for five seconds makes room. Answers the longest that an honest client waited."""
+def stalled_readers(folder, count, **options):
+    """Stalled readers on every file descriptor, and more that wait: those without progress for five seconds are evicted.
+    Returns the longest time that an honest client waited."""
     with target(folder, descriptors=256, **options) as server:
         with server.connect() as connection:
             assert answer(connection, get("/calendar.ics"))[0] == 200
@@ -257,7 +257,7 @@ def readers_everywhere(folder, count, **options):
 
 
 def malformed(seed, count):
-    """Requests that are none, or nearly none."""
+    """Malformed and nearly malformed requests."""
     dice = random.Random(seed)
     starts = ["GET", "get", "POST", "CONNECT", "TRACE", "G" * 10_000, "", "GET GET", "\0GET", "PRI", "QUERY"]
     targets = ["/", "*", "calendar.ics", "!", "/" + "a" * 9_000, "/%00", "/%ff", "/..%2f..%2fetc/passwd", "/f/=.ics",
@@ -279,7 +279,7 @@ def malformed(seed, count):
 
 
 def broken_requests(server, seed, count):
-    """Whatever comes, the answer is none or a refusal, never a failure of ours."""
+    """Every answer to a malformed request is a refusal or none, never a failure of the server."""
     statuses = {}
     for request in malformed(seed, count):
         with server.connect() as connection, contextlib.suppress(OSError):
@@ -295,8 +295,7 @@ def broken_requests(server, seed, count):
 
 
 def many_addresses(server, count):
-    """Ever other addresses, each asked for twice, since some are kept from the second time on: what is kept of them is
-    bounded. Answers how much the memory grew."""
+    """Requests ever new addresses, each twice: the cache is bounded. Returns the growth in memory (kB)."""
     before = server.memory()
     asked = 0
     while asked < count:
@@ -317,7 +316,7 @@ def many_addresses(server, count):
 
 
 def idle(server, count):
-    """Connections that wait for their next request: kilobytes for each, p99 before and beside them in seconds."""
+    """Keep-alive connections between requests. Returns kilobytes per connection and the p99 before and beside them."""
     asked = get("/calendar.ics")
 
     def times():
@@ -343,7 +342,7 @@ def idle(server, count):
 
 
 def stop_under_load(folder, readers):
-    """SIGTERM while large answers are on their way: each that began is whole. Answers how many there were."""
+    """SIGTERM while large answers are under way: each that began is whole. Returns their number."""
     whole, broken, over = [], [], threading.Event()
     server = Target(folder, "--trusted-proxy", "127.0.0.0/8")
 
@@ -375,7 +374,7 @@ def stop_under_load(folder, readers):
 
 
 def killed(folder):
-    """SIGKILL and a new start: the same tags."""
+    """SIGKILL and a restart: the entity tags are the same."""
     paths = ["/calendar.ics", "/regions/usa/state-3.ics", "/events.rss", "/changes.atom", "/", "/events/ev000007.ics"]
 
     def tags(server):

@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: `make pictures`. The sample site as it is on the day they are taken."""
+"""Takes the screenshots of the README: `make pictures`."""
 
 import io
 import pathlib

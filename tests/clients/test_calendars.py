@@ -1,4 +1,4 @@
-"""`/calendar.ics` of both sites, read by other people's parsers and compared with the table, row by row."""
+"""`/calendar.ics` of both sites, read by other parsers and compared with each row of the table."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""Feeds of articles and events, read by feedparser."""
+"""Feeds of articles and events, parsed by feedparser."""
 
 import feedparser
 import pytest

@@ -1,4 +1,4 @@
-"""Clients that are slow, many, broken or hostile: honest ones are answered all the while, and memory is bounded."""
+"""Slow, numerous, broken or hostile clients: honest ones are answered throughout, and memory is bounded."""
 
 import frames
 import hostile
@@ -16,53 +16,53 @@ def server(folder):
         yield server
 
 
-def test_heads_that_never_end_are_cut(server):
+def test_unfinished_heads_time_out(server):
     assert hostile.slow_heads(server, 300) <= 0.5
 
 
-def test_connections_on_which_nothing_comes_are_cut(server):
+def test_silent_connections_time_out(server):
     assert hostile.silent(server, 1_000) <= 1
 
 
-def test_clients_that_vanish_leave_nothing(server):
+def test_vanished_clients_leave_nothing(server):
     assert hostile.half_open(server, 900) <= 0.5
 
 
-def test_readers_who_read_nothing_are_cut(tmp_path):
+def test_stalled_readers_are_closed(tmp_path):
     # More than the buffers of the system take.
     with hostile.target(hostile.site(tmp_path / "large", 14_000)) as server:
         assert hostile.slow_readers(server, 40) <= 0.5
 
 
-def test_readers_who_read_nothing_make_room(tmp_path):
-    assert hostile.readers_everywhere(hostile.site(tmp_path / "large", 14_000), 300) <= 8
+def test_stalled_readers_are_evicted(tmp_path):
+    assert hostile.stalled_readers(hostile.site(tmp_path / "large", 14_000), 300) <= 8
 
 
 def test_with_few_descriptors_honest_clients_are_answered(folder):
     assert hostile.few_descriptors(folder, 400) <= 5
 
 
-def test_floods_of_frames_are_cut(folder):
+def test_floods_of_frames_are_closed(folder):
     with hostile.target(folder, "--h2c") as server:
         p99, grown = frames.floods(server, 1)
     assert p99 <= 1 and grown < 32_768, (p99, grown)
 
 
-def test_clients_that_open_no_window_are_cut(folder):
+def test_closed_http2_windows_time_out(folder):
     with hostile.target(folder, "--h2c") as server:
         assert frames.stalled(server, 40) <= 0.5
 
 
-def test_clients_that_stay_make_room(folder):
-    assert frames.full_house(folder, 400) <= 5
+def test_idle_http2_clients_are_evicted(folder):
+    assert frames.connection_limit(folder, 400) <= 5
 
 
-def test_what_is_no_request_is_refused(server):
+def test_malformed_requests_are_refused(server):
     statuses = hostile.broken_requests(server, 1, 300)
     assert statuses.get(400, 0) > 50, statuses
 
 
-def test_many_addresses_are_not_kept(server):
+def test_memory_is_bounded_over_many_addresses(server):
     # The store of 64 MiB, its addresses, and what the allocator keeps.
     assert hostile.many_addresses(server, 3_000) < 120_000
 
@@ -73,7 +73,7 @@ def test_idle_connections_weigh_little(folder):
     assert each < 16
 
 
-def test_what_is_under_way_at_the_end_is_finished(folder):
+def test_requests_in_flight_are_finished_at_shutdown(folder):
     assert hostile.stop_under_load(folder, 20) >= 20
 
 

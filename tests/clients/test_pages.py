@@ -1,4 +1,4 @@
-"""The pages as other people's programs judge them: the Nu HTML checker, a JSON-LD processor, the styles."""
+"""Validity of the pages: HTML, style sheet and JSON-LD."""
 
 import datetime as dt
 import html.parser

@@ -1,4 +1,4 @@
-"""vdirsyncer fetches the live calendar, khal shows it: twice without a change, then after one edited row."""
+"""vdirsyncer fetches the calendar and khal shows it: twice without a change, then after the edit of one row."""
 
 import pathlib
 import re

@@ -1,4 +1,4 @@
-"""Edits reach calendars: a part of a scripted year, with two servers, crashes and a calendar program."""
+"""Edits reach calendars: part of a scripted year with two servers, crashes and a calendar program."""
 
 import year
 

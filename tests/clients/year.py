@@ -1,5 +1,5 @@
-"""A year of somebody who keeps a sheet: random edits, broken saves and crashes, with two servers over one folder and
-a calendar program that looks after each."""
+"""A year of random edits, broken saves and crashes, with two servers of one folder and a calendar program that syncs
+after each."""
 
 import csv
 import io

@@ -103,7 +103,7 @@ fn every_rule_has_a_page() {
         let page = calcast().args(["check", "--explain", code.name()]).output().unwrap();
         let text = String::from_utf8(page.stdout).unwrap();
         assert!(
-            page.status.success() && text.starts_with(code.name()) && text.contains(code.page()),
+            page.status.success() && text.starts_with(code.name()) && text.contains(code.explanation()),
             "{code}"
         );
     }
@@ -227,10 +227,10 @@ fn where_nobody_can_listen_it_is_said_what_to_type() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     for (address, help) in [
-        (&*taken, "another program listens there; stop it, or take another port"),
+        (&*taken, "another program listens there; stop it or use another port"),
         ("8080", "expected a host and a port, such as "),
         ("127.0.0.1:http", "expected a host and a port, such as "),
-        ("192.0.2.1:0", "this machine has no such address; 0.0.0.0 stands for all it has"),
+        ("192.0.2.1:0", "this machine has no such address; 0.0.0.0 listens on all of its addresses"),
     ] {
         let out = calcast().args(["serve", "--listen", address]).arg(site.path()).output().unwrap();
         let told = String::from_utf8_lossy(&out.stderr);

@@ -1,8 +1,7 @@
-//! `tests/sites/<case>/` is a whole site folder; what `check` says of it and what stands at its addresses
-//! lies beside it in `expected/`. Adding a case is adding a folder: write the site, run the tests with
-//! `CALCAST_BLESS=1`, and read what was written.
+//! Golden tests: each `tests/sites/<case>/` is a site folder, with its expected documents in `expected/`.
 //!
-//! `expected/check.txt` is always there. Every other file in `expected/` is the document at that address.
+//! `expected/check.txt` is the report of `check`; every other file is the document at that address. To add a case, write
+//! the site, run the tests with `CALCAST_BLESS=1`, and review what was written.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,7 +30,7 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Compares, or writes when blessing.
+/// Compares a document with the expected one, or writes it with `CALCAST_BLESS=1`.
 fn agree(expected: &Path, actual: &str) -> Result<(), String> {
     if std::env::var_os("CALCAST_BLESS").is_some() {
         fs::create_dir_all(expected.parent().unwrap()).unwrap();
@@ -54,8 +53,7 @@ fn agree(expected: &Path, actual: &str) -> Result<(), String> {
     ))
 }
 
-/// What was fetched and what was not: `failures.txt` has a line with the address and why; `copy.csv` is the
-/// copy from before.
+/// Adds fetched tables: each line of `failures.txt` has an address and an error; `copy.csv` is the previous copy.
 fn fetched(case: &Path, mut folder: Folder) -> Folder {
     let failures = fs::read_to_string(case.join("failures.txt")).unwrap_or_default();
     for (address, why) in failures.lines().filter_map(|line| line.split_once(' ')) {

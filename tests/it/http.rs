@@ -1,4 +1,4 @@
-//! What HTTP promises, asked of `respond` without a socket. Each test cites what it holds to.
+//! HTTP semantics of `respond`, without a socket. Each test cites its section of the RFCs.
 
 use bytes::Bytes;
 use calcast::publish::snapshot::Snapshot;
@@ -39,7 +39,7 @@ fn text(response: &Response<Bytes>) -> &str {
 }
 
 #[test]
-fn a_calendar_comes_with_all_that_clients_need() {
+fn calendars_have_the_headers_that_clients_need() {
     let response = get("/calendar.ics");
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(value(&response, header::CONTENT_TYPE), "text/calendar; charset=utf-8");
@@ -55,7 +55,7 @@ fn a_calendar_comes_with_all_that_clients_need() {
 }
 
 #[test]
-fn a_download_is_asked_for() {
+fn downloads_have_a_file_name() {
     let named = |target| value(&get(target), header::CONTENT_DISPOSITION).to_owned();
     assert_eq!(named("/calendar.ics?download=1"), "attachment; filename=\"calendar.ics\"");
     assert_eq!(
@@ -77,7 +77,7 @@ fn each_encoding_has_its_own_strong_tag() {
 }
 
 #[test]
-fn who_has_it_already_gets_304() {
+fn current_copies_get_304() {
     // RFC 9110 §13.1.2: lists, `*` and weak tags; §13.2.2: If-None-Match before If-Modified-Since.
     let first = get("/calendar.ics");
     let tag = value(&first, header::ETAG).to_owned();
@@ -110,7 +110,7 @@ fn head_has_the_headers_of_get() {
 }
 
 #[test]
-fn other_methods_are_refused_with_what_is_allowed() {
+fn other_methods_get_405_with_allow() {
     // RFC 9110 §15.5.6.
     for method in ["POST", "PUT", "DELETE", "PROPFIND", "REPORT", "TRACE"] {
         let response = ask(Method::from_bytes(method.as_bytes()).unwrap(), "/calendar.ics", &[]);
@@ -123,7 +123,7 @@ fn other_methods_are_refused_with_what_is_allowed() {
 }
 
 #[test]
-fn malformed_requests_are_told_so() {
+fn malformed_requests_get_400() {
     // RFC 9112 §3.2: exactly one Host.
     let bare = Request::builder().uri("/").body(()).unwrap();
     assert_eq!(respond(&snapshot(), &bare).status(), StatusCode::BAD_REQUEST);
@@ -134,7 +134,7 @@ fn malformed_requests_are_told_so() {
 }
 
 #[test]
-fn what_is_not_there_names_what_is_near() {
+fn not_found_suggests_similar_addresses() {
     let cases = [
         ("/regions/usa/ilinois.ics", "Did you mean /regions/usa/illinois ?"),
         ("/topics/webinar.ics", "Did you mean /topics/webinars ?"),
@@ -147,7 +147,7 @@ fn what_is_not_there_names_what_is_near() {
         assert_eq!(value(&response, header::CONTENT_TYPE), "text/plain; charset=utf-8");
         assert!(text(&response).contains(sentence), "{}", text(&response));
     }
-    // Whoever looks at pages is shown one, with the way out.
+    // Browsers get a page with links.
     for (target, near) in
         [("/regions/usa/ilinois", "/regions/usa/illinois"), ("/events/chicgo", "/events/chicago")]
     {
@@ -161,7 +161,7 @@ fn what_is_not_there_names_what_is_near() {
 }
 
 #[test]
-fn one_filter_is_one_document_however_it_is_written() {
+fn equal_filters_are_one_document() {
     let ways = [
         "/f/region=usa/illinois;topic=support-groups.ics",
         "/f/topic=support-groups;region=USA/Illinois.ics",
@@ -181,7 +181,7 @@ fn one_filter_is_one_document_however_it_is_written() {
 }
 
 #[test]
-fn the_path_alone_decides_the_type() {
+fn the_media_type_depends_on_the_path_alone() {
     let types = [
         ("/", "text/html; charset=utf-8"),
         ("/events/chicago", "text/html; charset=utf-8"),
@@ -202,7 +202,7 @@ fn the_path_alone_decides_the_type() {
 }
 
 #[test]
-fn pages_may_load_nothing_from_elsewhere() {
+fn pages_load_nothing_from_other_sites() {
     let response = get("/");
     let policy = value(&response, header::CONTENT_SECURITY_POLICY);
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'self'"), "{policy}");
@@ -211,7 +211,7 @@ fn pages_may_load_nothing_from_elsewhere() {
 }
 
 #[test]
-fn the_host_header_reaches_no_document() {
+fn the_host_header_appears_in_no_document() {
     let request = Request::builder().uri("/").header(header::HOST, "evil.example").body(()).unwrap();
     let response = respond(&snapshot(), &request);
     assert_eq!(response.body(), get("/").body());

@@ -1,4 +1,4 @@
-//! HTTP/2 as its clients see it: many answers on one connection, each whole, also at the end.
+//! HTTP/2 clients: concurrent answers on one connection are whole, also during a shutdown.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::process::{PATIENCE, Scratch, Server, serve};
 
-/// Its calendar has more than a frame, more than a stream's window and more than is gathered.
+/// A site whose calendar is longer than a frame, a stream's initial window and the coalescing buffer.
 fn site() -> Scratch {
     let scratch = Scratch::new();
     let row =
@@ -24,7 +24,7 @@ fn site() -> Scratch {
     scratch
 }
 
-/// A client with streams of so many bytes ahead.
+/// Connects a client with an initial window of so many bytes per stream.
 async fn client(server: &Server, window: u32) -> SendRequest<Empty<Bytes>> {
     let stream = server.connect();
     stream.set_nonblocking(true).unwrap();
@@ -36,7 +36,7 @@ async fn client(server: &Server, window: u32) -> SendRequest<Empty<Bytes>> {
     sender
 }
 
-/// The content of an answer, if its head came: then all of it has to.
+/// Returns the body of an answer, or `None` if the request was refused. A body that begins must be whole.
 async fn ask(mut sender: SendRequest<Empty<Bytes>>, target: String) -> Option<(String, Bytes)> {
     let request = Request::get(format!("http://localhost{target}")).body(Empty::new()).unwrap();
     let answer = sender.send_request(request).await.ok()?;
@@ -60,7 +60,7 @@ fn all_streams_of_a_connection_are_answered_whole() {
     let expected: BTreeMap<&str, Vec<u8>> = targets.map(|target| (target, server.get(target).body)).into();
     assert!(expected["/calendar.ics"].len() > 2 * 65_535);
     runtime().block_on(async {
-        // A window of a kilobyte has each answer come in many parts, with a word of the client between them.
+        // With a window of a kilobyte, each answer needs many WINDOW_UPDATE frames.
         for window in [1 << 10, 65_535, 1 << 20] {
             let sender = client(&server, window).await;
             let mut asked = JoinSet::new();
@@ -77,7 +77,7 @@ fn all_streams_of_a_connection_are_answered_whole() {
 }
 
 #[test]
-fn what_was_begun_is_whole_when_the_server_stops() {
+fn answers_in_flight_are_whole_when_the_server_stops() {
     let folder = site();
     let server = Server::start(serve().arg("--h2c"), folder.path());
     let whole = server.get("/calendar.ics").body;

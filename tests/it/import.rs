@@ -1,4 +1,4 @@
-//! Calendars of others as rows: zones that are defined and not named, ids for who has none, and what is told.
+//! Import of calendars: zones that are defined without an IANA name, missing ids, reports of what was lost.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -32,7 +32,7 @@ fn event(lines: &str) -> String {
 }
 
 #[test]
-fn a_zone_is_known_by_what_it_does() {
+fn a_zone_is_recognised_by_its_rules() {
     let zone = |id: &str, summer: &str| {
         format!(
             "BEGIN:VTIMEZONE\nTZID:{id}\nBEGIN:STANDARD\nDTSTART:16010101T020000\nTZOFFSETFROM:{summer}\n\
@@ -53,12 +53,12 @@ fn a_zone_is_known_by_what_it_does() {
         [zone("Custom 1", "-0500"), zone("Custom 2", "-0517"), custom, strange, told, unknown].concat();
     let imported = imported(&calendar(&text));
     assert_eq!(cells(&imported, "timezone"), ["America/Chicago", "", "Europe/Amsterdam", "Mars"]);
-    // What nobody else has is told by its offset.
+    // A zone with rules of its own is replaced by its offset.
     assert_eq!(cells(&imported, "start")[..2], ["2026-05-12 18:00", "2026-05-12T18:00:00-05:17"]);
 }
 
 #[test]
-fn who_has_no_id_gets_one_that_stays() {
+fn a_missing_id_is_replaced_by_a_stable_one() {
     let same = event("UID:a\nSUMMARY:Walk\nDTSTART;VALUE=DATE:20260512\n");
     let other = event("UID:a\nSUMMARY:Walk\nDTSTART;VALUE=DATE:20260513\n");
     let none = event("SUMMARY:Café & talk\nDTSTART;VALUE=DATE:20260512\n");
@@ -72,7 +72,7 @@ fn who_has_no_id_gets_one_that_stays() {
 }
 
 #[test]
-fn what_programs_write_is_taken_as_it_is_meant() {
+fn properties_of_programs_are_understood() {
     let odd = event(
         "UID:a\nSUMMARY:Talk\nDTSTART:20260512T180000Z\nDURATION:P15M\nLOCATION:https://meet.example.org/1\n\
          URL:https://example.org/?a=1&amp;b=2\nDESCRIPTION:Bring <b>a mat</b>\\,<br>please\nSTATUS:NEEDS-ACTION\n\
@@ -102,7 +102,7 @@ fn what_programs_write_is_taken_as_it_is_meant() {
 }
 
 #[test]
-fn the_command_tells_what_has_no_column() {
+fn the_command_reports_what_has_no_column() {
     let alarm = "BEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:x\nEND:VALARM\n";
     let one = event(&format!(
         "UID:a\nSUMMARY:=HYPERLINK(1)\nDTSTART:20260512T180000\nCLASS:PRIVATE\nATTENDEE:mailto:a@b.c\nATTENDEE:mailto:b@b.c\n{alarm}"
@@ -123,7 +123,7 @@ fn the_command_tells_what_has_no_column() {
         assert!(told.contains(line), "{line}: {told}");
     }
     assert!(scratch.read("events.csv").contains("a,'=HYPERLINK(1),2026-05-12 18:00,"));
-    // What is there is not written over.
+    // Existing files are not overwritten.
     let again = run();
     assert_eq!(again.status.code(), Some(2));
     assert!(String::from_utf8(again.stderr).unwrap().contains("is there already"));
@@ -142,12 +142,12 @@ fn the_command_tells_what_has_no_column() {
 
 proptest! {
     #[test]
-    fn no_calendar_is_a_panic(lines in prop::collection::vec("(BEGIN|END|DTSTART|RRULE|TZID|RDATE|DTSTART;TZID=X)[:;](VEVENT|VTIMEZONE|STANDARD|20260[0-9]{3}T[0-9]{6}|FREQ=DAILY;COUNT=[0-9]{1,9}|-?[0-9]{0,9}|\\PC{0,9})", 0..40)) {
+    fn no_calendar_panics(lines in prop::collection::vec("(BEGIN|END|DTSTART|RRULE|TZID|RDATE|DTSTART;TZID=X)[:;](VEVENT|VTIMEZONE|STANDARD|20260[0-9]{3}T[0-9]{6}|FREQ=DAILY;COUNT=[0-9]{1,9}|-?[0-9]{0,9}|\\PC{0,9})", 0..40)) {
         let _ = Imported::default().add(calendar(&lines.join("\n")).as_bytes());
     }
 
     #[test]
-    fn a_cell_is_read_as_it_was_written(title in "[\\PC\n]{1,20}") {
+    fn a_cell_survives_the_round_trip(title in "[\\PC\n]{1,20}") {
         let title = title.trim().to_owned();
         prop_assume!(!title.is_empty() && !title.contains('\u{fffd}'));
         let row: Vec<String> = ["a", &title, "2026-05-12"].map(str::to_owned).to_vec();
@@ -161,7 +161,7 @@ proptest! {
 }
 
 #[test]
-fn posts_become_articles_that_are_read() {
+fn posts_become_articles() {
     let (blog, site) = (Scratch::new(), Scratch::new());
     std::fs::create_dir_all(blog.path().join("trip")).unwrap();
     blog.write(
@@ -191,6 +191,6 @@ fn posts_become_articles_that_are_read() {
     site.write("events.csv", "title,start\nA,2026-07-01\n");
     let checked = calcast().arg("check").arg(site.path()).output().unwrap();
     assert!(String::from_utf8(checked.stdout).unwrap().contains("2 articles, 0 left out, 0 errors"));
-    // What is there is not written over.
+    // Existing files are not overwritten.
     assert_eq!(run().status.code(), Some(2));
 }

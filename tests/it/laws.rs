@@ -1,6 +1,6 @@
-//! Laws: what holds for every value, tried on values made at random. Other people's crates are the judges.
+//! Properties of generated values, compared with the crates `icalendar`, `rss` and `rrule`.
 
-use calcast::ical::line::{ContentLine, unfold};
+use calcast::ical::line::ContentLine;
 use calcast::ical::recur;
 use calcast::ical::rule::Rule;
 use calcast::model::route::Route;
@@ -8,9 +8,9 @@ use calcast::publish::document::Encoding;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
-use crate::site::{made_of, reading, snapshot, text_at};
+use crate::site::{made_of, reading, snapshot, text_at, unfold};
 
-/// Text as hostile as a cell may be, without what CSV itself is made of.
+/// Generates hostile cell texts.
 fn cell() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ -~]{0,40}",
@@ -44,15 +44,15 @@ const SETTINGS: &str =
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// No cell can break the calendar: lines are short, every line is one, and the judge reads each title back.
+    /// No cell can break the calendar: lines have at most 75 bytes, and `icalendar` reads every title back.
     #[test]
     fn a_calendar_carries_every_cell(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
         let snapshot = snapshot(&made_of(SETTINGS, &table(&rows)));
         let text = text_at(&snapshot, "/calendar.ics");
         prop_assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])));
         prop_assert!(unfold(&text).iter().all(|line| ContentLine::parse(line).is_some()));
-        let judged: icalendar::Calendar = text.parse().map_err(TestCaseError::fail)?;
-        let titles: Vec<&str> = judged.components.iter().filter_map(|component| match component {
+        let parsed: icalendar::Calendar = text.parse().map_err(TestCaseError::fail)?;
+        let titles: Vec<&str> = parsed.components.iter().filter_map(|component| match component {
             icalendar::CalendarComponent::Event(event) => Some(icalendar::Component::get_summary(event).unwrap()),
             _ => None,
         }).collect();
@@ -60,7 +60,7 @@ proptest! {
         prop_assert_eq!(titles, expected);
     }
 
-    /// No cell can break a feed: each is well-formed and holds as many items as there are events to come.
+    /// No cell can break a feed: each is well-formed and has an item for every upcoming event.
     #[test]
     fn a_feed_carries_every_cell(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
         let snapshot = snapshot(&made_of(SETTINGS, &table(&rows)));
@@ -72,7 +72,7 @@ proptest! {
         prop_assert!(!page.contains("<script>"), "{}", page);
     }
 
-    /// The calendars of regions are parts of that of everything, and a region's is the union of those below.
+    /// The calendars of all regions together have the events of the calendar of everything.
     #[test]
     fn filters_split_what_is_there(rows in prop::collection::vec([cell(), cell(), cell()], 1..12)) {
         let snapshot = snapshot(&made_of(SETTINGS, &table(&rows)));
@@ -94,7 +94,7 @@ proptest! {
         }
     }
 
-    /// Reading takes any bytes: it never panics, and every row is an event or is told.
+    /// Any bytes can be read as a table, and every rejected row has a diagnostic.
     #[test]
     fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..400), head in any::<bool>()) {
         let mut table = if head { b"id,title,start,end,repeat,timezone,region\n".to_vec() } else { vec![] };
@@ -105,9 +105,9 @@ proptest! {
         prop_assert!(reading.value.left_out == 0 || reading.diagnostics.iter().next().is_some());
     }
 
-    /// Any target is answered, and what is an address prints as the address it was read from.
+    /// Any request target can be parsed, and formatting a route is the inverse.
     #[test]
-    fn any_target_is_read(target in "/[a-z/.%=;,&?0-9 \\PC]{0,60}") {
+    fn any_target_is_parsed(target in "/[a-z/.%=;,&?0-9 \\PC]{0,60}") {
         let (path, query) = target.split_once('?').map_or((&*target, None), |(p, q)| (p, Some(q)));
         if let Ok(route) = Route::parse(path, query) {
             let printed = route.to_string();
@@ -116,9 +116,9 @@ proptest! {
         }
     }
 
-    /// What is packed is the document when unpacked.
+    /// Compressed bodies decompress to the document.
     #[test]
-    fn packing_is_undone(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
+    fn compression_is_lossless(rows in prop::collection::vec([cell(), cell(), cell()], 1..8)) {
         use std::io::Read as _;
         let snapshot = snapshot(&made_of(SETTINGS, &table(&rows)));
         let document = snapshot.document(&Route::parse("/calendar.ics", None).unwrap()).unwrap();
@@ -159,7 +159,7 @@ fn rules() -> impl Strategy<Value = String> {
         .prop_map(|(period, interval, count)| format!("{period};INTERVAL={interval};COUNT={count}"))
 }
 
-fn by_the_judge(rule: &str, first: Date) -> Vec<Date> {
+fn dates_by_rrule(rule: &str, first: Date) -> Vec<Date> {
     let text = format!("DTSTART:{}T120000Z\nRRULE:{rule}", first.strftime("%Y%m%d"));
     let set: rrule::RRuleSet = text.parse().unwrap();
     let found = set.all(100).dates;
@@ -169,21 +169,21 @@ fn by_the_judge(rule: &str, first: Date) -> Vec<Date> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Our dates of a rule are those of another implementation, from the rule's own first date on.
+    /// Dates of a rule, from its own first date on, are those of `rrule`.
     #[test]
     fn the_dates_of_a_rule(text in rules(), offset in 0i32..1500) {
         let rule: Rule = text.parse().unwrap();
         let from = date(2024, 1, 1).checked_add(jiff::Span::new().days(offset)).unwrap();
         let Some(first) = recur::dates(&rule, from).next() else { return Ok(()) };
         let ours: Vec<Date> = recur::dates(&rule, first).collect();
-        prop_assert_eq!(&ours, &by_the_judge(&text, first), "{} from {}", text, first);
+        prop_assert_eq!(&ours, &dates_by_rrule(&text, first), "{} from {}", text, first);
         prop_assert_eq!(rule.to_string().parse::<Rule>().unwrap(), rule);
     }
 }
 
-/// A calendar that is large is not made anew for everybody.
+/// A large document is cached.
 #[test]
-fn a_large_document_is_made_once() {
+fn a_large_document_is_cached() {
     use std::fmt::Write as _;
     let mut table = String::from("id,title,start,description\n");
     let text = "Bring a friend. ".repeat(60_000);

@@ -1,19 +1,19 @@
-//! What calcast is built of: licences that go together with its own, and no crate twice without a reason.
+//! Dependencies: compatible licences, and no crate in two versions without a reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use crate::site::in_repository;
 
-/// Licences that ask for no more than to be named, or (MPL) for changes to their own files.
+/// Licences that require attribution only, or (MPL) the publication of changes to their files.
 const ALLOWED: [&str; 13] = [
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CDLA-Permissive-2.0", "ISC",
     "MIT", "MPL-2.0", "Unicode-3.0", "Unlicense", "Zlib",
 ];
-/// Crates of which there are several versions: small ones, of which others ask for older ones.
+/// Small crates in several versions, because dependencies require older ones.
 const SEVERAL: [&str; 7] = ["crypto-common", "digest", "getrandom", "phf", "phf_shared", "quick-xml", "syn"];
 
-/// Name, version and licence of every crate that is built here.
+/// Returns name, version and licence of every crate in the build.
 fn crates() -> Vec<(String, String, String)> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--locked", "--offline", "--format-version", "1"])
@@ -33,7 +33,7 @@ fn crates() -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// Whether an SPDX expression can be met with what is allowed.
+/// Returns whether an SPDX expression is satisfied by allowed licences.
 fn is_allowed(expression: &str) -> bool {
     let plain = expression.replace(['(', ')'], "").replace('/', " OR ");
     plain.split(" AND ").all(|part| {
@@ -45,17 +45,17 @@ fn is_allowed(expression: &str) -> bool {
 }
 
 #[test]
-fn every_licence_goes_together_with_ours() {
+fn licences_are_compatible() {
     let crates = crates();
     assert!(crates.len() > 100, "{}", crates.len());
-    let strange: Vec<_> = crates.iter().filter(|(_, _, licence)| !is_allowed(licence)).collect();
-    assert!(strange.is_empty(), "{strange:?}");
+    let incompatible: Vec<_> = crates.iter().filter(|(_, _, licence)| !is_allowed(licence)).collect();
+    assert!(incompatible.is_empty(), "{incompatible:?}");
     assert!(is_allowed("(MIT OR Apache-2.0) AND Unicode-3.0") && is_allowed("GPL-3.0 OR MIT"));
     assert!(!is_allowed("GPL-3.0") && !is_allowed("MIT AND GPL-3.0") && !is_allowed(""));
 }
 
 #[test]
-fn no_crate_is_there_twice_without_a_reason() {
+fn no_crate_has_two_versions_without_a_reason() {
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, version, _) in crates() {
         versions.entry(name).or_default().insert(version);

@@ -1,5 +1,4 @@
-//! `calcast.lock` as a file: read as it was written, told by its line and mended when it is damaged, and who
-//! writes it, whatever others do beside.
+//! `calcast.lock`: its format, damaged files and `calcast lock --rebuild`, and concurrent writers.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -18,7 +17,7 @@ const TABLE: &str =
     "id,title,start,region\ngroup,Support group,2027-06-09T18:00,USA/Ohio\nwalk,Walk,2027-07-01,USA/Iowa\n";
 
 #[test]
-fn a_lock_is_read_as_it_was_written() {
+fn parse_inverts_to_bytes() {
     let mut sheet = Sheet::new(SETTINGS);
     sheet.save(TABLE);
     sheet.save(&TABLE.replace("2027-06-09", "2027-06-10"));
@@ -27,7 +26,7 @@ fn a_lock_is_read_as_it_was_written() {
     let memory = lock::read(&folder, &mut faults);
     assert!(!faults.has_errors());
     assert_eq!(calcast::history::lock::to_bytes(&memory), sheet.lock().as_bytes());
-    // One event a line, sorted, and keys of a later calcast are passed over.
+    // One line per event, sorted. Unknown keys are ignored.
     let events: Vec<&str> = sheet.lock().lines().filter(|line| line.starts_with("{\"event\":")).collect();
     assert_eq!(events.len(), 2);
     assert!(events.is_sorted());
@@ -38,7 +37,7 @@ fn a_lock_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_damaged_lock_is_told_by_its_line_and_mended() {
+fn a_damaged_lock_is_reported_by_line_and_rebuilt() {
     let scratch = Scratch::new();
     scratch.write("calcast.toml", SETTINGS);
     scratch.write("events.csv", TABLE);
@@ -78,7 +77,7 @@ fn a_damaged_lock_is_told_by_its_line_and_mended() {
             && told.contains("event group: remembered anew")
     );
     assert_eq!(scratch.read("calcast.lock.damaged"), damaged.join("\n"));
-    // What was not damaged is as it was; what was comes after all that is known.
+    // Undamaged lines are kept. Lost events get a sequence above all known ones.
     let mended = scratch.read("calcast.lock");
     let line = |text: &str, id: &str| {
         text.lines().find(|line| line.starts_with(&format!("{{\"event\":\"{id}\""))).unwrap().to_owned()
@@ -89,7 +88,7 @@ fn a_damaged_lock_is_told_by_its_line_and_mended() {
 }
 
 #[test]
-fn a_lock_of_another_format_is_refused() {
+fn another_format_is_refused() {
     for (text, found) in [
         ("{\"calcast_lock\":9,\"moon\":1}\n", "a format this version of calcast knows"),
         ("{\"event\":\"a\"}\n", "a line as calcast wrote it"),
@@ -103,13 +102,13 @@ fn a_lock_of_another_format_is_refused() {
     }
 }
 
-/// Serves where no file can be written: not even root writes beyond a limit of nothing.
+/// Returns a command that serves with a file size limit of zero, so that not even root can write.
 fn serve_without_writing() -> Command {
     through_shell("trap '' XFSZ; ulimit -f 0; exec \"$0\" serve \"$@\"")
 }
 
 #[test]
-fn a_lock_of_a_later_calcast_is_not_mended() {
+fn a_later_format_is_not_rebuilt() {
     let scratch = Scratch::new();
     scratch.write("calcast.toml", SETTINGS);
     scratch.write("events.csv", TABLE);
@@ -125,7 +124,7 @@ fn a_lock_of_a_later_calcast_is_not_mended() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_served_from_memory() {
+fn a_read_only_folder_is_served() {
     let scratch = Scratch::new();
     scratch.write("calcast.toml", SETTINGS);
     scratch.write("events.csv", TABLE);
@@ -142,7 +141,7 @@ fn a_folder_that_cannot_be_written_is_served_from_memory() {
     server.until("/events/group.ics", |answer| answer.text().contains("20270610"));
     let group = event("group");
     assert_eq!(group[0], "SEQUENCE:1");
-    // The next change is of another event: the first one is not changed again.
+    // A change to another event does not change the first one again.
     scratch.write("events.csv", moved.replace("2027-07-01", "2027-07-05"));
     server.until("/events/walk.ics", |answer| answer.text().contains("20270705"));
     assert_eq!(event("group"), group);
@@ -154,7 +153,7 @@ fn a_folder_that_cannot_be_written_is_served_from_memory() {
 }
 
 #[test]
-fn a_lock_that_is_removed_while_serving_is_written_again() {
+fn a_lock_removed_while_serving_is_rewritten() {
     let scratch = Scratch::new();
     scratch.write("calcast.toml", SETTINGS);
     scratch.write("events.csv", TABLE);
@@ -180,7 +179,7 @@ fn an_edit_during_a_reload_is_not_lost() {
     for round in 0..12 {
         let lock = scratch.read("calcast.lock");
         edit(2 * round);
-        // As soon as the lock says that the edit was read, and before all of it is done, comes the next.
+        // The next edit comes as soon as the lock is written, while the reload still runs.
         let start = std::time::Instant::now();
         while scratch.read("calcast.lock") == lock {
             assert!(start.elapsed() < PATIENCE);
@@ -192,8 +191,8 @@ fn an_edit_during_a_reload_is_not_lost() {
 }
 
 #[test]
-fn two_programs_of_other_rules_come_to_rest() {
-    // A zone database of another version, as during an update one server after the other.
+fn two_versions_do_not_rewrite_each_others_lock_forever() {
+    // Another version of the time zone database, as during a rolling update.
     let zones = Scratch::new();
     zones.write("tzdata.zi", "# version 2099z\n");
     zones.write("UTC", zone_file(0, "UTC0"));
@@ -209,7 +208,7 @@ fn two_programs_of_other_rules_come_to_rest() {
     };
     scratch.write("events.csv", TABLE.replace("2027-06-09", "2027-06-10"));
     settled("/events/group.ics");
-    // Each reads what the other wrote, and writes nothing of its own any more.
+    // Each reads what the other wrote, and does not write it again.
     let before = scratch.read("calcast.lock");
     scratch.write("events.csv", TABLE.replace("2027-06-09", " 2027-06-10"));
     let read =

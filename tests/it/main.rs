@@ -1,4 +1,4 @@
-//! The tests of calcast from outside: one binary, one room for each kind.
+//! Integration tests: one test binary with a module per subject.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests touch the disk and the environment")]
@@ -9,6 +9,7 @@ mod deterministic;
 mod export;
 mod fetching;
 mod golden;
+mod history;
 mod http;
 mod http2;
 mod import;
@@ -16,7 +17,6 @@ mod init;
 mod laws;
 mod licences;
 mod lock;
-mod memory;
 mod names;
 mod pages;
 mod pains;

@@ -1,4 +1,4 @@
-//! What pages promise, asked of `respond` without a socket: languages, months, neighbourhoods, reminders, frames.
+//! Pages and feeds as `respond` serves them: languages, months, neighbourhoods, reminders, frames.
 
 use bytes::Bytes;
 use calcast::publish::snapshot::Snapshot;
@@ -48,10 +48,10 @@ fn ids(calendar: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_page_speaks_one_language_and_its_address_several() {
+fn a_page_is_in_the_language_of_the_reader() {
     let snapshot = snapshot();
     let german = [(header::ACCEPT_LANGUAGE, "de-CH,de;q=0.9,en;q=0.5")];
-    // Whichever is asked for first, each has its own page and tag.
+    // Each language has its own page and entity tag, whichever is requested first.
     for _ in 0..2 {
         let (own, other) = (get_from(&snapshot, "/", &[]), get_from(&snapshot, "/", &german));
         assert_eq!(value(&own, header::CONTENT_LANGUAGE), "en");
@@ -66,7 +66,7 @@ fn a_page_speaks_one_language_and_its_address_several() {
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
         assert_eq!(get_from(&snapshot, "/", &[(header::IF_NONE_MATCH, &tag)]).status(), StatusCode::OK);
     }
-    // What programs read has the site's.
+    // Documents for programs are in the language of the site.
     for target in ["/calendar.ics", "/events.rss", "/agenda.txt", "/style.css"] {
         let (own, other) = (get_from(&snapshot, target, &[]), get_from(&snapshot, target, &german));
         assert_eq!(own.body(), other.body(), "{target}");
@@ -78,7 +78,7 @@ fn a_page_speaks_one_language_and_its_address_several() {
 }
 
 #[test]
-fn a_site_of_another_language_speaks_it_in_its_feeds() {
+fn feeds_are_in_the_language_of_the_site() {
     let settings = format!("{SETTINGS}language = \"fr\"\n");
     let snapshot = site::snapshot(&site::made_of(&settings, EVENTS));
     let calendar = text(&get_from(&snapshot, "/calendar.ics", &[]));
@@ -86,7 +86,7 @@ fn a_site_of_another_language_speaks_it_in_its_feeds() {
     let feed = text(&get_from(&snapshot, "/events.rss", &[]));
     assert!(feed.contains("mardi 9 juin 2026, 18:00–20:00 CDT"), "{feed}");
     let english = text(&get_from(&snapshot, "/events/chicago", &[(header::ACCEPT_LANGUAGE, "en-US")]));
-    // The author's own words are said to be in the author's language.
+    // Texts by the author are marked with the language of the site.
     assert!(english.contains("<h1 lang=\"fr\" dir=\"ltr\">"), "{english}");
     assert!(english.contains("Tuesday, June 9, 2026"), "{english}");
 }
@@ -116,7 +116,7 @@ fn a_neighbourhood_is_a_filter_of_pages_and_feeds() {
 }
 
 #[test]
-fn a_reminder_is_in_what_takes_place_and_nowhere_unasked() {
+fn a_reminder_is_in_events_that_take_place_and_only_on_request() {
     let snapshot = snapshot();
     let get = |target: &str| get_from(&snapshot, target, &[]);
     assert!(!text(&get("/calendar.ics")).contains("VALARM"));
@@ -130,7 +130,7 @@ fn a_reminder_is_in_what_takes_place_and_nowhere_unasked() {
     }
     assert_eq!(events.len(), 5);
     assert!(calendar.contains("DESCRIPTION:Botulinum\\, toxin\r\nTRIGGER"), "{calendar}");
-    // Two reminders are two calendars, with the events of the one without.
+    // Each reminder is a calendar of its own with the same events.
     let hour = get("/f/alarm=1h.ics");
     assert_ne!(value(&hour, header::ETAG), value(&get("/f/alarm=1d.ics"), header::ETAG));
     assert_eq!(ids(&text(&hour)), ids(&text(&get("/calendar.ics"))));
@@ -138,7 +138,7 @@ fn a_reminder_is_in_what_takes_place_and_nowhere_unasked() {
 }
 
 #[test]
-fn what_is_named_by_its_content_is_kept_for_ever() {
+fn a_versioned_address_is_cached_for_ever() {
     let page = text(&get("/"));
     let mut named = 0;
     for start in page.match_indices("?v=").map(|(at, _)| at) {
@@ -147,7 +147,7 @@ fn what_is_named_by_its_content_is_kept_for_ever() {
         let answer = get(&page[from..to]);
         assert_eq!(answer.status(), StatusCode::OK, "{}", &page[from..to]);
         assert_eq!(value(&answer, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
-        // Another content is another address; this one is of a snapshot that is gone.
+        // An address of an old version is cached for a day only.
         let old = get(&format!("{}0000000000", &page[from..start + 3]));
         assert!(value(&old, header::CACHE_CONTROL).starts_with("public, max-age=86400"));
         named += 1;
@@ -173,7 +173,7 @@ fn pages_come_as_brotli_and_feeds_never() {
 }
 
 #[test]
-fn other_websites_frame_what_they_may() {
+fn only_listed_websites_may_frame_the_agenda() {
     let settings = format!("{SETTINGS}embed_from = [\"https://www.example.org\"]\n");
     let snapshot = site::snapshot(&site::made_of(&settings, EVENTS));
     let policy =
@@ -193,7 +193,7 @@ fn a_month_lists_what_touches_it() {
         "{page}"
     );
     assert!(page.contains("href=\"/?month=2026-06\"") && page.contains("href=\"/?month=2026-08\""));
-    // What was before this month, and what will be in years, is found as well.
+    // Months outside of the timetable are found as well.
     let old = snapshot();
     assert!(text(&get_from(&old, "/?month=2031-01", &[])).contains("There is no event in this month."));
     assert_eq!(get("/?month=2026-13").status(), StatusCode::NOT_FOUND);
@@ -201,7 +201,7 @@ fn a_month_lists_what_touches_it() {
 }
 
 #[test]
-fn what_fits_nothing_says_which_choice_to_take_away() {
+fn an_empty_agenda_offers_to_remove_a_choice() {
     let page = text(&get("/f/region=usa/ohio;topic=groups"));
     assert!(page.contains("No upcoming event fits all of these."), "{page}");
     assert!(page.contains("href=\"/topics/groups\">Without “Ohio”: 2 events</a>"), "{page}");
@@ -211,7 +211,7 @@ fn what_fits_nothing_says_which_choice_to_take_away() {
 }
 
 #[test]
-fn counts_are_those_of_the_choice_that_follows() {
+fn a_tag_counts_the_events_it_would_lead_to() {
     // Beside "Groups" Illinois has two and Ohio none, so Ohio is not offered.
     let page = text(&get("/topics/groups"));
     assert!(page.contains(">Illinois</a> <span class=\"count\">2</span>"), "{page}");
@@ -223,14 +223,17 @@ fn counts_are_those_of_the_choice_that_follows() {
 fn a_newsletter_has_the_events_in_plain_text() {
     let answer = get("/agenda/regions/usa.txt");
     assert_eq!(value(&answer, header::CONTENT_TYPE), "text/plain; charset=utf-8");
-    let said = text(&answer);
-    assert!(said.starts_with("Sample: USA\n\nTuesday, June 9, 2026, 6:00\u{a0}PM – 8:00\u{a0}PM CDT\nChicago group\nLibrary\nhttps://calendar.example.org/events/chicago\n"), "{said}");
-    assert!(said.contains("\nCANCELLED: Walk\n") && !said.contains("Botulinum"), "{said}");
-    assert!(said.ends_with("\nSubscribe: https://calendar.example.org/subscribe/regions/usa\n"), "{said}");
+    let newsletter = text(&answer);
+    assert!(newsletter.starts_with("Sample: USA\n\nTuesday, June 9, 2026, 6:00\u{a0}PM – 8:00\u{a0}PM CDT\nChicago group\nLibrary\nhttps://calendar.example.org/events/chicago\n"), "{newsletter}");
+    assert!(newsletter.contains("\nCANCELLED: Walk\n") && !newsletter.contains("Botulinum"), "{newsletter}");
+    assert!(
+        newsletter.ends_with("\nSubscribe: https://calendar.example.org/subscribe/regions/usa\n"),
+        "{newsletter}"
+    );
 }
 
 #[test]
-fn every_page_of_every_route_can_be_made() {
+fn every_route_has_a_document() {
     let snapshot = snapshot();
     let routes = snapshot.routes();
     assert!(routes.len() > 60);

@@ -1,8 +1,6 @@
-//! What goes wrong with calendars elsewhere, one test for each: wrong hours, wrong days, broken letters.
+//! Common bugs of calendar feeds, one test each: wrong hours, wrong days, broken letters.
 
-use calcast::ical::line::unfold;
-
-use crate::site::{made_of, reading, snapshot, text_at};
+use crate::site::{made_of, reading, snapshot, text_at, unfold};
 
 const SETTINGS: &str = "title = \"Pains\"\npast = \"all\"\nbase_url = \"https://example.org\"\n";
 
@@ -108,7 +106,7 @@ fn the_last_day_of_the_table_is_the_last_day_of_the_event() {
 }
 
 #[test]
-fn an_event_of_several_days_is_no_block_through_the_nights() {
+fn an_event_of_several_days_has_whole_days() {
     let lines = calendar("id,title,start,end\na,A,2026-06-12,2026-06-14\n");
     assert!(values(&lines, "DTSTART").iter().all(|value| value.starts_with(";VALUE=DATE:")));
     let table = "id,title,start,end,timezone\na,A,2026-06-12T09:00,2026-06-14T17:00,Europe/Paris\n";
@@ -174,7 +172,7 @@ fn one_cancelled_date_does_not_cancel_the_group() {
 }
 
 #[test]
-fn a_date_that_moves_to_another_place_has_nothing_of_the_old_one() {
+fn a_date_that_moves_has_nothing_of_the_old_place() {
     let site = snapshot(&made_of(
         "timezone = \"America/Chicago\"\n",
         "id,occurrence,title,start,end,repeat,location,address,latitude,longitude,cost\ncircle,,Circle,2026-06-02T18:00,20:00,every Tuesday,Library,1 Old Road,41.9,-87.6,free\ncircle,2026-06-02,,,,,Town hall,,,,\ncircle,2026-06-09,,2026-06-10T18:00,,,,,,,\n",

@@ -1,4 +1,4 @@
-//! The real binary: run to its end, or serving on a free port until dropped.
+//! Runs the real binary: to its end, or as a server on a free port until dropped.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-/// How long a test waits for what must come.
+/// How long a test waits for an expected event.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The time at which the processes of the tests start: a few days after the sample was last edited.
@@ -26,7 +26,7 @@ pub fn clock_offset(start: &str) -> String {
     start.parse::<Timestamp>().unwrap().duration_since(Timestamp::now()).as_secs().to_string()
 }
 
-/// The environment of every process: always the same, but for the library that `faketime` preloads.
+/// Clears the environment except for the library that `faketime` preloads, and sets the clock.
 fn in_a_clean_environment(mut command: Command) -> Command {
     let faked = std::env::vars_os().filter(|(name, _)| {
         name == "LD_PRELOAD" || name.to_str().is_some_and(|name| name.starts_with("FAKETIME"))
@@ -35,12 +35,12 @@ fn in_a_clean_environment(mut command: Command) -> Command {
     command
 }
 
-/// The command.
+/// Returns the command.
 pub fn calcast() -> Command {
     in_a_clean_environment(Command::new(env!("CARGO_BIN_EXE_calcast")))
 }
 
-/// A shell script whose `"$0" "$@"` is the command with its arguments.
+/// Returns a shell script whose `"$0" "$@"` is the command with its arguments.
 pub fn through_shell(script: &str) -> Command {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", script, env!("CARGO_BIN_EXE_calcast")]);
@@ -54,11 +54,11 @@ pub fn serve() -> Command {
     command
 }
 
-/// A folder of its own below the build's, removed when dropped.
+/// A temporary folder below the build directory, removed when dropped.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// An empty one.
+    /// Creates an empty folder.
     pub fn new() -> Scratch {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -67,7 +67,7 @@ impl Scratch {
         Scratch(path)
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -89,7 +89,7 @@ impl Drop for Scratch {
     }
 }
 
-/// Copies a folder's files, and those below it.
+/// Copies a folder recursively.
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -155,7 +155,7 @@ impl Server {
         Server { child, log, address }
     }
 
-    /// Asks for a target with more headers.
+    /// Sends a GET request with additional headers.
     pub fn ask(&self, target: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
         for (name, value) in headers {
@@ -164,12 +164,12 @@ impl Server {
         self.send(&format!("{request}\r\n"))
     }
 
-    /// Asks for a target.
+    /// Sends a GET request.
     pub fn get(&self, target: &str) -> Answer {
         self.ask(target, &[])
     }
 
-    /// Sends bytes as they are and reads what comes until the connection closes.
+    /// Sends bytes and reads until the connection closes.
     pub fn send(&self, request: &str) -> Answer {
         let mut stream = self.connect();
         stream.write_all(request.as_bytes()).unwrap();
@@ -185,7 +185,7 @@ impl Server {
         stream
     }
 
-    /// Asks again and again until the answer is as wanted; answers how long that took.
+    /// Repeats a GET request until the answer is as wanted. Returns the time that took.
     pub fn until(&self, target: &str, wanted: impl Fn(&Answer) -> bool) -> Duration {
         let start = Instant::now();
         loop {
@@ -198,13 +198,13 @@ impl Server {
         }
     }
 
-    /// Lets it take as much of something as it likes.
+    /// Removes a resource limit of the process.
     pub fn lift(&self, resource: Resource) {
         let pid = Pid::from_child(&self.child);
         prlimit(Some(pid), resource, Rlimit { current: None, maximum: None }).unwrap();
     }
 
-    /// What it wrote to its log so far.
+    /// Returns the log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }

@@ -1,5 +1,4 @@
-//! Real input, whole: 6,008 conferences and a blog, as they were found. Nothing of it is
-//! copied; the tests read it where it lies.
+//! Real input: 6,008 conferences and a blog, read from the shared folder and not copied here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -39,7 +38,7 @@ fn conferences() -> Folder {
     folder
 }
 
-/// How many good rows name each tag, or one below it: counted here from the cells, not by calcast.
+/// Counts the good rows of each tag and of those below it, from the cells and without calcast.
 fn counted(column: &str, refused: &BTreeSet<u32>) -> BTreeMap<String, usize> {
     let bytes = table();
     let mut reader = csv::Reader::from_reader(&bytes[..]);
@@ -66,7 +65,7 @@ fn events_at(snapshot: &Snapshot, route: &Route) -> usize {
 }
 
 #[test]
-fn every_feed_holds_every_good_row() {
+fn every_feed_has_every_good_row() {
     let folder = conferences();
     let reading = reading(&folder);
     let refused: BTreeSet<u32> = reading

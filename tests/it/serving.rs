@@ -1,4 +1,4 @@
-//! The server beside its answers: what it counts, what it hears and says, how many connections it takes.
+//! The running server: metrics, signals, systemd, log, connection limits, HTTP/1 connections.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixDatagram;
@@ -23,7 +23,7 @@ fn metric(server: &Server, name: &str) -> Option<String> {
 }
 
 #[test]
-fn metrics_count_what_is_asked_and_never_by_whom() {
+fn metrics_never_identify_clients() {
     let folder = site();
     let server = Server::start(&mut serve(), folder.path());
     for _ in 0..3 {
@@ -44,7 +44,7 @@ fn metrics_count_what_is_asked_and_never_by_whom() {
 }
 
 #[test]
-fn sighup_reads_the_folder_again() {
+fn sighup_reloads_the_folder() {
     let folder = site();
     let server = Server::start(&mut serve(), folder.path());
     let read = |text: &str| text.lines().find(|line| line.contains("\"read\"")).unwrap().to_owned();
@@ -55,7 +55,7 @@ fn sighup_reads_the_folder_again() {
 }
 
 #[test]
-fn systemd_hears_that_the_server_is_ready_alive_and_stops() {
+fn systemd_is_notified_of_start_watchdog_and_stop() {
     let folder = site();
     let socket = Scratch::new();
     let path = socket.path().join("notify");
@@ -64,7 +64,7 @@ fn systemd_hears_that_the_server_is_ready_alive_and_stops() {
     let next = || {
         let mut text = [0; 256];
         let length = heard.recv(&mut text).unwrap();
-        String::from_utf8(text[..length].to_vec()).unwrap()
+        String::from_utf8(text[..length].to_vec()).unwrap().trim_end().to_owned()
     };
     let mut command = serve();
     command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
@@ -94,7 +94,7 @@ fn one_address_has_256_connections_unless_it_is_a_proxy() {
     assert_eq!(answered(&["--trusted-proxy", "127.0.0.0/8"]), 300);
 }
 
-/// Who asks for a reading in the middle of a save gets one after it.
+/// A reload requested in the middle of a save happens after it.
 #[test]
 fn sighup_does_not_publish_part_of_a_save() {
     let folder = site();
@@ -105,7 +105,7 @@ fn sighup_does_not_publish_part_of_a_save() {
     for _ in 0..12 {
         folder.write("events.csv", part);
         server.signal("HUP");
-        // The editor goes on before the file has looked the same for long.
+        // The save continues before the file has been quiet for long enough.
         let start = std::time::Instant::now();
         while start.elapsed() < std::time::Duration::from_millis(60) {
             server.get("/healthz");
@@ -119,13 +119,13 @@ fn sighup_does_not_publish_part_of_a_save() {
     assert!(!told.text().contains("Walk"), "{}", told.text());
 }
 
-/// As systemd does it: the socket is open before the program, as its descriptor 3.
+/// Socket activation: systemd opens the socket and passes it as descriptor 3.
 #[test]
-fn a_socket_that_is_open_already_is_taken() {
+fn an_inherited_socket_is_used() {
     let folder = site();
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
-    // Who comes before the program is up waits, and is answered.
+    // A client that connects before the program starts is answered once it does.
     let mut early = std::net::TcpStream::connect(address).unwrap();
     early.write_all(b"GET /calendar.ics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
     let script = "LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" serve \"$@\" 3<&0 0</dev/null";
@@ -144,16 +144,16 @@ fn the_log_is_json_when_asked() {
     let server = Server::start(serve().args(["--log", "json"]), folder.path());
     folder.write("events.csv", "id,title,start\ngroup,Support group,soon\n");
     server.until("/healthz", |answer| answer.text().contains("degraded"));
-    server.until("/healthz", |_| server.log().contains("last good snapshot stays"));
+    server.until("/healthz", |_| server.log().contains("still serving the version of"));
     for line in server.log().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
     }
 }
 
-/// Nobody reads the log, and the pipe is full: answers come all the same.
+/// A full log pipe that nobody reads does not delay answers.
 #[test]
-fn a_log_that_nobody_reads_stops_no_answer() {
+fn an_unread_log_does_not_stop_answers() {
     let folder = site();
     let mut child = serve()
         .arg(folder.path())
@@ -173,7 +173,7 @@ fn a_log_that_nobody_reads_stops_no_answer() {
         stream.read_to_string(&mut text).unwrap();
         text
     };
-    // Each reading says a hundred times what is wrong; a pipe holds 64 kB.
+    // Each reload logs a hundred faults; a pipe holds 64 kB.
     for round in 0..12 {
         let rows: String =
             (0..120).map(|row| format!("e{row},{},soon\n", "Support group ".repeat(20 + round))).collect();
@@ -183,7 +183,7 @@ fn a_log_that_nobody_reads_stops_no_answer() {
         while ask() == before && start.elapsed() < std::time::Duration::from_secs(2) {}
     }
     assert!(ask().contains("degraded"));
-    // Whoever writes the log would wait for ever, and the folder would never be read again.
+    // If logging blocked, the folder would never be read again.
     folder.write("events.csv", "id,title,start\ngroup,Support group,2027-06-09\n");
     let start = std::time::Instant::now();
     while ask().contains("degraded") {
@@ -193,7 +193,7 @@ fn a_log_that_nobody_reads_stops_no_answer() {
     child.wait().unwrap();
 }
 
-/// The next answer on a connection: its head, and its content by its length.
+/// Reads the next answer on a connection: its head, and its body by Content-Length.
 fn next(stream: &mut std::net::TcpStream, ahead: &mut Vec<u8>) -> (String, Vec<u8>) {
     let mut more = |ahead: &mut Vec<u8>| {
         let mut some = [0; 4096];
@@ -276,7 +276,7 @@ fn unusual_heads_have_the_status_that_http_requires() {
 }
 
 #[test]
-fn a_connection_has_its_last_request() {
+fn a_connection_closes_after_1000_requests() {
     let folder = site();
     let server = Server::start(&mut serve(), folder.path());
     server.get("/calendar.ics");
@@ -292,14 +292,14 @@ fn a_connection_has_its_last_request() {
 }
 
 #[test]
-fn what_begins_as_http_2_does_may_be_another_request() {
+fn requests_may_begin_like_the_http2_preface() {
     let folder = site();
     let server = Server::start(serve().arg("--h2c"), folder.path());
     let whole = server.get("/calendar.ics").body;
     let (mut stream, mut ahead) = (server.connect(), Vec::new());
     for part in [&b"PR"[..], b"OPFIND / HTTP/1.1\r\nHost: a\r\n\r\n"] {
         stream.write_all(part).unwrap();
-        // Each is read alone: the server is asked otherwise meanwhile.
+        // The answer on another connection makes it likely that each part is read separately.
         server.get("/healthz");
     }
     assert!(next(&mut stream, &mut ahead).0.starts_with("HTTP/1.1 405 "));

@@ -1,12 +1,18 @@
-//! Site folders for tests: read from disk or made of a few lines, and turned into snapshots at a fixed instant.
+//! Site folders for tests, read from disk or built from strings, and their snapshots at a fixed instant.
 
 use std::path::{Path, PathBuf};
 
 use calcast::publish::snapshot::Snapshot;
 use calcast::read::folder::Folder;
+use calcast::read::sheet::calendar::lines::lines;
 use calcast::read::{self, LoadedSite};
 use calcast::source::disk::SiteFolder;
 use jiff::Timestamp;
+
+/// The unfolded lines of a calendar.
+pub fn unfold(text: &str) -> Vec<String> {
+    lines(text).map(|(_, line)| line).collect()
+}
 
 /// The instant at which tests read: Monday 1 June 2026, noon in UTC.
 pub fn noon() -> Timestamp {
@@ -18,12 +24,12 @@ pub fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A folder on disk, read whole.
+/// Reads a folder from disk.
 pub fn folder(path: &Path) -> Folder {
     SiteFolder::open(path).unwrap().read().unwrap()
 }
 
-/// A folder of a settings file and a table, made here.
+/// Builds a folder from settings and a table.
 pub fn made_of(settings: &str, events: &str) -> Folder {
     let mut folder = Folder::new();
     folder.insert("calcast.toml", settings.to_owned());
@@ -31,7 +37,7 @@ pub fn made_of(settings: &str, events: &str) -> Folder {
     folder
 }
 
-/// The site of a folder at [`noon`], with everything that was wrong.
+/// Loads a folder at [`noon`].
 pub fn reading(folder: &Folder) -> calcast::diagnostic::Reading<LoadedSite> {
     read::load(folder, noon())
 }
@@ -46,7 +52,7 @@ pub fn snapshot(folder: &Folder) -> Snapshot {
     Snapshot::new(site, today)
 }
 
-/// The text of the document at an address, which there has to be.
+/// Returns the text of the document at an address, which must exist.
 pub fn text_at(snapshot: &Snapshot, address: &str) -> String {
     let (path, query) = address.split_once('?').map_or((address, None), |(path, query)| (path, Some(query)));
     let route = calcast::model::route::Route::parse(path, query).unwrap();
@@ -55,7 +61,7 @@ pub fn text_at(snapshot: &Snapshot, address: &str) -> String {
     String::from_utf8(body.to_vec()).unwrap()
 }
 
-/// A sheet that is saved again and again, an hour apart, with the memory beside it.
+/// A table that is saved repeatedly, an hour apart, with its lock.
 pub struct Sheet {
     settings: String,
     lock: Option<Vec<u8>>,
@@ -63,22 +69,22 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// One that was never saved.
+    /// Creates a table that was never saved.
     pub fn new(settings: &str) -> Sheet {
         Sheet { settings: settings.to_owned(), lock: None, at: noon() }
     }
 
-    /// Writes other settings.
+    /// Replaces the settings.
     pub fn set(&mut self, settings: &str) {
         settings.clone_into(&mut self.settings);
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn wait(&mut self, days: i64) {
         self.at = self.at.checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap();
     }
 
-    /// The folder as it is now.
+    /// Returns the folder with these events.
     pub fn folder(&self, events: &str) -> Folder {
         let mut folder = made_of(&self.settings, events);
         if let Some(lock) = &self.lock {
@@ -87,13 +93,13 @@ impl Sheet {
         folder
     }
 
-    /// What `check` says before a save.
+    /// Returns the diagnostics of `check` before a save.
     pub fn check(&self, events: &str) -> Vec<String> {
         let reading = calcast::publish::survey::survey(&self.folder(events), self.at, &mut || {});
         reading.diagnostics.iter().map(ToString::to_string).collect()
     }
 
-    /// Saves the sheet, which has no errors; answers what is served then.
+    /// Saves the table, which must have no errors. Returns the snapshot that is served.
     pub fn save(&mut self, events: &str) -> Snapshot {
         let reading = read::load(&self.folder(events), self.at);
         let faults: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
@@ -105,7 +111,7 @@ impl Sheet {
         Snapshot::new(site, today)
     }
 
-    /// The lock as it was written last.
+    /// Returns the lock as last written.
     pub fn lock(&self) -> &str {
         std::str::from_utf8(self.lock.as_deref().unwrap()).unwrap()
     }

@@ -1,7 +1,7 @@
-//! Spreadsheets as people have them, whole: other people's files where they lie, and exports of three
-//! programs with their exact headers. Nothing of other people's files is copied here.
+//! Real spreadsheets: files of the shared folder, which are not copied here, and exports of three programs with their
+//! exact headers.
 //!
-//! `tests/spreadsheets.txt` is the table of what became of each file; `CALCAST_BLESS=1` writes it anew.
+//! `tests/spreadsheets.txt` has the result of each file; `CALCAST_BLESS=1` rewrites it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use calcast::read::folder::Folder;
 use crate::site::{in_repository, noon, snapshot, text_at};
 use crate::workbook::{self, Cell};
 
-/// Each file below the shared events, the settings beside it, and how many of its first records are header.
+/// Files of the shared folder, their settings, and the number of records of their headers.
 const FILES: &[(&str, &str, usize)] = &[
     ("12-step-meetings/template.csv", "timezone = \"America/Los_Angeles\"\nweekly_from = 2026-01-05\n", 1),
     ("confstech/confstech-all.csv", "past = \"all\"\n", 1),
@@ -87,14 +87,14 @@ fn tables_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// How many records below the header hold anything: counted here by the csv crate, not by calcast.
+/// Counts the records below the header that are not blank, with the csv crate and without calcast.
 fn records(bytes: &[u8], header: usize) -> usize {
     let text = match bytes {
         [0xff, 0xfe, rest @ ..] => {
             let units = rest.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
             char::decode_utf16(units).map(|c| c.unwrap_or('?')).collect()
         }
-        // Which letter a byte is matters not to who counts.
+        // The encoding does not matter for counting.
         _ => bytes.iter().map(|byte| char::from(*byte)).collect::<String>(),
     };
     let first = text.lines().find(|line| !line.is_empty()).unwrap();
@@ -108,7 +108,7 @@ fn records(bytes: &[u8], header: usize) -> usize {
     reader.records().map(Result::unwrap).filter(filled).count() - header
 }
 
-/// The rows that are no event, by the rules that say why.
+/// Returns the refused rows and the rule that refused each.
 fn refusals(diagnostics: &Diagnostics) -> BTreeMap<u32, &'static str> {
     let refused = diagnostics.iter().filter(|fault| fault.code.severity() != Severity::Warning);
     let named = refused.filter_map(|fault| match fault.place.spot {
@@ -119,7 +119,7 @@ fn refusals(diagnostics: &Diagnostics) -> BTreeMap<u32, &'static str> {
 }
 
 #[test]
-fn every_spreadsheet_is_read_and_nothing_is_left_out_in_silence() {
+fn every_row_is_published_or_reported() {
     let mut found = Vec::new();
     tables_below(&shared("events-csv"), &mut found);
     let names: BTreeSet<PathBuf> = FILES.iter().map(|(name, ..)| shared("events-csv").join(name)).collect();
@@ -203,7 +203,7 @@ fn cells(rows: &[Vec<String>]) -> Vec<Vec<Cell>> {
 }
 
 #[test]
-fn exports_of_three_programs_are_read_as_they_are_in_every_form() {
+fn exports_of_three_programs_are_read_in_every_format() {
     for (export, events) in [("google.csv", 3), ("outlook.csv", 3), ("the-events-calendar.csv", 3)] {
         let rows = rows(export);
         let plain = calendar("events.csv", written(&rows, b',').into_bytes());
@@ -221,7 +221,7 @@ fn exports_of_three_programs_are_read_as_they_are_in_every_form() {
 }
 
 #[test]
-fn what_the_exports_say_is_what_is_published() {
+fn exports_are_published_unchanged() {
     let google = calendar("events.csv", written(&rows("google.csv"), b',').into_bytes());
     let outlook = calendar("events.csv", written(&rows("outlook.csv"), b',').into_bytes());
     let events_calendar =
@@ -250,7 +250,7 @@ fn what_the_exports_say_is_what_is_published() {
 }
 
 #[test]
-fn a_workbooks_own_ways_are_understood() {
+fn features_of_workbooks_are_understood() {
     let text = |text: &str| Cell::Text(text.to_owned());
     let sheet = vec![
         vec![text("Our events of 2026")],
@@ -300,7 +300,7 @@ fn calendars_below(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn every_event_of_other_programs_calendars_is_published_or_told() {
+fn every_event_of_other_calendars_is_published_or_reported() {
     let mut found = Vec::new();
     calendars_below(&shared("ics"), &mut found);
     assert!(found.len() > 50, "{}", found.len());
@@ -329,6 +329,6 @@ fn every_event_of_other_programs_calendars_is_published_or_told() {
         rows += report.rows;
         events += report.events;
     }
-    // What is told is mostly one UID for several events, and rules that programs do not share.
+    // Most reports are one UID for several events, or rules that not all programs support.
     assert!(events * 10 >= rows * 8, "{events} of {rows}");
 }

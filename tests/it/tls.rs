@@ -1,4 +1,4 @@
-//! TLS by certificate files: who trusts the certificate is answered, by HTTP/2 where both speak it.
+//! TLS with certificate files: trust, ALPN, renewal.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use crate::process::{Scratch, Server, calcast, copy, serve};
 use crate::site::in_repository;
 
-/// A folder with an event, and a folder with the first certificate.
+/// Returns a folder with an event and a folder with the first certificate.
 fn site() -> (Scratch, Scratch) {
     let (folder, pair) = (Scratch::new(), Scratch::new());
     folder.write("events.csv", "id,title,start,end\ngroup,Support group,2027-06-09T18:00,20:00\n");
@@ -27,7 +27,7 @@ fn start(folder: &Scratch, pair: &Scratch, flags: &[&str]) -> Server {
     Server::start(&mut command, folder.path())
 }
 
-/// A connection by whoever trusts one of the certificates.
+/// Connects a client that trusts one of the certificates.
 fn connect(server: &Server, trusted: &str, protocols: &[&[u8]]) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     let file = in_repository("tests/tls").join(trusted);
@@ -40,7 +40,7 @@ fn connect(server: &Server, trusted: &str, protocols: &[&[u8]]) -> StreamOwned<C
     StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), server.connect())
 }
 
-/// The answer to a GET, or why there is none.
+/// Returns the answer to a GET.
 fn get(server: &Server, trusted: &str, target: &str) -> Result<String, std::io::Error> {
     let mut stream = connect(server, trusted, &[]);
     write!(stream, "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
@@ -50,17 +50,17 @@ fn get(server: &Server, trusted: &str, target: &str) -> Result<String, std::io::
 }
 
 #[test]
-fn who_trusts_the_certificate_is_answered() {
+fn clients_that_trust_the_certificate_are_answered() {
     let (folder, pair) = site();
     let server = start(&folder, &pair, &["--hsts", "31536000"]);
     let answer = get(&server, "first.pem", "/calendar.ics").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("END:VCALENDAR\r\n"), "{answer}");
     assert!(answer.contains("\r\nstrict-transport-security: max-age=31536000\r\n"), "{answer}");
-    // Links lead to where it listens.
+    // Without base_url, links lead to the listening address.
     assert!(answer.contains("https://127.0.0.1:"), "{answer}");
     let refused = get(&server, "second.pem", "/calendar.ics").unwrap_err();
     assert!(refused.to_string().contains("certificate"), "{refused}");
-    // Who does not speak TLS is not answered, and disturbs nobody.
+    // Plain HTTP is not answered and does not affect other connections.
     let mut plain = server.connect();
     plain.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     let mut heard = Vec::new();
@@ -90,7 +90,7 @@ fn a_tls_connection_is_kept_alive() {
 }
 
 #[test]
-fn http_2_is_spoken_where_both_agree() {
+fn http2_is_negotiated_by_alpn() {
     let (folder, pair) = site();
     let server = start(&folder, &pair, &[]);
     let mut stream = connect(&server, "first.pem", &[b"h2", b"http/1.1"]);
@@ -106,7 +106,7 @@ fn http_2_is_spoken_where_both_agree() {
 }
 
 #[test]
-fn a_renewed_certificate_is_taken_and_a_broken_one_is_not() {
+fn renewed_certificates_are_used_unless_broken() {
     let (folder, pair) = site();
     let server = start(&folder, &pair, &[]);
     let until = |wanted: &dyn Fn() -> bool| {
@@ -116,10 +116,10 @@ fn a_renewed_certificate_is_taken_and_a_broken_one_is_not() {
             std::thread::yield_now();
         }
     };
-    // The key is not that of the certificate, in the middle of a renewal.
+    // In the middle of a renewal, the key does not match the certificate.
     pair.write("first.pem", pair.read("second.pem"));
     server.signal("HUP");
-    until(&|| server.log().contains("the one before stays in force"));
+    until(&|| server.log().contains("still using the previous one"));
     assert!(get(&server, "first.pem", "/healthz").is_ok());
     pair.write("first.key", pair.read("second.key"));
     server.signal("HUP");
@@ -128,7 +128,7 @@ fn a_renewed_certificate_is_taken_and_a_broken_one_is_not() {
 }
 
 #[test]
-fn what_is_no_certificate_is_told_at_the_start() {
+fn invalid_certificates_are_errors_at_the_start() {
     let (folder, pair) = site();
     let told = |certificate: &str, key: &str| {
         let mut command = calcast();

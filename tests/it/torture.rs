@@ -1,5 +1,4 @@
-//! CSV torture: files that others collected, read cell for cell, and told of with a place where they are not
-//! sound.
+//! Public collections of difficult CSV files: cells are compared, and faults must be reported with their place.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -22,7 +21,7 @@ fn bytes(path: &str) -> Vec<u8> {
     std::fs::read(shared(path)).unwrap()
 }
 
-/// Every record that calcast reads, with its row.
+/// Returns every row that calcast reads, with its number.
 fn read(bytes: &[u8], writing: &Writing) -> Vec<(u32, Vec<String>)> {
     let opened = dialect::open(bytes, writing).unwrap();
     let mut records = Vec::new();
@@ -88,7 +87,7 @@ fn the_files_of_rust_csv_cell_for_cell() {
     assert_eq!(differ, [3, 42, 54, 61]);
     assert!([42, 54, 61].iter().all(|row| nulls[*row][2] == "NULL" && latin[*row][2].is_empty()));
 
-    // Backslashes before quotation marks and a line of comment are no CSV; each cell that they spoil is told.
+    // Backslashes before quotation marks and a line of comment are no CSV; each cell that they break is reported.
     let strange = bytes("rust-csv/strange.csv");
     let mut folder = Folder::new();
     folder.insert("events.csv", strange.clone());
@@ -107,7 +106,7 @@ fn the_files_of_rust_csv_cell_for_cell() {
 }
 
 #[test]
-fn what_is_not_sound_is_told_with_its_place() {
+fn faults_are_reported_with_their_place() {
     for (text, place) in [
         ("title,start\nWalk,\"2026-06-09\nTea,2026-06-10\n", "events.csv:2:2 (B2): error[unclosed-quote]"),
         ("title,start\n\"Zoo\" walk,2026-06-09\n", "events.csv:2:1 (A2): warning[stray-quote]"),

@@ -1,12 +1,10 @@
-//! What goes wrong with updates elsewhere, one test for each: edits that never arrive, events that appear twice,
-//! cancellations that nobody sees.
+//! Updates in subscribers' programs: edits that never arrive, duplicate events, invisible cancellations.
 
-use calcast::ical::line::unfold;
 use calcast::model::route::Route;
 use calcast::publish::document::Encoding;
 use calcast::publish::snapshot::Snapshot;
 
-use crate::site::{Sheet, text_at};
+use crate::site::{Sheet, text_at, unfold};
 
 const SETTINGS: &str =
     "title = \"Updates\"\nbase_url = \"https://example.org\"\ntimezone = \"America/Chicago\"\n";
@@ -20,8 +18,8 @@ fn calendar(snapshot: &Snapshot) -> Vec<String> {
     unfold(&text_at(snapshot, "/calendar.ics"))
 }
 
-/// The value of a property of the only event that has a UID.
-fn of(lines: &[String], uid: &str, name: &str) -> String {
+/// Returns the value of a property of the event with a UID.
+fn value_of(lines: &[String], uid: &str, name: &str) -> String {
     let start = lines.iter().position(|line| *line == format!("UID:{uid}")).unwrap();
     let rest = &lines[start..];
     let value = rest.iter().take_while(|line| *line != "END:VEVENT").find_map(|line| {
@@ -44,11 +42,11 @@ const GROUP: &str = "group,Support group,2026-06-09T18:00,20:00,USA/Ohio,,Librar
 const WALK: &str = "walk,Walk,2026-07-01,,USA/Iowa,,,,";
 
 #[test]
-fn an_edited_event_changes_in_every_program() {
+fn an_edit_raises_sequence_and_changes_only_its_calendars() {
     let mut sheet = Sheet::new(SETTINGS);
     let first = sheet.save(&table(&[GROUP, WALK]));
     let edited = sheet.save(&table(&[&GROUP.replace("18:00,20:00", "19:00,21:00"), WALK]));
-    // Calendars without it are the same to the byte.
+    // Calendars without the event are unchanged.
     for (address, is_same) in
         [("/regions/usa/iowa.ics", true), ("/regions/usa/ohio.ics", false), ("/regions/usa.ics", false)]
     {
@@ -57,17 +55,20 @@ fn an_edited_event_changes_in_every_program() {
     let (before, after) = (calendar(&first), calendar(&edited));
     let group = "group@example.org";
     assert_eq!(uids(&before), uids(&after));
-    assert_eq!((of(&before, group, "SEQUENCE"), of(&after, group, "SEQUENCE")), ("0".into(), "1".into()));
+    assert_eq!(
+        (value_of(&before, group, "SEQUENCE"), value_of(&after, group, "SEQUENCE")),
+        ("0".into(), "1".into())
+    );
     for name in ["DTSTAMP", "LAST-MODIFIED"] {
-        assert!(of(&before, group, name) < of(&after, group, name), "{name}");
-        assert_eq!(of(&before, "walk@example.org", name), of(&after, "walk@example.org", name));
+        assert!(value_of(&before, group, name) < value_of(&after, group, name), "{name}");
+        assert_eq!(value_of(&before, "walk@example.org", name), value_of(&after, "walk@example.org", name));
     }
-    assert_eq!(of(&before, group, "CREATED"), of(&after, group, "CREATED"));
-    assert_eq!(of(&after, group, "DTSTART"), "20260609T190000");
+    assert_eq!(value_of(&before, group, "CREATED"), value_of(&after, group, "CREATED"));
+    assert_eq!(value_of(&after, group, "DTSTART"), "20260609T190000");
 }
 
 #[test]
-fn a_feed_is_the_same_until_something_changes() {
+fn unchanged_feeds_keep_their_entity_tags() {
     let mut sheet = Sheet::new(SETTINGS);
     let first = sheet.save(&table(&[GROUP, WALK]));
     let again = sheet.save(&table(&[GROUP, WALK]));
@@ -83,7 +84,7 @@ fn a_feed_is_the_same_until_something_changes() {
 }
 
 #[test]
-fn a_uid_is_the_same_at_every_reading() {
+fn uids_are_stable() {
     let rows = "title,start,region\nCircle,2026-06-09T18:00,USA/Ohio\nCircle,2026-06-10T18:00,USA/Ohio\n";
     let one = calendar(&Sheet::new(SETTINGS).save(rows));
     let mut other = Sheet::new(SETTINGS);
@@ -98,7 +99,7 @@ fn a_uid_is_the_same_at_every_reading() {
 }
 
 #[test]
-fn each_uid_is_one_event() {
+fn uids_are_unique() {
     let series = "circle,Circle,2026-06-02T18:00,20:00,USA,,,every Tuesday,";
     let date = "circle,,,,,cancelled,,,2026-06-09";
     let lines = calendar(&Sheet::new(SETTINGS).save(&table(&[GROUP, WALK, series, date])));
@@ -112,7 +113,7 @@ fn each_uid_is_one_event() {
 }
 
 #[test]
-fn an_event_that_moves_stays_the_same_event() {
+fn a_moved_event_keeps_its_uid() {
     let mut sheet = Sheet::new(SETTINGS);
     let unnamed = "title,start,region\nCircle,2026-06-09T18:00,USA/Ohio\nCircle,2026-06-16T18:00,USA/Ohio\nWalk,2026-06-20,USA\n";
     let first = calendar(&sheet.save(unnamed));
@@ -123,9 +124,9 @@ fn an_event_that_moves_stays_the_same_event() {
     both.0.sort_unstable();
     both.1.sort_unstable();
     assert_eq!(both.0, both.1);
-    assert_eq!(of(&lines, "circle-usa-ohio@example.org", "DTSTART"), "20260623T180000");
-    assert_eq!(of(&lines, "circle-usa-ohio-2@example.org", "DTSTART"), "20260616T180000");
-    assert_eq!(of(&lines, "circle-usa-ohio-2@example.org", "SEQUENCE"), "0");
+    assert_eq!(value_of(&lines, "circle-usa-ohio@example.org", "DTSTART"), "20260623T180000");
+    assert_eq!(value_of(&lines, "circle-usa-ohio-2@example.org", "DTSTART"), "20260616T180000");
+    assert_eq!(value_of(&lines, "circle-usa-ohio-2@example.org", "SEQUENCE"), "0");
     let words = "Moved: Circle, from Tue, Jun 9, 6:00\u{a0}PM to Tue, Jun 23, 6:00\u{a0}PM";
     assert!(text_at(&moved, "/changes.rss").contains(&format!("<title>{words}</title>")));
     assert!(text_at(&moved, "/regions/usa/ohio/changes.json").contains(words));
@@ -144,7 +145,7 @@ fn past_events_stay_for_a_year() {
 }
 
 #[test]
-fn a_cancelled_event_says_so_and_goes_after_a_while() {
+fn a_cancelled_event_is_shown_and_later_hidden() {
     let cancelled = table(&[&GROUP.replace("USA/Ohio,,", "USA/Ohio,cancelled,"), WALK]);
     let run = |settings: &str| {
         let mut sheet = Sheet::new(settings);
@@ -154,7 +155,7 @@ fn a_cancelled_event_says_so_and_goes_after_a_while() {
     };
     let (mut sheet, snapshot) = run(SETTINGS);
     let (lines, group) = (calendar(&snapshot), "group@example.org");
-    let said = [of(&lines, group, "STATUS"), of(&lines, group, "SEQUENCE")];
+    let said = [value_of(&lines, group, "STATUS"), value_of(&lines, group, "SEQUENCE")];
     assert_eq!(said, ["CANCELLED", "1"].map(str::to_owned));
     assert!(lines.contains(&"SUMMARY:CANCELLED: Support group".to_owned()));
     let news = text_at(&snapshot, "/changes.rss");
@@ -171,13 +172,13 @@ fn a_cancelled_event_says_so_and_goes_after_a_while() {
     // For people on Google, which hides what is cancelled.
     let (_, visible) = run(&format!("{SETTINGS}cancelled = \"visible\"\n"));
     let lines = calendar(&visible);
-    assert_eq!(of(&lines, group, "STATUS"), "CONFIRMED");
+    assert_eq!(value_of(&lines, group, "STATUS"), "CONFIRMED");
     assert!(lines.contains(&"SUMMARY:CANCELLED: Support group".to_owned()));
-    assert_eq!(of(&lines, group, "TRANSP"), "TRANSPARENT");
+    assert_eq!(value_of(&lines, group, "TRANSP"), "TRANSPARENT");
 }
 
 #[test]
-fn a_row_that_is_gone_is_missed() {
+fn a_deleted_row_is_reported() {
     let both = table(&[GROUP, WALK]);
     let one = table(&[WALK]);
     let mut sheet = Sheet::new(SETTINGS);
@@ -195,7 +196,7 @@ fn a_row_that_is_gone_is_missed() {
     assert_eq!(sheet.check(&one), told, "it is missed for some days");
     // Put back it is the same event, later than it ever was.
     let back = sheet.save(&both);
-    assert_eq!(of(&calendar(&back), "group@example.org", "SEQUENCE"), "2");
+    assert_eq!(value_of(&calendar(&back), "group@example.org", "SEQUENCE"), "2");
     assert!(
         text_at(&back, "/changes.rss")
             .contains("<title>Takes place after all: Support group, Tue, Jun 9, 6:00\u{a0}PM</title>")
@@ -205,14 +206,14 @@ fn a_row_that_is_gone_is_missed() {
     sheet.save(&both);
     let lines = calendar(&sheet.save(&one));
     let said = ["STATUS", "SEQUENCE", "DTSTART", "DTEND", "LOCATION"]
-        .map(|name| of(&lines, "group@example.org", name));
+        .map(|name| value_of(&lines, "group@example.org", name));
     assert_eq!(said, ["CANCELLED", "1", "20260609T180000", "20260609T200000", "Library"].map(str::to_owned));
     sheet.wait(60);
     assert_eq!(uids(&calendar(&sheet.save(&one))), ["walk@example.org"]);
 }
 
 #[test]
-fn a_feed_item_is_as_old_as_its_first_publication() {
+fn feed_items_are_dated_by_first_publication() {
     let mut sheet = Sheet::new(SETTINGS);
     sheet.save(&table(&[WALK]));
     sheet.wait(3);
@@ -235,7 +236,7 @@ fn a_feed_item_is_as_old_as_its_first_publication() {
 
 /// An upload that stopped: what is left of the table is in no snapshot that people are served.
 #[test]
-fn a_table_that_is_cut_off_is_refused() {
+fn a_truncated_table_is_refused() {
     const ROWS: [&str; 5] = [
         "walk,A walk,2026-07-01T18:00,20:00,Chicago",
         "talk,\"A talk, at length\",2026-07-02T18:00,20:00,Chicago",

@@ -14,7 +14,7 @@ use super::month::Month;
 use super::settings::Renames;
 use super::tag::{Facet, TagPath};
 
-/// RFC 3986 §3.3: what a segment may hold unescaped, without `;` and `=`, at which some programs cut addresses.
+/// Characters escaped in a segment (RFC 3986 §3.3), with `;` and `=`, at which some programs truncate addresses.
 const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b'!');
 
@@ -33,6 +33,16 @@ impl FeedFormat {
     /// All formats.
     pub const ALL: [FeedFormat; 3] = [FeedFormat::Rss, FeedFormat::Atom, FeedFormat::Json];
 
+    /// Returns the name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            FeedFormat::Rss => "RSS",
+            FeedFormat::Atom => "Atom",
+            FeedFormat::Json => "JSON",
+        }
+    }
+
     /// Returns the file extension.
     #[must_use]
     pub const fn extension(self) -> &'static str {
@@ -43,13 +53,13 @@ impl FeedFormat {
         }
     }
 
-    /// Returns the media type, without parameters.
+    /// Returns the media type, with its charset.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
-            FeedFormat::Rss => "application/rss+xml",
-            FeedFormat::Atom => "application/atom+xml",
-            FeedFormat::Json => "application/feed+json",
+            FeedFormat::Rss => "application/rss+xml; charset=utf-8",
+            FeedFormat::Atom => "application/atom+xml; charset=utf-8",
+            FeedFormat::Json => "application/feed+json; charset=utf-8",
         }
     }
 }
@@ -123,7 +133,7 @@ impl From<FilterError> for RouteError {
 }
 
 /// The documents with a constant address.
-static FILES: [Route; 7] = [
+pub const FILES: [Route; 7] = [
     Route::Stylesheet,
     Route::Script,
     Route::EmbedScript,
@@ -133,22 +143,48 @@ static FILES: [Route; 7] = [
     Route::Sitemap,
 ];
 
-/// The addresses of a view of a filter: `/print`, `/print/regions/usa`, `/print/region=usa;topic=support`.
-struct View {
-    folder: &'static str,
-    extension: &'static str,
+/// The media type of pages.
+pub const HTML: &str = "text/html; charset=utf-8";
+/// The media type of plain text.
+pub const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// A view of a filter, with addresses such as `/print`, `/print/regions/usa` and `/print/region=usa;topic=support`.
+pub struct View {
+    /// The first segment of its addresses.
+    pub folder: &'static str,
+    /// The file extension with its dot; empty for pages.
+    pub extension: &'static str,
+    /// The media type, with its charset.
+    pub media_type: &'static str,
     route: fn(Filter) -> Route,
 }
 
-const SUBSCRIBE: View = View { folder: "subscribe", extension: "", route: Route::Subscribe };
-const TEXT: View = View { folder: "agenda", extension: ".txt", route: Route::Text };
-const PRINT: View = View { folder: "print", extension: "", route: Route::Print };
-const EMBED: View = View { folder: "embed", extension: "", route: Route::Embed };
-const VIEWS: [View; 4] = [SUBSCRIBE, TEXT, PRINT, EMBED];
+const SUBSCRIBE: View =
+    View { folder: "subscribe", extension: "", media_type: HTML, route: Route::Subscribe };
+const PRINT: View = View { folder: "print", extension: "", media_type: HTML, route: Route::Print };
+const EMBED: View = View { folder: "embed", extension: "", media_type: HTML, route: Route::Embed };
+const TEXT: View = View { folder: "agenda", extension: ".txt", media_type: PLAIN, route: Route::Text };
+
+/// All views but [`Route::Agenda`] and [`Route::Calendar`], which have the address of their filter.
+pub const VIEWS: [View; 4] = [SUBSCRIBE, PRINT, EMBED, TEXT];
+
+/// Returns a media type without its parameters.
+#[must_use]
+pub fn essence(media_type: &str) -> &str {
+    media_type.split_once(';').map_or(media_type, |(essence, _)| essence)
+}
+
+/// Returns whether addresses with a file extension are requested by programs, not by people who read pages.
+#[must_use]
+pub fn is_for_programs(extension: &str) -> bool {
+    FeedFormat::ALL.iter().any(|format| format.extension() == extension)
+        || VIEWS.iter().any(|view| view.extension.strip_prefix('.') == Some(extension))
+        || ["ics", "xml", "css", "js", "svg", "png", "ico"].contains(&extension)
+}
 
 impl View {
     fn write(&self, filter: &Filter, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let View { folder, extension, route: _ } = self;
+        let View { folder, extension, .. } = self;
         match filter.single_tag() {
             _ if *filter == Filter::everything() => write!(f, "/{folder}{extension}"),
             Some((facet, path)) => write!(f, "/{folder}/{}/{path}{extension}", facet.folder()),
@@ -161,15 +197,13 @@ impl View {
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Route::Agenda(filter) => write_agenda(filter, f),
-            Route::Month(filter, month) => {
-                write_agenda(filter, f)?;
-                write!(f, "?month={month}")
-            }
+            Route::Agenda(filter) => f.write_str(&agenda(filter)),
+            Route::Month(filter, month) => write!(f, "{}?month={month}", agenda(filter)),
             Route::Text(filter) => TEXT.write(filter, f),
             Route::Print(filter) => PRINT.write(filter, f),
             Route::Embed(filter) => EMBED.write(filter, f),
-            Route::Calendar(filter) => f.write_str(&calendar_address(&agenda_address(filter))),
+            Route::Calendar(filter) if *filter == Filter::everything() => f.write_str("/calendar.ics"),
+            Route::Calendar(filter) => write!(f, "{}.ics", agenda(filter)),
             Route::Subscribe(filter) => SUBSCRIBE.write(filter, f),
             Route::EventsFeed(format) => write!(f, "/events.{}", format.extension()),
             Route::ChangesFeed(None, format) => write!(f, "/changes.{}", format.extension()),
@@ -202,76 +236,80 @@ impl fmt::Display for Route {
 }
 
 impl Route {
+    /// Returns all views of a filter, without the pages of months.
+    pub fn views(filter: &Filter) -> impl Iterator<Item = Route> + use<> {
+        let filter = filter.clone();
+        let views = VIEWS.map(|view| view.route);
+        [Route::Agenda, Route::Calendar].into_iter().chain(views).map(move |view| view(filter.clone()))
+    }
+
+    /// Returns the filter or tag of a route.
+    fn selection(&mut self) -> Selection<'_> {
+        match self {
+            Route::Agenda(filter)
+            | Route::Month(filter, _)
+            | Route::Text(filter)
+            | Route::Print(filter)
+            | Route::Embed(filter)
+            | Route::Calendar(filter)
+            | Route::Subscribe(filter) => Selection::Filter(filter),
+            Route::ChangesFeed(Some((facet, path)), _) => Selection::Tag(*facet, path),
+            Route::Articles(Some(topic)) | Route::ArticlesFeed(Some(topic), _) => {
+                Selection::Tag(Facet::Topic, topic)
+            }
+            Route::ChangesFeed(None, _)
+            | Route::Articles(None)
+            | Route::ArticlesFeed(None, _)
+            | Route::EventsFeed(_)
+            | Route::Event(_)
+            | Route::EventCalendar(_)
+            | Route::Article(_)
+            | Route::Asset(_)
+            | Route::Stylesheet
+            | Route::Script
+            | Route::EmbedScript
+            | Route::Manifest
+            | Route::Favicon
+            | Route::Robots
+            | Route::Sitemap => Selection::Nothing,
+        }
+    }
+
     /// Returns the route with the current names of its regions and topics, or none if they are current.
     #[must_use]
     pub fn renamed(&self, renames: &Renames) -> Option<Route> {
-        let topic = |path: &TagPath| renames.now(Facet::Topic, path);
-        Some(match self {
-            Route::ChangesFeed(Some((facet, path)), format) => {
-                Route::ChangesFeed(Some((*facet, renames.now(*facet, path)?)), *format)
-            }
-            Route::Articles(Some(path)) => Route::Articles(Some(topic(path)?)),
-            Route::ArticlesFeed(Some(path), format) => Route::ArticlesFeed(Some(topic(path)?), *format),
-            _ => {
-                let filter = self.filter()?.renamed(renames)?;
-                let mut route = self.clone();
-                *route.filter_mut()? = filter;
-                route
-            }
-        })
+        let mut route = self.clone();
+        match route.selection() {
+            Selection::Filter(filter) => *filter = filter.renamed(renames)?,
+            Selection::Tag(facet, path) => *path = renames.now(facet, path)?,
+            Selection::Nothing => return None,
+        }
+        Some(route)
     }
 
     /// Returns the filter of a route that has one.
     #[must_use]
-    pub fn filter(&self) -> Option<&Filter> {
-        match self {
-            Route::Agenda(filter)
-            | Route::Month(filter, _)
-            | Route::Text(filter)
-            | Route::Print(filter)
-            | Route::Embed(filter)
-            | Route::Calendar(filter)
-            | Route::Subscribe(filter) => Some(filter),
-            _ => None,
+    pub fn filter(&self) -> Option<Filter> {
+        match self.clone().selection() {
+            Selection::Filter(filter) => Some(filter.clone()),
+            Selection::Tag(..) | Selection::Nothing => None,
         }
     }
+}
 
-    fn filter_mut(&mut self) -> Option<&mut Filter> {
-        match self {
-            Route::Agenda(filter)
-            | Route::Month(filter, _)
-            | Route::Text(filter)
-            | Route::Print(filter)
-            | Route::Embed(filter)
-            | Route::Calendar(filter)
-            | Route::Subscribe(filter) => Some(filter),
-            _ => None,
-        }
-    }
+/// What selects the content of a document.
+enum Selection<'r> {
+    Filter(&'r mut Filter),
+    Tag(Facet, &'r mut TagPath),
+    Nothing,
 }
 
 /// Returns the address of [`Route::Agenda`].
-#[must_use]
-pub fn agenda_address(filter: &Filter) -> String {
-    let mut address = String::new();
-    write_agenda(filter, &mut address).expect("writing to memory does not fail");
-    address
-}
-
-/// Returns the address of [`Route::Calendar`], given that of the agenda of the same filter.
-#[must_use]
-pub fn calendar_address(agenda: &str) -> String {
-    [if agenda == "/" { "/calendar" } else { agenda }, ".ics"].concat()
-}
-
-fn write_agenda(filter: &Filter, f: &mut impl fmt::Write) -> fmt::Result {
+fn agenda(filter: &Filter) -> String {
     match filter.single_tag() {
-        _ if *filter == Filter::everything() => f.write_str("/"),
-        Some((facet, path)) => write!(f, "/{}/{path}", facet.folder()),
-        None => {
-            f.write_str("/f/")?;
-            filter.write(f)
-        }
+        _ if *filter == Filter::everything() => "/".to_owned(),
+        Some((facet, path)) => format!("/{}/{path}", facet.folder()),
+        None => format!("/f/{filter}"),
     }
 }
 
@@ -349,8 +387,7 @@ mod tests {
                 .map(|path| Filter::tag(Facet::Region, path))
                 .unwrap_or_default()
                 .with_text(&words);
-            let mut routes = vec![Route::Agenda(filter.clone()), Route::Calendar(filter.clone()), Route::Subscribe(filter.clone())];
-            routes.extend([Route::Text, Route::Print, Route::Embed].map(|view| view(filter.clone())));
+            let mut routes: Vec<Route> = Route::views(&filter).collect();
             routes.extend_from_slice(&FILES);
             routes.push(Route::Month(filter, Month::parse("2026-12").unwrap()));
             if let Some(id) = EventId::parse(&id) {

@@ -19,19 +19,19 @@ pub enum WorkbookFormat {
 }
 
 /// The most entries of a workbook.
-const MOST_ENTRIES: usize = 10_000;
-/// The most unpacked bytes of all entries, beside [`UNPACKED_PER_BYTE`] for each byte of the file.
-const MOST_UNPACKED: u64 = 64 << 20;
+const MAX_ENTRIES: usize = 10_000;
+/// The most unpacked bytes of all entries, plus [`UNPACKED_PER_BYTE`] for each byte of the file.
+const MAX_UNPACKED: u64 = 64 << 20;
 const UNPACKED_PER_BYTE: u64 = 100;
-/// The most bytes of shared strings in memory, beside [`STRINGS_PER_BYTE`] for each byte of the file.
-const MOST_STRINGS: u64 = 24 << 20;
+/// The most bytes of shared strings in memory, plus [`STRINGS_PER_BYTE`] for each byte of the file.
+const MAX_STRINGS: u64 = 24 << 20;
 const STRINGS_PER_BYTE: u64 = 3;
-/// Bytes in memory of a shared string beside its text.
-const STRING: u64 = 56;
+/// Memory overhead of a shared string, in bytes.
+const STRING_OVERHEAD: u64 = 56;
 /// The most cell formats. Excel's own limit is 65,490.
-const MOST_FORMATS: u64 = 70_000;
+const MAX_FORMATS: u64 = 70_000;
 /// The most bytes of an entry that is neither a sheet nor the shared strings.
-const LARGEST_PART: u64 = 4 << 20;
+const MAX_PART: u64 = 4 << 20;
 
 /// Returns the format of a workbook by the names of its entries.
 #[must_use]
@@ -41,7 +41,7 @@ pub fn format(bytes: &[u8]) -> Option<WorkbookFormat> {
     if has("content.xml") && has("mimetype") {
         return Some(WorkbookFormat::Ods);
     }
-    let mut names = archive.file_names().take(MOST_ENTRIES).flatten();
+    let mut names = archive.file_names().take(MAX_ENTRIES).flatten();
     names.any(|name| name.starts_with("xl/")).then_some(WorkbookFormat::Xlsx)
 }
 
@@ -62,7 +62,7 @@ pub fn no_such_sheet<'n>(wanted: Option<&str>, names: impl Iterator<Item = &'n s
     }
 }
 
-/// Unpacks every entry that a reader would unpack, and keeps nothing.
+/// Unpacks every entry that a reader would unpack, only to measure it.
 ///
 /// # Errors
 ///
@@ -70,12 +70,12 @@ pub fn no_such_sheet<'n>(wanted: Option<&str>, names: impl Iterator<Item = &'n s
 pub fn check_limits(bytes: &[u8]) -> Result<(), String> {
     let mut archive =
         ZipArchive::new(Cursor::new(bytes)).map_err(|error| format!("a broken zip ({error})"))?;
-    if archive.len() > MOST_ENTRIES {
+    if archive.len() > MAX_ENTRIES {
         return Err(format!("{} files inside", archive.len()));
     }
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let mut left = MOST_UNPACKED + UNPACKED_PER_BYTE * size;
-    let most_strings = MOST_STRINGS + STRINGS_PER_BYTE * size;
+    let mut left = MAX_UNPACKED + UNPACKED_PER_BYTE * size;
+    let max_strings = MAX_STRINGS + STRINGS_PER_BYTE * size;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|error| format!("a broken zip ({error})"))?;
         let name = entry.name().map_err(|error| format!("a broken zip ({error})"))?.into_owned();
@@ -86,15 +86,15 @@ pub fn check_limits(bytes: &[u8]) -> Result<(), String> {
         let is_strings = name.eq_ignore_ascii_case("xl/sharedstrings.xml");
         let most = match (is_sheet, is_strings) {
             (true, _) => left,
-            (_, true) => most_strings,
-            _ => LARGEST_PART,
+            (_, true) => max_strings,
+            _ => MAX_PART,
         };
         let mut size = EntrySize::default();
         size.measure(&mut entry, most.min(left)).map_err(|why| format!("{name}, which is {why}"))?;
-        if is_strings && size.bytes + size.strings * STRING > most_strings {
+        if is_strings && size.bytes + size.strings * STRING_OVERHEAD > max_strings {
             return Err(format!("{} texts, more than a file of this size has", size.strings));
         }
-        if size.formats > MOST_FORMATS && !is_sheet && !is_strings {
+        if size.formats > MAX_FORMATS && !is_sheet && !is_strings {
             return Err(format!("{} cell formats", size.formats));
         }
         left -= size.bytes;

@@ -1,4 +1,4 @@
-//! The columns of a table: their names, what they mean, and the programs whose exports are recognized. The data is in
+//! The columns of a table: names and meanings, and the programs whose exports are recognized. The data is in
 //! `columns.toml`, from which the README's table is generated.
 
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl Column {
         ]
     };
 
-    /// Returns what is known of the column.
+    /// Returns the entry of the column in `columns.toml`.
     #[must_use]
     pub fn spec(self) -> &'static ColumnSpec {
         &CATALOG.columns[self as usize]
@@ -67,7 +67,7 @@ impl Column {
     }
 }
 
-/// What is known of a column.
+/// The entry of a column in `columns.toml`.
 #[derive(Debug, Deserialize)]
 pub struct ColumnSpec {
     /// Its name in calcast's own tables.
@@ -77,7 +77,7 @@ pub struct ColumnSpec {
     /// Names in other languages.
     #[serde(default)]
     pub translations: Vec<String>,
-    /// What it holds.
+    /// Its meaning, in Markdown.
     pub meaning: String,
     /// How several such columns of one table are merged.
     #[serde(default)]
@@ -93,11 +93,11 @@ pub enum Merge {
     First,
     /// All that are not blank are joined with this between them.
     Joined(String),
-    /// Each is read.
+    /// All are read, one by one.
     Each,
 }
 
-/// A program whose exports are recognized by their headers, and what is special about them.
+/// A program whose exports are recognized by their headers, and the peculiarities of these exports.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ExportFormat {
@@ -111,7 +111,7 @@ pub struct ExportFormat {
     pub midnight_end: bool,
     /// Whether the end of a series is its last day.
     pub series_end: bool,
-    /// Whether time zones are called by their city.
+    /// Whether time zones are named by their city.
     pub city_zones: bool,
 }
 
@@ -171,19 +171,19 @@ pub fn find(name: &str) -> Option<(Column, usize)> {
     NAMES.get(&normalized(name)).copied()
 }
 
-/// Returns the column that is called so in the settings.
+/// Returns the column with this name in calcast's own tables and in the settings.
 #[must_use]
 pub fn named(name: &str) -> Option<Column> {
     find(name).filter(|(_, rank)| *rank == 0).map(|(column, _)| column)
 }
 
-/// Returns whether a column of a known program says nothing about the event. The name is normalized.
+/// Returns whether a column of a known program has no information about the event. The name is normalized.
 #[must_use]
 pub fn is_ignored(name: &str) -> bool {
     CATALOG.ignored.iter().any(|known| normalized(known) == name)
 }
 
-/// Returns what separates values below a header. The header is normalized.
+/// Returns the separators of the values below a normalized header.
 #[must_use]
 pub fn separators(header: &str) -> Separators {
     let has_header = |headers: &Vec<String>| headers.iter().any(|known| normalized(known) == header);
@@ -194,7 +194,7 @@ pub fn separators(header: &str) -> Separators {
     separators
 }
 
-/// Returns the table of columns in Markdown, as the README has it.
+/// Returns the table of columns in Markdown, for the README.
 #[must_use]
 pub fn markdown_table() -> String {
     let mut out = String::from("| column | also called | meaning |\n| --- | --- | --- |\n");

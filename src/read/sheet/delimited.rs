@@ -1,6 +1,6 @@
 //! Delimited text (CSV, RFC 4180) to rows. The `csv` crate splits and unquotes the cells.
 //!
-//! Rows are counted as a spreadsheet counts them: a blank line is a row, a line break inside a quoted cell is none.
+//! Rows are counted as a spreadsheet counts them: a blank line is a row, a line break inside a quoted cell does not begin one.
 //! The crate reports lines of the text instead, so rows are counted here from its byte positions.
 
 use csv::ReaderBuilder;
@@ -8,7 +8,7 @@ use csv::ReaderBuilder;
 use super::quotes::{QuoteError, quote_error};
 use super::raw_row::{RawRow, TableError};
 
-/// How many bytes of a cell that takes up the rest of a file are reported.
+/// Bytes of an unclosed cell that are reported.
 const REPORTED: usize = 400;
 
 /// Reader of the rows of a text.
@@ -68,4 +68,32 @@ fn blank_lines(text: &[u8], offset: usize) -> u32 {
         before = *end;
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use csv::{QuoteStyle, WriterBuilder};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Rows as a program writes them have their number, their cells and no misplaced quotation mark.
+        #[test]
+        fn written_rows_are_read_again(
+            rows in prop::collection::vec(prop::collection::vec("[a\\\\ \",;\r\né]{0,6}", 2..5), 0..6),
+            always in any::<bool>(),
+        ) {
+            let quotes = if always { QuoteStyle::Always } else { QuoteStyle::Necessary };
+            let mut writer = WriterBuilder::new().flexible(true).quote_style(quotes).from_writer(Vec::new());
+            rows.iter().for_each(|row| writer.write_record(row).unwrap());
+            let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            let (mut reader, mut row) = (DelimitedReader::new(&text, b','), RawRow::default());
+            for (number, cells) in (1..).zip(&rows) {
+                prop_assert_eq!(reader.read(&mut row), Ok(true));
+                prop_assert_eq!((row.number, row.quote_error), (number, None), "{:?}", text);
+                prop_assert!(row.cells.iter().eq(cells), "{:?}", text);
+            }
+            prop_assert_eq!(reader.read(&mut row), Ok(false));
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::archive::{self, WorkbookFormat};
 use super::delimited::DelimitedReader;
 use super::encoding::{self, Decoded};
-use super::header::{WHOLE, likeness};
+use super::header::{REQUIRED_BONUS, header_score};
 use super::raw_row::{RawRow, TableError};
 use super::table::TableFile;
 use crate::model::settings::Writing;
@@ -15,20 +15,20 @@ use crate::model::settings::Writing;
 /// The number of bytes that are searched for the delimiter.
 const SAMPLE: usize = 64 << 10;
 /// The most cells of a row: the columns of Excel.
-const WIDEST: usize = 16_384;
-/// The number of delimiters, beside a quarter of the bytes, above which a text is searched for a wider row.
-const MANY: usize = 2_000_000;
+const MAX_CELLS: usize = 16_384;
+/// A text with more delimiters than this, plus a quarter of its bytes, is searched for a row that is too wide.
+const MANY_DELIMITERS: usize = 2_000_000;
 /// The number of rows that are searched for the header.
-const DEEPEST_HEADER: usize = 40;
+const MAX_HEADER_ROWS: usize = 40;
 /// The number of known columns that makes a row a header.
-const ENOUGH: usize = 2;
+const MIN_HEADER_COLUMNS: usize = 2;
 
 /// A file opened as a table.
 #[derive(Debug)]
 pub struct OpenedTable<'a> {
     /// The table.
     pub table: TableFile<'a>,
-    /// What it is, for people: `UTF-8 text with commas between cells`.
+    /// The format in words: `UTF-8 text with commas between cells`.
     pub nature: String,
     /// The first line in another encoding than a line before.
     pub mixed: Option<u32>,
@@ -38,7 +38,7 @@ pub struct OpenedTable<'a> {
 ///
 /// # Errors
 ///
-/// Returns what the file is instead, and what to do about it.
+/// Returns the kind of file in words, and advice.
 pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<OpenedTable<'a>, (String, &'static str)> {
     let opened = |table, nature: &str, mixed| Ok(OpenedTable { table, nature: nature.to_owned(), mixed });
     if bytes.starts_with(b"PK\x03\x04") {
@@ -71,15 +71,15 @@ pub fn open<'a>(bytes: &'a [u8], writing: &Writing) -> Result<OpenedTable<'a>, (
     }
     let delimiter = writing.delimiter.unwrap_or_else(|| delimiter(&text, writing));
     let delimiters = memchr::memchr_iter(delimiter, text.as_bytes()).count();
-    if delimiters > text.len() / 4 + MANY && is_too_wide(text.as_bytes(), delimiter) {
+    if delimiters > text.len() / 4 + MANY_DELIMITERS && is_too_wide(text.as_bytes(), delimiter) {
         let help = "name what stands between cells in calcast.toml: delimiter = \";\"";
-        return Err((format!("a row of more than {WIDEST} cells"), help));
+        return Err((format!("a row of more than {MAX_CELLS} cells"), help));
     }
     let nature = format!("{name} text with {} between cells", delimiter_name(delimiter));
     opened(TableFile::Text { text, delimiter }, &nature, mixed)
 }
 
-/// Recognizes files that are often taken for tables.
+/// Recognizes files that people often mistake for tables.
 fn other_kind(bytes: &[u8]) -> Option<(String, &'static str)> {
     let xls = "an old Excel file (.xls), or one with a password";
     let page = "fetch the table itself; a Google sheet is published as CSV with File, Share, Publish to web";
@@ -105,7 +105,7 @@ fn is_too_wide(bytes: &[u8], delimiter: u8) -> bool {
             b'\n' => cells = 0,
             _ => cells += 1,
         }
-        if cells > WIDEST {
+        if cells > MAX_CELLS {
             return true;
         }
     }
@@ -115,8 +115,8 @@ fn is_too_wide(bytes: &[u8], delimiter: u8) -> bool {
 /// Returns whether a text has many control characters.
 fn is_binary(text: &str) -> bool {
     let head = &text.as_bytes()[..text.len().min(SAMPLE)];
-    let odd = head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r')).count();
-    odd > 8 && odd * 20 > head.len()
+    let controls = head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r')).count();
+    controls > 8 && controls * 20 > head.len()
 }
 
 /// Returns the delimiter: the candidate with which a row looks most like a header, else the one with which most rows have
@@ -138,17 +138,17 @@ fn delimiter(text: &str, writing: &Writing) -> u8 {
     best(b",;\t|").or_else(|| best(b":")).map_or(b',', |(_, delimiter)| delimiter)
 }
 
-/// Returns the likeness of the best row to a header, the number of rows of the most common width, and that width. A header
+/// Returns the highest header score of a row, the number of rows of the most common width, and that width. A header
 /// with title and start ends the search.
 fn score(sample: &str, delimiter: u8, writing: &Writing) -> (usize, usize, usize) {
     let (mut reader, mut row) = (DelimitedReader::new(sample, delimiter), RawRow::default());
     let mut widths: Vec<usize> = Vec::new();
     let mut header = 0;
     while widths.len() < 200 && reader.read(&mut row) == Ok(true) {
-        if row.cells.len() > 1 && widths.len() < DEEPEST_HEADER {
-            header = header.max(likeness(&row.cells, writing));
+        if row.cells.len() > 1 && widths.len() < MAX_HEADER_ROWS {
+            header = header.max(header_score(&row.cells, writing));
         }
-        if header > WHOLE {
+        if header > REQUIRED_BONUS {
             return (header, 1, row.cells.len());
         }
         widths.push(row.cells.len());
@@ -197,17 +197,18 @@ pub fn header(table: &TableFile<'_>, writing: &Writing) -> Result<Option<RawRow>
             return ControlFlow::Continue(());
         }
         seen += 1;
-        let likeness = match writing.header_row {
+        let header_score = match writing.header_row {
             Some(_) => row.cells.len(),
-            None => likeness(&row.cells, writing),
+            None => header_score(&row.cells, writing),
         };
-        if likeness >= ENOUGH && best.as_ref().is_none_or(|(known, _)| likeness > *known) {
-            best = Some((likeness, row.clone()));
+        if header_score >= MIN_HEADER_COLUMNS && best.as_ref().is_none_or(|(known, _)| header_score > *known)
+        {
+            best = Some((header_score, row.clone()));
         }
         first.get_or_insert_with(|| row.clone());
         // A header with title and start ends the search.
-        let is_header = writing.header_row.is_none() && likeness > WHOLE;
-        if seen >= DEEPEST_HEADER || is_header { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let is_header = writing.header_row.is_none() && header_score > REQUIRED_BONUS;
+        if seen >= MAX_HEADER_ROWS || is_header { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     match best.map(|(_, row)| row).or(first) {
         Some(row) if writing.header_row == Some(0) => Ok(Some(RawRow { number: 0, ..row })),
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_named() {
+    fn other_kinds_of_file_are_errors() {
         for (bytes, what) in [
             (&b"%PDF-1.7 ..."[..], "a PDF"),
             (b"  <!DOCTYPE html><html>", "a web page"),

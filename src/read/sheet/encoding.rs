@@ -1,7 +1,7 @@
 //! Text encodings: UTF-8, UTF-16, Windows-1252 and those that the settings name.
 //!
-//! A byte order mark decides; else what is valid UTF-8 is UTF-8, and the rest is Windows-1252, which includes the letters of
-//! ISO-8859-1. Other encodings cannot be told apart and are a setting.
+//! A byte order mark decides. Without one, valid UTF-8 is UTF-8, and everything else Windows-1252, which includes the
+//! letters of ISO-8859-1. Other encodings cannot be detected and are a setting.
 
 use std::borrow::Cow;
 
@@ -50,15 +50,15 @@ pub fn is_known(label: &str) -> bool {
     charset(label).is_some()
 }
 
-/// Decodes a file in the encoding that is asked for, or in the one that its bytes suggest. Bytes that the encoding does
-/// not have become U+FFFD.
+/// Decodes a file in the encoding with a label, or else in the one that its bytes suggest. Bytes that the encoding lacks
+/// become U+FFFD.
 #[must_use]
-pub fn decode<'a>(bytes: &'a [u8], asked: Option<&str>) -> Decoded<'a> {
+pub fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Decoded<'a> {
     let plain = |text: Cow<'a, str>, name: &str| Decoded { text, name: name.to_owned(), mixed: None };
-    if let Some((label, charset)) = asked.and_then(|label| Some((label, charset(label)?))) {
+    if let Some((label, charset)) = label.and_then(|label| Some((label, charset(label)?))) {
         let text = match charset {
             Charset::Web(encoding) => encoding.decode_with_bom_removal(bytes).0,
-            Charset::Dos(page) => Cow::Owned(bytes.iter().map(|byte| dos(*byte, page)).collect()),
+            Charset::Dos(page) => Cow::Owned(bytes.iter().map(|byte| decode_dos(*byte, page)).collect()),
         };
         return plain(text, &label.to_uppercase());
     }
@@ -75,7 +75,7 @@ pub fn decode<'a>(bytes: &'a [u8], asked: Option<&str>) -> Decoded<'a> {
     }
 }
 
-fn dos(byte: u8, page: &[char; 128]) -> char {
+fn decode_dos(byte: u8, page: &[char; 128]) -> char {
     byte.checked_sub(128).map_or(char::from(byte), |upper| page[usize::from(upper)])
 }
 
@@ -108,9 +108,9 @@ fn without_mark(bytes: &[u8]) -> Decoded<'_> {
         let (valid, invalid) = (chunk.valid(), chunk.invalid());
         if wide.is_none() && !valid.is_ascii() {
             let before = valid.find(|c: char| !c.is_ascii()).map_or("", |at| &valid[..at]);
-            wide = Some(line.saturating_add(lines(before)));
+            wide = Some(line.saturating_add(count_lines(before)));
         }
-        line = line.saturating_add(lines(valid));
+        line = line.saturating_add(count_lines(valid));
         text.push_str(valid);
         if !invalid.is_empty() {
             single = single.or(Some(line));
@@ -122,7 +122,7 @@ fn without_mark(bytes: &[u8]) -> Decoded<'_> {
     Decoded { text: Cow::Owned(text), name: name.to_owned(), mixed }
 }
 
-fn lines(text: &str) -> u32 {
+fn count_lines(text: &str) -> u32 {
     u32::try_from(text.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX)
 }
 

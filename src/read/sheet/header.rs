@@ -11,7 +11,7 @@ use crate::model::report::Mapped;
 use crate::model::settings::Writing;
 
 /// The most columns of a table.
-const MOST_COLUMNS: usize = 256;
+const MAX_COLUMNS: usize = 256;
 
 /// A column of a table that is one of calcast's columns, or a part of one.
 #[derive(Clone, Debug)]
@@ -40,14 +40,16 @@ impl Header {
     /// which. Returns `None` if a required column is missing.
     pub fn read(head: &RawRow, place: &Place, writing: &Writing, out: &mut Diagnostics) -> Option<Header> {
         let width = head.cells.len();
-        if head.number > 0 && width > MOST_COLUMNS {
-            let (found, most) = (format!("{width} columns"), format!("at most {MOST_COLUMNS}"));
+        if head.number > 0 && width > MAX_COLUMNS {
+            let (found, most) = (format!("{width} columns"), format!("at most {MAX_COLUMNS}"));
             out.push(Diagnostic::new(Code::TooLarge, Place::whole(&place.file), found, most));
             return None;
         }
         let names: Vec<String> = match head.number {
-            0 => (0..width.min(MOST_COLUMNS)).map(|position| column_letters(number(position))).collect(),
-            _ => head.cells.iter().map(|name| crate::text::line(front(name)).into_owned()).collect(),
+            0 => {
+                (0..width.min(MAX_COLUMNS)).map(|position| column_letters(column_number(position))).collect()
+            }
+            _ => head.cells.iter().map(|name| crate::text::line(truncated(name)).into_owned()).collect(),
         };
         let mut header = Header {
             parts: vec![Vec::new(); Column::ALL.len()],
@@ -57,22 +59,22 @@ impl Header {
             joined: Vec::new(),
             row: head.number,
         };
-        let mapped = header.map(writing, place, out);
+        let mapped = header.add_configured(writing, place, out);
         for position in (0..header.names.len()).filter(|position| !mapped.contains(position)) {
             match head.number {
                 0 => header.unread.push(header.names[position].clone()),
-                _ => header.take(position, &place.in_column(position), writing, out),
+                _ => header.add_by_name(position, &place.in_column(position), writing, out),
             }
         }
         for parts in &mut header.parts {
             parts.sort_by_key(|part| (part.rank, part.position));
         }
         header.report_shared(writing, place, out);
-        header.is_enough(place, out).then_some(header)
+        header.has_required_columns(place, out).then_some(header)
     }
 
     /// Adds the columns that the settings name, and returns their positions.
-    fn map(&mut self, writing: &Writing, place: &Place, out: &mut Diagnostics) -> Vec<usize> {
+    fn add_configured(&mut self, writing: &Writing, place: &Place, out: &mut Diagnostics) -> Vec<usize> {
         let mut mapped = Vec::new();
         for (name, headers) in &writing.columns {
             let Some(column) = columns::named(name) else { continue };
@@ -109,17 +111,17 @@ impl Header {
     }
 
     fn add(&mut self, column: Column, position: usize, rank: usize, writing: &Writing) {
-        let of_settings = match column {
+        let configured = match column {
             Column::Region => writing.region_separator,
             Column::Topic => writing.topic_separator,
             _ => None,
         };
-        let of_header = || columns::separators(&normalized(&self.names[position]));
-        let separators = of_settings.map_or_else(of_header, |separator| [separator, '\n', '\n']);
+        let detected = || columns::separators(&normalized(&self.names[position]));
+        let separators = configured.map_or_else(detected, |separator| [separator, '\n', '\n']);
         self.parts[column as usize].push(ColumnPart { position, rank, separators });
     }
 
-    fn take(&mut self, position: usize, place: &Place, writing: &Writing, out: &mut Diagnostics) {
+    fn add_by_name(&mut self, position: usize, place: &Place, writing: &Writing, out: &mut Diagnostics) {
         let name = self.names[position].clone();
         let plain = normalized(&name);
         if plain.is_empty() {
@@ -132,9 +134,9 @@ impl Header {
             }
             return;
         };
-        let is_again = |part: &&ColumnPart| normalized(&self.names[part.position]) == plain;
-        if let Some(first) = self.parts[column as usize].iter().find(is_again) {
-            let letters = column_letters(number(first.position));
+        let is_repeated = |part: &&ColumnPart| normalized(&self.names[part.position]) == plain;
+        if let Some(first) = self.parts[column as usize].iter().find(is_repeated) {
+            let letters = column_letters(column_number(first.position));
             let found = format!("{}, which is `{}` again", quoted(&name), column.name());
             out.push(
                 Diagnostic::new(Code::RepeatedColumn, place.clone(), found, "each column once")
@@ -150,10 +152,10 @@ impl Header {
         for column in Column::ALL {
             let (name, parts) = (column.name(), &self.parts[column as usize]);
             // A day in one column and the hour in the other are one start.
-            let of_day = |part: &ColumnPart| {
+            let is_date = |part: &ColumnPart| {
                 matches!(&*normalized(&self.names[part.position]), "date" | "day" | "datum")
             };
-            let is_start = column == Column::Start && parts.iter().any(of_day);
+            let is_start = column == Column::Start && parts.iter().any(is_date);
             if column.spec().merge != Merge::First
                 || parts.len() < 2
                 || is_start
@@ -175,7 +177,7 @@ impl Header {
         }
     }
 
-    fn is_enough(&self, place: &Place, out: &mut Diagnostics) -> bool {
+    fn has_required_columns(&self, place: &Place, out: &mut Diagnostics) -> bool {
         let missing: Vec<&str> = [Column::Title, Column::Start]
             .into_iter()
             .filter(|column| !self.has(*column))
@@ -185,13 +187,13 @@ impl Header {
             let found = format!("the columns {}", quoted(&self.names.join(", ")));
             let missing =
                 Diagnostic::new(Code::MissingColumn, place.clone(), found, format!("a column `{name}`"));
-            out.push(missing.help(self.instead_of(name)));
+            out.push(missing.help(self.missing_column_help(name)));
         }
         missing.is_empty()
     }
 
     /// Returns the help for a missing column, which may be one of those that were not understood.
-    fn instead_of(&self, missing: &str) -> String {
+    fn missing_column_help(&self, missing: &str) -> String {
         let unread: Vec<&str> =
             self.unread.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         match unread[..] {
@@ -217,7 +219,7 @@ impl Header {
         self.parts[column as usize].iter().map(|part| part.position)
     }
 
-    /// Returns the positions of a column with what separates values there.
+    /// Returns the positions of a column with the separators of their values.
     pub fn separated(&self, column: Column) -> impl Iterator<Item = (usize, Separators)> + '_ {
         self.parts[column as usize].iter().map(|part| (part.position, part.separators))
     }
@@ -239,7 +241,7 @@ impl Header {
     pub fn label(&self, position: usize) -> String {
         match self.names.get(position) {
             Some(name) if !name.is_empty() => name.clone(),
-            _ => column_letters(number(position)),
+            _ => column_letters(column_number(position)),
         }
     }
 
@@ -276,12 +278,12 @@ impl Header {
 }
 
 /// Returns the first 300 bytes of a header. No known name is longer.
-fn front(name: &str) -> &str {
-    const LONGEST: usize = 300;
-    &name[..name.floor_char_boundary(LONGEST)]
+fn truncated(name: &str) -> &str {
+    const MAX_NAME: usize = 300;
+    &name[..name.floor_char_boundary(MAX_NAME)]
 }
 
-fn number(position: usize) -> u32 {
+fn column_number(position: usize) -> u32 {
     u32::try_from(position + 1).unwrap_or(u32::MAX)
 }
 
@@ -295,28 +297,28 @@ fn unknown(name: &str, place: &Place) -> Diagnostic {
 
 /// Returns the position of a column by its letters: `A` is 0, `AA` is 26.
 fn by_letters(letters: &str) -> Option<usize> {
-    let good = (1..=3).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_uppercase());
-    good.then(|| letters.bytes().fold(0, |at, b| at * 26 + usize::from(b - b'A') + 1) - 1)
+    let is_valid = (1..=3).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_uppercase());
+    is_valid.then(|| letters.bytes().fold(0, |at, b| at * 26 + usize::from(b - b'A') + 1) - 1)
 }
 
-/// What is added to the likeness of a row that names both title and start.
-pub const WHOLE: usize = 1_000;
+/// Added to the score of a row that names both title and start.
+pub const REQUIRED_BONUS: usize = 1_000;
 
-/// Returns how much a row looks like a header: the number of columns that it names, and [`WHOLE`] more if title and start
-/// are among them.
+/// Returns how much a row looks like a header: the number of columns that it names, and [`REQUIRED_BONUS`] more if title
+/// and start are among them.
 #[must_use]
-pub fn likeness(record: &StringRecord, writing: &Writing) -> usize {
-    let names = record.iter().take(MOST_COLUMNS).map(front);
+pub fn header_score(record: &StringRecord, writing: &Writing) -> usize {
+    let names = record.iter().take(MAX_COLUMNS).map(truncated);
     let columns: BTreeSet<Column> = names.filter_map(|name| column_of(name, writing)).collect();
-    let is_whole = columns.contains(&Column::Title) && columns.contains(&Column::Start);
-    columns.len() + if is_whole { WHOLE } else { 0 }
+    let has_required = columns.contains(&Column::Title) && columns.contains(&Column::Start);
+    columns.len() + if has_required { REQUIRED_BONUS } else { 0 }
 }
 
 /// Returns the column that a header means, by the settings or by its name.
 fn column_of(header: &str, writing: &Writing) -> Option<Column> {
     let plain = normalized(header);
-    let is_meant = |headers: &Vec<String>| headers.iter().any(|header| normalized(header) == plain);
-    let mapped = writing.columns.iter().find(|(_, headers)| !plain.is_empty() && is_meant(headers));
+    let has_header = |headers: &Vec<String>| headers.iter().any(|header| normalized(header) == plain);
+    let mapped = writing.columns.iter().find(|(_, headers)| !plain.is_empty() && has_header(headers));
     match mapped.and_then(|(column, _)| columns::named(column)) {
         Some(column) => Some(column),
         None => find(header).map(|(column, _)| column),

@@ -1,4 +1,4 @@
-//! Tables to rows: the format of a file, its dialect, its header, and the cells of a row by column.
+//! Reads tables: detects the format and the header of a file, and yields the cells of each row by column.
 
 pub mod archive;
 pub mod calendar;

@@ -16,11 +16,11 @@ use super::archive::{self, no_such_sheet, unreadable};
 use super::raw_row::{RowVisitor, TableError};
 use super::row_builder::RowBuilder;
 
-/// The most bytes of text of a sheet with its repeated rows and cells, beside [`TEXT_PER_BYTE`] for each byte of the file.
-const MOST_TEXT: u64 = 4 << 20;
+/// The most bytes of text of a sheet with its repeated rows and cells, plus [`TEXT_PER_BYTE`] for each byte of the file.
+const MAX_TEXT: u64 = 4 << 20;
 const TEXT_PER_BYTE: u64 = 64;
 /// The most bytes of one cell that are read. Longer cells are refused later.
-const LONGEST: usize = (1 << 20) + 1;
+const MAX_CELL: usize = (1 << 20) + 1;
 
 type Xml<'a> = Reader<BufReader<&'a mut dyn Read>>;
 
@@ -43,7 +43,7 @@ pub fn rows(bytes: &[u8], sheet: Option<&str>, visit: &mut RowVisitor<'_>) -> Re
             Event::Start(element) if element.local_name().as_ref() == "table" => {
                 let name = attribute(&element, "name").unwrap_or_default();
                 if sheet.is_none_or(|wanted| wanted.eq_ignore_ascii_case(&name)) {
-                    let most = MOST_TEXT + TEXT_PER_BYTE * bytes.len() as u64;
+                    let most = MAX_TEXT + TEXT_PER_BYTE * bytes.len() as u64;
                     let reader = SheetReader { xml, rows: RowBuilder::new(most, visit), row: 0, column: 0 };
                     return reader.read().map_err(unreadable);
                 }
@@ -70,7 +70,7 @@ fn attribute(element: &BytesStart<'_>, local: &str) -> Option<String> {
     )
 }
 
-fn times(element: &BytesStart<'_>, local: &str) -> u32 {
+fn repeat_count(element: &BytesStart<'_>, local: &str) -> u32 {
     attribute(element, local).and_then(|text| text.parse().ok()).unwrap_or(1).max(1)
 }
 
@@ -91,7 +91,7 @@ impl SheetReader<'_, '_, '_> {
             buffer.clear();
             match next(&mut self.xml, &mut buffer)? {
                 Event::Start(element) => match element.local_name().as_ref() {
-                    "table-row" => repeated = times(&element, "number-rows-repeated"),
+                    "table-row" => repeated = repeat_count(&element, "number-rows-repeated"),
                     "table-cell" | "covered-table-cell" => self.read_cell(&element)?,
                     _ => {}
                 },
@@ -113,8 +113,8 @@ impl SheetReader<'_, '_, '_> {
     }
 
     fn read_cell(&mut self, element: &BytesStart<'_>) -> Result<(), String> {
-        let repeated = times(element, "number-columns-repeated") as usize;
-        let last_row = self.row.saturating_add(times(element, "number-rows-spanned") - 1);
+        let repeated = repeat_count(element, "number-columns-repeated") as usize;
+        let last_row = self.row.saturating_add(repeat_count(element, "number-rows-spanned") - 1);
         let shown = paragraphs(element.local_name().as_ref(), &mut self.xml)?;
         let text = value(element, shown);
         let end = self.column.saturating_add(repeated);
@@ -128,30 +128,30 @@ impl SheetReader<'_, '_, '_> {
     }
 }
 
-/// Reads the paragraphs of a cell as lines, up to the end tag `end`. Annotations are passed over.
+/// Reads the paragraphs of a cell as lines, up to the end tag `end`. Annotations are skipped.
 fn paragraphs(end: &str, xml: &mut Xml<'_>) -> Result<String, String> {
     let mut text = String::new();
-    let mut notes = 0u32;
-    let mut any = false;
+    let mut annotations = 0u32;
+    let mut has_paragraph = false;
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
         let mut add = |piece: &str| {
-            if notes == 0 && text.len() < LONGEST {
+            if annotations == 0 && text.len() < MAX_CELL {
                 text.push_str(piece);
             }
         };
         match next(xml, &mut buffer)? {
             Event::Start(element) => match element.local_name().as_ref() {
-                "annotation" => notes += 1,
-                "p" if notes == 0 => {
-                    if any {
+                "annotation" => annotations += 1,
+                "p" if annotations == 0 => {
+                    if has_paragraph {
                         add("\n");
                     }
-                    any = true;
+                    has_paragraph = true;
                 }
                 "s" => {
-                    let spaces = times(&element, "c").min(1_000) as usize;
+                    let spaces = repeat_count(&element, "c").min(1_000) as usize;
                     add(&" ".repeat(spaces));
                 }
                 "line-break" => add("\n"),
@@ -159,11 +159,11 @@ fn paragraphs(end: &str, xml: &mut Xml<'_>) -> Result<String, String> {
                 _ => {}
             },
             Event::End(element) => match element.local_name().as_ref() {
-                "annotation" => notes = notes.saturating_sub(1),
+                "annotation" => annotations = annotations.saturating_sub(1),
                 name if name == end => return Ok(text),
                 _ => {}
             },
-            Event::Text(piece) if any => {
+            Event::Text(piece) if has_paragraph => {
                 add(&piece.xml10_content());
             }
             Event::GeneralRef(name) => add(&entity(&name)),
@@ -191,15 +191,15 @@ fn entity(name: &str) -> String {
 fn value(element: &BytesStart<'_>, shown: String) -> String {
     if attribute(element, "value-type").is_none() {
         // A formula has a type as soon as it has a result.
-        let waits = shown.is_empty() && attribute(element, "formula").is_some();
-        return if waits { "#CALC!".to_owned() } else { shown };
+        let is_pending = shown.is_empty() && attribute(element, "formula").is_some();
+        return if is_pending { "#CALC!".to_owned() } else { shown };
     }
-    let of = |local: &str| attribute(element, local);
-    match of("value-type").as_deref() {
-        Some("date") => of("date-value").map_or(shown, |date| date.trim_end_matches("T00:00:00").to_owned()),
-        Some("time") => of("time-value").and_then(|time| clock(&time)).unwrap_or(shown),
-        Some("boolean") => of("boolean-value").map_or(shown, |flag| flag.to_uppercase()),
-        Some("float") => of("value").unwrap_or(shown),
+    let get = |local: &str| attribute(element, local);
+    match get("value-type").as_deref() {
+        Some("date") => get("date-value").map_or(shown, |date| date.trim_end_matches("T00:00:00").to_owned()),
+        Some("time") => get("time-value").and_then(|time| clock(&time)).unwrap_or(shown),
+        Some("boolean") => get("boolean-value").map_or(shown, |flag| flag.to_uppercase()),
+        Some("float") => get("value").unwrap_or(shown),
         _ => shown,
     }
 }

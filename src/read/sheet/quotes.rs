@@ -1,6 +1,6 @@
 //! Quotation marks in a row of CSV that do not follow RFC 4180 §2.
 
-/// A quotation mark that does not do what its author meant, with its cell from 0.
+/// A misplaced quotation mark, with the index of its cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuoteError {
     /// It opens a cell and nothing closes it.

@@ -1,4 +1,4 @@
-//! One row of a table as its file has it, and why reading a table can stop.
+//! One row of a table before its cells are parsed, and the errors that end the reading of a table.
 
 use std::ops::ControlFlow;
 
@@ -42,11 +42,11 @@ pub enum TableError {
         /// The beginning of the text after the mark.
         text: String,
     },
-    /// The file is not what it claims to be.
+    /// The file does not have the format that it seems to have.
     Unreadable {
         /// What was found, in words.
         found: String,
-        /// What would be read, in words.
+        /// What was expected, in words.
         expected: String,
     },
 }

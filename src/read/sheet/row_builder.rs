@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::raw_row::{RawRow, RowVisitor};
 
 /// The most columns of a sheet that are read. [`super::header`] has a lower limit.
-const MOST_COLUMNS: usize = 1_024;
+const MAX_COLUMNS: usize = 1_024;
 
 /// Builder of the rows of a sheet. A sheet is never in memory as a whole.
 pub struct RowBuilder<'b, 'v> {
@@ -34,26 +34,23 @@ impl<'b, 'v> RowBuilder<'b, 'v> {
         if text.is_empty() {
             return Ok(());
         }
-        if column >= MOST_COLUMNS {
+        if column >= MAX_COLUMNS {
             return Err(format!("a value in column {} of row {}", column + 1, row + 1));
         }
-        self.spend(text.len() as u64)?;
+        self.count_bytes(text.len() as u64)?;
         if last_row > row {
             self.spanning.insert(column, (last_row, text.to_owned()));
         }
-        if self.texts.len() <= column {
-            self.texts.resize(column + 1, String::new());
-        }
-        text.clone_into(&mut self.texts[column]);
+        text.clone_into(cell(&mut self.texts, column));
         Ok(())
     }
 
-    fn spend(&mut self, bytes: u64) -> Result<(), String> {
+    fn count_bytes(&mut self, bytes: u64) -> Result<(), String> {
         self.left = self.left.checked_sub(bytes).ok_or("more text than a file of this size has")?;
         Ok(())
     }
 
-    /// Ends the current row, a row from 0, and visits it as often as it is repeated. A row without text is passed over.
+    /// Ends the current row, a row from 0, and visits it as often as it is repeated. A row without text is skipped.
     ///
     /// # Errors
     ///
@@ -64,16 +61,14 @@ impl<'b, 'v> RowBuilder<'b, 'v> {
             return Ok(ControlFlow::Continue(()));
         }
         for (column, (_, text)) in &self.spanning {
-            if self.texts.len() <= *column {
-                self.texts.resize(column + 1, String::new());
-            }
-            if self.texts[*column].is_empty() {
-                text.clone_into(&mut self.texts[*column]);
+            let cell = cell(&mut self.texts, *column);
+            if cell.is_empty() {
+                text.clone_into(cell);
             }
         }
         self.row.cells = self.texts.drain(..).collect();
         let bytes = self.row.cells.as_slice().len() + self.row.cells.len();
-        self.spend((bytes as u64).saturating_mul(u64::from(repeated - 1)))?;
+        self.count_bytes((bytes as u64).saturating_mul(u64::from(repeated - 1)))?;
         for number in 1..=repeated {
             self.row.number = row.saturating_add(number);
             if (self.visit)(&self.row).is_break() {
@@ -82,4 +77,10 @@ impl<'b, 'v> RowBuilder<'b, 'v> {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+/// Returns a cell of a row, which is extended as needed.
+fn cell(texts: &mut Vec<String>, column: usize) -> &mut String {
+    texts.resize(texts.len().max(column + 1), String::new());
+    &mut texts[column]
 }

@@ -12,7 +12,7 @@ use crate::read::time::clock;
 use crate::text::{block, is_forbidden, is_plain, line};
 
 /// The longest cell, in bytes.
-pub const LONGEST_CELL: usize = 1 << 20;
+pub const MAX_CELL: usize = 1 << 20;
 
 /// The values of formulas without a result.
 const FORMULA_ERRORS: [&str; 12] = [
@@ -37,13 +37,13 @@ impl<'a> RowView<'a> {
         RowView { raw, header, file, continued: None }
     }
 
-    /// Returns a text of several lines, as [`block`] has it.
+    /// Returns multi-line text, normalized by [`block`].
     #[must_use]
     pub fn block(&self, text: Cow<'_, str>) -> Box<str> {
         block(&text).into()
     }
 
-    /// Returns a text of one line, as [`line()`] has it.
+    /// Returns single-line text, normalized by [`line()`].
     #[must_use]
     pub fn line(&self, text: Cow<'_, str>) -> Box<str> {
         line(&text).into()
@@ -116,7 +116,7 @@ impl<'a> RowView<'a> {
         self.separated(column).map(|(text, _)| text)
     }
 
-    /// Returns the texts of a column with what separates values in each.
+    /// Returns the texts of a column with the separators of their values.
     pub fn separated(&self, column: Column) -> impl Iterator<Item = (&'a str, Separators)> {
         let row = *self;
         let parts = self.header.separated(column);
@@ -144,7 +144,7 @@ impl<'a> RowView<'a> {
         }
     }
 
-    /// Returns the text of a column: joined if the settings say so, else as [`RowView::get`] has it.
+    /// Returns the text of a column: joined if the settings join columns, else that of [`RowView::get`].
     #[must_use]
     pub fn text(&self, column: Column) -> Option<Cow<'a, str>> {
         if self.header.is_joined(column) { self.joined(column) } else { self.get(column).map(Cow::Borrowed) }
@@ -190,24 +190,24 @@ impl<'a> RowView<'a> {
 
     /// Adds the cell of a diagnostic as its excerpt.
     pub fn excerpt(&self, fault: &mut Diagnostic) {
-        let is_here =
+        let is_missing =
             fault.excerpt.is_none() && fault.place.row() == self.raw.number && self.holds(&fault.place);
-        if let Some(position) = position_of(&fault.place).filter(|_| is_here) {
+        if let Some(position) = position_of(&fault.place).filter(|_| is_missing) {
             let label = self.header.label(position);
             fault.excerpt = Some(Excerpt::cell(&label, self.raw(position), &fault.found));
         }
     }
 
-    /// Reports what makes a row unreadable, or doubtful, as a whole. Returns whether it can be used.
+    /// Reports faults of the whole row. Returns whether the row can be used.
     pub fn check(&self, out: &mut Diagnostics) -> bool {
         if let Some(error) = self.raw.quote_error {
             out.push(self.quote_fault(error));
         }
         let whole = self.raw.cells.as_slice();
-        let mut is_sound = whole.len() <= LONGEST_CELL || self.check_length(out);
+        let mut is_usable = whole.len() <= MAX_CELL || self.check_length(out);
         self.report_extra_cells(out);
         if is_plain(whole.as_bytes()) {
-            return is_sound;
+            return is_usable;
         }
         self.report_characters(out);
         for position in Column::ALL.into_iter().flat_map(|column| self.header.positions(column)) {
@@ -216,10 +216,10 @@ impl<'a> RowView<'a> {
                 let fault =
                     self.fault(Code::FormulaError, position, quoted(text), "the value of the formula");
                 out.push(fault.help("mend the formula, or type the value in its place"));
-                is_sound = false;
+                is_usable = false;
             }
         }
-        is_sound
+        is_usable
     }
 
     fn fault(&self, code: Code, position: usize, found: String, expected: impl Into<String>) -> Diagnostic {
@@ -244,12 +244,12 @@ impl<'a> RowView<'a> {
         }
     }
 
-    /// Reports a cell that is too long. Returns whether there is none.
+    /// Reports a cell that is too long. Returns `true` if there is none.
     fn check_length(&self, out: &mut Diagnostics) -> bool {
-        let long = self.raw.cells.iter().enumerate().find(|(_, cell)| cell.len() > LONGEST_CELL);
+        let long = self.raw.cells.iter().enumerate().find(|(_, cell)| cell.len() > MAX_CELL);
         let Some((position, cell)) = long else { return true };
         let found = format!("a cell of {} bytes", cell.len());
-        let most = format!("at most {LONGEST_CELL}");
+        let most = format!("at most {MAX_CELL}");
         let help = "if a quotation mark before it is not closed, close it; else shorten the text";
         out.push(self.fault(Code::TooLarge, position, found, most).help(help));
         false
@@ -287,7 +287,7 @@ fn position_of(place: &Place) -> Option<usize> {
     usize::try_from(column).ok()?.checked_sub(1)
 }
 
-/// Removes the apostrophe of a cell that would be a formula without it.
+/// Removes the apostrophe that keeps a cell from being a formula.
 fn unquoted(text: &str) -> &str {
     match text.strip_prefix('\'') {
         Some(rest) if rest.trim_start_matches('\'').starts_with(crate::text::FORMULA) => rest,

@@ -1,4 +1,4 @@
-//! A file with a table, in any of the forms that calcast reads, to rows.
+//! A table file of any supported format, to rows.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use super::opendocument;
 use super::raw_row::{RawRow, RowVisitor, TableError};
 use super::workbook;
 
-/// A table in one of the forms it comes in.
+/// The contents of a table file.
 #[derive(Debug)]
 pub enum TableFile<'a> {
     /// Delimited text.
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_counted_as_a_spreadsheet_does() {
+    fn rows_have_the_numbers_of_a_spreadsheet() {
         assert_eq!(numbers("a,b\n1,2\n\n3,4\n"), [1, 2, 4]);
         assert_eq!(numbers("a,b\r\n1,2\r\n\r\n\r\n3,4\r\n"), [1, 2, 5]);
         assert_eq!(numbers("a,b\n\"1\n1\",2\n3,4"), [1, 2, 3]);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_line_without_an_end_is_known() {
+    fn unterminated_last_rows_are_found() {
         let end = |table| {
             let end = text(table).unterminated_row();
             end.map(|end| (end.row, end.cells, end.cells_before, end.last))

@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use calamine::{
-    DataRef, Dimensions, ExcelDateTime, Reader as _, Sheet, SheetType, SheetVisible, Xlsx, XlsxError,
-};
+use calamine::{DataRef, Dimensions, ExcelDateTime, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 use jiff::Unit;
 use jiff::civil::{Date, DateTime};
 
@@ -17,10 +15,9 @@ use super::raw_row::{RowVisitor, TableError};
 use super::row_builder::RowBuilder;
 
 /// The most merged areas of a sheet.
-const MOST_MERGED: usize = 100_000;
-/// The most bytes of text of a sheet, beside [`TEXT_PER_BYTE`]. A shared text may be in every cell.
-const MOST_TEXT: u64 = 256 << 20;
-/// How many more bytes of text a sheet may have for each byte of the file.
+const MAX_MERGED: usize = 100_000;
+/// The most bytes of text of a sheet, plus [`TEXT_PER_BYTE`] for each byte of the file. A shared text may be in every cell.
+const MAX_TEXT: u64 = 256 << 20;
 const TEXT_PER_BYTE: u64 = 64;
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
@@ -40,24 +37,21 @@ pub fn rows(bytes: &[u8], sheet: Option<&str>, visit: &mut RowVisitor<'_>) -> Re
     })?;
     let name = find_sheet(&book, sheet)?;
     let merged = book.merge_cells_by_sheet_name(&name).map_err(|error| unreadable(error.to_string()))?;
-    if merged.len() > MOST_MERGED {
+    if merged.len() > MAX_MERGED {
         return Err(unreadable(format!("{} merged areas", merged.len())));
     }
-    let rows = RowBuilder::new(MOST_TEXT + TEXT_PER_BYTE * bytes.len() as u64, visit);
+    let rows = RowBuilder::new(MAX_TEXT + TEXT_PER_BYTE * bytes.len() as u64, visit);
     read_cells(&mut book, &name, &merged, rows).map_err(unreadable)
 }
 
 fn find_sheet(book: &Book<'_>, wanted: Option<&str>) -> Result<String, TableError> {
     let sheets = book.sheets_metadata();
-    let is_visible_sheet =
-        |sheet: &Sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet;
-    let found = match wanted {
-        Some(wanted) => sheets.iter().find(|sheet| sheet.name.eq_ignore_ascii_case(wanted)),
-        None => sheets.iter().find(|sheet| is_visible_sheet(sheet)),
-    };
-    found
-        .map(|sheet| sheet.name.clone())
-        .ok_or_else(|| no_such_sheet(wanted, sheets.iter().map(|sheet| sheet.name.as_str())))
+    let found = sheets.iter().find(|sheet| match wanted {
+        Some(wanted) => sheet.name.eq_ignore_ascii_case(wanted),
+        None => sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet,
+    });
+    let no_sheet = || no_such_sheet(wanted, sheets.iter().map(|sheet| sheet.name.as_str()));
+    found.map(|sheet| sheet.name.clone()).ok_or_else(no_sheet)
 }
 
 /// Reads the cells of a sheet; text of merged areas is repeated downwards.
@@ -96,8 +90,7 @@ fn cell_text(value: &DataRef<'_>) -> String {
         DataRef::Float(number) => number.to_string(),
         DataRef::String(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::Bool(true) => "TRUE".to_owned(),
-        DataRef::Bool(false) => "FALSE".to_owned(),
+        DataRef::Bool(flag) => flag.to_string().to_uppercase(),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => error.to_string(),
         DataRef::DateTime(at) => {

@@ -6,7 +6,7 @@ use super::errors::DateError;
 use super::language;
 use crate::read::cell;
 
-fn no_time(help: Option<String>) -> DateError {
+fn time_error(help: Option<String>) -> DateError {
     let expected = "a time from 00:00 to 23:59, such as 18:00 or 6 pm".to_owned();
     DateError::Time { expected, help }
 }
@@ -21,11 +21,11 @@ pub fn begins_with_time(text: &str) -> bool {
         && (rest.starts_with([':', ';'])
             || rest.is_empty()
             || matches!(word.as_str(), "am" | "pm" | "a" | "p" | "h" | "uhr" | "hrs")
-            || is_pointed_time(text))
+            || is_dotted_time(text))
 }
 
 /// Returns whether a text begins as `18.30` or `6.30 pm`, with one point.
-fn is_pointed_time(text: &str) -> bool {
+fn is_dotted_time(text: &str) -> bool {
     let head: Vec<&str> =
         text.split([' ', 'a', 'p', 'u', 'h']).next().unwrap_or_default().split('.').collect();
     matches!(head[..], [_, minutes] if minutes.len() == 2 && minutes.bytes().all(|b| b.is_ascii_digit()))
@@ -49,22 +49,22 @@ pub fn is_named_time(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// Returns an error if no clock shows it. The help says what to type if that is sure.
+/// Returns an error if there is no such time. The help says what to type, if that is certain.
 pub fn read(text: &str) -> Result<Time, DateError> {
     let text = text.to_lowercase().replace(['\u{a0}', '\u{202f}'], " ");
     let text = text.trim();
-    plain(text).map_err(|help| {
-        let mended = || {
-            let mended = text.replace([';', ','], ":");
-            let time = (mended != text).then(|| plain(&mended).ok()).flatten()?;
-            Some(format!("type {}", shown(time)))
+    read_lower(text).map_err(|help| {
+        let corrected = || {
+            let corrected = text.replace([';', ','], ":");
+            let time = (corrected != text).then(|| read_lower(&corrected).ok()).flatten()?;
+            Some(format!("type {}", format_time(time)))
         };
-        no_time(help.or_else(mended).or_else(|| half_range(text)))
+        time_error(help.or_else(corrected).or_else(|| range_help(text)))
     })
 }
 
-/// Reads a time of day in lower case. The error is what to type, if that is sure.
-fn plain(text: &str) -> Result<Time, Option<String>> {
+/// Reads a time of day in lower case. The error is what to type, if that is certain.
+fn read_lower(text: &str) -> Result<Time, Option<String>> {
     if let Some(time) = cell::clock(text) {
         return Ok(time);
     }
@@ -75,7 +75,7 @@ fn plain(text: &str) -> Result<Time, Option<String>> {
     if language::is_in(word, |l| &l.midnight) {
         return Ok(Time::midnight());
     }
-    let (numbers, is_pm) = half_of_day(text);
+    let (numbers, is_pm) = split_meridiem(text);
     let numbers =
         ["uhr", "hrs", "h"].iter().find_map(|unit| numbers.strip_suffix(unit)).unwrap_or(numbers).trim();
     let bare = numbers.len() == text.len();
@@ -90,7 +90,7 @@ fn plain(text: &str) -> Result<Time, Option<String>> {
         (Some(false), 12) => 0,
         (Some(false), 13..) => {
             let time = Time::new(hour, minute, second, 0).ok();
-            return Err(time.map(|time| format!("type {} if the evening is meant", shown(time))));
+            return Err(time.map(|time| format!("type {} if the evening is meant", format_time(time))));
         }
         (Some(true), 1..=11) => hour + 12,
         (_, hour) => hour,
@@ -99,47 +99,39 @@ fn plain(text: &str) -> Result<Time, Option<String>> {
 }
 
 /// Reads two times of day with a hyphen or a word between them: `18:00 - 20:00`, `6pm to 8pm`. Both need their own am or
-/// pm, so `6-8pm` is no range.
+/// pm, so `6-8pm` is not a range.
 #[must_use]
 pub fn range(text: &str) -> Option<(Time, Time)> {
     let text = text.to_lowercase().replace(['–', '—'], "-").replace(" to ", "-").replace(" bis ", "-");
     let (start, end) = text.split_once('-')?;
     let whole = |text: &str| {
-        Some(text.trim()).filter(|text| begins_with_time(text)).and_then(|text| plain(text).ok())
+        Some(text.trim()).filter(|text| begins_with_time(text)).and_then(|text| read_lower(text).ok())
     };
     whole(start).zip(whole(end))
 }
 
 /// Formats a time as `18:00`.
 #[must_use]
-pub fn shown(time: Time) -> String {
+pub fn format_time(time: Time) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
-/// Returns what to type for `6-8pm`, if the same half of the day is meant for both.
-fn half_range(text: &str) -> Option<String> {
+/// Returns what to type for `6-8pm`, if both times can be am or both pm.
+fn range_help(text: &str) -> Option<String> {
     let (start, end) = text.split_once(['-', '–'])?;
-    let (_, is_pm) = half_of_day(end.trim());
+    let (_, is_pm) = split_meridiem(end.trim());
     let mark = if is_pm? { "pm" } else { "am" };
     let whole = format!("{}{mark} - {}", start.trim(), end.trim());
     let (from, to) = range(&whole)?;
-    Some(format!("type {whole}, or the hours of the day: {} - {}", shown(from), shown(to)))
+    Some(format!("type {whole}, or the hours of the day: {} - {}", format_time(from), format_time(to)))
 }
 
 /// Splits am or pm from a time. The second part is whether it is pm.
-fn half_of_day(text: &str) -> (&str, Option<bool>) {
-    for (end, half) in [
-        ("a.m.", false),
-        ("p.m.", true),
-        ("a. m.", false),
-        ("p. m.", true),
-        ("am", false),
-        ("pm", true),
-        ("a.m", false),
-        ("p.m", true),
-    ] {
-        if let Some(rest) = text.strip_suffix(end) {
-            return (rest.trim_end().trim_end_matches(':'), Some(half));
+fn split_meridiem(text: &str) -> (&str, Option<bool>) {
+    for (endings, is_pm) in [(["a.m.", "a. m.", "am", "a.m"], false), (["p.m.", "p. m.", "pm", "p.m"], true)]
+    {
+        if let Some(rest) = endings.iter().find_map(|ending| text.strip_suffix(ending)) {
+            return (rest.trim_end().trim_end_matches(':'), Some(is_pm));
         }
     }
     (text, None)
@@ -163,24 +155,25 @@ mod tests {
             ("noon", "12:00"),
             ("Mitternacht", "00:00"),
         ] {
-            assert_eq!(read(text).map(shown), Ok(expected.to_owned()), "{text}");
+            assert_eq!(read(text).map(format_time), Ok(expected.to_owned()), "{text}");
         }
     }
 
     #[test]
-    fn two_times_in_one_cell() {
-        let shown = |text| range(text).map(|(start, end)| (super::shown(start), super::shown(end)));
-        assert_eq!(shown("18:00 - 20:00"), Some(("18:00".into(), "20:00".into())));
-        assert_eq!(shown("6 pm to 8:30 pm"), Some(("18:00".into(), "20:30".into())));
-        assert_eq!(shown("18–20 Uhr"), None);
-        assert_eq!(shown("6-8pm"), None);
+    fn ranges_of_times() {
+        let format_time =
+            |text| range(text).map(|(start, end)| (super::format_time(start), super::format_time(end)));
+        assert_eq!(format_time("18:00 - 20:00"), Some(("18:00".into(), "20:00".into())));
+        assert_eq!(format_time("6 pm to 8:30 pm"), Some(("18:00".into(), "20:30".into())));
+        assert_eq!(format_time("18–20 Uhr"), None);
+        assert_eq!(format_time("6-8pm"), None);
         let Err(DateError::Time { help, .. }) = read("6-8pm") else { panic!() };
         assert_eq!(help.as_deref(), Some("type 6pm - 8pm, or the hours of the day: 18:00 - 20:00"));
     }
 
     #[test]
-    fn a_long_row_of_times_is_no_time_and_takes_no_time() {
-        // Each hyphen once doubled the work.
+    fn long_rows_of_times_are_refused_quickly() {
+        // The time must not be exponential in the number of hyphens.
         assert!(read(&"1;00a-".repeat(3_000)).is_err());
         assert_eq!(range(&"1:00-".repeat(3_000)), None);
     }

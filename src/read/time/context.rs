@@ -1,5 +1,5 @@
-//! What is known of the dates of one table: zone, weekdays, and whether `1/5/2026` is 1 May or 5 January. That is decided
-//! by a value that can be read in one way only, never guessed.
+//! Context in which the dates of one table are read: zone, weekdays, and whether `1/5/2026` is 1 May or 5 January. The
+//! order is inferred from a value that can be read in one way only, never guessed.
 
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -14,7 +14,7 @@ use crate::read::sheet::columns::Column;
 use crate::read::sheet::header::Header;
 use crate::read::sheet::table::TableFile;
 
-/// What the dates of one table mean.
+/// Zone, weekdays and date order of one table.
 pub struct DateContext<'a> {
     /// The zone of rows that name none.
     pub zone: TimeZone,
@@ -29,11 +29,11 @@ pub struct DateContext<'a> {
 /// The order of day and month in a table, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderDecision {
-    /// The settings or the program that exported the table say so; with the reason.
+    /// Given by the settings or by the program that exported the table; with the reason.
     Said(DateOrder, String),
-    /// A value can be read only so; with the value and its place.
+    /// Inferred from a value that can be read in this order only; with the value and its place.
     Shown(DateOrder, String),
-    /// Nothing decides.
+    /// Every value can be read in both orders.
     Open,
     /// Two values can be read only in different orders; with both.
     Conflicting(String, String),
@@ -73,7 +73,7 @@ impl<'a> DateReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if it is none that exists, or could be two days and nothing decides.
+    /// Returns an error if it does not exist, or is ambiguous and the order is undecided.
     pub fn read(&self, text: &str) -> Result<DateValue, DateError> {
         let known = self.decision.get().and_then(OrderDecision::order);
         match date_text::read(text, known) {
@@ -84,13 +84,13 @@ impl<'a> DateReader<'a> {
         }
     }
 
-    /// Returns what decides, if a date needed it so far.
+    /// Returns the decision, if a date has needed it so far.
     #[must_use]
     pub fn decided(&self) -> Option<&OrderDecision> {
         self.decision.get()
     }
 
-    /// Returns what decides.
+    /// Returns the decision; searches the table at first use.
     pub fn decision(&self) -> &OrderDecision {
         self.decision.get_or_init(|| self.search())
     }

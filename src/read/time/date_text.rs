@@ -25,7 +25,7 @@ pub enum DateValue {
 ///
 /// # Errors
 ///
-/// Returns an error if it is no date or time that exists, or could be two days.
+/// Returns an error if it is not an existing date or time, or is ambiguous.
 pub fn read(text: &str, order: Option<DateOrder>) -> Result<DateValue, DateError> {
     if let Some(moment) = cell::moment(text) {
         return Ok(DateValue::At(moment));
@@ -44,12 +44,12 @@ pub fn read(text: &str, order: Option<DateOrder>) -> Result<DateValue, DateError
     }
     let mut scan = Scan::new(plain, order);
     let (first, last) = scan.days()?;
-    scan.fillers();
+    scan.skip_fillers();
     if scan.rest().is_empty() {
         return Ok(last.map_or(DateValue::At(Moment::Day(first)), |last| DateValue::Days(first, last)));
     }
     if last.is_some() {
-        return Err(too_much(first, scan.rest()));
+        return Err(extra_text(first, scan.rest()));
     }
     moment(first, scan.rest())
 }
@@ -80,7 +80,7 @@ pub fn order_of(text: &str) -> Option<DateOrder> {
 }
 
 /// Returns the error of a date with more text, such as `onwards`.
-fn too_much(first: Date, rest: &str) -> DateError {
+fn extra_text(first: Date, rest: &str) -> DateError {
     let expected = format!("a date alone, without \"{}\"", rest.trim());
     let help =
         format!("type {first}; an end goes to `end`, a rhythm to `repeat`, anything else to `description`");
@@ -89,7 +89,7 @@ fn too_much(first: Date, rest: &str) -> DateError {
 
 fn moment(day: Date, rest: &str) -> Result<DateValue, DateError> {
     if !rest.contains(is_digit) && !clock::is_named_time(rest) {
-        return Err(too_much(day, rest));
+        return Err(extra_text(day, rest));
     }
     match clock::read(rest) {
         Ok(time) => Ok(DateValue::At(Moment::Local(day.to_datetime(time)))),
@@ -147,7 +147,7 @@ mod tests {
             Ok(DateValue::At(Moment::Offset(at, offset))) => {
                 format!("{} {offset}", at.strftime("%Y-%m-%d %H:%M"))
             }
-            Ok(DateValue::At(Moment::Clock(time))) => clock::shown(time),
+            Ok(DateValue::At(Moment::Clock(time))) => clock::format_time(time),
             Ok(DateValue::Days(first, last)) => format!("{first} to {last}"),
             Err(DateError::Ambiguous { day_first, month_first }) => format!("{day_first} or {month_first}"),
             Err(DateError::Date { expected, help }) => {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn several_days() {
+    fn ranges_of_days() {
         for (text, expected) in [
             ("23-25/01/2024", "2024-01-23 to 2024-01-25"),
             ("2013.3.15-16", "2013-03-15 to 2013-03-16"),

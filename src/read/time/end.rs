@@ -8,7 +8,7 @@ use super::language;
 use crate::model::settings::DateOrder;
 use crate::read::cell::{Moment, YEARS};
 
-/// Reads the last day of a recurrence: a date, or a month or year whose last day is meant.
+/// Reads the last day of a recurrence: a date, or the last day of a month or year.
 pub(super) fn last_day(text: &str) -> Result<Date, RecurrenceError> {
     let wrong = || {
         RecurrenceError::new(

@@ -1,32 +1,32 @@
-//! Why the text of a date, a time or a recurrence cannot be read.
+//! Errors of parsing dates, times and recurrences.
 
 use jiff::civil::Date;
 
-/// What is expected of a date.
+/// The expected form of a date.
 pub(super) const A_DATE: &str = "a date such as 2026-05-12, or 2026-05-12T18:00";
 
-/// Why a date or a time cannot be read.
+/// Error of parsing a date or a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DateError {
-    /// It could be two days.
+    /// It is ambiguous.
     Ambiguous {
         /// The date with the day first.
         day_first: Date,
         /// The date with the month first.
         month_first: Date,
     },
-    /// It is no day that exists.
+    /// It is not an existing day.
     Date {
         /// What is expected.
         expected: String,
-        /// What to type, if that can be said.
+        /// What to type, if that is known.
         help: Option<String>,
     },
-    /// It is no time of day that exists.
+    /// It is not an existing time of day.
     Time {
         /// What is expected.
         expected: String,
-        /// What to type, if that can be said.
+        /// What to type, if that is known.
         help: Option<String>,
     },
 }
@@ -38,7 +38,7 @@ impl DateError {
     }
 }
 
-/// Why words are no recurrence rule.
+/// Error of parsing a recurrence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecurrenceError {
     /// What was found, in words.

@@ -48,15 +48,15 @@ pub struct RecurrenceWords {
     pub weekend: Vec<String>,
     /// First, second …; the last is −1.
     pub ordinals: BTreeMap<String, i8>,
-    /// What makes a number an ordinal: `2nd`.
+    /// Endings of ordinals: `2nd`.
     pub suffixes: Vec<String>,
     /// Two, three …
     pub numbers: BTreeMap<String, u16>,
     /// Words before the last date.
     pub until: Vec<String>,
-    /// Words behind the number of dates.
+    /// Words after the number of dates.
     pub times: Vec<String>,
-    /// Words before how long it goes on.
+    /// Words before the length of a series: `for 10 weeks`.
     pub spans: Vec<String>,
     /// Words between the first and the last of several weekdays.
     pub through: Vec<String>,

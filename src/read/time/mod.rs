@@ -1,4 +1,4 @@
-//! What people write about time: dates, times of day, weekdays, recurrences, and when the event of a row takes place.
+//! Parsers of dates, times of day, weekdays and recurrences as people write them, and of the time of a row.
 
 pub mod clock;
 pub mod context;

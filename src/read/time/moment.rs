@@ -46,20 +46,20 @@ impl MomentReader<'_, '_> {
         Some(Some((DateValue::At(first), named.days)))
     }
 
-    /// Reads the end. The second time of `18:00 - 20:00` in the column of the start time is an end; the end of a series in
-    /// some exports is none.
+    /// Reads the end, which may also be the second time of `18:00 - 20:00` in the column of the start time. The last day
+    /// of a series, which some exports have in this column, is no end.
     pub(super) fn end(&mut self) -> Option<Option<DateValue>> {
-        let of_series = self.row.header().export().is_some_and(|export| export.series_end)
+        let is_series_end = self.row.header().export().is_some_and(|export| export.series_end)
             && self.row.get(Column::Repeat).is_some();
-        let text = self.row.text(Column::End).filter(|_| !of_series);
+        let text = self.row.text(Column::End).filter(|_| !is_series_end);
         let end = self.moment(Column::End, text)?;
-        let behind = || {
+        let end_of_range = || {
             self.row
                 .get(Column::StartTime)
                 .and_then(clock::range)
                 .map(|(_, end)| DateValue::At(Moment::Clock(end)))
         };
-        Some(end.or_else(behind))
+        Some(end.or_else(end_of_range))
     }
 
     /// Reads a date and its time, from one column or two.
@@ -80,7 +80,7 @@ impl MomentReader<'_, '_> {
             Some(DateValue::At(Moment::Day(day))) => {
                 Some(DateValue::At(Moment::Local(day.to_datetime(clock))))
             }
-            // A database writes midnight where there is no time.
+            // Databases write midnight for a missing time.
             Some(DateValue::At(Moment::Local(at))) if at.time() == Time::midnight() => {
                 Some(DateValue::At(Moment::Local(at.date().to_datetime(clock))))
             }

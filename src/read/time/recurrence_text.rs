@@ -74,19 +74,15 @@ fn read_in(
     Ok(rule)
 }
 
-fn help_for(word: &str) -> String {
+fn help_for(word: &str) -> &'static str {
     match word {
-        "except" | "excluding" | "not" | "ausser" | "außer" => {
-            "dates left out go to the column `except`".to_owned()
-        }
-        "from" | "starting" | "beginning" | "since" | "ab" => {
-            "the first date goes to the column `start`".to_owned()
-        }
-        _ => HELP.to_owned(),
+        "except" | "excluding" | "not" | "ausser" | "außer" => "dates left out go to the column `except`",
+        "from" | "starting" | "beginning" | "since" | "ab" => "the first date goes to the column `start`",
+        _ => HELP,
     }
 }
 
-/// The words of a recurrence. Those that are understood are taken out.
+/// The tokens of a recurrence that are not interpreted yet.
 struct Words {
     tokens: Vec<Token>,
 }
@@ -109,17 +105,13 @@ impl Words {
             count = Some(number);
         }
         let mut rule = Rule { count, interval, ..Rule::every(frequency) };
-        self.nothing_left(frequency, interval)?;
+        self.check_leftovers(frequency, interval)?;
         let ordinals = self.ordinals();
         rule.by_month = self.months();
         let days = self.days();
         match frequency {
-            Frequency::Daily if ordinals.is_empty() => {
-                rule.by_day = plain(&days);
-                Ok(rule)
-            }
-            Frequency::Weekly if ordinals.is_empty() => {
-                rule.by_day = plain(&days);
+            Frequency::Daily | Frequency::Weekly if ordinals.is_empty() => {
+                rule.by_day = by_days(&days);
                 Ok(rule)
             }
             Frequency::Monthly | Frequency::Yearly => monthly(rule, &ordinals, &days),
@@ -155,18 +147,18 @@ impl Words {
         }
     }
 
-    /// Returns an error for words that are left without a meaning.
-    fn nothing_left(&self, frequency: Frequency, interval: u16) -> Result<(), RecurrenceError> {
+    /// Returns an error for tokens that are left without a meaning.
+    fn check_leftovers(&self, frequency: Frequency, interval: u16) -> Result<(), RecurrenceError> {
         let of_month = matches!(frequency, Frequency::Monthly | Frequency::Yearly);
-        let odd = self.tokens.iter().find_map(|token| match token {
+        let leftover = self.tokens.iter().find_map(|token| match token {
             Token::Number(n) if !of_month => Some(n.to_string()),
             Token::Other if interval == 1 || of_month => Some("other".to_owned()),
             Token::Unit(_) if !of_month => Some("day".to_owned()),
             _ => None,
         });
-        odd.map_or(Ok(()), |odd| {
+        leftover.map_or(Ok(()), |leftover| {
             Err(RecurrenceError::new(
-                format!("{} in a place where it says nothing", crate::diagnostic::quoted(&odd)),
+                format!("{} in a place where it says nothing", crate::diagnostic::quoted(&leftover)),
                 HELP,
             ))
         })
@@ -210,7 +202,7 @@ impl Words {
             at = start;
             found = match found {
                 None => Some((unit, interval)),
-                // `monthly, on the 2nd Tuesday of the month`: said twice.
+                // `monthly, on the 2nd Tuesday of the month` has the unit twice.
                 Some((known, number)) if known == unit => Some((known, number.max(interval))),
                 Some((Frequency::Yearly, n)) | Some((Frequency::Monthly, n)) if unit == Frequency::Daily => {
                     Some((Frequency::Daily, n))
@@ -231,23 +223,14 @@ impl Words {
         if days.is_empty() {
             return Err(RecurrenceError::new("no day, week, month or year", HELP));
         }
-        let ordinals: Vec<i8> = self
-            .tokens
-            .iter()
-            .filter_map(|token| match token {
-                Token::Ordinal(n) => Some(*n),
-                _ => None,
-            })
-            .collect();
+        let ordinal = |token: &Token| if let Token::Ordinal(n) = token { Some(*n) } else { None };
+        let number = |token: &Token| if let Token::Number(n) = token { Some(*n) } else { None };
+        let ordinals: Vec<i8> = self.tokens.iter().filter_map(ordinal).collect();
         if has(|token| matches!(token, Token::Other)) {
             return Ok((Frequency::Weekly, 2));
         }
         match ordinals[..] {
-            [] => match self
-                .tokens
-                .iter()
-                .find_map(|token| if let Token::Number(n) = token { Some(*n) } else { None })
-            {
+            [] => match self.tokens.iter().find_map(number) {
                 None => Ok((Frequency::Weekly, 1)),
                 Some(n) => Err(RecurrenceError::new(
                     format!("{n} without a unit"),
@@ -285,7 +268,7 @@ impl Words {
         for token in &self.tokens {
             let ordinal = match token {
                 Token::Ordinal(n) => Some(*n),
-                // `yearly on 12 May`: beside a month a number is a day.
+                // `yearly on 12 May`: with a month, a number is a day.
                 Token::Number(n) => i8::try_from(*n).ok().filter(|n| *n <= 31),
                 _ => None,
             };
@@ -326,7 +309,7 @@ fn before(tokens: &[Token], at: usize) -> Option<Token> {
     at.checked_sub(1).and_then(|before| tokens.get(before)).copied()
 }
 
-fn plain(days: &[Weekday]) -> Vec<ByDay> {
+fn by_days(days: &[Weekday]) -> Vec<ByDay> {
     days.iter().map(|day| ByDay { nth: None, day: *day }).collect()
 }
 
@@ -339,34 +322,31 @@ fn monthly(mut rule: Rule, ordinals: &[i8], days: &[Weekday]) -> Result<Rule, Re
         ));
     }
     match (ordinals, days) {
-        ([], []) => Ok(rule),
-        (ordinals, []) => {
-            rule.by_month_day = ordinals.to_vec();
-            Ok(rule)
+        (ordinals, []) => rule.by_month_day = ordinals.to_vec(),
+        ([], [day, ..]) => {
+            return Err(RecurrenceError::new(
+                "a weekday of a month without which one",
+                format!("type monthly on the 2nd {0}, or every {0}", day_word(*day)),
+            ));
         }
-        ([], [_, ..]) => Err(RecurrenceError::new(
-            "a weekday of a month without which one",
-            format!("type monthly on the 2nd {0}, or every {0}", day_word(days[0])),
-        )),
         (ordinals, days) if days.len() > 1 && ordinals.len() == 1 => {
-            // The last working day: one of several weekdays, by its place among them.
-            rule.by_day = plain(days);
+            // The last working day: BYSETPOS among several weekdays.
+            rule.by_day = by_days(days);
             rule.by_set_pos = ordinals.iter().map(|n| i16::from(*n)).collect();
-            Ok(rule)
+        }
+        (ordinals, _) if ordinals.iter().any(|n| *n > 5) => {
+            return Err(RecurrenceError::new(
+                "a weekday that no month has so often", "type a number from 1st to 5th, or last",
+            ));
         }
         (ordinals, days) => {
-            if ordinals.iter().any(|n| *n > 5) {
-                return Err(RecurrenceError::new(
-                    "a weekday that no month has so often", "type a number from 1st to 5th, or last",
-                ));
-            }
             rule.by_day = ordinals
                 .iter()
                 .flat_map(|n| days.iter().map(|day| ByDay { nth: Some(*n), day: *day }))
                 .collect();
-            Ok(rule)
         }
     }
+    Ok(rule)
 }
 
 fn day_word(day: Weekday) -> &'static str {
@@ -386,14 +366,14 @@ fn ordinal_word(n: i8) -> String {
 /// Returns the rule for every week on these days.
 #[must_use]
 pub fn weekly_on(days: &[Weekday]) -> Rule {
-    Rule { by_day: plain(days), ..Rule::every(Frequency::Weekly) }
+    Rule { by_day: by_days(days), ..Rule::every(Frequency::Weekly) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn said(text: &str) -> String {
+    fn parsed(text: &str) -> String {
         match read(text) {
             Ok(rule) => rule.to_string(),
             Err(RecurrenceError { found, help }) => format!("{found}: {help}"),
@@ -401,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn words_become_rules() {
+    fn words_are_parsed_to_rules() {
         for (text, rule) in [
             ("every Tuesday", "FREQ=WEEKLY;BYDAY=TU"),
             ("Tuesdays", "FREQ=WEEKLY;BYDAY=TU"),
@@ -432,24 +412,25 @@ mod tests {
             ("jeden 2. Dienstag im Monat bis Juni 2027", "FREQ=MONTHLY;UNTIL=20270630;BYDAY=2TU"),
             ("alle zwei Wochen", "FREQ=WEEKLY;INTERVAL=2"),
         ] {
-            assert_eq!(said(text), rule, "{text}");
+            assert_eq!(parsed(text), rule, "{text}");
         }
     }
 
     #[test]
-    fn what_could_be_two_recurrences_is_an_error_with_both() {
+    fn ambiguous_recurrences_are_errors() {
         assert!(
-            said("every second Tuesday").ends_with("type every other Tuesday, or monthly on the 2nd Tuesday")
+            parsed("every second Tuesday")
+                .ends_with("type every other Tuesday, or monthly on the 2nd Tuesday")
         );
         assert!(
-            said("every 3rd Tuesday").contains("every 3 weeks on Tuesday, or monthly on the 3rd Tuesday")
+            parsed("every 3rd Tuesday").contains("every 3 weeks on Tuesday, or monthly on the 3rd Tuesday")
         );
-        assert!(said("monthly on Tuesday").contains("monthly on the 2nd Tuesday, or every Tuesday"));
-        assert!(said("every Tuesday until 1/5/2027").contains("until 2027-05-01, or until 2027-01-05"));
+        assert!(parsed("monthly on Tuesday").contains("monthly on the 2nd Tuesday, or every Tuesday"));
+        assert!(parsed("every Tuesday until 1/5/2027").contains("until 2027-05-01, or until 2027-01-05"));
     }
 
     #[test]
-    fn what_is_no_recurrence_is_an_error() {
+    fn other_texts_are_errors() {
         for (text, part) in [
             ("sometimes", "the word \"sometimes\""),
             ("every Tuesday except in July", "the column `except`"),
@@ -461,7 +442,7 @@ mod tests {
             ("every Tuesday until the cows come home", "the end"),
             ("10 times every Tuesday until 2027", "both"),
         ] {
-            assert!(said(text).contains(part), "{text}: {}", said(text));
+            assert!(parsed(text).contains(part), "{text}: {}", parsed(text));
         }
     }
 }

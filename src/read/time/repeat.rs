@@ -20,9 +20,9 @@ use crate::read::sheet::columns::Column;
 use crate::read::sheet::row_view::RowView;
 
 /// The most dates that are left out or added.
-const MOST_DATES: usize = 1_000;
+const MAX_DATES: usize = 1_000;
 
-/// Reads the series of a row whose first occurrence is known. `None` is a fault, which is reported, `Some(None)` no series.
+/// Reads the series of a row whose first occurrence is known. `None` is a reported fault, `Some(None)` no series.
 pub fn read(
     row: &RowView<'_>,
     timed: &Timed,
@@ -54,10 +54,10 @@ struct RepeatReader<'r, 'a> {
 impl RepeatReader<'_, '_> {
     fn series(&mut self) -> Option<Option<Repeat>> {
         let Timed { when: first, clock, weekly, .. } = self.timed;
-        let says_no = |text: &&str| {
+        let is_negative = |text: &&str| {
             language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once" | "S")
         };
-        let rule = match self.row.get(Column::Repeat).filter(|text| !says_no(text)) {
+        let rule = match self.row.get(Column::Repeat).filter(|text| !is_negative(text)) {
             Some(text) => Some(self.rule(text)?),
             None if weekly.is_empty() => None,
             None => Some(recurrence_text::weekly_on(weekly)),
@@ -72,7 +72,7 @@ impl RepeatReader<'_, '_> {
                 }
                 return Some(None);
             }
-            // Apple shows added dates only beside a rule, so one that gives the start alone is added.
+            // Apple shows added dates only beside a rule, so a rule for the start alone is added.
             None => Rule { count: Some(1), ..Rule::every(Frequency::Daily) },
         };
         // Some programs would show a date that the rule has as well twice (RFC 5545 §3.8.5.2: it is one).
@@ -113,7 +113,7 @@ impl RepeatReader<'_, '_> {
             return None;
         };
         let rule = Rule { until: Some(Until::Date(until)), ..recurrence_text::weekly_on(&days) };
-        let rule = self.beginning_at_start(self.with_until(rule))?;
+        let rule = self.checked_start(self.with_until(rule))?;
         Some(Repeat { clock: self.timed.clock, rule, except: Vec::new(), also: Vec::new() })
     }
 
@@ -134,25 +134,25 @@ impl RepeatReader<'_, '_> {
         };
         let first = self.timed.when.first_day();
         let rule = shared::shared_form(with_leap_day(self.with_until(rule), first), first);
-        let rule = self.beginning_at_start(rule)?;
-        self.report_unshared(&rule);
+        let rule = self.checked_start(rule)?;
+        self.report_unsupported_rule(&rule);
         Some(rule)
     }
 
-    /// Reports a rule that some programs do not have: they show its first date alone or other dates.
-    fn report_unshared(&mut self, rule: &Rule) {
-        let Some(lacking) = shared::lacking(rule) else { return };
+    /// Reports a rule that some programs do not support: they show only its first date, or other dates.
+    fn report_unsupported_rule(&mut self, rule: &Rule) {
+        let Some(unsupported) = shared::unsupported(rule) else { return };
         let expected = "one day in a month or year, or days of the week";
         let place = self.row.place(Column::Repeat);
         self.out.push(
-            Diagnostic::new(Code::RuleNotShared, place, lacking, expected).help(
+            Diagnostic::new(Code::RuleNotShared, place, unsupported, expected).help(
                 "Outlook may show other dates; where they can be, give each of the days a row of its own",
             ),
         );
     }
 
     /// Returns the rule if its first date is the start of the event.
-    fn beginning_at_start(&mut self, rule: Rule) -> Option<Rule> {
+    fn checked_start(&mut self, rule: Rule) -> Option<Rule> {
         let place = self.row.place(Column::Repeat);
         let start = self.timed.when.first_day();
         let fault = match recur::dates(&rule, start).next() {
@@ -212,9 +212,9 @@ impl RepeatReader<'_, '_> {
             };
             dates.push(date);
         }
-        if dates.len() > MOST_DATES {
+        if dates.len() > MAX_DATES {
             let found = format!("{} dates", dates.len());
-            let most = format!("at most {MOST_DATES}");
+            let most = format!("at most {MAX_DATES}");
             self.out.push(Diagnostic::new(Code::TooLarge, self.row.place(column), found, most));
             return None;
         }
@@ -237,7 +237,7 @@ fn parse_rule(text: &str) -> Result<Rule, RecurrenceError> {
         .map_err(|error| RecurrenceError::new(format!("{} in {}", error.found, quoted(text)), error.help))
 }
 
-/// Names the day of `FREQ=YEARLY` from 29 February, whose meaning differs between programs.
+/// Adds the day to `FREQ=YEARLY` from 29 February, which programs would interpret differently.
 fn with_leap_day(mut rule: Rule, first: Date) -> Rule {
     let plain = rule.by_month.is_empty() && rule.by_month_day.is_empty() && rule.by_day.is_empty();
     if rule.frequency == Frequency::Yearly && plain && first.month() == 2 && first.day() == 29 {

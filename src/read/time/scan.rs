@@ -48,8 +48,8 @@ impl<'a> Scan<'a> {
         self.rest = self.rest.trim_start_matches(these);
     }
 
-    /// Passes over words and marks without a meaning: `Tuesday, the 12th of …`.
-    pub(super) fn fillers(&mut self) {
+    /// Skips words and marks without a meaning: `Tuesday, the 12th of …`.
+    pub(super) fn skip_fillers(&mut self) {
         loop {
             self.skip(&[' ', ',', '@', '.']);
             let before = self.rest;
@@ -62,8 +62,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn weekday(&mut self) {
-        self.fillers();
+    fn skip_weekday(&mut self) {
+        self.skip_fillers();
         let before = self.rest;
         let word = self.word();
         // `mar 12` is 12 March; a weekday is one before a whole date.
@@ -75,24 +75,24 @@ impl<'a> Scan<'a> {
         if !is_weekday || (is_month && !month_follows) {
             self.rest = before;
         }
-        self.fillers();
+        self.skip_fillers();
     }
 
     /// Reads a date, or the first and the last of several days.
     pub(super) fn days(&mut self) -> Result<(Date, Option<Date>), DateError> {
-        let (first, last) = self.one()?;
+        let (first, last) = self.date()?;
         let before = self.rest;
         self.skip(&[' ']);
-        let word_at = self.rest;
+        let word_start = self.rest;
         let word = self.word();
         let joins = language::is_in(word, |l| &l.until);
         if !joins {
-            self.rest = word_at;
+            self.rest = word_start;
         }
         let dash = self.rest.starts_with(['-', '–']);
         if last.is_none() && (joins || dash) {
             self.skip(&[' ', '-', '–']);
-            if let Ok((end, None)) = self.one()
+            if let Ok((end, None)) = self.date()
                 && end >= first
             {
                 return Ok((first, Some(end)));
@@ -102,8 +102,8 @@ impl<'a> Scan<'a> {
         Ok((first, last))
     }
 
-    fn one(&mut self) -> Result<(Date, Option<Date>), DateError> {
-        self.weekday();
+    fn date(&mut self) -> Result<(Date, Option<Date>), DateError> {
+        self.skip_weekday();
         match self.number() {
             Some(year) if year.len() == 4 => self.year_first(year),
             Some(day) if day.len() <= 2 => self.day_or_month_first(day),
@@ -123,7 +123,7 @@ impl<'a> Scan<'a> {
         let day = self.number().ok_or_else(|| DateError::no_date(A_DATE))?;
         self.skip(&['日']);
         let last = self.range_end();
-        build(year, &month, day, last)
+        make_date(year, &month, day, last)
     }
 
     /// Reads the `-25` of `23-25`, if a day follows the hyphen and nothing that makes it something else.
@@ -149,26 +149,26 @@ impl<'a> Scan<'a> {
         if last.is_some() && self.rest.starts_with(['-', '–']) {
             // `05-06-2016`: what looked like a range is a date with hyphens.
             self.rest = start;
-            return self.triple(first, None);
+            return self.numeric_date(first, None);
         }
         let joined = self.rest.strip_prefix(['/', '-']).is_some_and(|rest| rest.starts_with(is_digit));
-        if joined || self.is_pointed_triple() {
-            return self.triple(first, last);
+        if joined || self.is_dotted_date() {
+            return self.numeric_date(first, last);
         }
-        self.ordinal();
+        self.skip_ordinal();
         let word = self.word();
         let month = language::month(word).ok_or_else(|| DateError::no_date(A_DATE))?;
-        self.fillers();
+        self.skip_fillers();
         let year = self.year_after(first, month)?;
-        build(year, &month.to_string(), first, last)
+        make_date(year, &month.to_string(), first, last)
     }
 
-    fn is_pointed_triple(&self) -> bool {
+    fn is_dotted_date(&self) -> bool {
         let rest = self.rest.trim_start_matches(['.', ' ']);
         self.rest.starts_with('.') && rest.starts_with(is_digit)
     }
 
-    fn ordinal(&mut self) {
+    fn skip_ordinal(&mut self) {
         for ending in ["st", "nd", "rd", "th", "er", "º", "."] {
             if let Some(rest) = self.rest.strip_prefix(ending)
                 && !rest.starts_with(char::is_alphabetic)
@@ -177,7 +177,7 @@ impl<'a> Scan<'a> {
                 break;
             }
         }
-        self.fillers();
+        self.skip_fillers();
         self.skip(&['-', '/']);
     }
 
@@ -193,24 +193,24 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn triple(&mut self, first: &str, last: Option<&str>) -> Result<(Date, Option<Date>), DateError> {
-        let pointed = self.rest.starts_with('.');
+    fn numeric_date(&mut self, first: &str, last: Option<&str>) -> Result<(Date, Option<Date>), DateError> {
+        let is_dotted = self.rest.starts_with('.');
         self.skip(&['/', '.', '-', ' ']);
         let second = self.number().ok_or_else(|| DateError::no_date(A_DATE))?;
         self.skip(&['/', '.', '-', ' ']);
         let year = self.number().filter(|year| matches!(year.len(), 2 | 4));
         let year = year.ok_or_else(|| DateError::no_date("a date with its year, such as 2026-05-12"))?;
-        let day_first = build(year, second, first, last);
+        let day_first = make_date(year, second, first, last);
         let month_first = match last {
             Some(_) => Err(DateError::no_date(A_DATE)),
-            None => build(year, first, second, None),
+            None => make_date(year, first, second, None),
         };
         match (day_first, month_first, self.order) {
             (Ok(day), Ok(month), _) if day == month => Ok(day),
             (Ok(day), Ok(_), Some(DateOrder::DayFirst)) => Ok(day),
             (Ok(_), Ok(month), Some(DateOrder::MonthFirst)) => Ok(month),
             // No country writes the month first with points.
-            (Ok(day), Ok(_), None) if pointed => Ok(day),
+            (Ok(day), Ok(_), None) if is_dotted => Ok(day),
             (Ok(day), Ok(month), None) => {
                 Err(DateError::Ambiguous { day_first: day.0, month_first: month.0 })
             }
@@ -225,14 +225,19 @@ impl<'a> Scan<'a> {
         self.skip(&[' ', '.', '-']);
         let day = self.number().filter(|day| day.len() <= 2).ok_or_else(|| DateError::no_date(A_DATE))?;
         let last = self.range_end();
-        self.ordinal();
+        self.skip_ordinal();
         let year = self.year_after(day, month)?;
-        build(year, &month.to_string(), day, last)
+        make_date(year, &month.to_string(), day, last)
     }
 }
 
 /// Makes a date of its parts. Two-digit years 70 to 99 are 1970 to 1999, as in POSIX.
-fn build(year: &str, month: &str, day: &str, last: Option<&str>) -> Result<(Date, Option<Date>), DateError> {
+fn make_date(
+    year: &str,
+    month: &str,
+    day: &str,
+    last: Option<&str>,
+) -> Result<(Date, Option<Date>), DateError> {
     let number = |text: &str| text.parse::<i16>().map_err(|_| DateError::no_date(A_DATE));
     let year = match (number(year)?, year.len()) {
         (short @ 0..70, 2) => 2000 + short,

@@ -1,11 +1,11 @@
-//! The meaning of each word of a recurrence, in one language.
+//! Tokens of a recurrence in words: the meaning of each word in one language.
 
 use jiff::civil::Weekday;
 
 use super::language::{self, LanguageWords, RecurrenceWords, has};
 use crate::ical::rule::Frequency;
 
-/// The meaning of a word.
+/// A word or number of a recurrence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     Every,
@@ -20,7 +20,7 @@ pub(super) enum Token {
     Month(i8),
     Through,
     Times,
-    /// Before how long it goes on: `for 10 weeks`.
+    /// Precedes the length of a series: `for 10 weeks`.
     For,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn split_until<'a>(plain: &'a str, words: &RecurrenceWords) -> (&'a s
     for word in plain.split(' ') {
         let bare = word.trim_matches([',', '(', ';']);
         let rest = plain[at + word.len()..].trim();
-        // Monday through Friday is no end.
+        // `Monday through Friday` has no end.
         let names_day = language::weekday(rest.split([' ', ',']).next().unwrap_or_default()).is_some();
         if has(&words.until, bare) && !(names_day && has(&words.through, bare)) {
             return (plain[..at].trim_end_matches([' ', ',', ';', '(']), Some(rest.trim_end_matches(')')));

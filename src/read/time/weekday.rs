@@ -1,4 +1,4 @@
-//! Weekdays in place of a date: `Monday 18:00`, `Montag / Monday`. The settings say what they mean.
+//! Weekdays instead of a date: `Monday 18:00`, `Montag / Monday`. Their meaning is a setting.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, Weekday};
@@ -25,8 +25,8 @@ pub fn read(text: &str) -> Option<WeekdayText> {
     loop {
         let word_end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
         let word = rest[..word_end].to_lowercase();
-        let is_joint = matches!(word.as_str(), "and" | "und" | "et" | "y");
-        if !is_joint {
+        let is_conjunction = matches!(word.as_str(), "and" | "und" | "et" | "y");
+        if !is_conjunction {
             let Some(day) = day_of(&word) else { break };
             days.push(day);
         }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_one_from_a_date_on() {
+    fn the_first_weekday_on_or_after_a_date() {
         let from = Weekdays::WeeklyFrom(date(2026, 9, 1));
         assert_eq!(read("Tue").unwrap().first(from), Some(Moment::Day(date(2026, 9, 1))));
         assert_eq!(

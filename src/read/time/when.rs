@@ -1,7 +1,7 @@
 //! When the event of a row takes place: the columns start, end, duration, all_day and timezone.
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
-use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset};
+use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset, TimeZone};
 use jiff::{Span, ToSpan, ZonedDateTime};
 
 use super::context::DateContext;
@@ -10,9 +10,8 @@ use super::language;
 use super::moment::MomentReader;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::ical::zone;
-use crate::model::placed::{OffsetCache, Placed, Zone};
 use crate::model::settings::Weekdays;
-use crate::model::when::{When, place};
+use crate::model::when::When;
 use crate::read::cell::{self, Moment};
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::row_view::RowView;
@@ -24,20 +23,15 @@ pub struct Timed {
     pub when: When,
     /// The time of day in the row, also if the clock skips it on the first day; midnight for whole days.
     pub clock: Time,
-    /// The weekdays of a weekly series, if weekdays stand in place of a date.
+    /// The weekdays of a weekly series, if the start has weekdays instead of a date.
     pub weekly: Vec<Weekday>,
     /// Whether it has a time of day without a zone.
     pub needs_zone: bool,
 }
 
 /// Reads when the event of a row takes place. Returns `None` if a cell has a fault, which is reported.
-pub fn read(
-    row: &RowView<'_>,
-    context: &DateContext<'_>,
-    zones: &mut OffsetCache,
-    out: &mut Diagnostics,
-) -> Option<Timed> {
-    let zone = read_zone(row, context, zones, out);
+pub fn read(row: &RowView<'_>, context: &DateContext<'_>, out: &mut Diagnostics) -> Option<Timed> {
+    let zone = read_zone(row, context, out);
     let all_day = read_flag(row, out);
     let mut reader = MomentReader { row, context, out };
     let start = reader.start();
@@ -70,9 +64,8 @@ pub fn read(
     let needs_zone = !needs_none && row.get(Column::TimeZone).is_none();
     let when = WhenReader { row, zone, out }.read(start, end, length, all_day)?;
     let clock = match (&when, start) {
-        (When::Days { .. }, _) => Time::midnight(),
         (When::Hours { .. }, Moment::Local(local)) => local.time(),
-        (When::Hours { start, .. }, _) => start.time(),
+        _ => when.local_start().time(),
     };
     Some(Timed { when, clock, weekly, needs_zone })
 }
@@ -80,31 +73,19 @@ pub fn read(
 /// Moves an event that starts at the second of two equal local times to the first. Returns `None` for any other event.
 #[must_use]
 pub fn from_first_of_equal_times(when: &When) -> Option<When> {
-    let When::Hours { start, end } = when else { return None };
-    let first = place(start.datetime(), start.time_zone())?;
-    if first == *start {
-        return None;
-    }
-    let length = start.timestamp().duration_until(end.timestamp());
-    let end = first.checked_add(length).ok()?;
-    Some(When::Hours { start: first, end })
+    when.at(when.local_start()).filter(|first| first != when)
 }
 
-fn read_zone<'z>(
-    row: &RowView<'_>,
-    context: &DateContext<'_>,
-    zones: &'z mut OffsetCache,
-    out: &mut Diagnostics,
-) -> Option<&'z mut Zone> {
+fn read_zone(row: &RowView<'_>, context: &DateContext<'_>, out: &mut Diagnostics) -> Option<TimeZone> {
     let Some(name) = row.get(Column::TimeZone) else {
-        return zones.zone("", || Some(context.zone.clone()));
+        return Some(context.zone.clone());
     };
     // Some programs call zones by their city.
     let of_city = || {
         let has_city_zones = row.header().export().is_some_and(|export| export.city_zones);
         if has_city_zones { zone::named(&zone::of_city(name)?) } else { None }
     };
-    let found = zones.zone(name, || zone::named(name).or_else(of_city));
+    let found = zone::named(name).or_else(of_city);
     if found.is_none() {
         let diagnostic = Diagnostic::new(
             Code::UnknownZone,
@@ -134,7 +115,7 @@ fn read_flag(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<bool>> {
 }
 
 /// Returns the day of a moment.
-fn day_alone(moment: Moment) -> Option<Moment> {
+fn without_time(moment: Moment) -> Option<Moment> {
     match moment {
         Moment::Day(_) => Some(moment),
         Moment::Local(at) | Moment::Offset(at, _) => Some(Moment::Day(at.date())),
@@ -155,7 +136,7 @@ fn read_duration(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<Span
 /// Reader of the parts of a time in the zone of the row.
 struct WhenReader<'a, 'b> {
     row: &'a RowView<'b>,
-    zone: &'a mut Zone,
+    zone: TimeZone,
     out: &'a mut Diagnostics,
 }
 
@@ -199,7 +180,7 @@ impl WhenReader<'_, '_> {
             {
                 at.date().yesterday().ok().map(Moment::Day)
             }
-            other => day_alone(other),
+            other => without_time(other),
         }
     }
 
@@ -259,57 +240,53 @@ impl WhenReader<'_, '_> {
     }
 
     fn hours(mut self, start: Moment, end: Option<Moment>, length: Option<Span>) -> Option<When> {
-        let start = self.placed(start, Column::Start)?;
+        let start = self.resolve(start, Column::Start)?;
         let row = self.row;
         let text = || row.get(Column::End).or_else(|| row.get(Column::EndTime)).unwrap_or_default();
         let end = match end {
             None => None,
             // The day of the start says nothing about the end.
-            Some(Moment::Day(day)) if day == start.at.date() => None,
+            Some(Moment::Day(day)) if day == start.date() => None,
             Some(Moment::Day(day)) => {
-                let expected = format!("a time as well, such as {day}T{:02}:00", start.at.hour().max(1));
+                let expected = format!("a time as well, such as {day}T{:02}:00", start.hour().max(1));
                 return self.fail(Code::BadTime, Column::End, text(), &expected);
             }
             // An end without a date is on the start's day, or on the next when it is earlier.
             Some(Moment::Clock(time)) => {
-                let same_day = start.at.date().to_datetime(time);
+                let same_day = start.date().to_datetime(time);
                 let day =
-                    if same_day < start.at { start.at.date().tomorrow().ok()? } else { start.at.date() };
-                Some(self.placed(Moment::Local(day.to_datetime(time)), Column::End)?)
+                    if same_day < start.datetime() { start.date().tomorrow().ok()? } else { start.date() };
+                Some(self.resolve(Moment::Local(day.to_datetime(time)), Column::End)?)
             }
-            Some(moment) => Some(self.placed(moment, Column::End)?),
+            Some(moment) => Some(self.resolve(moment, Column::End)?),
         };
-        let by_length = length.and_then(|span| {
-            let start = start.with_zone(self.zone.time_zone().clone());
-            start.checked_add(span).ok().map(|end| Placed::from(&end))
-        });
+        let by_length = length.and_then(|span| start.checked_add(span).ok());
         match (end, by_length) {
-            (Some(end), _) if end.is_before(start) => {
-                let expected = format!("{} or later", start.at);
+            (Some(end), _) if end < start => {
+                let expected = format!("{} or later", start.datetime());
                 self.fail(Code::EndBeforeStart, Column::End, text(), &expected)
             }
-            (Some(end), Some(by_length)) if end.is_before(by_length) || by_length.is_before(end) => {
-                let expected = format!("{}, as the duration has it", by_length.at);
+            (Some(end), Some(by_length)) if end != by_length => {
+                let expected = format!("{}, as the duration has it", by_length.datetime());
                 self.fail(Code::EndTwice, Column::End, text(), &expected)
             }
             (end, by_length) => {
-                let end = end.or(by_length).unwrap_or(start);
-                if end.at.date() > start.at.date() {
-                    self.report_long(start, end);
+                let end = end.or(by_length).unwrap_or_else(|| start.clone());
+                if end.date() > start.date() {
+                    self.report_long(&start, &end);
                 }
-                let zone = self.zone.time_zone();
-                Some(When::Hours { start: start.with_zone(zone.clone()), end: end.with_zone(zone.clone()) })
+                Some(When::Hours { start, end })
             }
         }
     }
 
     /// Reports an event of several days with times: calendar programs would fill the nights as well.
-    fn report_long(&mut self, start: Placed, end: Placed) {
-        let (first, last) = (start.at.date(), end.at.date());
+    fn report_long(&mut self, start: &ZonedDateTime, end: &ZonedDateTime) {
+        let (first, last) = (start.date(), end.date());
         if first.until(last).is_ok_and(|span| span.get_days() < 2) {
             return;
         }
-        let found = format!("an event from {} to {} without a break", start.at, end.at);
+        let found = format!("an event from {} to {} without a break", start.datetime(), end.datetime());
         let column = if self.row.get(Column::End).is_some() { Column::End } else { Column::Start };
         self.out.push(
             Diagnostic::new(Code::LongHours, self.row.place(column), found, "whole days, or hours of one day")
@@ -320,26 +297,27 @@ impl WhenReader<'_, '_> {
     }
 
     /// Returns a moment in the zone of the row, and reports a contradiction of offset and zone, a gap or a fold.
-    fn placed(&mut self, moment: Moment, column: Column) -> Option<Placed> {
+    fn resolve(&mut self, moment: Moment, column: Column) -> Option<ZonedDateTime> {
         match moment {
             Moment::Offset(at, offset) => {
                 let instant = offset.to_timestamp(at).ok()?;
-                let placed = ZonedDateTime::new(instant, self.zone.time_zone().clone());
+                let placed = ZonedDateTime::new(instant, self.zone.clone());
                 if placed.offset() != offset {
                     self.report_contradiction(&placed, offset, column);
                 }
-                Some(Placed::from(&placed))
+                Some(placed)
             }
             Moment::Local(at) => {
-                let (row, out) = (self.row, &mut *self.out);
-                self.zone.place(at, |ambiguous| report_gap_or_fold(row, ambiguous, column, out))
+                let ambiguous = self.zone.to_ambiguous_zoned_datetime(at);
+                report_gap_or_fold(self.row, &ambiguous, column, self.out);
+                ambiguous.compatible().ok()
             }
             Moment::Day(_) | Moment::Clock(_) => None,
         }
     }
 
     fn report_contradiction(&mut self, placed: &ZonedDateTime, offset: Offset, column: Column) {
-        let name = self.zone.time_zone().iana_name().unwrap_or("UTC");
+        let name = self.zone.iana_name().unwrap_or("UTC");
         let found = format!(
             "the offset {} in {}",
             value_of(offset),

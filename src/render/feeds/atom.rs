@@ -3,7 +3,8 @@
 use atom_syndication::{Category, Content, Entry, FixedDateTime, Generator, Link, Person, Text};
 use jiff::Timestamp;
 
-use super::{Feed, Item};
+use super::{Feed, FeedItem};
+use crate::model::route::{FeedFormat, essence};
 
 pub(super) fn print(feed: &Feed) -> String {
     let document = atom_syndication::Feed {
@@ -16,7 +17,7 @@ pub(super) fn print(feed: &Feed) -> String {
         // RFC 4287 §4.1.1: a feed has an author unless each of its entries has one.
         authors: vec![Person { name: feed.title.clone(), ..Person::default() }],
         links: [
-            link(&feed.address, "self", Some("application/atom+xml")),
+            link(&feed.address, "self", Some(essence(FeedFormat::Atom.media_type()))),
             link(&feed.home, "alternate", Some("text/html")),
         ]
         .into_iter()
@@ -28,31 +29,30 @@ pub(super) fn print(feed: &Feed) -> String {
     super::xml(document.write_to(Vec::new()))
 }
 
-fn entry(item: &Item) -> Entry {
-    let Item { id, title, address, html, summary, published, updated, authors, categories, picture, source } =
-        item;
-    let mut links = vec![link(address, "alternate", Some("text/html"))];
-    if let Some(picture) = picture {
+fn entry(item: &FeedItem) -> Entry {
+    let mut links = vec![link(&item.address, "alternate", Some("text/html"))];
+    if let Some(picture) = &item.picture {
         let length = Some(picture.length.to_string());
         links.push(Link { length, ..link(&picture.address, "enclosure", Some(picture.media_type)) });
     }
-    if let Some((_, Some(address))) = source {
+    if let Some((_, Some(address))) = &item.source {
         links.push(link(address, "via", None));
     }
     Entry {
-        id: id.clone(),
-        title: Text::plain(title.clone()),
+        id: item.id.clone(),
+        title: Text::plain(item.title.clone()),
         links,
-        summary: Some(Text::plain(summary.clone())),
+        summary: Some(Text::plain(item.summary.clone())),
         content: Some(Content {
-            value: Some(html.clone()),
+            value: Some(item.html.clone()),
             content_type: Some("html".to_owned()),
             ..Content::default()
         }),
-        published: Some(date(*published)),
-        updated: date(*updated),
-        authors: authors.iter().map(|name| Person { name: name.clone(), ..Person::default() }).collect(),
-        categories: categories
+        published: Some(date(item.published)),
+        updated: date(item.updated),
+        authors: item.authors.iter().map(|name| Person { name: name.clone(), ..Person::default() }).collect(),
+        categories: item
+            .categories
             .iter()
             .map(|name| Category { term: name.clone(), ..Category::default() })
             .collect(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Feed, Item};
+use super::{Feed, FeedItem};
 
 pub(super) fn print(feed: &Feed) -> String {
     let mut document = json!({
@@ -22,26 +22,24 @@ pub(super) fn print(feed: &Feed) -> String {
     text
 }
 
-fn item(item: &Item) -> Value {
-    let Item { id, title, address, html, summary, published, updated, authors, categories, picture, source } =
-        item;
+fn item(item: &FeedItem) -> Value {
     let mut object = json!({
-        "id": id,
-        "url": address,
-        "title": title,
-        "content_html": html,
-        "summary": summary,
-        "date_published": published.to_string(),
-        "date_modified": updated.to_string(),
-        "tags": categories,
+        "id": item.id,
+        "url": item.address,
+        "title": item.title,
+        "content_html": item.html,
+        "summary": item.summary,
+        "date_published": item.published.to_string(),
+        "date_modified": item.updated.to_string(),
+        "tags": item.categories,
     });
-    if !authors.is_empty() {
-        object["authors"] = authors.iter().map(|name| json!({ "name": name })).collect();
+    if !item.authors.is_empty() {
+        object["authors"] = item.authors.iter().map(|name| json!({ "name": name })).collect();
     }
-    if let Some(picture) = picture {
+    if let Some(picture) = &item.picture {
         object["image"] = Value::from(picture.address.as_str());
     }
-    if let Some((_, Some(address))) = source {
+    if let Some((_, Some(address))) = &item.source {
         object["external_url"] = Value::from(address.as_str());
     }
     object

@@ -1,10 +1,8 @@
-//! Feeds of articles, of upcoming events and of what changed: one neutral `Feed`, one file for each format.
+//! Feeds of articles, upcoming events and changes. A `Feed` has no format; each format is one file.
 
 mod atom;
 mod json;
 mod rss;
-
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -23,16 +21,16 @@ use crate::model::when::When;
 use crate::site::Site;
 use crate::text;
 
-/// The most upcoming events in their feed; the calendars hold all.
-const MOST_EVENTS: usize = 200;
+/// The most upcoming events in their feed; the calendars have all.
+const MAX_EVENTS: usize = 200;
 
 /// The most changes in their feed.
-const MOST_CHANGES: usize = 200;
+const MAX_CHANGES: usize = 200;
 
-/// What a tag URI may hold as it is.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/');
+/// Characters of a tag URI that need no escape.
+const TAG_URI_ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/');
 
-/// A feed before it has a format.
+/// A feed without a format.
 #[derive(Debug)]
 struct Feed {
     title: String,
@@ -40,18 +38,19 @@ struct Feed {
     language: String,
     /// Whole address of the feed.
     address: String,
-    /// Whole address of the page it belongs to.
+    /// Whole address of its page.
     home: String,
-    /// A name that stays when the address changes (RFC 4151).
+    /// A tag URI (RFC 4151), which is independent of the address.
     id: String,
     updated: Timestamp,
-    /// Who tells subscribers that it changed (W3C WebSub).
+    /// Address of the hub that notifies subscribers (W3C WebSub).
     hub: Option<String>,
-    items: Vec<Item>,
+    items: Vec<FeedItem>,
 }
 
-#[derive(Debug)]
-struct Item {
+/// An article, event or change in a feed.
+#[derive(Debug, Default)]
+struct FeedItem {
     id: String,
     title: String,
     address: String,
@@ -61,66 +60,64 @@ struct Item {
     updated: Timestamp,
     authors: Vec<String>,
     categories: Vec<String>,
-    picture: Option<Picture>,
+    picture: Option<FeedPicture>,
+    /// Name and address of where it was first published.
     source: Option<(String, Option<String>)>,
 }
 
+/// A picture beside an item.
 #[derive(Debug)]
-struct Picture {
+struct FeedPicture {
     address: String,
     media_type: &'static str,
     length: usize,
 }
 
-/// The feed of all articles, or of one topic's.
+/// Renders the feed of all articles, or of those of a topic.
 #[must_use]
 pub fn articles(site: &Site, topic: Option<&TagPath>, format: FeedFormat) -> String {
-    let settings = &site.settings;
-    let items: Vec<Item> =
-        site.articles_of(topic).into_iter().map(|article| article_item(site, article)).collect();
-    let title = match topic {
-        Some(topic) => format!("{}: {}", settings.title, site.tags(Facet::Topic).short_name(topic)),
-        None => settings.title.clone(),
-    };
-    let route = Route::ArticlesFeed(topic.cloned(), format);
-    let home = Route::Articles(topic.cloned());
-    let title = format!("{title} – {}", Localizer::for_site(settings).title_articles);
-    print(format, &feed(site, title, items, (&route, &home)))
-}
-
-/// The feed of upcoming events, the next first.
-#[must_use]
-pub fn events<'a>(site: &'a Site, today: Date, format: FeedFormat) -> String {
-    let horizon = today.checked_add(2.years()).unwrap_or(today);
-    let next = |event: &'a Arc<Event>| event.occurrences(today, horizon).into_iter().next();
-    let shown = site.events().iter().filter(|event| !site.is_hidden(event, today));
-    let mut upcoming: Vec<(When, &Event)> = shown.filter_map(next).collect();
-    upcoming.sort_by_key(|(when, _)| when.first_day());
-    upcoming.truncate(MOST_EVENTS);
     let l10n = Localizer::for_site(&site.settings);
-    let items = upcoming.into_iter().map(|(when, event)| event_item(site, &l10n, event, &when)).collect();
-    let title = format!("{} – {}", site.settings.title, l10n.title_events);
-    let home = Route::Agenda(Filter::everything());
-    print(format, &feed(site, title, items, (&Route::EventsFeed(format), &home)))
+    let title = title(site, topic.map(|topic| (Facet::Topic, topic)), l10n.title_articles);
+    let items = site.articles_of(topic).into_iter().map(|article| article_item(site, article)).collect();
+    let route = Route::ArticlesFeed(topic.cloned(), format);
+    print(format, &feed(site, title, items, &route, &Route::Articles(topic.cloned())))
 }
 
-/// The feed of what happened to the events of a region or topic, or to all; the newest first.
+/// Renders the feed of upcoming events, the next first.
+#[must_use]
+pub fn events(site: &Site, today: Date, format: FeedFormat) -> String {
+    let l10n = Localizer::for_site(&site.settings);
+    let horizon = today.checked_add(2.years()).unwrap_or(today);
+    let visible = site.events().iter().filter(|event| !site.is_hidden(event, today));
+    let next = visible.filter_map(|event| event.occurrences(today, horizon).into_iter().next());
+    let mut upcoming: Vec<(When, &Event)> = next.collect();
+    upcoming.sort_by_key(|(when, _)| when.first_day());
+    upcoming.truncate(MAX_EVENTS);
+    let items = upcoming.into_iter().map(|(when, event)| event_item(site, &l10n, event, &when)).collect();
+    let title = title(site, None, l10n.title_events);
+    let home = Route::Agenda(Filter::everything());
+    print(format, &feed(site, title, items, &Route::EventsFeed(format), &home))
+}
+
+/// Renders the feed of changes to all events, or to those of a tag, the newest first.
 #[must_use]
 pub fn changes(site: &Site, tag: Option<&(Facet, TagPath)>, format: FeedFormat) -> String {
-    let settings = &site.settings;
-    let l10n = Localizer::for_site(settings);
-    let item = |change| change_item(site, &l10n, change);
-    let items = site.changes_of(tag).take(MOST_CHANGES).map(item).collect();
-    let what = l10n.title_changes;
-    let (title, filter) = match tag {
-        Some((facet, path)) => {
-            let name = site.tags(*facet).short_name(path);
-            (format!("{}: {name} – {what}", settings.title), Filter::tag(*facet, path.clone()))
-        }
-        None => (format!("{} – {what}", settings.title), Filter::everything()),
-    };
+    let l10n = Localizer::for_site(&site.settings);
+    let title = title(site, tag.map(|(facet, path)| (*facet, path)), l10n.title_changes);
+    let changes = site.changes_of(tag).take(MAX_CHANGES);
+    let items = changes.map(|change| change_item(site, &l10n, change)).collect();
+    let filter = tag.map_or_else(Filter::everything, |(facet, path)| Filter::tag(*facet, path.clone()));
     let route = Route::ChangesFeed(tag.cloned(), format);
-    print(format, &feed(site, title, items, (&route, &Route::Agenda(filter))))
+    print(format, &feed(site, title, items, &route, &Route::Agenda(filter)))
+}
+
+/// Returns `Sample: Illinois – changes`.
+fn title(site: &Site, tag: Option<(Facet, &TagPath)>, kind: &str) -> String {
+    let title = &site.settings.title;
+    match tag {
+        Some((facet, path)) => format!("{title}: {} – {kind}", site.tags(facet).short_name(path)),
+        None => format!("{title} – {kind}"),
+    }
 }
 
 fn print(format: FeedFormat, feed: &Feed) -> String {
@@ -131,7 +128,7 @@ fn print(format: FeedFormat, feed: &Feed) -> String {
     }
 }
 
-fn feed(site: &Site, title: String, items: Vec<Item>, (route, home): (&Route, &Route)) -> Feed {
+fn feed(site: &Site, title: String, items: Vec<FeedItem>, route: &Route, home: &Route) -> Feed {
     let settings = &site.settings;
     let updated = items.iter().map(|item| item.updated).max().unwrap_or(site.changed());
     let description =
@@ -140,8 +137,8 @@ fn feed(site: &Site, title: String, items: Vec<Item>, (route, home): (&Route, &R
         title,
         description,
         language: settings.language.clone(),
-        address: settings.whole(&route.to_string()),
-        home: settings.whole(&home.to_string()),
+        address: settings.url(&route.to_string()),
+        home: settings.url(&home.to_string()),
         id: tag_uri(site, Timestamp::UNIX_EPOCH, home.to_string().trim_start_matches('/')),
         updated,
         hub: settings.hub.clone(),
@@ -149,12 +146,12 @@ fn feed(site: &Site, title: String, items: Vec<Item>, (route, home): (&Route, &R
     }
 }
 
-fn article_item(site: &Site, article: &Article) -> Item {
+fn article_item(site: &Site, article: &Article) -> FeedItem {
     let Article { slug, title, published, authors, summary, html, topics, picture, source, external } =
         article;
-    let base = site.settings.whole("");
-    let page = site.settings.whole(&Route::Article(slug.clone()).to_string());
-    Item {
+    let base = site.settings.url("");
+    let page = site.settings.url(&Route::Article(slug.clone()).to_string());
+    FeedItem {
         id: tag_uri(site, *published, &format!("articles/{slug}")),
         title: title.clone(),
         address: external.as_ref().map_or(page, ToString::to_string),
@@ -171,7 +168,7 @@ fn article_item(site: &Site, article: &Article) -> Item {
         picture: picture.as_ref().and_then(|picture| {
             let asset = site.assets().get(picture.address.strip_prefix("/articles/")?)?;
             let address = format!("{base}{}", picture.address);
-            Some(Picture { address, media_type: asset.media_type, length: asset.bytes.len() })
+            Some(FeedPicture { address, media_type: asset.media_type, length: asset.bytes.len() })
         }),
         source: source
             .as_ref()
@@ -179,8 +176,8 @@ fn article_item(site: &Site, article: &Article) -> Item {
     }
 }
 
-fn event_item(site: &Site, l10n: &Localizer, event: &Event, next: &When) -> Item {
-    let memory = site.history_of(event);
+fn event_item(site: &Site, l10n: &Localizer, event: &Event, next: &When) -> FeedItem {
+    let history = site.history_of(event);
     let when = l10n.when(next);
     let mut html = format!("<p><strong>{}</strong></p>", escape(&when));
     if let Some(place) = event.place() {
@@ -190,24 +187,23 @@ fn event_item(site: &Site, l10n: &Localizer, event: &Event, next: &When) -> Item
         html.push_str(&format!("<p><a href=\"{}\">{}</a></p>", escape(link.as_str()), escape(l10n.join)));
     }
     let body = markdown::html(&event.description, Breaks::Hard, "/").unwrap_or_default();
-    html.push_str(&markdown::with_base(&body, &site.settings.whole("")));
+    html.push_str(&markdown::with_base(&body, &site.settings.url("")));
     let day = l10n.short_date(next.first_day());
-    Item {
-        id: tag_uri(site, memory.first, &format!("events/{}", event.id)),
+    FeedItem {
+        id: tag_uri(site, history.first, &format!("events/{}", event.id)),
         title: format!("{}{} ({day})", l10n.title_prefix(event.status), event.title),
-        address: site.settings.whole(&Route::Event(event.id.clone()).to_string()),
+        address: site.settings.url(&Route::Event(event.id.clone()).to_string()),
         summary: text::excerpt(&format!("{when}. {}", markdown::text(&event.description)), 300),
         html,
-        published: memory.first,
-        updated: memory.changed,
-        authors: event.organizer.iter().map(|party| party.in_words().into_owned()).collect(),
+        published: history.first,
+        updated: history.changed,
+        authors: event.organizer.iter().map(|contact| contact.in_words().into_owned()).collect(),
         categories: event.regions.iter().chain(&event.topics).map(|tag| tag.name.to_string()).collect(),
-        picture: None,
-        source: None,
+        ..FeedItem::default()
     }
 }
 
-fn change_item(site: &Site, l10n: &Localizer, change: &Change) -> Item {
+fn change_item(site: &Site, l10n: &Localizer, change: &Change) -> FeedItem {
     let settings = &site.settings;
     let title = changes::sentence(l10n, change, &settings.zone);
     let event = site.event(&change.event);
@@ -222,34 +218,32 @@ fn change_item(site: &Site, l10n: &Localizer, change: &Change) -> Item {
         summary = format!("{summary}. {now}");
     }
     let tags = change.snapshot().map(|event| event.regions.iter().chain(&event.topics));
-    Item {
+    FeedItem {
         id: tag_uri(site, change.at, &format!("changes/{}/{}", change.event, change.sequence)),
         title,
-        address: settings.whole(&route.to_string()),
+        address: settings.url(&route.to_string()),
         html,
         summary: text::excerpt(&summary, 300),
         published: change.at,
         updated: change.at,
-        authors: Vec::new(),
         categories: tags.into_iter().flatten().map(ToString::to_string).collect(),
-        picture: None,
-        source: None,
+        ..FeedItem::default()
     }
 }
 
-/// `tag:example.org,2026:articles/…` (RFC 4151): stays the same when the site moves.
+/// Returns `tag:example.org,2026:articles/…` (RFC 4151): stays the same when the site moves.
 fn tag_uri(site: &Site, at: Timestamp, name: &str) -> String {
-    let domain = site.history.site.as_ref().map_or("calcast.invalid", |memory| memory.uid_domain.as_str());
+    let domain = site.history.site.as_ref().map_or("calcast.invalid", |site| site.uid_domain.as_str());
     let year = jiff::tz::TimeZone::UTC.to_datetime(at).year();
-    format!("tag:{domain},{year}:{}", utf8_percent_encode(name, KEPT))
+    format!("tag:{domain},{year}:{}", utf8_percent_encode(name, TAG_URI_ESCAPED))
 }
 
-/// Plain text inside HTML.
+/// Escapes text for HTML.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// What a writer of XML wrote to memory, which cannot fail.
+/// Returns the text of an XML document that was written to memory, which cannot fail.
 fn xml<E: std::fmt::Debug>(written: Result<Vec<u8>, E>) -> String {
     let mut text = String::from_utf8(written.expect("writing to memory does not fail"))
         .expect("XML is written as UTF-8");

@@ -8,16 +8,17 @@ use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::{Category, Channel, Enclosure, Guid, Source};
 
-use super::{Feed, Item};
+use super::{Feed, FeedItem};
+use crate::model::route::{FeedFormat, essence};
 
-/// The Atom module needs its namespace said.
+/// Namespace of the Atom module.
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 
 pub(super) fn print(feed: &Feed) -> String {
     let itself = Link {
         href: feed.address.clone(),
         rel: "self".to_owned(),
-        mime_type: Some("application/rss+xml".to_owned()),
+        mime_type: Some(essence(FeedFormat::Rss.media_type()).to_owned()),
         ..Link::default()
     };
     let hub = feed.hub.iter().map(|hub| Link { href: hub.clone(), rel: "hub".to_owned(), ..Link::default() });
@@ -37,44 +38,38 @@ pub(super) fn print(feed: &Feed) -> String {
     super::xml(channel.write_to(Vec::new()))
 }
 
-fn item(item: &Item) -> rss::Item {
-    let Item {
-        id,
-        title,
-        address,
-        html,
-        summary,
-        published,
-        updated: _,
-        authors,
-        categories,
-        picture,
-        source,
-    } = item;
+fn item(item: &FeedItem) -> rss::Item {
     rss::Item {
-        guid: Some(Guid { value: id.clone(), permalink: false }),
-        title: Some(title.clone()),
-        link: Some(address.clone()),
+        guid: Some(Guid { value: item.id.clone(), permalink: false }),
+        title: Some(item.title.clone()),
+        link: Some(item.address.clone()),
         // A description is HTML (RSS 2.0): the plain summary is escaped once here, once by the writer.
-        description: Some(super::escape(summary)),
-        content: Some(html.clone()),
-        pub_date: Some(rfc822(*published)),
-        categories: categories.iter().map(|name| Category { name: name.clone(), domain: None }).collect(),
-        enclosure: picture.as_ref().map(|picture| Enclosure {
+        description: Some(super::escape(&item.summary)),
+        content: Some(item.html.clone()),
+        pub_date: Some(rfc822(item.published)),
+        categories: item
+            .categories
+            .iter()
+            .map(|name| Category { name: name.clone(), domain: None })
+            .collect(),
+        enclosure: item.picture.as_ref().map(|picture| Enclosure {
             url: picture.address.clone(),
             length: picture.length.to_string(),
             mime_type: picture.media_type.to_owned(),
         }),
-        source: source
+        source: item
+            .source
             .as_ref()
             .and_then(|(name, link)| Some(Source { url: link.clone()?, title: Some(name.clone()) })),
-        dublin_core_ext: (!authors.is_empty())
-            .then(|| DublinCoreExtension { creators: authors.clone(), ..DublinCoreExtension::default() }),
+        dublin_core_ext: (!item.authors.is_empty()).then(|| DublinCoreExtension {
+            creators: item.authors.clone(),
+            ..DublinCoreExtension::default()
+        }),
         ..rss::Item::default()
     }
 }
 
-/// `Tue, 12 May 2026 18:00:00 +0000` (RFC 822 with a four-digit year, as RSS 2.0 asks).
+/// Returns `Tue, 12 May 2026 18:00:00 +0000` (RFC 822 with a four-digit year, as RSS 2.0 asks).
 fn rfc822(at: Timestamp) -> String {
     TimeZone::UTC.to_datetime(at).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }

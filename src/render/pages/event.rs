@@ -4,10 +4,11 @@ use askama::Template;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::linked_data::event_object;
-use super::links::{Entry, google, outlook, place_of};
-use super::timetable::Timetable;
+use super::links::{EventEntry, google, outlook, place_of};
+use super::timetable::{Occurrence, Timetable};
 use super::{Anchor, Frame, PageContext, pictures, render};
 use crate::i18n::{Localizer, fill, lower_first};
 use crate::link::Link;
@@ -21,19 +22,20 @@ use crate::model::when::When;
 use crate::render::phrases;
 use crate::text;
 
-/// How many dates of a series are named.
+/// Dates of a series that are listed.
 const DATES_SHOWN: usize = 3;
 
 #[derive(Template)]
 #[template(path = "event.html", config = "src/render/pages/askama.toml")]
-struct Page<'a> {
+struct EventPage<'a> {
     frame: Frame<'a>,
     title: String,
     banner: Option<String>,
     status: &'static str,
     when: String,
     clocks: Vec<String>,
-    own_clock: Option<Clock>,
+    /// The start and end (RFC 3339), and the zone, which the script shows in the reader's own.
+    own_clock: Option<(String, String)>,
     series: Option<String>,
     dates: Vec<String>,
     place: Vec<String>,
@@ -42,7 +44,7 @@ struct Page<'a> {
     join: Option<String>,
     page: Option<Anchor>,
     cost: Option<String>,
-    parties: Vec<(&'static str, Anchor)>,
+    contacts: Vec<(&'static str, Anchor)>,
     verified: Option<String>,
     image: Option<String>,
     html: String,
@@ -50,25 +52,19 @@ struct Page<'a> {
     calendar: String,
     google: String,
     outlook: String,
-    previous: Option<Entry>,
-    next: Option<Entry>,
+    previous: Option<EventEntry>,
+    next: Option<EventEntry>,
     subscribe: String,
     json_ld: String,
 }
 
-/// The instants of an event, for the reader's own clock.
-struct Clock {
-    instants: String,
-    zone: String,
-}
-
-/// The page of an event.
+/// Renders the page of an event.
 #[must_use]
-pub fn event(paper: &PageContext<'_>, event: &Event, timetable: &Timetable) -> String {
-    let PageContext { l10n, today, .. } = *paper;
-    let next = next_occurrences(event, today);
-    // One date that does not take place is no news of the group: the page is about the next that does.
-    let taking_place = next.iter().find(|(_, shown)| !shown.status.is_off()).or(next.first());
+pub fn event(context: &PageContext<'_>, event: &Event, timetable: &Timetable) -> String {
+    let PageContext { l10n, today, .. } = *context;
+    let dates = next_dates(event, today);
+    // If dates of a series are cancelled, the page shows the next one that takes place.
+    let taking_place = dates.iter().find(|(_, shown)| !shown.status.is_off()).or(dates.first());
     let (when, shown) = taking_place.map_or((&event.when, event), |(when, shown)| (when, *shown));
     let status = if shown.status.is_off() { event.status } else { shown.status };
     let Event {
@@ -93,146 +89,144 @@ pub fn event(paper: &PageContext<'_>, event: &Event, timetable: &Timetable) -> S
         verified,
         updated: _,
     } = shown;
-    let said = l10n.when(when);
-    let summary = text::excerpt(&format!("{said}. {}", markdown::text(description)), 200);
-    let (before, after) = neighbours(paper, event, timetable);
+    let time = l10n.when(when);
+    let summary = text::excerpt(&format!("{time}. {}", markdown::text(description)), 200);
+    let (previous, next) = neighbours(context, event, timetable);
     let html = markdown::html(description, Breaks::Hard, "/").unwrap_or_default();
-    let picture = image.as_ref().map(ToString::to_string);
-    render(&Page {
-        frame: Frame::new(paper, &Route::Event(id.clone()), title, &summary).with_picture(picture.clone()),
+    let image = image.as_ref().map(ToString::to_string);
+    let frame = Frame::new(context, &Route::Event(id.clone()), title, &summary);
+    render(&EventPage {
+        frame: Frame { picture: image.clone(), ..frame },
         title: title.to_string(),
-        banner: banner(l10n, status).map(str::to_owned).or_else(|| dates_off(l10n, event, &next)),
+        banner: banner(l10n, status).map(str::to_owned).or_else(|| dates_off(l10n, event, &dates)),
         status: l10n.status(status),
-        clocks: clocks(paper, shown, when),
+        clocks: clocks(context, shown, when),
         own_clock: own_clock(shown, when),
         series: event.repeat.as_ref().map(|repeat| l10n.series(repeat, &event.when)),
-        dates: event.repeat.iter().flat_map(|_| next.iter().map(|next| date(l10n, event, next))).collect(),
+        dates: event.repeat.iter().flat_map(|_| dates.iter().map(|next| date(l10n, event, next))).collect(),
         place: [location, address].into_iter().flatten().map(ToString::to_string).collect(),
         map: map(*coordinates, address.as_deref()),
-        near: coordinates.map(|place| near(paper, place)),
+        near: coordinates.map(|place| near(context, place)),
         join: online_url.as_ref().map(ToString::to_string),
         page: url.as_ref().map(|url| Anchor { label: url.host().to_owned(), href: url.to_string() }),
         cost: cost.as_ref().map(ToString::to_string),
-        parties: parties(l10n, organizer.as_deref(), contact.as_deref()),
+        contacts: contacts(l10n, organizer.as_deref(), contact.as_deref()),
         verified: verified.map(|date| l10n.date(date)),
-        image: picture,
-        html: pictures::dressed(paper.site, &html),
-        tags: tags(paper, regions, topics),
-        calendar: paper.local(&Route::EventCalendar(id.clone())),
-        google: google(paper, shown, when),
-        outlook: outlook(paper, shown, when),
-        previous: before,
-        next: after,
-        subscribe: paper.local(&Route::Subscribe(subscription(shown))),
-        json_ld: event_object(paper, shown, when),
-        when: said,
+        image,
+        html: pictures::complete_html(context.site, &html),
+        tags: [(l10n.region, Facet::Region, regions), (l10n.topic, Facet::Topic, topics)]
+            .into_iter()
+            .filter(|(_, _, tags)| !tags.is_empty())
+            .map(|(name, facet, tags)| (name, tag_links(context, facet, tags)))
+            .collect(),
+        calendar: context.href(&Route::EventCalendar(id.clone())),
+        google: google(context, shown, when),
+        outlook: outlook(context, shown, when),
+        previous,
+        next,
+        subscribe: context.href(&Route::Subscribe(subscription(shown))),
+        json_ld: event_object(context, shown, when),
+        when: time,
     })
 }
 
-/// The calendar that most who come for an event want: that of its first topic and region.
+/// Returns the filter to subscribe to from an event: its first region and topic.
 fn subscription(event: &Event) -> Filter {
-    let of = |facet, tags: &[Tag]| tags.first().map(|tag| (facet, tag.path.clone()));
-    let tags = [of(Facet::Region, &event.regions), of(Facet::Topic, &event.topics)];
+    let first = |facet, tags: &[Tag]| tags.first().map(|tag| (facet, tag.path.clone()));
+    let tags = [first(Facet::Region, &event.regions), first(Facet::Topic, &event.topics)];
     tags.into_iter().flatten().fold(Filter::everything(), |filter, (facet, path)| filter.with(facet, path))
 }
 
-/// The events before and after an event on the agenda.
+/// Returns the events before and after an event on the agenda.
 fn neighbours(
-    paper: &PageContext<'_>,
+    context: &PageContext<'_>,
     event: &Event,
     timetable: &Timetable,
-) -> (Option<Entry>, Option<Entry>) {
-    let site = paper.site;
-    let Some(place) = site.index_of(&event.id).and_then(|place| u32::try_from(place).ok()) else {
-        return (None, None);
-    };
-    let entry = |slot: &super::timetable::Slot| {
-        let (when, event) = slot.of(site)?;
-        Some(Entry::new(paper, event, paper.l10n.when(&when)))
-    };
-    let mut before = None;
-    let mut slots = timetable.since(paper.today);
-    let found = slots.by_ref().any(|slot| {
-        let is_it = slot.event == place;
-        if !is_it {
-            before = Some(*slot);
+) -> (Option<EventEntry>, Option<EventEntry>) {
+    let PageContext { site, l10n, today } = *context;
+    let index = site.index_of(&event.id).and_then(|index| u32::try_from(index).ok());
+    let is_own = |occurrence: &Occurrence| Some(occurrence.event) == index;
+    let mut previous = None;
+    let mut upcoming = timetable.since(today);
+    let is_listed = upcoming.by_ref().any(|occurrence| {
+        if !is_own(occurrence) {
+            previous = Some(occurrence);
         }
-        is_it
+        is_own(occurrence)
     });
-    let after = slots.find(|slot| slot.event != place);
-    (before.filter(|_| found).and_then(|slot| entry(&slot)), after.and_then(entry))
+    if !is_listed {
+        return (None, None);
+    }
+    let entry = |occurrence: &Occurrence| {
+        let (when, event) = occurrence.resolve(site)?;
+        Some(EventEntry::new(context, event, l10n.when(&when)))
+    };
+    let next = upcoming.find(|occurrence| !is_own(occurrence));
+    (previous.and_then(entry), next.and_then(entry))
 }
 
-/// A map of the place, by its coordinates or else its address.
+/// Returns a link to a map of the coordinates, or else of the address.
 fn map(coordinates: Option<Coordinates>, address: Option<&str>) -> Option<String> {
-    let at = |Coordinates { latitude, longitude }: Coordinates| {
+    if let Some(Coordinates { latitude, longitude }) = coordinates {
         let (latitude, longitude) = (format!("{latitude:.5}"), format!("{longitude:.5}"));
-        format!(
+        return Some(format!(
             "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"
-        )
-    };
-    let search = |address: &str| {
-        let encoded = percent_encoding::utf8_percent_encode(address, percent_encoding::NON_ALPHANUMERIC);
-        format!("https://www.openstreetmap.org/search?query={encoded}")
-    };
-    coordinates.map(at).or_else(|| address.map(search))
+        ));
+    }
+    let query = utf8_percent_encode(address?, NON_ALPHANUMERIC);
+    Some(format!("https://www.openstreetmap.org/search?query={query}"))
 }
 
-fn near(paper: &PageContext<'_>, place: Coordinates) -> Anchor {
+fn near(context: &PageContext<'_>, place: Coordinates) -> Anchor {
     let within = Distance::default();
     let filter =
-        Filter::everything().with_near(Some((Point::of(place), within))).with_online(Some(Online::Exclude));
-    let label = fill(paper.l10n.near_here, &[("n", &within.kilometres().to_string())]);
-    Anchor { label, href: paper.local(&Route::Agenda(filter)) }
+        Filter::everything().with_near(Some((Point::from(place), within))).with_online(Some(Online::Exclude));
+    let label = fill(context.l10n.near_here, &[("n", &within.kilometres().to_string())]);
+    Anchor { label, href: context.href(&Route::Agenda(filter)) }
 }
 
-/// Who holds it and whom to ask, each with a way to reach them.
-fn parties(
+fn contacts(
     l10n: &Localizer,
     organizer: Option<&Contact>,
     contact: Option<&Contact>,
 ) -> Vec<(&'static str, Anchor)> {
-    let anchor = |party: &Contact| Anchor {
-        label: party.in_words().into_owned(),
-        href: party.link.as_ref().map(Link::to_string).unwrap_or_default(),
+    let link = |contact: &Contact| {
+        let href = contact.link.as_ref().map(Link::to_string).unwrap_or_default();
+        Anchor { label: contact.in_words().into_owned(), href }
     };
-    [(l10n.organizer, organizer), (l10n.contact, contact)]
-        .into_iter()
-        .filter_map(|(role, party)| Some((role, anchor(party?))))
-        .collect()
+    let roles = [(l10n.organizer, organizer), (l10n.contact, contact)];
+    roles.into_iter().filter_map(|(role, contact)| Some((role, link(contact?)))).collect()
 }
 
-/// One date of a series, with what is different on it.
+/// Formats one date of a series, with its differences from the series.
 fn date(l10n: &Localizer, event: &Event, (when, shown): &(When, &Event)) -> String {
-    let mut said = l10n.when(when);
+    let mut parts = vec![l10n.when(when)];
     if shown.status != event.status {
-        said.push_str(&format!(" – {}", lower_first(l10n.status(shown.status))));
+        parts.push(lower_first(l10n.status(shown.status)));
     }
     if shown.title != event.title {
-        said.push_str(&format!(" – {}", shown.title));
+        parts.push(shown.title.to_string());
     }
     if (&shown.location, &shown.address) != (&event.location, &event.address) {
-        said.push_str(&format!(" – {}", place_of(shown)));
+        parts.push(place_of(shown));
     }
-    said
+    parts.join(" – ")
 }
 
-fn next_occurrences(event: &Event, today: Date) -> Vec<(When, &Event)> {
+fn next_dates(event: &Event, today: Date) -> Vec<(When, &Event)> {
     let horizon = today.checked_add(2.years()).unwrap_or(today);
     event.occurrences(today, horizon).into_iter().take(DATES_SHOWN).collect()
 }
 
-/// Which of the next dates of a series do not take place, though the series goes on.
-fn dates_off(l10n: &Localizer, event: &Event, next: &[(When, &Event)]) -> Option<String> {
-    let said: Vec<String> = next
-        .iter()
-        .filter(|(_, shown)| shown.status.is_off() && shown.status != event.status)
-        .map(|(when, shown)| {
-            let (date, status) = (l10n.date(when.first_day()), lower_first(l10n.status(shown.status)));
-            fill(l10n.not_on, &[("date", &date), ("status", &status)])
-        })
-        .collect();
-    (!said.is_empty()).then(|| said.join(" "))
+/// Returns a sentence for each of the next dates that is cancelled or postponed, unless the whole series is.
+fn dates_off(l10n: &Localizer, event: &Event, dates: &[(When, &Event)]) -> Option<String> {
+    let is_off = |shown: &Event| shown.status.is_off() && shown.status != event.status;
+    let sentence = |(when, shown): &(When, &Event)| {
+        let (date, status) = (l10n.date(when.first_day()), lower_first(l10n.status(shown.status)));
+        fill(l10n.not_on, &[("date", &date), ("status", &status)])
+    };
+    let off: Vec<String> = dates.iter().filter(|(_, shown)| is_off(shown)).map(sentence).collect();
+    (!off.is_empty()).then(|| off.join(" "))
 }
 
 fn banner(l10n: &Localizer, status: Status) -> Option<&'static str> {
@@ -245,39 +239,32 @@ fn banner(l10n: &Localizer, status: Status) -> Option<&'static str> {
     }
 }
 
-/// An online event is joined from anywhere, so its time is said on the site's clock and in UTC as well;
-/// who goes to a place needs the clock of that place only.
-fn clocks(paper: &PageContext<'_>, event: &Event, when: &When) -> Vec<String> {
+/// Returns the time of an online event in the zone of the site and in UTC, since people join it from anywhere.
+fn clocks(context: &PageContext<'_>, event: &Event, when: &When) -> Vec<String> {
     let (true, Some(zone)) = (event.is_online(), when.zone()) else { return Vec::new() };
-    let mut others: Vec<&TimeZone> = Vec::new();
+    let l10n = context.l10n;
     let utc = TimeZone::UTC;
-    for other in [&paper.site.settings.zone, &utc] {
-        if other != zone && !others.contains(&other) {
-            others.push(other);
-        }
-    }
-    let l10n = paper.l10n;
-    let said = others.into_iter().filter_map(|other| phrases::in_zone(when, other));
-    said.map(|when| fill(l10n.that_is, &[("when", &l10n.when(&when))])).collect()
+    let mut others = vec![&context.site.settings.zone, &utc];
+    others.dedup();
+    let others = others.into_iter().filter(|other| *other != zone);
+    let clocks = others.filter_map(|other| phrases::in_zone(when, other));
+    clocks.map(|when| fill(l10n.that_is, &[("when", &l10n.when(&when))])).collect()
 }
 
-fn own_clock(event: &Event, when: &When) -> Option<Clock> {
+fn own_clock(event: &Event, when: &When) -> Option<(String, String)> {
     match when {
-        When::Hours { start, end } if event.is_online() => Some(Clock {
-            instants: format!("{}/{}", start.timestamp(), end.timestamp()),
-            zone: start.time_zone().iana_name().unwrap_or_default().to_owned(),
-        }),
+        When::Hours { start, end } if event.is_online() => Some((
+            format!("{}/{}", start.timestamp(), end.timestamp()),
+            start.time_zone().iana_name().unwrap_or_default().to_owned(),
+        )),
         _ => None,
     }
 }
 
-fn tags(paper: &PageContext<'_>, regions: &[Tag], topics: &[Tag]) -> Vec<(&'static str, Vec<Anchor>)> {
-    let anchor = |facet: Facet, tag: &Tag| Anchor {
+fn tag_links(context: &PageContext<'_>, facet: Facet, tags: &[Tag]) -> Vec<Anchor> {
+    let link = |tag: &Tag| Anchor {
         label: tag.name.to_string(),
-        href: paper.local(&Route::Agenda(Filter::tag(facet, tag.path.clone()))),
+        href: context.href(&Route::Agenda(Filter::tag(facet, tag.path.clone()))),
     };
-    let of = |facet: Facet, tags: &[Tag]| tags.iter().map(|tag| anchor(facet, tag)).collect::<Vec<_>>();
-    let groups =
-        [(paper.l10n.region, of(Facet::Region, regions)), (paper.l10n.topic, of(Facet::Topic, topics))];
-    groups.into_iter().filter(|(_, anchors)| !anchors.is_empty()).collect()
+    tags.iter().map(link).collect()
 }

@@ -1,4 +1,4 @@
-//! What machines read of an event's page: a schema.org `Event` as JSON-LD.
+//! An event as structured data for search engines: a schema.org `Event` in JSON-LD.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,9 @@ use crate::model::event::{Contact, Event, Status};
 use crate::model::route::Route;
 use crate::model::when::When;
 
-/// The object. Every `<` and `&` is escaped, so that no text can end the script element that holds it.
-pub(super) fn event_object(paper: &PageContext<'_>, event: &Event, when: &When) -> String {
-    let page = paper.whole(&Route::Event(event.id.clone()));
+/// Returns the object. Every `<` and `&` is escaped, so that no text can end the script element that holds it.
+pub(super) fn event_object(context: &PageContext<'_>, event: &Event, when: &When) -> String {
+    let page = context.url(&Route::Event(event.id.clone()));
     let (start, end) = match when {
         When::Days { first, last } => (first.to_string(), last.to_string()),
         When::Hours { start, end } => {
@@ -19,7 +19,9 @@ pub(super) fn event_object(paper: &PageContext<'_>, event: &Event, when: &When) 
             (iso(start), iso(end))
         }
     };
-    let mut object = json!({
+    let has_description = !event.description.is_empty();
+    let has_offer = event.cost.is_some() || event.status == Status::SoldOut;
+    let object = without_nulls(json!({
         "@context": "https://schema.org",
         "@type": "Event",
         "name": event.title,
@@ -27,32 +29,33 @@ pub(super) fn event_object(paper: &PageContext<'_>, event: &Event, when: &When) 
         "endDate": end,
         "eventStatus": status(event.status),
         "eventAttendanceMode": attendance_mode(event),
-        "location": places(event, &page),
-        "inLanguage": paper.site.settings.language,
+        "location": location(event, &page),
+        "inLanguage": context.site.settings.language,
         "url": page,
-    });
-    let mut set = |key: &str, value: Value| object[key] = value;
-    if !event.description.is_empty() {
-        set("description", Value::from(markdown::text(&event.description).into_owned()));
-    }
-    if let Some(image) = &event.image {
-        set("image", Value::from(image.as_str()));
-    }
-    if let Some(party) = &event.organizer {
-        set("organizer", organization(party));
-    }
-    let is_sold_out = event.status == Status::SoldOut;
-    if event.cost.is_some() || is_sold_out {
-        let availability =
-            if is_sold_out { "https://schema.org/SoldOut" } else { "https://schema.org/InStock" };
-        let address = event.url.as_ref().map_or(page.as_str(), Link::as_str);
-        let mut offer = json!({ "@type": "Offer", "url": address, "availability": availability });
-        if let Some(cost) = &event.cost {
-            offer["description"] = Value::from(&**cost);
-        }
-        set("offers", offer);
-    }
+        "description": has_description.then(|| markdown::text(&event.description)),
+        "image": event.image.as_ref().map(Link::as_str),
+        "organizer": event.organizer.as_deref().map(organization),
+        "offers": has_offer.then(|| offer(event, &page)),
+    }));
     object.to_string().replace('<', "\\u003c").replace('&', "\\u0026")
+}
+
+/// Removes the members of an object that are null.
+fn without_nulls(mut object: Value) -> Value {
+    if let Value::Object(members) = &mut object {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
+fn offer(event: &Event, page: &str) -> Value {
+    let is_sold_out = event.status == Status::SoldOut;
+    without_nulls(json!({
+        "@type": "Offer",
+        "url": event.url.as_ref().map_or(page, Link::as_str),
+        "availability": if is_sold_out { "https://schema.org/SoldOut" } else { "https://schema.org/InStock" },
+        "description": event.cost,
+    }))
 }
 
 fn status(status: Status) -> &'static str {
@@ -71,51 +74,39 @@ fn attendance_mode(event: &Event) -> &'static str {
     }
 }
 
-/// Where it is. Search engines want a place of every event: what names none is in its region.
-fn places(event: &Event, page: &str) -> Value {
-    let mut places: Vec<Value> = Vec::new();
-    let region = || event.regions.first().map(|tag| &*tag.name);
-    let name = event.location.as_deref().or(event.address.as_deref());
-    let name = name.or_else(|| if event.is_online() { None } else { region() });
-    if let Some(name) = name {
+/// Returns the place, the online location, or both. Search engines want a place of every event, so an event without one
+/// is in its region.
+fn location(event: &Event, page: &str) -> Value {
+    let mut locations: Vec<Value> = Vec::new();
+    let region = event.regions.first().map(|tag| &*tag.name).filter(|_| !event.is_online());
+    if let Some(name) = event.location.as_deref().or(event.address.as_deref()).or(region) {
+        let geo = event.coordinates.map(|point| {
+            json!({ "@type": "GeoCoordinates", "latitude": point.latitude, "longitude": point.longitude })
+        });
         let address = event.address.as_deref().unwrap_or(name);
-        let mut place = json!({ "@type": "Place", "name": name, "address": address });
-        if let Some(point) = event.coordinates {
-            place["geo"] = json!({
-                "@type": "GeoCoordinates",
-                "latitude": point.latitude,
-                "longitude": point.longitude,
-            });
-        }
-        places.push(place);
+        let place = json!({ "@type": "Place", "name": name, "address": address, "geo": geo });
+        locations.push(without_nulls(place));
     }
     if event.is_online() {
         let address = event.online_url.as_ref().map_or(page, Link::as_str);
-        places.push(json!({ "@type": "VirtualLocation", "url": address }));
+        locations.push(json!({ "@type": "VirtualLocation", "url": address }));
     }
-    match places.len() {
-        1 => places.remove(0),
-        _ => Value::Array(places),
+    match locations.len() {
+        1 => locations.remove(0),
+        _ => Value::Array(locations),
     }
 }
 
-fn organization(party: &Contact) -> Value {
-    let mut object = json!({ "@type": "Organization", "name": party.in_words() });
-    if !party.name.is_empty() {
-        object["name"] = Value::from(party.name.as_str());
-    }
-    match party.link.as_ref().map(Link::as_str) {
-        Some(link) if link.starts_with("http") => object["url"] = Value::from(link),
-        Some(link) => {
-            let (key, rest) = link.split_once(':').unwrap_or(("", link));
-            let key = match key {
-                "mailto" => "email",
-                "tel" => "telephone",
-                _ => return object,
-            };
-            object[key] = Value::from(rest);
+fn organization(contact: &Contact) -> Value {
+    let name = if contact.name.is_empty() { contact.in_words() } else { contact.name.as_str().into() };
+    let mut object = json!({ "@type": "Organization", "name": name });
+    if let Some(link) = contact.link.as_ref().map(Link::as_str) {
+        match link.split_once(':') {
+            Some(("mailto", address)) => object["email"] = Value::from(address),
+            Some(("tel", number)) => object["telephone"] = Value::from(number),
+            _ if link.starts_with("http") => object["url"] = Value::from(link),
+            _ => {}
         }
-        None => {}
     }
     object
 }

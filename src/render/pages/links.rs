@@ -1,4 +1,4 @@
-//! An event in a list, and the addresses of other programs that take one event.
+//! An event in a list, and the links that add one event to Google Calendar and Outlook.com.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -10,7 +10,7 @@ use crate::model::when::When;
 
 /// An event in a list.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct EventEntry {
     pub href: String,
     pub title: String,
     pub status: &'static str,
@@ -21,12 +21,12 @@ pub(super) struct Entry {
     pub tags: String,
 }
 
-impl Entry {
-    pub(super) fn new(paper: &PageContext<'_>, event: &Event, when: String) -> Entry {
-        Entry {
-            href: paper.local(&Route::Event(event.id.clone())),
+impl EventEntry {
+    pub(super) fn new(context: &PageContext<'_>, event: &Event, when: String) -> EventEntry {
+        EventEntry {
+            href: context.href(&Route::Event(event.id.clone())),
             title: event.title.to_string(),
-            status: paper.l10n.status(event.status),
+            status: context.l10n.status(event.status),
             when,
             place: event
                 .location
@@ -45,18 +45,18 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-/// Where an event is, in one line: its place, or the link to join.
+/// Returns the place of an event in one line, or else the link to join.
 pub(super) fn place_of(event: &Event) -> String {
     let join = || event.online_url.as_ref().map(ToString::to_string);
     event.place().or_else(join).unwrap_or_default()
 }
 
-fn title_of(paper: &PageContext<'_>, event: &Event) -> String {
-    format!("{}{}", paper.l10n.title_prefix(event.status), event.title)
+fn title_of(context: &PageContext<'_>, event: &Event) -> String {
+    format!("{}{}", context.l10n.title_prefix(event.status), event.title)
 }
 
-/// Google Calendar's page for adding one event.
-pub(super) fn google(paper: &PageContext<'_>, event: &Event, when: &When) -> String {
+/// Returns the address of Google Calendar's form for one event.
+pub(super) fn google(context: &PageContext<'_>, event: &Event, when: &When) -> String {
     let dates = match when {
         When::Days { first, last } => {
             format!("{}/{}", value::date(*first), value::date(last.tomorrow().unwrap_or(*last)))
@@ -67,13 +67,13 @@ pub(super) fn google(paper: &PageContext<'_>, event: &Event, when: &When) -> Str
     };
     format!(
         "https://calendar.google.com/calendar/render?action=TEMPLATE&text={}&dates={dates}&location={}",
-        encoded(&title_of(paper, event)),
+        encoded(&title_of(context, event)),
         encoded(&place_of(event)),
     )
 }
 
-/// Outlook.com's page for adding one event.
-pub(super) fn outlook(paper: &PageContext<'_>, event: &Event, when: &When) -> String {
+/// Returns the address of Outlook.com's form for one event.
+pub(super) fn outlook(context: &PageContext<'_>, event: &Event, when: &When) -> String {
     let (start, end, all_day) = match when {
         When::Days { first, last } => {
             (first.to_string(), last.tomorrow().unwrap_or(*last).to_string(), "true")
@@ -82,7 +82,7 @@ pub(super) fn outlook(paper: &PageContext<'_>, event: &Event, when: &When) -> St
     };
     format!(
         "https://outlook.live.com/calendar/0/deeplink/compose?path=%2Fcalendar%2Faction%2Fcompose&rru=addevent&subject={}&startdt={}&enddt={}&allday={all_day}&location={}",
-        encoded(&title_of(paper, event)),
+        encoded(&title_of(context, event)),
         encoded(&start),
         encoded(&end),
         encoded(&place_of(event)),

@@ -1,194 +1,169 @@
-//! The pages: compiled templates over views that are made here. A view holds l10n and addresses only, so
-//! a template has nothing to decide but where they stand.
+//! HTML pages. Each file fills one view of plain strings and links, which its template in `templates/` lays out.
 
 mod agenda;
 mod article;
 mod colour;
-mod elsewhere;
+mod embed;
 mod event;
+mod filters;
 mod grid;
 mod linked_data;
 mod links;
+mod not_found;
 mod pictures;
-mod problem;
 mod qr;
 mod style;
 mod subscribe;
 pub mod timetable;
+mod view;
 
 use askama::Template;
 use jiff::civil::Date;
 
-pub use agenda::{AgendaView, agenda};
+pub use agenda::agenda;
 pub use article::{article, articles};
-pub use elsewhere::{embed, poster, text};
+pub use embed::{embed, poster, text};
 pub use event::event;
-pub use problem::problem;
+pub use not_found::not_found;
 pub use style::{EMBED_SCRIPT, SCRIPT, favicon, manifest, stylesheet};
 pub use subscribe::subscribe;
+pub use view::AgendaView;
 
-use self::pictures::Shown;
+use self::pictures::ShownPicture;
 use crate::digest;
 use crate::i18n::Localizer;
-use crate::i18n::language;
+use crate::i18n::language::{is_right_to_left, primary_subtag};
 use crate::model::article::Picture;
 use crate::model::filter::Filter;
-use crate::model::route::{FeedFormat, Route};
+use crate::model::route::{FeedFormat, Route, essence};
 use crate::model::settings::Settings;
 use crate::site::Site;
 
-/// What every page is made of: a site, the l10n of a language, a day.
+/// Site, language and day that every page is rendered from.
 #[derive(Clone, Copy, Debug)]
 pub struct PageContext<'a> {
     /// The site.
     pub site: &'a Site,
-    /// The l10n of the reader's language.
+    /// The language of the reader.
     pub l10n: &'a Localizer,
-    /// The day that is today.
+    /// The current day in the zone of the site.
     pub today: Date,
 }
 
 impl PageContext<'_> {
-    fn local(&self, route: &Route) -> String {
-        self.site.settings.local(&route.to_string())
+    fn href(&self, route: &Route) -> String {
+        self.site.settings.href(&route.to_string())
     }
 
-    fn whole(&self, route: &Route) -> String {
-        self.site.settings.whole(&route.to_string())
+    fn url(&self, route: &Route) -> String {
+        self.site.settings.url(&route.to_string())
+    }
+
+    /// Returns an address that changes with the content of its document, which may be cached for ever.
+    fn versioned(&self, route: &Route, content: &str) -> String {
+        format!("{}?v={}", self.href(route), digest::version(content.as_bytes()))
     }
 }
 
-/// A link: what it says and where it goes.
+/// A link.
 #[derive(Clone, Debug)]
 struct Anchor {
     label: String,
     href: String,
 }
 
-/// A feed that belongs to a page, for autodiscovery.
-#[derive(Debug)]
-struct Alternate {
-    title: String,
-    media_type: &'static str,
-    href: String,
-}
-
-/// What every page has around its content.
+/// Head, header and footer of a page.
 #[derive(Debug)]
 struct Frame<'a> {
     l10n: &'a Localizer,
-    /// Attributes of what the site's author wrote, where that is in another language than the page.
+    /// The `lang` and `dir` attributes of texts by the author, where these are in another language than the page.
     foreign: String,
-    /// The same of single texts, which say their direction themselves where the language is that of the page.
+    /// The attributes of single texts by the author: `dir="auto"` where they are in the language of the page.
     content: String,
     site_title: String,
     title: String,
     description: String,
     canonical: Option<String>,
+    /// The picture that other programs show beside a link to the page.
     picture: Option<String>,
-    alternates: Vec<Alternate>,
+    /// The feeds of the page for autodiscovery, with their media types.
+    alternates: Vec<(Anchor, &'static str)>,
     home: String,
     articles: Option<String>,
     subscribe: String,
+    /// The current item of the navigation.
     here: &'static str,
     stylesheet: String,
     script: String,
     favicon: String,
     manifest: String,
     accent: String,
-    logo: Option<Shown>,
+    logo: Option<ShownPicture>,
     footer: Vec<Anchor>,
 }
 
 impl<'a> Frame<'a> {
-    fn new(paper: &PageContext<'a>, route: &Route, title: &str, description: &str) -> Frame<'a> {
-        let PageContext { site, l10n, .. } = *paper;
+    fn new(context: &PageContext<'a>, route: &Route, title: &str, description: &str) -> Frame<'a> {
+        let PageContext { site, l10n, .. } = *context;
         let settings = &site.settings;
         let everything = Filter::everything();
         let site_title = settings.title.clone();
-        let title = if title.is_empty() { site_title.clone() } else { format!("{title} – {site_title}") };
+        let foreign = foreign(settings, l10n);
         let feeds = feeds_of(site, route);
-        let mut alternates = Vec::new();
-        if let Some(filter) = route.filter().filter(|filter| **filter != everything) {
-            alternates.push(alternate_calendar(paper, filter));
-        }
-        alternates.push(alternate_calendar(paper, &everything));
-        alternates.extend(feeds.iter().map(|feed| alternate_feed(paper, feed)));
-        let footer =
-            feeds.iter().map(|feed| Anchor { label: feed_label(l10n, feed), href: paper.local(feed) });
-        let calendar = Route::Calendar(everything.clone());
-        let calendar = Anchor { label: l10n.calendar_feed.to_owned(), href: paper.local(&calendar) };
-        let style = stylesheet(settings);
-        let versioned = |route: &Route, content: &str| {
-            format!("{}?v={}", paper.local(route), digest::version(content.as_bytes()))
+        let whole_calendar = Anchor {
+            label: l10n.calendar_feed.to_owned(),
+            href: context.href(&Route::Calendar(everything.clone())),
         };
+        let feed = |route: &Route| Anchor { label: feed_label(l10n, route), href: context.href(route) };
         Frame {
             l10n,
-            content: content(settings, l10n),
-            foreign: foreign(settings, l10n),
+            content: if foreign.is_empty() { " dir=\"auto\"".to_owned() } else { foreign.clone() },
+            foreign,
+            title: if title.is_empty() { site_title.clone() } else { format!("{title} – {site_title}") },
             site_title,
-            title,
-            description: if description.is_empty() {
-                settings.description.clone()
-            } else {
-                description.to_owned()
-            },
-            canonical: settings.base_url.is_some().then(|| paper.whole(route)),
+            description: if description.is_empty() { &settings.description } else { description }.to_owned(),
+            canonical: settings.base_url.is_some().then(|| context.url(route)),
             picture: None,
-            alternates,
-            home: paper.local(&Route::Agenda(everything.clone())),
-            articles: (!site.articles().is_empty()).then(|| paper.local(&Route::Articles(None))),
-            subscribe: paper.local(&Route::Subscribe(everything)),
-            here: section(route),
-            stylesheet: versioned(&Route::Stylesheet, &style),
-            script: versioned(&Route::Script, SCRIPT),
-            favicon: versioned(&Route::Favicon, &favicon(settings)),
-            manifest: paper.local(&Route::Manifest),
-            accent: colour::Accents::of(&settings.color).light,
+            alternates: alternates(context, route, &feeds),
+            home: context.href(&Route::Agenda(everything.clone())),
+            articles: (!site.articles().is_empty()).then(|| context.href(&Route::Articles(None))),
+            subscribe: context.href(&Route::Subscribe(everything)),
+            here: match route {
+                Route::Articles(_) | Route::Article(_) => "articles",
+                Route::Subscribe(_) => "subscribe",
+                _ => "events",
+            },
+            stylesheet: context.versioned(&Route::Stylesheet, &stylesheet(settings)),
+            script: context.versioned(&Route::Script, SCRIPT),
+            favicon: context.versioned(&Route::Favicon, &favicon(settings)),
+            manifest: context.href(&Route::Manifest),
+            accent: colour::Accents::new(&settings.color).light,
             logo: settings.logo.as_ref().and_then(|logo| logo_of(site, logo)),
-            footer: std::iter::once(calendar).chain(footer).collect(),
+            footer: std::iter::once(whole_calendar).chain(feeds.iter().map(feed)).collect(),
         }
     }
-
-    /// The same with the picture that others show beside a link to it.
-    fn with_picture(self, picture: Option<String>) -> Frame<'a> {
-        Frame { picture, ..self }
-    }
 }
 
-/// The part of the site that a page belongs to.
-fn section(route: &Route) -> &'static str {
-    match route {
-        Route::Articles(_) | Route::Article(_) => "articles",
-        Route::Subscribe(_) => "subscribe",
-        _ => "events",
-    }
-}
-
-/// `lang` and `dir` of what the author wrote, where readers and voices must know that it is another language.
+/// Returns `lang` and `dir` of texts by the author, or nothing where they are in the language of the page.
 fn foreign(settings: &Settings, l10n: &Localizer) -> String {
     let own: String = settings.language.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    if own.is_empty() || primary(&own) == primary(&l10n.tag) {
+    if own.is_empty() || primary_subtag(&own).eq_ignore_ascii_case(primary_subtag(&l10n.tag)) {
         return String::new();
     }
-    let direction = if language::is_right_to_left(&own) { "rtl" } else { "ltr" };
+    let direction = if is_right_to_left(&own) { "rtl" } else { "ltr" };
     format!(" lang=\"{own}\" dir=\"{direction}\"")
 }
 
-fn content(settings: &Settings, l10n: &Localizer) -> String {
-    let foreign = foreign(settings, l10n);
-    if foreign.is_empty() { " dir=\"auto\"".to_owned() } else { foreign }
-}
-
-fn logo_of(site: &Site, path: &str) -> Option<Shown> {
+fn logo_of(site: &Site, path: &str) -> Option<ShownPicture> {
     site.assets().get(path)?;
     let address = Route::Asset(path.to_owned()).to_string();
     Some(pictures::shown(site, &Picture { address, alt: String::new() }))
 }
 
+/// Returns the feeds that belong to a page.
 fn feeds_of(site: &Site, route: &Route) -> Vec<Route> {
-    let tag = route.filter().and_then(Filter::single_tag).map(|(facet, path)| (facet, path.clone()));
+    let filter = route.filter();
+    let tag = filter.as_ref().and_then(Filter::single_tag).map(|(facet, path)| (facet, path.clone()));
     let mut feeds = vec![Route::EventsFeed(FeedFormat::Rss), Route::ChangesFeed(tag, FeedFormat::Rss)];
     if !site.articles().is_empty() {
         feeds.extend(FeedFormat::ALL.map(|format| Route::ArticlesFeed(None, format)));
@@ -199,40 +174,40 @@ fn feeds_of(site: &Site, route: &Route) -> Vec<Route> {
     feeds
 }
 
-fn alternate_calendar(paper: &PageContext<'_>, filter: &Filter) -> Alternate {
-    let href = paper.local(&Route::Calendar(filter.clone()));
-    Alternate { title: paper.l10n.calendar_name(paper.site, filter), media_type: "text/calendar", href }
+/// Returns the calendar of a page, that of the site, and the feeds.
+fn alternates(context: &PageContext<'_>, route: &Route, feeds: &[Route]) -> Vec<(Anchor, &'static str)> {
+    let PageContext { site, l10n, .. } = context;
+    let everything = Filter::everything();
+    let own = route.filter().filter(|filter| *filter != everything);
+    let calendars = own.into_iter().chain([everything]).map(|filter| {
+        let label = l10n.calendar_name(site, &filter);
+        (Anchor { label, href: context.href(&Route::Calendar(filter)) }, "text/calendar")
+    });
+    let feeds = feeds.iter().map(|feed| {
+        let label = format!("{}: {}", site.settings.title, feed_label(l10n, feed));
+        (Anchor { label, href: context.href(feed) }, essence(feed_format(feed).media_type()))
+    });
+    calendars.chain(feeds).collect()
 }
 
-fn alternate_feed(paper: &PageContext<'_>, route: &Route) -> Alternate {
-    let media_type = match route {
-        Route::EventsFeed(format) | Route::ChangesFeed(_, format) | Route::ArticlesFeed(_, format) => {
-            format.media_type()
-        }
-        _ => "text/html",
-    };
-    let title = format!("{}: {}", paper.site.settings.title, feed_label(paper.l10n, route));
-    Alternate { title, media_type, href: paper.local(route) }
+/// Returns the format of the route of a feed.
+fn feed_format(route: &Route) -> FeedFormat {
+    match route {
+        Route::EventsFeed(format) | Route::ChangesFeed(_, format) | Route::ArticlesFeed(_, format) => *format,
+        _ => FeedFormat::Rss,
+    }
 }
 
 fn feed_label(l10n: &Localizer, route: &Route) -> String {
-    let (what, format) = match route {
-        Route::EventsFeed(format) => (l10n.feed_events, format),
-        Route::ChangesFeed(None, format) => (l10n.feed_changes, format),
-        Route::ChangesFeed(Some(_), format) => (l10n.feed_changes_here, format),
-        Route::ArticlesFeed(None, format) => (l10n.feed_articles, format),
-        Route::ArticlesFeed(Some(_), format) => (l10n.feed_articles_here, format),
+    let name = match route {
+        Route::EventsFeed(_) => l10n.feed_events,
+        Route::ChangesFeed(None, _) => l10n.feed_changes,
+        Route::ChangesFeed(Some(_), _) => l10n.feed_changes_here,
+        Route::ArticlesFeed(None, _) => l10n.feed_articles,
+        Route::ArticlesFeed(Some(_), _) => l10n.feed_articles_here,
         _ => return String::new(),
     };
-    format!("{what} ({})", format_name(*format))
-}
-
-fn format_name(format: FeedFormat) -> &'static str {
-    match format {
-        FeedFormat::Rss => "RSS",
-        FeedFormat::Atom => "Atom",
-        FeedFormat::Json => "JSON",
-    }
+    format!("{name} ({})", feed_format(route).name())
 }
 
 fn render(template: &impl Template) -> String {

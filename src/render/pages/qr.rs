@@ -1,18 +1,17 @@
-//! QR codes (ISO/IEC 18004) as SVG: one path of dark modules on white, whatever the colours around are.
+//! QR codes (ISO/IEC 18004) as SVG: one path of dark modules on white, in any colour scheme.
 
 use std::fmt::Write as _;
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
 /// The quiet zone around the code, in modules (ISO/IEC 18004 §5.3.8).
-const QUIET: i32 = 4;
+const QUIET_ZONE: i32 = 4;
 
-/// A code that cameras read back to a text. `label` says the same to those who do not see it. `None` for a text
-/// of more than about 2,300 bytes.
+/// Returns the code of a text with an accessible name, or `None` for a text of more than about 2,300 bytes.
 pub(super) fn svg(text: &str, label: &str) -> Option<String> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let size = code.size();
-    let side = size + 2 * QUIET;
+    let side = size + 2 * QUIET_ZONE;
     let mut path = String::new();
     for y in 0..size {
         let mut x = 0;
@@ -20,7 +19,7 @@ pub(super) fn svg(text: &str, label: &str) -> Option<String> {
             let run = (x..size).take_while(|x| code.get_module(*x, y)).count();
             let run = i32::try_from(run).unwrap_or(0);
             if run > 0 {
-                let _ = write!(path, "M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET);
+                let _ = write!(path, "M{} {}h{run}v1h-{run}z", x + QUIET_ZONE, y + QUIET_ZONE);
             }
             x += run.max(1);
         }
@@ -38,7 +37,7 @@ mod tests {
     use super::svg;
 
     #[test]
-    fn a_code_is_one_picture_with_a_name() {
+    fn codes_have_an_accessible_name() {
         let picture = svg("https://e.org/f/a=1;b=2", "a \"b\" <c>").unwrap();
         assert!(picture.contains("aria-label=\"a &quot;b&quot; &lt;c>\""), "{picture}");
         assert!(svg(&"x".repeat(3_000), "").is_none());

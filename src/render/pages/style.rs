@@ -1,4 +1,4 @@
-//! What all pages share: the style sheet in the site's colour, the scripts, the icon, the manifest.
+//! The files that all pages share: style sheet, scripts, icon and web app manifest.
 
 use serde_json::json;
 
@@ -7,25 +7,25 @@ use crate::model::filter::Filter;
 use crate::model::route::Route;
 use crate::model::settings::Settings;
 
-/// What makes pages more comfortable where scripts run. Without it everything works as well.
+/// The script of all pages, which work without it.
 pub const SCRIPT: &str = include_str!("calcast.js");
 
-/// What other websites put beside the frame with our events, so that it is as high as they are.
+/// The script that other websites load beside a frame, to fit its height to the events.
 pub const EMBED_SCRIPT: &str = include_str!("embed.js");
 
 const STYLE: &str = include_str!("style.css");
 
-/// The style sheet, with the site's colour for light and dark.
+/// Returns the style sheet with the site's colours.
 #[must_use]
 pub fn stylesheet(settings: &Settings) -> String {
-    let Accents { light, dark } = Accents::of(&settings.color);
+    let Accents { light, dark } = Accents::new(&settings.color);
     STYLE.replace("#0b6b6b", &light).replace("#7fd1cc", &dark)
 }
 
-/// The icon: a leaf of a calendar in the site's colour, as SVG, which every present browser takes for a favicon.
+/// Returns the icon as SVG: a leaf of a calendar in the site's colour.
 #[must_use]
 pub fn favicon(settings: &Settings) -> String {
-    let accent = Accents::of(&settings.color).light;
+    let accent = Accents::new(&settings.color).light;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\">\
          <rect x=\"3\" y=\"5\" width=\"26\" height=\"24\" rx=\"5\" fill=\"{accent}\"/>\
@@ -35,20 +35,20 @@ pub fn favicon(settings: &Settings) -> String {
     )
 }
 
-/// The Web Application Manifest (W3C): what a phone calls the site that somebody keeps on its first screen.
+/// Returns the Web Application Manifest (W3C), with which phones add the site to the home screen.
 #[must_use]
 pub fn manifest(settings: &Settings) -> String {
-    let local = |route: Route| settings.local(&route.to_string());
+    let local = |route: Route| settings.href(&route.to_string());
     let manifest = json!({
         "name": settings.title,
         "short_name": settings.title,
         "description": settings.description,
         "lang": settings.language,
         "start_url": local(Route::Agenda(Filter::everything())),
-        "scope": settings.local("/"),
+        "scope": settings.href("/"),
         "display": "browser",
         "background_color": "#fbfaf7",
-        "theme_color": Accents::of(&settings.color).light,
+        "theme_color": Accents::new(&settings.color).light,
         "icons": [{ "src": local(Route::Favicon), "sizes": "any", "type": "image/svg+xml" }],
     });
     format!("{manifest:#}\n")

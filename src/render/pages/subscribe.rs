@@ -1,9 +1,9 @@
-//! How to subscribe: the card beside an agenda, and the page with the steps.
+//! How to subscribe: the card beside an agenda, and the page with the steps for each program.
 
 use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::agenda::{AgendaView, next};
+use super::view::{AgendaView, next_occurrence};
 use super::{Anchor, Frame, PageContext, qr, render};
 use crate::i18n::ProgramSteps;
 use crate::i18n::fill;
@@ -13,24 +13,28 @@ use crate::model::filter::Filter;
 use crate::model::route::Route;
 use crate::model::when::When;
 
-/// The addresses to subscribe to one calendar in each program, and what one should see then.
+/// The links that subscribe to a calendar in each program, and what subscribers should see.
 #[derive(Debug)]
-pub(super) struct Card {
+pub(super) struct SubscribeCard {
     pub name: String,
     pub address: String,
-    pub programs: Vec<Program>,
+    pub programs: Vec<ProgramLink>,
     pub should_see: String,
-    pub reminders: Vec<Reminder>,
+    /// The choices of a reminder, and whether each is chosen.
+    pub reminders: Vec<(Anchor, bool)>,
     pub qr: Option<String>,
     pub download: String,
     pub steps: String,
+    pub agenda: String,
+    pub as_text: String,
+    pub as_poster: String,
     pub google_by_url: String,
 }
 
 /// One calendar program.
 #[derive(Debug)]
-pub(super) struct Program {
-    /// What a script knows it by.
+pub(super) struct ProgramLink {
+    /// Its name in the script.
     pub key: &'static str,
     pub steps: ProgramSteps,
     /// How often it looks for changes.
@@ -38,32 +42,25 @@ pub(super) struct Program {
     pub href: String,
 }
 
-/// How long before events the calendar may ring.
-#[derive(Debug)]
-pub(super) struct Reminder {
-    pub link: Anchor,
-    pub is_chosen: bool,
-}
-
-impl Card {
-    /// The card of a choice on a kind of page.
+impl SubscribeCard {
+    /// Returns the card of a view. `page` returns the route of the current page for another filter.
     pub(super) fn new(
-        paper: &PageContext<'_>,
-        choice: &AgendaView<'_>,
+        context: &PageContext<'_>,
+        view: &AgendaView<'_>,
         one: Option<&(When, &Event)>,
         page: &dyn Fn(Filter) -> Route,
-    ) -> Card {
-        let PageContext { site, l10n, .. } = paper;
-        let (settings, filter) = (&site.settings, choice.filter);
+    ) -> SubscribeCard {
+        let PageContext { site, l10n, .. } = context;
+        let (settings, filter) = (&site.settings, view.filter);
         let calendar = Route::Calendar(filter.clone());
-        let address = paper.whole(&calendar);
+        let address = context.url(&calendar);
         let webcal = webcal(&address);
         let name = l10n.calendar_name(site, filter);
         let fill_in = |template: &str| fill_template(template, &address, &webcal, &name);
-        let program = |key, steps, refresh, href| Program { key, steps, refresh, href };
-        let count = l10n.plural(l10n.count, choice.in_calendar);
-        let page_address = paper.whole(&Route::Subscribe(filter.clone()));
-        Card {
+        let program = |key, steps, refresh, href| ProgramLink { key, steps, refresh, href };
+        let count = l10n.plural(l10n.count, view.in_calendar);
+        let page_address = context.url(&Route::Subscribe(filter.clone()));
+        SubscribeCard {
             programs: vec![
                 program("apple", l10n.apple, l10n.refresh_hourly, webcal.clone()),
                 program("google", l10n.google, l10n.refresh_daily, fill_in(&settings.links.google)),
@@ -72,8 +69,11 @@ impl Card {
                 program("others", l10n.others, l10n.refresh_hourly, webcal.clone()),
             ],
             google_by_url: fill_in(&settings.links.google_by_url),
-            download: format!("{}?download=1", paper.local(&calendar)),
-            steps: paper.local(&Route::Subscribe(filter.clone())),
+            download: format!("{}?download=1", context.href(&calendar)),
+            steps: context.href(&Route::Subscribe(filter.clone())),
+            agenda: context.href(&Route::Agenda(filter.clone())),
+            as_text: context.href(&Route::Text(filter.clone())),
+            as_poster: context.href(&Route::Print(filter.clone())),
             should_see: match one {
                 Some((when, event)) => {
                     let one = format!("{}, {}", event.title, l10n.when(when));
@@ -81,7 +81,7 @@ impl Card {
                 }
                 None => fill(l10n.should_see, &[("count", &count)]),
             },
-            reminders: reminders(paper, filter, page),
+            reminders: reminders(context, filter, page),
             qr: qr::svg(&page_address, &fill(l10n.qr, &[("address", &page_address)])),
             name,
             address,
@@ -89,21 +89,25 @@ impl Card {
     }
 }
 
-fn reminders(paper: &PageContext<'_>, filter: &Filter, page: &dyn Fn(Filter) -> Route) -> Vec<Reminder> {
+fn reminders(
+    context: &PageContext<'_>,
+    filter: &Filter,
+    page: &dyn Fn(Filter) -> Route,
+) -> Vec<(Anchor, bool)> {
+    let l10n = context.l10n;
     let mut offered = vec![None, Some(Alarm::HOUR), Some(Alarm::DAY)];
     if !offered.contains(&filter.alarm()) {
         offered.push(filter.alarm());
     }
     let reminder = |alarm: Option<Alarm>| {
-        let label =
-            alarm.map_or_else(|| paper.l10n.reminder_none.to_owned(), |alarm| paper.l10n.alarm(alarm));
-        let href = format!("{}#subscribe", paper.local(&page(filter.clone().with_alarm(alarm))));
-        Reminder { link: Anchor { label, href }, is_chosen: alarm == filter.alarm() }
+        let label = alarm.map_or_else(|| l10n.reminder_none.to_owned(), |alarm| l10n.alarm(alarm));
+        let href = format!("{}#subscribe", context.href(&page(filter.clone().with_alarm(alarm))));
+        (Anchor { label, href }, alarm == filter.alarm())
     };
     offered.into_iter().map(reminder).collect()
 }
 
-/// `webcal:` opens the calendar program; `webcals:` is refused by iOS.
+/// Returns a `webcal:` address, which opens the calendar program. iOS refuses `webcals:`.
 fn webcal(address: &str) -> String {
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
     rest.map_or_else(|| address.to_owned(), |rest| format!("webcal://{rest}"))
@@ -119,45 +123,39 @@ fn fill_template(template: &str, address: &str, webcal: &str, name: &str) -> Str
 
 #[derive(Template)]
 #[template(path = "subscribe.html", config = "src/render/pages/askama.toml")]
-struct Page<'a> {
+struct SubscribePage<'a> {
     frame: Frame<'a>,
-    card: Card,
+    card: SubscribeCard,
     title: String,
-    agenda: String,
-    as_text: String,
-    as_poster: String,
     needs_base: bool,
     snippet: String,
 }
 
-/// The page with the steps for each program.
+/// Renders the page with the steps for each program.
 #[must_use]
-pub fn subscribe(paper: &PageContext<'_>, choice: &AgendaView<'_>) -> String {
-    let filter = choice.filter;
-    let upcoming = choice.upcoming(paper.today);
-    let card = Card::new(paper, choice, next(paper, &upcoming).as_ref(), &Route::Subscribe);
-    let title = fill(paper.l10n.subscribe_to, &[("name", &card.name)]);
+pub fn subscribe(context: &PageContext<'_>, view: &AgendaView<'_>) -> String {
+    let filter = view.filter;
+    let upcoming = view.upcoming(context.today);
+    let card =
+        SubscribeCard::new(context, view, next_occurrence(context, &upcoming).as_ref(), &Route::Subscribe);
+    let title = fill(context.l10n.subscribe_to, &[("name", &card.name)]);
     let route = Route::Subscribe(filter.clone());
-    render(&Page {
-        frame: Frame::new(paper, &route, &title, ""),
-        agenda: paper.local(&Route::Agenda(filter.clone())),
-        as_text: paper.local(&Route::Text(filter.clone())),
-        as_poster: paper.local(&Route::Print(filter.clone())),
-        needs_base: paper.site.settings.base_url.is_none(),
-        snippet: snippet(paper, filter, &card.name),
+    render(&SubscribePage {
+        frame: Frame::new(context, &route, &title, ""),
+        needs_base: context.site.settings.base_url.is_none(),
+        snippet: snippet(context, filter, &card.name),
         title,
         card,
     })
 }
 
-/// What the keeper of another website pastes. Where scripts are taken out of it the frame keeps its height and
-/// scrolls.
-fn snippet(paper: &PageContext<'_>, filter: &Filter, name: &str) -> String {
+/// Returns the HTML that shows the agenda on another website. Without its script the frame keeps its height and scrolls.
+fn snippet(context: &PageContext<'_>, filter: &Filter, name: &str) -> String {
     let escaped = name.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     format!(
         "<iframe src=\"{}\" title=\"{escaped}\" loading=\"lazy\" style=\"width:100%;height:40rem;border:0\"></iframe>\n\
          <script src=\"{}\" async></script>",
-        paper.whole(&Route::Embed(filter.clone())),
-        paper.whole(&Route::EmbedScript),
+        context.url(&Route::Embed(filter.clone())),
+        context.url(&Route::EmbedScript),
     )
 }

@@ -1,4 +1,4 @@
-//! Phrases about a site: statuses, reminders, filters, names of calendars, what is not there.
+//! Phrases about values of the model: statuses, reminders, filters, names of calendars, reasons for a 404.
 
 mod series;
 mod times;
@@ -14,7 +14,7 @@ use crate::model::settings::Settings;
 use crate::model::tag::Facet;
 use crate::site::Site;
 
-/// What was requested and does not exist.
+/// The kind of address that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotFoundReason {
     /// The address of no document.
@@ -59,7 +59,7 @@ impl Localizer {
         }
     }
 
-    /// Returns what a calendar writes before a title, since programs such as Outlook do not show the status.
+    /// Returns the prefix of a title in calendars, for programs such as Outlook that do not show the status.
     #[must_use]
     pub fn title_prefix(&self, status: Status) -> &'static str {
         match status {
@@ -70,7 +70,7 @@ impl Localizer {
         }
     }
 
-    /// `1 hour before`.
+    /// Returns `1 hour before`.
     #[must_use]
     pub fn alarm(&self, alarm: Alarm) -> String {
         let (number, unit) = alarm.parts();
@@ -82,7 +82,7 @@ impl Localizer {
         self.plural(message, usize::try_from(number).unwrap_or(usize::MAX))
     }
 
-    /// `There is no topic “walks”.`
+    /// Returns `There is no topic “walks”.`
     #[must_use]
     pub fn not_found_reason(&self, reason: &NotFoundReason) -> String {
         let (message, name) = match reason {
@@ -97,13 +97,13 @@ impl Localizer {
         fill(message, &[("name", name)])
     }
 
-    /// `Did you mean /topics/support ?`
+    /// Returns `Did you mean /topics/support ?`
     #[must_use]
     pub fn suggestion(&self, address: &str) -> String {
         fill(self.did_you_mean, &[("name", address)])
     }
 
-    /// `Illinois, Ohio · Support groups · online`; empty for the filter of everything.
+    /// Returns `Illinois, Ohio · Support groups · online`; empty for the filter of everything.
     #[must_use]
     pub fn filter(&self, site: &Site, filter: &Filter) -> String {
         let tags = |facet: Facet| -> Vec<&str> {
@@ -124,7 +124,7 @@ impl Localizer {
         parts.join(" · ")
     }
 
-    /// `within 80 km of 41.9, -87.6`.
+    /// Returns `within 80 km of 41.9, -87.6`.
     #[must_use]
     pub fn neighbourhood(&self, filter: &Filter) -> Option<String> {
         let (point, within) = filter.near()?;

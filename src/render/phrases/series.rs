@@ -1,5 +1,7 @@
 //! Recurrences: `Every month on the 2nd Tuesday, until June 9, 2026`.
 
+use jiff::civil::Date;
+
 use crate::i18n::{Localizer, Period, fill};
 use crate::ical::rule::{ByDay, Frequency, Rule};
 use crate::model::repeat::Repeat;
@@ -14,7 +16,7 @@ impl Localizer {
             return self.several_dates.to_owned();
         }
         let mut text = self.period(rule);
-        text.extend(self.days_of(rule, first));
+        text.push_str(&self.days_of(rule, first));
         match (rule.count, rule.until) {
             (Some(count), _) => text.push_str(&fill(self.times, &[("n", &count.to_string())])),
             (None, Some(_)) => {
@@ -40,42 +42,38 @@ impl Localizer {
         }
     }
 
-    fn days_of(&self, rule: &Rule, first: &When) -> Option<String> {
-        let months: Vec<String> = rule.by_month.iter().map(|number| self.month_name(*number)).collect();
-        let in_months = match &months[..] {
-            [] => String::new(),
-            months => fill(self.in_months, &[("months", &self.list(months))]),
-        };
-        if let [position] = rule.by_set_pos[..] {
-            let names: Vec<String> = rule.by_day.iter().map(|by| self.weekday(by.day)).collect();
-            let nth = self.nth(position);
-            let of = fill(self.on_nth_of, &[("nth", &nth), ("days", &names.join(", "))]);
-            return Some(format!("{of}{in_months}"));
-        }
-        if !rule.by_day.is_empty() {
-            return Some(format!("{}{in_months}", self.on_weekdays(&rule.by_day)));
-        }
+    fn days_of(&self, rule: &Rule, first: &When) -> String {
         let day = first.first_day();
-        let month_days = |days: &[i8]| {
+        let on_month_days = |days: &[i8]| {
             let days: Vec<String> = days.iter().map(|day| self.month_day(*day)).collect();
             fill(self.on_month_days, &[("days", &self.list(&days))])
         };
-        match (&rule.by_month_day[..], &rule.by_month[..]) {
-            ([], []) => {}
-            ([], _) => return Some(in_months),
-            ([day], [month]) if *day > 0 => {
-                // 2024 has every date, as a leap year.
-                let date = jiff::civil::Date::new(2024, *month, *day).ok()?;
-                return Some(fill(self.on_date, &[("date", &self.day_of_month(date))]));
+        let on_date = |date: Date| fill(self.on_date, &[("date", &self.day_of_month(date))]);
+        let days = match (&rule.by_month_day[..], &rule.by_month[..], rule.frequency) {
+            _ if rule.by_set_pos.len() == 1 => self.on_nth_of(rule.by_set_pos[0], &rule.by_day),
+            _ if !rule.by_day.is_empty() => self.on_weekdays(&rule.by_day),
+            ([], [], Frequency::Daily) => String::new(),
+            ([], [], Frequency::Weekly) => fill(self.on_weekdays, &[("days", &self.weekday(day.weekday()))]),
+            ([], [], Frequency::Monthly) => on_month_days(&[day.day()]),
+            ([], [], Frequency::Yearly) => on_date(day),
+            ([], _, _) => String::new(),
+            // The leap year 2024 has every date.
+            ([day], [month], _) if *day > 0 => {
+                return Date::new(2024, *month, *day).map(on_date).unwrap_or_default();
             }
-            (days, _) => return Some(format!("{}{in_months}", month_days(days))),
+            (days, _, _) => on_month_days(days),
+        };
+        let months: Vec<String> = rule.by_month.iter().map(|month| self.month_name(*month)).collect();
+        if months.is_empty() {
+            days
+        } else {
+            days + &fill(self.in_months, &[("months", &self.list(&months))])
         }
-        match rule.frequency {
-            Frequency::Daily => None,
-            Frequency::Weekly => Some(fill(self.on_weekdays, &[("days", &self.weekday(day.weekday()))])),
-            Frequency::Monthly => Some(month_days(&[day.day()])),
-            Frequency::Yearly => Some(fill(self.on_date, &[("date", &self.day_of_month(day))])),
-        }
+    }
+
+    fn on_nth_of(&self, position: i16, by_day: &[ByDay]) -> String {
+        let names: Vec<String> = by_day.iter().map(|by| self.weekday(by.day)).collect();
+        fill(self.on_nth_of, &[("nth", &self.nth(position)), ("days", &names.join(", "))])
     }
 
     fn on_weekdays(&self, by_day: &[ByDay]) -> String {

@@ -42,7 +42,7 @@ impl Localizer {
         format!("{from}{dash}{to} {name}")
     }
 
-    /// `Tuesday, May 12, 2026, 6:00 PM – 8:00 PM CDT`.
+    /// Returns `Tuesday, May 12, 2026, 6:00 PM – 8:00 PM CDT`.
     #[must_use]
     pub fn when(&self, when: &When) -> String {
         match when {

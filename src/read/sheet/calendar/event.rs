@@ -107,7 +107,7 @@ impl VEvent {
         }
     }
 
-    /// Returns the time that a property says.
+    /// Returns the time of a property.
     #[must_use]
     pub fn time(&self, property: &ContentLine, zones: &ZoneDefinitions) -> Option<CalendarTime> {
         self.time_of(property, &property.value, zones)
@@ -158,7 +158,7 @@ impl VEvent {
             }
         };
         let of_series = |text: String| if is_series { text } else { String::new() };
-        // Added dates need a rule: one that gives the start alone.
+        // RDATE needs a rule: this one is for the start alone.
         let rule = Some(self.raw("RRULE")).filter(|rule| !rule.is_empty());
         let rule = rule.unwrap_or_else(|| "FREQ=DAILY;COUNT=1".to_owned());
         let (location, online) = self.place();
@@ -205,7 +205,7 @@ impl VEvent {
 
     /// Returns URL, unless it is the page that calcast made for the event.
     fn url(&self, origin: CalendarOrigin, id: &str) -> String {
-        // Some programs write an address as HTML has it.
+        // Some programs escape addresses as in HTML.
         let url = self.raw("URL").replace("&amp;", "&");
         let own = || {
             percent_encoding::percent_decode_str(&url).decode_utf8_lossy().ends_with(&format!("/events/{id}"))
@@ -243,11 +243,8 @@ impl VEvent {
     /// Returns STATUS, if it is one of an event (RFC 5545 §3.8.1.11).
     fn status(&self) -> String {
         let status = self.raw("STATUS").to_lowercase();
-        if matches!(status.as_str(), "tentative" | "confirmed" | "cancelled") {
-            status
-        } else {
-            String::new()
-        }
+        let is_known = matches!(status.as_str(), "tentative" | "confirmed" | "cancelled");
+        if is_known { status } else { String::new() }
     }
 
     /// Returns the end and the duration, of which one is empty. DTEND of whole days is the day after the last (RFC 5545
@@ -264,7 +261,7 @@ impl VEvent {
                 let last = date.checked_sub(1.days()).unwrap_or(date);
                 last.max(*first).to_string()
             }
-            // A day and an hour do not go together.
+            // A date and a time cannot be compared.
             (Some(CalendarTime::Day(_)), Some(_)) | (Some(_), Some(CalendarTime::Day(_))) => String::new(),
             (Some(end), Some(start)) if start.is_after(&end) => String::new(),
             (Some(end), _) => end.cell(zone),

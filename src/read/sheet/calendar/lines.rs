@@ -2,8 +2,8 @@
 
 use crate::ical::line::ContentLine;
 
-/// The most bytes of an unfolded line. What is longer is cut.
-const LONGEST_LINE: usize = 4 << 20;
+/// The most bytes of an unfolded line; the rest is dropped.
+const MAX_LINE: usize = 4 << 20;
 
 /// Returns the unfolded lines of a text with the number of the first line of each, from 1.
 pub fn lines(text: &str) -> impl Iterator<Item = (u32, String)> + '_ {
@@ -16,7 +16,7 @@ pub fn lines(text: &str) -> impl Iterator<Item = (u32, String)> + '_ {
             let mut line = first.strip_suffix('\r').unwrap_or(first).to_owned();
             while let Some((_, more)) = raw.next_if(|(_, next)| next.starts_with([' ', '\t'])) {
                 let more = &more[1..];
-                if line.len() + more.len() <= LONGEST_LINE {
+                if line.len() + more.len() <= MAX_LINE {
                     line.push_str(more.strip_suffix('\r').unwrap_or(more));
                 }
             }
@@ -27,7 +27,7 @@ pub fn lines(text: &str) -> impl Iterator<Item = (u32, String)> + '_ {
     })
 }
 
-/// Returns the content lines of a text, with names in capitals and values trimmed. What is no content line is passed over.
+/// Returns the content lines of a text, with names in capitals and values trimmed. Other lines are skipped.
 pub fn content_lines(text: &str) -> impl Iterator<Item = (u32, ContentLine)> + '_ {
     lines(text).filter_map(|(number, line)| {
         let line = ContentLine::parse(line.trim_end())?;

@@ -35,7 +35,7 @@ pub fn rows(text: &str, visit: &mut RowVisitor<'_>) -> Result<(), TableError> {
     rows_beside(text, BTreeSet::new(), visit)
 }
 
-/// Visits the rows of a calendar as [`rows`] does, beside events that have the ids of `given`.
+/// Visits the rows of a calendar like [`rows`], with ids that are not in `given`.
 ///
 /// # Errors
 ///
@@ -73,17 +73,17 @@ pub fn rows_beside(
 /// The program that wrote a calendar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CalendarOrigin {
-    /// calcast. What it adds for calendar programs is removed again.
+    /// calcast. Its additions for calendar programs are removed.
     Own,
     /// Another program.
     #[default]
     Other,
 }
 
-/// What has to be known of a whole calendar before its events become rows.
+/// Zones, ids and changed occurrences of a whole calendar, collected before its events become rows.
 #[derive(Default)]
 pub struct CalendarIndex {
-    /// Changed occurrences by the UID of their series.
+    /// Times of changed occurrences by the UID of their series.
     changed: BTreeMap<String, Vec<CalendarTime>>,
     /// The number of events of a UID, without changed occurrences.
     events: BTreeMap<String, usize>,
@@ -118,10 +118,10 @@ impl CalendarIndex {
     /// Returns the id of an event: its UID, with the day where several events have it; or the title and the day of an
     /// event without UID.
     fn id(&mut self, uid: &str, title: &str, day: &str) -> String {
-        let is_several = self.events.get(uid).is_some_and(|count| *count > 1);
+        let is_repeated = self.events.get(uid).is_some_and(|count| *count > 1);
         let base = match uid {
             "" => format!("{}-{day}", crate::slug::slug(title)),
-            uid if is_several => format!("{uid}-{day}"),
+            uid if is_repeated => format!("{uid}-{day}"),
             uid => uid.to_owned(),
         };
         self.unused_id(base.trim_matches('-'))
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_calendar_or_truncated_is_an_error() {
+    fn other_and_truncated_files_are_errors() {
         let result = |text: &str| rows(text, &mut |_| ControlFlow::Continue(()));
         assert!(matches!(result("a,b\n"), Err(TableError::Unreadable { .. })));
         assert!(matches!(

@@ -23,15 +23,15 @@ impl CalendarTime {
             CalendarTime::Day(date) => date.to_string(),
             CalendarTime::Local(at, _) => local(*at),
             CalendarTime::Zoned(at) => {
-                let there = zone.map_or_else(|| at.clone(), |zone| at.with_time_zone(zone.clone()));
-                let is_clear = |zone: &TimeZone| {
+                let local_time = zone.map_or_else(|| at.clone(), |zone| at.with_time_zone(zone.clone()));
+                let is_unambiguous = |zone: &TimeZone| {
                     zone.iana_name().is_some()
-                        && !zone.to_ambiguous_timestamp(there.datetime()).is_ambiguous()
+                        && !zone.to_ambiguous_timestamp(local_time.datetime()).is_ambiguous()
                 };
-                if zone.is_some_and(is_clear) {
-                    local(there.datetime())
+                if zone.is_some_and(is_unambiguous) {
+                    local(local_time.datetime())
                 } else {
-                    there.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+                    local_time.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
                 }
             }
         }

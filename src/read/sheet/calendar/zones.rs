@@ -35,7 +35,7 @@ struct Observance {
 }
 
 impl Observance {
-    /// Sets what a property says.
+    /// Sets the field of a property.
     fn set(&mut self, key: &str, value: &str) {
         match key {
             "DTSTART" => self.start = value::parse_local(value.trim_end_matches('Z')),
@@ -106,9 +106,9 @@ impl ZoneDefinitions {
             let Some(name) = parameter(property, "TZID") else { continue };
             if !self.resolved.contains_key(name) {
                 let at = value::parse_local(&property.value);
-                let zone = known(name)
+                let zone = zone_by_name(name)
                     .or_else(|| self.with_same_offsets(name, at?.year(), calendar_zone))
-                    .or_else(|| by_words(name));
+                    .or_else(|| zone_by_description(name));
                 self.resolved.insert(name.to_owned(), zone);
             }
         }
@@ -119,7 +119,7 @@ impl ZoneDefinitions {
     pub fn zone(&self, name: &str) -> Option<TimeZone> {
         match self.resolved.get(name) {
             Some(zone) => zone.clone(),
-            None => known(name),
+            None => zone_by_name(name),
         }
     }
 
@@ -131,17 +131,17 @@ impl ZoneDefinitions {
 
     /// Returns the first zone that has the offsets of a definition throughout a year: the one that it names, that of the
     /// calendar, those that Windows names, and those without daylight saving time.
-    fn with_same_offsets(&self, name: &str, year: i16, home: Option<&TimeZone>) -> Option<TimeZone> {
+    fn with_same_offsets(&self, name: &str, year: i16, calendar_zone: Option<&TimeZone>) -> Option<TimeZone> {
         let observances = self.defined.get(name)?;
         let days =
             (0..365).filter_map(|day| Date::new(year, 1, 1).ok()?.checked_add(i64::from(day).days()).ok());
         let noons: Vec<DateTime> = days.map(|day| day.at(12, 0, 0, 0)).collect();
         let offsets: Option<Vec<Offset>> = noons.iter().map(|noon| offset(observances, *noon)).collect();
         let offsets = offsets?;
-        let named = self.named.get(name).and_then(|name| known(name));
+        let named = self.named.get(name).and_then(|name| zone_by_name(name));
         let hours = (-14..=12).filter_map(|hours: i32| zone::named(&format!("Etc/GMT{hours:+}")));
         let common = windows::zones().filter_map(zone::named);
-        named.into_iter().chain(home.cloned()).chain(common).chain(hours).find(|zone| {
+        named.into_iter().chain(calendar_zone.cloned()).chain(common).chain(hours).find(|zone| {
             noons
                 .iter()
                 .zip(&offsets)
@@ -157,20 +157,20 @@ fn parse_offset(text: &str) -> Option<Offset> {
 }
 
 fn offset(observances: &[Observance], at: DateTime) -> Option<Offset> {
-    let begun = observances.iter().filter_map(|observance| Some((observance.onset(at)?, observance.to?)));
-    let latest = begun.max_by_key(|(onset, _)| *onset).map(|(_, to)| to);
-    // Before the first onset the first one is as good as any.
+    let onsets = observances.iter().filter_map(|observance| Some((observance.onset(at)?, observance.to?)));
+    let latest = onsets.max_by_key(|(onset, _)| *onset).map(|(_, to)| to);
+    // Before every onset the first observance is used.
     latest.or_else(|| observances.first()?.to)
 }
 
 /// Returns the zone of a TZID: a name of IANA or Windows, or a path that ends in an IANA name.
-fn known(name: &str) -> Option<TimeZone> {
-    let tails = name.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| &name[at + 1..]);
-    zone::named(name).or_else(|| tails.into_iter().find_map(zone::named))
+fn zone_by_name(name: &str) -> Option<TimeZone> {
+    let suffixes = name.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| &name[at + 1..]);
+    zone::named(name).or_else(|| suffixes.into_iter().find_map(zone::named))
 }
 
 /// Returns the zone of words such as `(UTC+01:00) Amsterdam, Berlin, Bern, Rome`.
-fn by_words(name: &str) -> Option<TimeZone> {
+fn zone_by_description(name: &str) -> Option<TimeZone> {
     let words = name.rsplit_once(") ").map_or(name, |(_, words)| words).trim();
     let words = words.to_lowercase().replace(" and ", " & ");
     let other = OTHER_NAMES.iter().find(|(other, _)| words == *other);

@@ -1,5 +1,5 @@
-//! What HTTP/2 sends frame by frame, gathered: a frame has 16 kB at most, and to hand it to the system costs more
-//! than to copy it. All that is said in one go leaves together, as soon as nothing more is heard.
+//! Coalesces HTTP/2 frames into large writes: a frame has at most 16 KiB, and handing each to the kernel costs more than
+//! copying it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -8,28 +8,28 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// So many bytes are held back at most.
-const MOST: usize = 64 << 10;
-/// Shorter writes are frames that say something of the connection, and often come alone.
-const SHORT: usize = 1 << 10;
+/// The most bytes held back.
+const MAX_HELD: usize = 64 << 10;
+/// Shorter writes are control frames, which often come alone and need no large buffer.
+const MIN_DATA: usize = 1 << 10;
 
-/// A stream that holds back what is written until its reader has heard everything. Whoever flushes it is woken to
-/// read again, so nothing is held for longer than the other tasks of the moment take.
+/// A stream that buffers writes until a read is pending. Flushing wakes the task to read again, so nothing is buffered
+/// for longer than the task needs to handle its input.
 #[derive(Debug)]
-pub struct Gather<S> {
+pub struct CoalescingWriter<S> {
     stream: S,
     held: BytesMut,
 }
 
-impl<S> Gather<S> {
-    /// One that holds nothing.
-    pub fn new(stream: S) -> Gather<S> {
-        Gather { stream, held: BytesMut::new() }
+impl<S> CoalescingWriter<S> {
+    /// Wraps a stream.
+    pub fn new(stream: S) -> CoalescingWriter<S> {
+        CoalescingWriter { stream, held: BytesMut::new() }
     }
 }
 
-impl<S: AsyncWrite + Unpin> Gather<S> {
-    /// Sends what is held.
+impl<S: AsyncWrite + Unpin> CoalescingWriter<S> {
+    /// Writes the buffer and flushes.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.held.is_empty() {
             match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.held))? {
@@ -37,13 +37,13 @@ impl<S: AsyncWrite + Unpin> Gather<S> {
                 count => self.held.advance(count),
             }
         }
-        // Most connections are idle, and those have no room for anything.
+        // Most connections are idle and need no buffer.
         self.held = BytesMut::new();
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gather<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for CoalescingWriter<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -60,7 +60,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gather<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Gather<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for CoalescingWriter<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
@@ -71,14 +71,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gather<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let length: usize = slices.iter().map(|slice| slice.len()).sum();
-        if self.held.len() + length > MOST {
+        if self.held.len() + length > MAX_HELD {
             ready!(self.poll_send(cx))?;
         }
-        if length > MOST {
+        if length > MAX_HELD {
             return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         }
-        let room = if length > SHORT && self.held.is_empty() { MOST } else { length };
-        self.held.reserve(room);
+        let capacity = if length > MIN_DATA && self.held.is_empty() { MAX_HELD } else { length };
+        self.held.reserve(capacity);
         slices.iter().for_each(|slice| self.held.extend_from_slice(slice));
         Poll::Ready(Ok(length))
     }
@@ -91,7 +91,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gather<S> {
         if self.held.is_empty() {
             return Pin::new(&mut self.stream).poll_flush(cx);
         }
-        // It is sent when the reader comes by again.
+        // Sent by the next read that is pending.
         cx.waker().wake_by_ref();
         Poll::Ready(Ok(()))
     }
@@ -112,20 +112,20 @@ mod tests {
     use proptest::prelude::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
-    /// A stream on which nothing comes, and the writes that it took.
+    /// A stream whose reads are pending and that records its writes.
     #[derive(Default)]
-    struct Took {
+    struct Recorder {
         writes: Vec<Vec<u8>>,
         is_broken: bool,
     }
 
-    impl AsyncRead for Took {
+    impl AsyncRead for Recorder {
         fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
             Poll::Pending
         }
     }
 
-    impl AsyncWrite for Took {
+    impl AsyncWrite for Recorder {
         fn poll_write(
             mut self: Pin<&mut Self>,
             _: &mut Context<'_>,
@@ -148,85 +148,85 @@ mod tests {
     }
 
     #[derive(Default)]
-    struct Woken(AtomicUsize);
+    struct WakeCounter(AtomicUsize);
 
-    impl Wake for Woken {
+    impl Wake for WakeCounter {
         fn wake(self: Arc<Self>) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn write(gather: &mut Gather<Took>, cx: &mut Context<'_>, bytes: &[u8]) {
+    fn write(writer: &mut CoalescingWriter<Recorder>, cx: &mut Context<'_>, bytes: &[u8]) {
         assert!(
-            matches!(Pin::new(&mut *gather).poll_write(cx, bytes), Poll::Ready(Ok(n)) if n == bytes.len())
+            matches!(Pin::new(&mut *writer).poll_write(cx, bytes), Poll::Ready(Ok(n)) if n == bytes.len())
         );
-        assert!(matches!(Pin::new(gather).poll_flush(cx), Poll::Ready(Ok(()))));
+        assert!(matches!(Pin::new(writer).poll_flush(cx), Poll::Ready(Ok(()))));
     }
 
-    fn read(gather: &mut Gather<Took>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut room = [0; 8];
-        Pin::new(gather).poll_read(cx, &mut ReadBuf::new(&mut room))
+    fn read(writer: &mut CoalescingWriter<Recorder>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut buffer = [0; 8];
+        Pin::new(writer).poll_read(cx, &mut ReadBuf::new(&mut buffer))
     }
 
     #[test]
-    fn what_is_said_in_one_go_leaves_together() {
-        let woken = Arc::new(Woken::default());
-        let waker = Waker::from(Arc::clone(&woken));
+    fn writes_are_coalesced_until_a_read_is_pending() {
+        let counter = Arc::new(WakeCounter::default());
+        let waker = Waker::from(Arc::clone(&counter));
         let cx = &mut Context::from_waker(&waker);
-        let mut gather = Gather::new(Took::default());
+        let mut writer = CoalescingWriter::new(Recorder::default());
         for part in [&b"head "[..], &[b'x'; 16 << 10], b" tail"] {
-            write(&mut gather, cx, part);
+            write(&mut writer, cx, part);
         }
-        assert!(gather.stream.writes.is_empty() && woken.0.load(Ordering::Relaxed) > 0);
-        assert!(read(&mut gather, cx).is_pending());
-        assert_eq!(gather.stream.writes.iter().map(Vec::len).collect::<Vec<_>>(), [(16 << 10) + 10]);
-        assert_eq!(gather.held.capacity(), 0, "an idle connection has room for nothing");
-        // More than is held at most.
+        assert!(writer.stream.writes.is_empty() && counter.0.load(Ordering::Relaxed) > 0);
+        assert!(read(&mut writer, cx).is_pending());
+        assert_eq!(writer.stream.writes.iter().map(Vec::len).collect::<Vec<_>>(), [(16 << 10) + 10]);
+        assert_eq!(writer.held.capacity(), 0, "an idle connection has no buffer");
+        // More than is held back.
         for _ in 0..9 {
-            write(&mut gather, cx, &[b'y'; 16 << 10]);
+            write(&mut writer, cx, &[b'y'; 16 << 10]);
         }
-        assert!(gather.held.len() <= MOST && read(&mut gather, cx).is_pending());
+        assert!(writer.held.len() <= MAX_HELD && read(&mut writer, cx).is_pending());
         assert_eq!(
-            gather.stream.writes[1..].iter().map(Vec::len).collect::<Vec<_>>(),
-            [MOST, MOST, 16 << 10]
+            writer.stream.writes[1..].iter().map(Vec::len).collect::<Vec<_>>(),
+            [MAX_HELD, MAX_HELD, 16 << 10]
         );
     }
 
     #[test]
-    fn whoever_reads_is_told_that_nothing_can_be_sent() {
+    fn reads_fail_where_held_writes_fail() {
         let cx = &mut Context::from_waker(Waker::noop());
-        let mut gather = Gather::new(Took::default());
-        write(&mut gather, cx, b"word");
-        gather.stream.is_broken = true;
+        let mut writer = CoalescingWriter::new(Recorder::default());
+        write(&mut writer, cx, b"word");
+        writer.stream.is_broken = true;
         assert!(
-            matches!(read(&mut gather, cx), Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe)
+            matches!(read(&mut writer, cx), Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe)
         );
     }
 
     proptest! {
         #[test]
-        fn all_comes_in_its_order(sizes in prop::collection::vec(0usize..40_000, 1..12), room in 1usize..70_000) {
+        fn all_bytes_arrive_in_order(sizes in prop::collection::vec(0usize..40_000, 1..12), buffer in 1usize..70_000) {
             let all: Vec<u8> = (0..sizes.iter().sum()).map(|at: usize| (at % 251) as u8).collect();
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let came = runtime.block_on(async {
-                let (mut near, far) = duplex(room);
-                let hearing = tokio::spawn(async move {
-                    let mut came = Vec::new();
-                    near.read_to_end(&mut came).await.map(|_| came)
+            let received = runtime.block_on(async {
+                let (mut near, far) = duplex(buffer);
+                let reading = tokio::spawn(async move {
+                    let mut received = Vec::new();
+                    near.read_to_end(&mut received).await.map(|_| received)
                 });
-                let mut gather = Gather::new(far);
+                let mut writer = CoalescingWriter::new(far);
                 let mut rest = &all[..];
                 for size in sizes {
                     let (part, after) = rest.split_at(size);
-                    gather.write_all(part).await.unwrap();
-                    gather.flush().await.unwrap();
+                    writer.write_all(part).await.unwrap();
+                    writer.flush().await.unwrap();
                     rest = after;
                 }
-                gather.shutdown().await.unwrap();
-                drop(gather);
-                hearing.await.unwrap().unwrap()
+                writer.shutdown().await.unwrap();
+                drop(writer);
+                reading.await.unwrap().unwrap()
             });
-            prop_assert_eq!(came, all);
+            prop_assert_eq!(received, all);
         }
     }
 }

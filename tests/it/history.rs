@@ -1,5 +1,4 @@
-//! The memory beside the sheet: which event each row is, and what is told of each save: in feeds, to a hub, and
-//! before it is published.
+//! The history beside the spreadsheet: ids of rows without one, changes in feeds, WebSub notifications, `calcast diff`.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -16,7 +15,7 @@ const SETTINGS: &str =
 const TABLE: &str =
     "id,title,start,region\ngroup,Support group,2027-06-09T18:00,USA/Ohio\nwalk,Walk,2027-07-01,USA/Iowa\n";
 
-/// The ids of a table without ids, by the starts of its rows.
+/// Returns the first days and ids of all events, sorted.
 fn ids(snapshot: &Snapshot) -> Vec<(String, String)> {
     let mut ids: Vec<(String, String)> = snapshot
         .site()
@@ -40,7 +39,7 @@ fn words(snapshot: &Snapshot) -> Vec<String> {
 }
 
 #[test]
-fn a_row_without_an_id_is_found_again() {
+fn rows_without_ids_keep_their_generated_ids() {
     const HEAD: &str = "title,start,region,location\n";
     let rows = |rows: &[&str]| format!("{HEAD}{}\n", rows.join("\n"));
     let mut sheet = Sheet::new(SETTINGS);
@@ -54,7 +53,7 @@ fn a_row_without_an_id_is_found_again() {
     let mut expected = vec![("2026-06-01", "circle-usa-3")];
     expected.extend(start);
     assert_eq!(ids(&more), pairs(&expected));
-    // The title is written otherwise, or the region: the time, and the rest, say that it is the same.
+    // A new title or region: time and place identify the event.
     let retitled = sheet.save(&rows(&[first, "Long walk,2026-06-20,Canada,Park", july, june]));
     assert_eq!(ids(&retitled), pairs(&expected));
     assert_eq!(words(&retitled)[0], "Renamed: Long walk, until now “Walk”, Sat, Jun 20");
@@ -77,7 +76,7 @@ fn a_row_without_an_id_is_found_again() {
 }
 
 #[test]
-fn changes_are_told_in_words() {
+fn changes_have_sentences() {
     const HEAD: &str = "id,title,start,end,location,status,repeat,except,occurrence,description\n";
     let mut sheet = Sheet::new(SETTINGS);
     let mut save = |rows: &str| words(&sheet.save(&format!("{HEAD}{rows}\n")));
@@ -135,7 +134,7 @@ fn changes_are_told_in_words() {
 }
 
 #[test]
-fn changes_have_names_of_their_own_and_an_end() {
+fn changes_have_unique_ids_and_are_bounded() {
     let mut sheet = Sheet::new(SETTINGS);
     sheet.save(TABLE);
     let mut seen = std::collections::BTreeSet::new();
@@ -156,7 +155,7 @@ fn changes_have_names_of_their_own_and_an_end() {
 }
 
 #[test]
-fn a_region_with_another_name_leads_to_it() {
+fn a_renamed_region_redirects() {
     let scratch = Scratch::new();
     scratch.write("calcast.toml", SETTINGS);
     scratch.write("events.csv", TABLE);
@@ -187,7 +186,7 @@ fn a_region_with_another_name_leads_to_it() {
     assert_eq!(server.get("/regions/usa/iowa.ics").status, 200);
 }
 
-/// A hub that answers with one status after another, and says what it was told.
+/// Starts a hub that answers with the given statuses, then 204, and sends each request body with its status.
 fn hub(statuses: &'static [u16]) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/hub", listener.local_addr().unwrap());
@@ -220,7 +219,7 @@ fn hub(statuses: &'static [u16]) -> (String, mpsc::Receiver<String>) {
 }
 
 #[test]
-fn a_hub_is_told_of_what_changed_and_told_again_when_it_refuses() {
+fn a_hub_is_notified_of_changes_and_again_after_an_error() {
     let (address, told) = hub(&[503]);
     let scratch = Scratch::new();
     scratch.write("calcast.toml", format!("{SETTINGS}[websub]\nhub = \"{address}\"\n"));
@@ -252,7 +251,7 @@ fn a_hub_is_told_of_what_changed_and_told_again_when_it_refuses() {
 }
 
 #[test]
-fn a_hub_that_does_not_answer_keeps_nobody_from_stopping() {
+fn a_silent_hub_does_not_delay_shutdown() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/hub", listener.local_addr().unwrap());
     let scratch = Scratch::new();
@@ -268,7 +267,7 @@ fn a_hub_that_does_not_answer_keeps_nobody_from_stopping() {
 }
 
 #[test]
-fn a_diff_says_what_a_save_would_change() {
+fn diff_lists_what_publishing_would_change() {
     let scratch = Scratch::new();
     scratch.write("calcast.toml", SETTINGS);
     scratch.write("events.csv", TABLE);
