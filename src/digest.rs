@@ -7,9 +7,16 @@ use twox_hash::XxHash3_128;
 /// Length of a [`version`], in characters.
 pub const VERSION: usize = 10;
 
+/// Bytes that are hashed at a time.
+const BLOCK: usize = 4 << 10;
+
 /// Incremental hash. Texts are preceded by their length, so that different lists of texts never hash the same bytes.
 #[derive(Clone, Default)]
-pub struct Digest(XxHash3_128);
+pub struct Digest {
+    /// Bytes that are not hashed yet. To hash many short parts one by one takes several times as long.
+    buffer: Vec<u8>,
+    hasher: Option<XxHash3_128>,
+}
 
 impl Digest {
     /// Creates a digest of nothing.
@@ -20,7 +27,11 @@ impl Digest {
 
     /// Adds bytes without their length.
     pub fn bytes(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= BLOCK {
+            self.hasher.get_or_insert_default().write(&self.buffer);
+            self.buffer.clear();
+        }
     }
 
     /// Adds a text.
@@ -48,7 +59,10 @@ impl Digest {
     /// Returns the hash of all that was added.
     #[must_use]
     pub fn finish(&self) -> u128 {
-        self.0.finish_128()
+        let Some(hasher) = &self.hasher else { return hash(&self.buffer) };
+        let mut hasher = hasher.clone();
+        hasher.write(&self.buffer);
+        hasher.finish_128()
     }
 }
 

@@ -32,7 +32,7 @@ use crate::model::settings::{Settings, Source};
 /// Most rows of one table.
 pub(super) const MOST_ROWS: usize = 2_000_000;
 /// Rows that are parsed at a time.
-const BATCH: usize = 2_048;
+const BATCH: usize = 512;
 /// Fewest rows that are worth a thread.
 const PER_THREAD: usize = 128;
 
