@@ -8,7 +8,7 @@ use twox_hash::XxHash3_128;
 pub const VERSION: usize = 10;
 
 /// Bytes that are hashed at a time.
-const BLOCK: usize = 4 << 10;
+const BLOCK: usize = 2 << 10;
 
 /// Incremental hash. Texts are preceded by their length, so that different lists of texts never hash the same bytes.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ impl Digest {
     /// Creates a digest of nothing.
     #[must_use]
     pub fn new() -> Digest {
-        Digest::default()
+        Digest { buffer: Vec::with_capacity(BLOCK), hasher: None }
     }
 
     /// Adds bytes without their length.

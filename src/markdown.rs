@@ -3,10 +3,13 @@
 
 use std::borrow::Cow;
 use std::panic::catch_unwind;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::link::SCHEMES;
+use crate::text::position;
 
 const OPTIONS: Options =
     Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
@@ -236,10 +239,20 @@ fn unescaped(html: &str) -> String {
 /// The characters that have a meaning in Markdown anywhere in a line.
 const MARKS: [char; 13] = ['*', '_', '[', ']', '<', '>', '#', '`', '\\', '&', '~', '|', '!'];
 
-/// Returns whether Markdown may render as another text; `^` belongs to footnotes, four spaces make code.
+/// Four spaces, which make code.
+static INDENT: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("    "));
+
+/// Returns whether Markdown may render as another text. `^`, which belongs to footnotes, is among `[` to `` ` ``.
 fn is_marked(markdown: &str) -> bool {
-    let is_mark = |byte| matches!(byte, b'*' | b'['..=b'`' | b'<' | b'>' | b'#' | b'&' | b'~' | b'|' | b'!');
-    markdown.bytes().any(is_mark) || markdown.contains("    ")
+    let is_mark = |byte: u8| {
+        (byte.wrapping_sub(b'[') <= b'`' - b'[')
+            | (byte & !2 == b'<')
+            | (byte & !2 == b'|')
+            | (byte & !2 == b'!')
+            | (byte == b'&')
+            | (byte == b'*')
+    };
+    position(markdown.as_bytes(), is_mark).is_some() || INDENT.find(markdown.as_bytes()).is_some()
 }
 
 /// A renderer of Markdown events as plain text.

@@ -24,6 +24,15 @@ pub fn is_plain(bytes: &[u8]) -> bool {
     !bytes.iter().fold(false, |any, byte| any | is_odd(*byte))
 }
 
+/// Returns the offset of the first byte of a kind. Blocks without one are skipped by a loop without an early exit, which
+/// the compiler vectorises.
+pub fn position(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let (blocks, _) = bytes.as_chunks::<32>();
+    let has_none = |block: &&[u8; 32]| !block.iter().fold(false, |any, byte| any | is_wanted(*byte));
+    let skipped = 32 * blocks.iter().take_while(has_none).count();
+    bytes[skipped..].iter().position(|byte| is_wanted(*byte)).map(|at| skipped + at)
+}
+
 /// Returns multi-line text: trimmed, every line end as `\n`, without forbidden characters.
 #[must_use]
 pub fn block(text: &str) -> Cow<'_, str> {
@@ -41,7 +50,9 @@ pub fn block(text: &str) -> Cow<'_, str> {
 pub fn line(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let odd = |c: char| is_forbidden(c) || (c.is_whitespace() && c != ' ');
-    if !text.contains(odd) && !text.contains("  ") {
+    let is_printable = position(text.as_bytes(), |byte| !(b' '..=b'~').contains(&byte)).is_none();
+    let has_runs = || text.as_bytes().windows(2).any(|pair| pair == b"  ");
+    if (is_printable || !text.contains(odd)) && !has_runs() {
         return Cow::Borrowed(text);
     }
     let words: Vec<&str> = text.split_whitespace().collect();

@@ -1,12 +1,14 @@
 //! TEXT values (RFC 5545 §3.3.11) and parameter values (RFC 6868): escaped and unescaped.
 
+use crate::text::position;
+
 /// Appends text as a TEXT value.
 ///
 /// Every line end becomes `\n`, including U+0085, U+2028 and U+2029, at which some programs split lines. Other control
 /// characters are dropped.
 pub fn escape(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(may_need_escape) {
+    while let Some(at) = position(rest.as_bytes(), may_need_escape) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let Some(c) = rest.chars().next() else { return };
@@ -24,7 +26,13 @@ pub fn escape(text: &str, out: &mut String) {
 /// Returns whether the byte is, or may begin, a character that [`escape`] changes: marks, controls, U+0080 to
 /// U+009F (C2), U+2028 and U+2029 (E2).
 const fn may_need_escape(byte: u8) -> bool {
-    matches!(byte, 0..0x20 | 0x7f | 0xc2 | 0xe2 | b'\\' | b';' | b',')
+    (byte < 0x20)
+        | (byte == 0x7f)
+        | (byte == 0xc2)
+        | (byte == 0xe2)
+        | (byte == b'\\')
+        | (byte == b';')
+        | (byte == b',')
 }
 
 /// Returns text as a TEXT value; see [`escape`].
