@@ -5,6 +5,9 @@ use std::fmt;
 /// Schemes that a page or a feed may link to.
 pub const SCHEMES: [&str; 6] = ["http", "https", "mailto", "tel", "geo", "webcal"];
 
+/// Characters that are percent-encoded, because RFC 3986 does not allow them.
+const UNSAFE: [char; 10] = [' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'];
+
 /// An absolute address (RFC 3986) with one of [`SCHEMES`], without spaces, quotes or control characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Link(Box<str>);
@@ -30,13 +33,11 @@ impl Link {
         }
         let mut address = scheme;
         address.push(':');
-        for c in rest.chars() {
-            match c {
-                ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => {
-                    address.push('%');
-                    address.push_str(&format!("{:02X}", u32::from(c)));
-                }
-                _ => address.push(c),
+        for part in rest.split_inclusive(UNSAFE) {
+            let mut chars = part.chars();
+            match chars.next_back().filter(|last| UNSAFE.contains(last)) {
+                Some(last) => address.push_str(&format!("{}%{:02X}", chars.as_str(), u32::from(last))),
+                None => address.push_str(part),
             }
         }
         Some(Link(address.into()))

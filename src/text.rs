@@ -17,11 +17,14 @@ pub fn is_forbidden(c: char) -> bool {
 #[must_use]
 pub fn is_plain(bytes: &[u8]) -> bool {
     let is_odd = |byte: u8| {
-        ((byte < 0x20) & !matches!(byte, b'\t' | b'\n' | b'\r'))
-            | matches!(byte, b'#' | 0x7f | 0xc2 | 0xe2 | 0xef)
+        ((byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r'))
+            | (byte == b'#')
+            | (byte == 0x7f)
+            | (byte == 0xc2)
+            | (byte == 0xe2)
+            | (byte == 0xef)
     };
-    // Without an early exit, so that the compiler vectorises the loop: this reads whole tables.
-    !bytes.iter().fold(false, |any, byte| any | is_odd(*byte))
+    position(bytes, is_odd).is_none()
 }
 
 /// Returns the offset of the first byte of a kind. Blocks without one are skipped by a loop without an early exit, which

@@ -28,6 +28,13 @@ pub enum Moment {
 /// Parses `2026-05-12`, `2026-05-12T18:00`, `2026-05-12 9:00:44 -0400`, `20260512T180000Z` or `18:00`.
 #[must_use]
 pub fn moment(text: &str) -> Option<Moment> {
+    // Most tables have this form throughout.
+    if let [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _] = text.as_bytes()
+        && let Ok(at) = text.parse::<DateTime>()
+        && YEARS.contains(&at.year())
+    {
+        return Some(Moment::Local(at));
+    }
     if let Some(time) = clock(text) {
         return Some(Moment::Clock(time));
     }
