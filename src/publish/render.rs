@@ -130,7 +130,7 @@ impl Snapshot {
         let index = site.index_of(id).ok_or_else(|| NotFound::event(site, id))?;
         let changed = site.config_changed().max(site.history_at(index).changed);
         let component = self.events.component(index);
-        Ok(Rendered::new(changed, calendar::single(site, component)))
+        Ok(Rendered::new(changed, calendar::single(site, component, &self.events.zones)))
     }
 
     /// Renders the calendar of a filter: its hash and length at once, its bytes at first use, since most clients that
@@ -143,7 +143,9 @@ impl Snapshot {
         let alarm = filter.alarm();
         let changed = self.changed_of(filter);
         let components = self.events.components(&selected);
-        let lazy = |components: &[&Component]| calendar::feed(self.site(), filter, changed, components);
+        let lazy = |components: &[&Component]| {
+            calendar::feed(self.site(), filter, changed, components, &self.events.zones)
+        };
         let lazy = match alarm {
             None => lazy(&components),
             Some(alarm) => {

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use crate::render::vevent::{Component, Renderer};
+use crate::render::zones::VtimezoneCache;
 use crate::site::Site;
 
 /// Events that one thread renders at a time.
@@ -16,6 +17,8 @@ pub(super) struct RenderedEvents {
     site: Arc<Site>,
     components: Vec<OnceLock<Component>>,
     is_complete: AtomicBool,
+    /// The VTIMEZONEs of the calendars of the site.
+    pub(super) zones: VtimezoneCache,
 }
 
 impl RenderedEvents {
@@ -27,7 +30,7 @@ impl RenderedEvents {
             .map(|index| reused(index).map(OnceLock::from).unwrap_or_default())
             .collect();
         let is_complete = components.iter().all(|component| component.get().is_some());
-        RenderedEvents { site, components, is_complete: is_complete.into() }
+        RenderedEvents { site, components, is_complete: is_complete.into(), zones: VtimezoneCache::default() }
     }
 
     /// Returns the component of an event of another state of the site, if it is rendered and unchanged.

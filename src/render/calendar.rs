@@ -4,14 +4,13 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 
 use super::vevent::{Component, ZoneYears, zone_name};
+use super::zones::VtimezoneCache;
 use crate::digest;
 use crate::i18n::Localizer;
 use crate::ical::line::Writer;
-use crate::ical::zone;
 use crate::model::filter::Filter;
 use crate::model::route::Route;
 use crate::site::Site;
@@ -37,16 +36,21 @@ pub struct LazyCalendar {
 }
 
 impl LazyCalendar {
-    fn new(mut out: Writer, home: &TimeZone, components: &[&Component]) -> LazyCalendar {
+    fn new(
+        properties: Writer,
+        home: &TimeZone,
+        components: &[&Component],
+        zones: &VtimezoneCache,
+    ) -> LazyCalendar {
+        let mut head = properties.finish();
         for years in zone_years(components).values() {
-            write_zone(years, &mut out);
+            head.push_str(&zones.text(years));
         }
         if components.is_empty() {
             // RFC 5545 §3.6 demands at least one component.
             let year = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
-            write_zone(&ZoneYears::new(home, year, year), &mut out);
+            head.push_str(&zones.text(&ZoneYears::new(home, year, year)));
         }
-        let mut head = out.finish();
         head.shrink_to_fit();
         let events: usize = components.iter().map(|component| component.text.len()).sum();
         let hashes = digest::chain(components.iter().map(|component| component.hash));
@@ -66,7 +70,13 @@ impl LazyCalendar {
 }
 
 /// Returns the calendar of a filter that last changed at an instant: with a name, and an address to refresh it from.
-pub fn feed(site: &Site, filter: &Filter, changed: Timestamp, components: &[&Component]) -> LazyCalendar {
+pub fn feed(
+    site: &Site,
+    filter: &Filter,
+    changed: Timestamp,
+    components: &[&Component],
+    zones: &VtimezoneCache,
+) -> LazyCalendar {
     let settings = &site.settings;
     let name = Localizer::for_site(settings).calendar_name(site, filter);
     let mut out = properties();
@@ -85,13 +95,13 @@ pub fn feed(site: &Site, filter: &Filter, changed: Timestamp, components: &[&Com
     }
     out.write("LAST-MODIFIED", &[], |value| value.utc(changed));
     out.line("COLOR", &settings.color);
-    LazyCalendar::new(out, &settings.zone, components)
+    LazyCalendar::new(out, &settings.zone, components, zones)
 }
 
 /// Returns the calendar of one event. It has no name: Outlook would make a new calendar of it.
 #[must_use]
-pub fn single(site: &Site, component: &Component) -> String {
-    let calendar = LazyCalendar::new(properties(), &site.settings.zone, &[component]);
+pub fn single(site: &Site, component: &Component, zones: &VtimezoneCache) -> String {
+    let calendar = LazyCalendar::new(properties(), &site.settings.zone, &[component], zones);
     calendar.text(std::iter::once(component))
 }
 
@@ -99,15 +109,6 @@ fn properties() -> Writer {
     let mut out = Writer::new();
     out.constant(BEGIN);
     out
-}
-
-/// Writes the VTIMEZONE of a zone that is right in its years and a year before and after (RFC 5545 §3.6.5).
-fn write_zone(years: &ZoneYears, out: &mut Writer) {
-    let ZoneYears { zone, first, last } = years;
-    let midnight = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
-    let first = midnight(date(*first, 1, 1)).unwrap_or(Timestamp::MIN);
-    let last = midnight(date(*last, 12, 31)).unwrap_or(Timestamp::MAX);
-    zone::vtimezone(zone, first..last, out);
 }
 
 /// Returns the zones of components by name, each with all years in which it must be right.

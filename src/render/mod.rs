@@ -12,3 +12,4 @@ pub mod starter;
 pub mod table;
 pub mod verdict;
 pub mod vevent;
+pub mod zones;
