@@ -93,7 +93,7 @@ def hostile_at_full_size(folder):
     with hostile.target(few, *trusted, binary=RELEASE) as server:
         each, alone, with_them = hostile.idle(server, 9_990)
     print(f"9,990 idle: {each:.1f} kB each, p99 {alone * 1e3:.2f} ms before, {with_them * 1e3:.2f} ms beside them")
-    return wrong + ([f"idle: {each:.1f} kB, {with_them / alone:.1f} times"] if each > 10 or with_them > 2 * alone else [])
+    return wrong + ([f"idle: {each:.1f} kB, {with_them / alone:.1f} times"] if each > 16 or with_them > 2 * alone else [])
 
 
 PARTS = [hostile_at_full_size, a_year_of_edits, instants_by_the_million, series_by_the_thousand, zones_by_the_hour]
