@@ -108,7 +108,8 @@ fn report(imported: &Imported, table: &str, out: Option<&Path>) -> String {
     let errors: Vec<_> = reading.diagnostics.iter().filter(is_error).collect();
     if !errors.is_empty() {
         let name = out.map_or_else(|| "the table".to_owned(), |out| out.display().to_string());
-        text.push_str(&format!("{} errors to mend in {name} before it can be published:\n", errors.len()));
+        let (count, noun) = (errors.len(), if errors.len() == 1 { "error" } else { "errors" });
+        text.push_str(&format!("{count} {noun} to mend in {name} before it can be published:\n"));
         errors.iter().take(MAX_ERRORS).for_each(|error| text.push_str(&format!("  {error}\n")));
         if errors.len() > MAX_ERRORS {
             text.push_str("  … and more; `calcast check` prints all\n");

@@ -93,7 +93,8 @@ fn publish(app: &AppState, result: LoadResult, hub: &mpsc::UnboundedSender<Notif
         let health = app.health();
         let errors = result.diagnostics.count(Severity::Error);
         tracing::error!(
-            "reload failed with {errors} errors; still serving the version of {:.0}",
+            "reload failed with {errors} {}; still serving the version of {:.0}",
+            if errors == 1 { "error" } else { "errors" },
             health.snapshot
         );
         app.reload_failed(health.rejected(result.at, &result.diagnostics));
