@@ -51,6 +51,7 @@ impl History {
             current,
             at,
             is_first: self.site.is_none(),
+            has_tags: !self.tags.is_empty(),
             events_differ: false,
             others_differ: false,
             tags: BTreeSet::new(),
@@ -96,6 +97,8 @@ struct Differ<'a> {
     at: Timestamp,
     /// Whether the site was never published before.
     is_first: bool,
+    /// Whether there are tags to date.
+    has_tags: bool,
     /// Whether any event differs.
     events_differ: bool,
     /// Whether articles or names of tags differ.
@@ -110,6 +113,9 @@ impl Differ<'_> {
     /// Notes that an event with these tags differs.
     fn mark<'t>(&mut self, tags: impl Iterator<Item = (Facet, &'t Arc<str>)>) {
         self.events_differ = true;
+        if !self.has_tags {
+            return;
+        }
         self.tags.extend(tags.map(|(facet, name)| (facet, Arc::clone(name))));
     }
 
@@ -127,7 +133,6 @@ impl Differ<'_> {
     fn update_events(&mut self, history: &mut History) -> Vec<LoadedEvent> {
         let known = std::mem::take(&mut history.events);
         let hashes: Vec<u128> = self.current.events.par_iter().map(|event| event.fingerprint()).collect();
-        let mut events = BTreeMap::new();
         let mut loaded = Vec::with_capacity(hashes.len());
         for (event, hash) in self.current.events.iter().zip(hashes) {
             let history = self.update_loaded(event, hash, known.get(&event.id));
@@ -135,9 +140,10 @@ impl Differ<'_> {
                 PublishedRow::Loaded(event) => event,
                 PublishedRow::Recorded(_) => event,
             };
-            loaded.push((Arc::clone(event), Arc::clone(&history)));
-            events.insert(event.id.clone(), history);
+            loaded.push((Arc::clone(event), history));
         }
+        let by_id = |(event, history): &LoadedEvent| (event.id.clone(), Arc::clone(history));
+        let mut events: BTreeMap<_, _> = loaded.iter().map(by_id).collect();
         for (id, event) in known.iter() {
             if !events.contains_key(id) {
                 events.insert(id.clone(), self.update_missing(event));

@@ -20,7 +20,11 @@ pub const FILE: &str = "calcast.lock";
 /// The format this version reads and writes.
 const FORMAT: u32 = 2;
 /// Number of events written at a time.
-const EVENTS_PER_CHUNK: usize = 1_024;
+const EVENTS_PER_CHUNK: usize = 512;
+/// Number of events that one thread writes at a time.
+const EVENTS_PER_PIECE: usize = 128;
+/// Usual length of the line of an event, in bytes.
+const EVENT_LINE: usize = 640;
 /// Advice for a damaged file.
 const HELP: &str = "restore calcast.lock from its last good version, or run `calcast lock --rebuild`: it keeps every line that can be read";
 /// Advice for a file of another format.
@@ -182,26 +186,32 @@ pub fn chunks(history: &History) -> impl Iterator<Item = Bytes> {
     let mut events = history.events.values();
     let event_chunks = std::iter::from_fn(move || {
         let chunk: Vec<&Arc<EventHistory>> = events.by_ref().take(EVENTS_PER_CHUNK).collect();
-        let lines: Vec<Vec<u8>> = chunk.par_iter().map(|event| to_line(&**event)).collect();
-        (!lines.is_empty()).then(|| lines.concat())
+        let pieces: Vec<Vec<u8>> = chunk.par_chunks(EVENTS_PER_PIECE).map(event_lines).collect();
+        (!pieces.is_empty()).then_some(pieces)
     });
-    std::iter::once(head(history)).chain(event_chunks).map(Bytes::from)
+    std::iter::once(head(history)).chain(event_chunks.flatten()).map(Bytes::from)
+}
+
+fn event_lines(events: &[&Arc<EventHistory>]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(events.len() * EVENT_LINE);
+    events.iter().for_each(|event| write_line(&***event, &mut lines));
+    lines
 }
 
 /// Returns all lines except those of events.
 fn head(history: &History) -> Vec<u8> {
     let Some(site) = &history.site else { return Vec::new() };
-    let mut lines = vec![to_line(&LockHeader { calcast_lock: FORMAT, site })];
-    lines.extend(history.tags.values().map(to_line));
-    lines.extend(history.articles.values().map(to_line));
-    lines.extend(history.changes.iter().map(|change| to_line(&**change)));
-    lines.concat()
+    let mut lines = Vec::new();
+    write_line(&LockHeader { calcast_lock: FORMAT, site }, &mut lines);
+    history.tags.values().for_each(|tag| write_line(tag, &mut lines));
+    history.articles.values().for_each(|article| write_line(article, &mut lines));
+    history.changes.iter().for_each(|change| write_line(&**change, &mut lines));
+    lines
 }
 
-fn to_line<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut line = serde_json::to_vec(value).expect("keys are strings and no value fails to serialize");
-    line.push(b'\n');
-    line
+fn write_line<T: Serialize>(value: &T, lines: &mut Vec<u8>) {
+    serde_json::to_writer(&mut *lines, value).expect("keys are strings and no value fails to serialize");
+    lines.push(b'\n');
 }
 
 #[cfg(test)]

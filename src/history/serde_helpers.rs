@@ -13,10 +13,9 @@ pub mod hex {
     /// Those of the format.
     pub fn serialize<S: Serializer>(hash: &u128, serializer: S) -> Result<S::Ok, S::Error> {
         // Two hashes are written for every event; the formatter takes several times as long.
-        let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half & 15)]);
-        let digits: String =
-            hash.to_be_bytes().into_iter().flat_map(|byte| [digit(byte >> 4), digit(byte)]).collect();
-        serializer.serialize_str(&digits)
+        let digit = |half: u8| b"0123456789abcdef"[usize::from(half & 15)];
+        let digits = hash.to_be_bytes().map(|byte| [digit(byte >> 4), digit(byte)]);
+        serializer.serialize_str(str::from_utf8(digits.as_flattened()).expect("digits are ASCII"))
     }
 
     /// Deserializes a hash.

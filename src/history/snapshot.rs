@@ -163,11 +163,12 @@ fn time_texts(when: &When, repeat: Option<&Repeat>) -> (String, Option<String>) 
         When::Hours { start, end } => {
             let zone = start.time_zone().iana_name().unwrap_or("UTC");
             let by_rule = repeat.map(|repeat| start.date().to_datetime(repeat.clock));
-            let local = match by_rule.filter(|by_rule| *by_rule != start.datetime()) {
+            let mut text = match by_rule.filter(|by_rule| *by_rule != start.datetime()) {
                 Some(by_rule) => by_rule.to_string(),
                 None => local_text(start),
             };
-            (format!("{local}[{zone}]"), (start != end).then(|| local_text(end)))
+            text.extend(["[", zone, "]"]);
+            (text, (start != end).then(|| local_text(end)))
         }
     }
 }
