@@ -80,7 +80,7 @@ fn load(disk: &SiteFolder) -> Steps {
     // What was just read is not read again.
     let mut again = folder.clone();
     again.remember(known.clone());
-    let mut loaded = steps.time(Step::Read, || read::load(&again, Timestamp::now())).value;
+    let mut loaded = steps.time(Step::Read, || read::load(again, Timestamp::now())).value;
     let (before, memory) = (std::mem::take(&mut loaded.before), loaded.site.history.clone());
     let write = || disk.write_lock(history::lock::chunks(&memory)).unwrap();
     // The disk is waited for while the snapshot is made.

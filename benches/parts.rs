@@ -67,7 +67,7 @@ fn line(what: &str, [ours, theirs]: [f64; 2], peer: &str) {
 
 fn snapshot(folder: &Folder) -> Snapshot {
     let now = jiff::Timestamp::constant(1_780_000_000, 0);
-    let site = read::load(folder, now).value.site;
+    let site = read::load(folder.clone(), now).value.site;
     let today = read::today(&site.settings, now);
     Snapshot::new(site, today)
 }
@@ -117,7 +117,7 @@ fn main() {
             black_box(record.len());
         }
     };
-    line("read a row", in_turns(ROWS, || drop(black_box(read::load(&folder, now))), bare), "bare csv");
+    line("read a row", in_turns(ROWS, || drop(black_box(read::load(folder.clone(), now))), bare), "bare csv");
 
     // What is rendered is rendered once: the same events, each time in a new snapshot.
     let made = snapshot(&folder);

@@ -35,7 +35,7 @@ enum Format {
 pub(super) fn run(arguments: &DiffArguments) -> Result<ExitCode, Box<dyn Error>> {
     let site = SiteFolder::open(&arguments.folder)?;
     let folder = fetch::FetchCache::default().filled(site.read()?);
-    let reading = read::load(&folder, clock::now());
+    let reading = read::load(folder, clock::now());
     let LoadedSite { site, before, .. } = reading.value;
     let errors: Vec<String> = reading
         .diagnostics

@@ -103,7 +103,7 @@ fn report(imported: &Imported, table: &str, out: Option<&Path>) -> String {
     let mut folder = Folder::new();
     folder.insert("events.csv", table.to_owned());
     folder.insert("calcast.toml", "base_url = \"https://calendar.example.org\"\n".to_owned());
-    let reading = read::load(&folder, clock::now());
+    let reading = read::load(folder, clock::now());
     let is_error = |fault: &&Diagnostic| fault.code.severity() == Severity::Error;
     let errors: Vec<_> = reading.diagnostics.iter().filter(is_error).collect();
     if !errors.is_empty() {

@@ -48,7 +48,7 @@ fn rebuild(site: &SiteFolder, mut folder: Folder) -> Result<ExitCode, Box<dyn Er
         return Err("calcast.lock is of another calcast, and not damaged: run that one".into());
     };
     folder.remember(known.clone());
-    let reading = read::load(&folder, clock::now());
+    let reading = read::load(folder, clock::now());
     if reading.diagnostics.has_errors() {
         print_diagnostics(&reading.diagnostics)?;
         return Err(

@@ -22,7 +22,7 @@ const MAX_SERIES: usize = 1_000;
 /// Loads a folder at an instant and returns the report of `check`. `step` is called for each row.
 #[must_use]
 pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Reading<Report> {
-    let Reading { value: loaded, diagnostics: mut out } = read::load_with_progress(folder, now, step);
+    let Reading { value: loaded, diagnostics: mut out } = read::load_with_progress(folder.clone(), now, step);
     if !out.has_errors() {
         loaded.missing_events().into_iter().for_each(|missing| out.push(missing));
     }

@@ -149,7 +149,7 @@ impl Loader {
             folder.remember(state.history.clone());
         }
         let at = clock::now();
-        Ok(PendingLoad { lock_hash, fingerprint, at, reading: read::load(&folder, at) })
+        Ok(PendingLoad { lock_hash, fingerprint, at, reading: read::load(folder, at) })
     }
 
     fn set_base_url(&self, settings: &mut Settings) {

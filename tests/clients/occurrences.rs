@@ -15,7 +15,7 @@ fn main() {
     let (from, to): (Date, Date) = (from.parse().unwrap(), to.parse().unwrap());
     let folder = SiteFolder::open(folder.as_ref()).unwrap().read().unwrap();
     let now = jiff::Timestamp::constant(1_780_000_000, 0);
-    let reading = calcast::read::load(&folder, now);
+    let reading = calcast::read::load(folder, now);
     for diagnostic in reading.diagnostics.iter() {
         eprintln!("{diagnostic}");
     }

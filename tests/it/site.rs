@@ -39,7 +39,7 @@ pub fn made_of(settings: &str, events: &str) -> Folder {
 
 /// Loads a folder at [`noon`].
 pub fn reading(folder: &Folder) -> calcast::diagnostic::Reading<LoadedSite> {
-    read::load(folder, noon())
+    read::load(folder.clone(), noon())
 }
 
 /// The snapshot of a folder that has no errors, at [`noon`].
@@ -101,7 +101,7 @@ impl Sheet {
 
     /// Saves the table, which must have no errors. Returns the snapshot that is served.
     pub fn save(&mut self, events: &str) -> Snapshot {
-        let reading = read::load(&self.folder(events), self.at);
+        let reading = read::load(self.folder(events), self.at);
         let faults: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
         assert!(!reading.diagnostics.has_errors(), "{}", faults.join("\n"));
         let site = reading.value.site;

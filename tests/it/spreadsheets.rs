@@ -276,7 +276,7 @@ fn features_of_workbooks_are_understood() {
             BTreeMap::from([(8, "formula-error"), (9, "formula-error")]),
             "{name}: {told:#?}"
         );
-        let site = calcast::read::load(&folder, noon()).value.site;
+        let site = calcast::read::load(folder, noon()).value.site;
         let starts: Vec<String> =
             site.events().iter().map(|event| event.when.local_start().to_string()).collect();
         // A date merged downwards is that of each of its rows.

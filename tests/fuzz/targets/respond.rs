@@ -23,7 +23,7 @@ static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
     folder.insert("calcast.toml", "title = \"Fuzz\"\ntimezone = \"America/Chicago\"\nbase_url = \"https://example.org\"\n[renamed]\n\"regions/old\" = \"regions/canada\"\n");
     folder.insert("articles/neck.md", "+++\ntitle = \"Neck\"\ndate = 2026-01-01\ntopics = [\"Treatment\"]\n+++\nText\n");
     let now = "2026-11-25T12:00:00Z".parse().expect("an instant");
-    let site = read::load(&folder, now).value.site;
+    let site = read::load(folder, now).value.site;
     let today = read::today(&site.settings, now);
     Snapshot::new(site, today)
 });

@@ -14,6 +14,6 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(table.rows, table.events + table.replaced + table.left_out);
         assert!(table.left_out == 0 || reading.diagnostics.iter().next().is_some());
     }
-    let site = calcast::read::load(&folder, now);
+    let site = calcast::read::load(folder, now);
     assert_eq!(site.value.site.events().len(), reading.value.events);
 });
