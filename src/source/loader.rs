@@ -105,18 +105,17 @@ impl Loader {
         let (history, left_out) = (loaded.site.history.clone(), loaded.left_out);
         let is_accepted = policy == ErrorPolicy::Accept || !diagnostics.has_errors();
         let is_damaged = diagnostics.count_of(Code::BadLock) > 0;
-        // Flushing the lock to disk takes as long as building the snapshot.
-        let (written, snapshot) = rayon::join(
-            || match is_accepted && !is_damaged {
-                true => self.update_lock(lock_hash, &before, &history),
-                false => Ok(false),
-            },
-            || {
-                let snapshot = Snapshot::after(loaded.site, today, previous);
-                previous.filter(|_| is_accepted).inspect(|previous| snapshot.prepare(previous));
-                snapshot
-            },
-        );
+        let mut written = Ok(false);
+        // Flushing the lock to disk takes as long as building the snapshot, for which this thread has the memory of the
+        // tables that it read.
+        let snapshot = rayon::in_place_scope(|scope| {
+            if is_accepted && !is_damaged {
+                scope.spawn(|_| written = self.update_lock(lock_hash, &before, &history));
+            }
+            let snapshot = Snapshot::after(loaded.site, today, previous);
+            previous.filter(|_| is_accepted).inspect(|previous| snapshot.prepare(previous));
+            snapshot
+        });
         if written == Ok(true) {
             fingerprint.lock = self.folder.lock_fingerprint();
         }
