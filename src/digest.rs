@@ -36,13 +36,13 @@ impl Digest {
 
     /// Adds a text.
     pub fn text(&mut self, text: &str) {
-        self.bytes(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
+        self.buffer.extend_from_slice(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
         self.bytes(text.as_bytes());
     }
 
     /// Adds a text or its absence, which differs from an empty text.
     pub fn optional(&mut self, text: Option<&str>) {
-        self.bytes(&[u8::from(text.is_some())]);
+        self.buffer.push(u8::from(text.is_some()));
         self.text(text.unwrap_or_default());
     }
 

@@ -5,9 +5,6 @@ use std::fmt;
 /// Schemes that a page or a feed may link to.
 pub const SCHEMES: [&str; 6] = ["http", "https", "mailto", "tel", "geo", "webcal"];
 
-/// Characters that are percent-encoded, because RFC 3986 does not allow them.
-const UNSAFE: [char; 10] = [' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'];
-
 /// An absolute address (RFC 3986) with one of [`SCHEMES`], without spaces, quotes or control characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Link(Box<str>);
@@ -21,21 +18,22 @@ impl Link {
     pub fn parse(text: &str) -> Option<Link> {
         let text = text.trim();
         let (scheme, rest) = text.split_once(':')?;
-        let scheme = scheme.to_ascii_lowercase();
-        if !SCHEMES.contains(&scheme.as_str()) || text.chars().any(char::is_control) {
+        let scheme = SCHEMES.into_iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
+        if text.chars().any(char::is_control) {
             return None;
         }
-        let host_first = matches!(scheme.as_str(), "http" | "https" | "webcal");
+        let host_first = matches!(scheme, "http" | "https" | "webcal");
         let host = rest.strip_prefix("//").unwrap_or_default();
         let no_host = host.is_empty() || host.starts_with(['/', '?', '#', ' ']);
         if rest.is_empty() || (host_first && no_host) {
             return None;
         }
-        let mut address = scheme;
+        let mut address = String::with_capacity(text.len());
+        address.push_str(scheme);
         address.push(':');
-        for part in rest.split_inclusive(UNSAFE) {
+        for part in rest.split_inclusive(is_unsafe) {
             let mut chars = part.chars();
-            match chars.next_back().filter(|last| UNSAFE.contains(last)) {
+            match chars.next_back().filter(|last| is_unsafe(*last)) {
                 Some(last) => address.push_str(&format!("{}%{:02X}", chars.as_str(), u32::from(last))),
                 None => address.push_str(part),
             }
@@ -61,6 +59,11 @@ impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Returns whether a character is percent-encoded, because RFC 3986 does not allow it.
+fn is_unsafe(c: char) -> bool {
+    matches!(c, ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
 }
 
 #[cfg(test)]

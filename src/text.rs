@@ -12,16 +12,15 @@ pub fn is_forbidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
-/// Returns whether the bytes hold no `#` and nothing that could begin a forbidden character, a line separator or
-/// U+FFFD. May return `false` for harmless text, never `true` for other text.
+/// Returns whether the bytes hold no `#` and nothing that could begin a forbidden character, a line separator, a carriage
+/// return or U+FFFD. May return `false` for harmless text, never `true` for other text.
 #[must_use]
 pub fn is_plain(bytes: &[u8]) -> bool {
     let is_odd = |byte: u8| {
-        ((byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r'))
+        ((byte < 0x20) & (byte != b'\n'))
             | (byte == b'#')
             | (byte == 0x7f)
-            | (byte == 0xc2)
-            | (byte == 0xe2)
+            | (byte & 0xdf == 0xc2)
             | (byte == 0xef)
     };
     position(bytes, is_odd).is_none()
@@ -40,8 +39,9 @@ pub fn position(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Option<usize> {
 #[must_use]
 pub fn block(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    let is_clean = is_plain(text.as_bytes()) && !text.contains('\r');
-    if is_clean || !text.contains(|c| is_forbidden(c) || matches!(c, '\u{2028}' | '\u{2029}')) {
+    if is_plain(text.as_bytes())
+        || !text.contains(|c| is_forbidden(c) || matches!(c, '\u{2028}' | '\u{2029}'))
+    {
         return Cow::Borrowed(text);
     }
     let lines = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
@@ -96,7 +96,7 @@ mod tests {
 
         #[test]
         fn plain_text_has_no_forbidden_character(text in "[a-z #\u{1}-\u{ff}é\u{2028}\u{ffff}\n]{0,9}") {
-            let odd = |c: char| is_forbidden(c) && c != '\r' || matches!(c, '#' | '\u{2028}' | '\u{fffd}');
+            let odd = |c: char| is_forbidden(c) || matches!(c, '#' | '\u{2028}' | '\u{fffd}');
             prop_assert!(!is_plain(text.as_bytes()) || !text.contains(odd));
         }
     }

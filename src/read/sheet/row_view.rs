@@ -28,19 +28,21 @@ pub struct RowView<'a> {
     file: &'a Arc<str>,
     /// The time of day in a row of its own below.
     continued: Option<&'a str>,
+    /// Whether [`RowView::check`] found the whole row [plain](is_plain).
+    is_plain: bool,
 }
 
 impl<'a> RowView<'a> {
     /// Creates the view of a row of a file.
     #[must_use]
     pub fn new(raw: &'a RawRow, header: &'a Header, file: &'a Arc<str>) -> RowView<'a> {
-        RowView { raw, header, file, continued: None }
+        RowView { raw, header, file, continued: None, is_plain: false }
     }
 
     /// Returns multi-line text, normalized by [`block`].
     #[must_use]
     pub fn block(&self, text: Cow<'_, str>) -> Box<str> {
-        block(&text).into()
+        if self.is_plain { text.trim().into() } else { block(&text).into() }
     }
 
     /// Returns single-line text, normalized by [`line()`].
@@ -107,7 +109,14 @@ impl<'a> RowView<'a> {
     }
 
     fn cell(&self, position: usize) -> Option<&'a str> {
-        let text = self.raw.cells.get(position)?.trim();
+        let text = self.raw.cells.get(position)?;
+        // Most cells are not surrounded by white space.
+        let text = match text.as_bytes() {
+            [first, .., last] if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() => {
+                return Some(text);
+            }
+            _ => text.trim(),
+        };
         (!text.is_empty()).then(|| unquoted(text))
     }
 
@@ -126,6 +135,9 @@ impl<'a> RowView<'a> {
     /// Returns the joined texts of a column, equal ones once: `Library, Room 2`.
     #[must_use]
     pub fn joined(&self, column: Column) -> Option<Cow<'a, str>> {
+        if self.header.positions(column).nth(1).is_none() {
+            return self.get(column).map(Cow::Borrowed);
+        }
         let between = match &column.spec().merge {
             Merge::Joined(between) => between,
             Merge::First if column == Column::Title => " – ",
@@ -199,14 +211,15 @@ impl<'a> RowView<'a> {
     }
 
     /// Reports faults of the whole row. Returns whether the row can be used.
-    pub fn check(&self, out: &mut Diagnostics) -> bool {
+    pub fn check(&mut self, out: &mut Diagnostics) -> bool {
         if let Some(error) = self.raw.quote_error {
             out.push(self.quote_fault(error));
         }
         let whole = self.raw.cells.as_slice();
         let mut is_usable = whole.len() <= MAX_CELL || self.check_length(out);
         self.report_extra_cells(out);
-        if is_plain(whole.as_bytes()) {
+        self.is_plain = is_plain(whole.as_bytes());
+        if self.is_plain {
             return is_usable;
         }
         self.report_characters(out);
@@ -271,7 +284,7 @@ impl<'a> RowView<'a> {
 
     fn report_extra_cells(&self, out: &mut Diagnostics) {
         let width = self.header.width();
-        let mut extra = self.raw.cells.iter().enumerate().skip(width);
+        let mut extra = (width..self.raw.cells.len()).map(|position| (position, self.raw(position)));
         if let Some((position, cell)) = extra.find(|(_, cell)| !cell.trim().is_empty()) {
             let found = format!("{} beyond the last column", quoted(cell));
             let most = format!("at most {width} cells");
