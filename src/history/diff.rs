@@ -310,7 +310,7 @@ mod tests {
     use crate::model::when::When;
 
     fn event(id: &str, title: &str, regions: &[&str]) -> Event {
-        let tag = |name: &&str| Tag { path: TagPath::parse(name).unwrap(), name: Arc::from(*name) };
+        let tag = |name: &&str| Arc::new(Tag { path: TagPath::parse(name).unwrap(), name: Arc::from(*name) });
         let day = jiff::civil::date(2026, 5, 12);
         Event {
             regions: regions.iter().map(tag).collect(),

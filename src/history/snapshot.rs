@@ -65,7 +65,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl From<&Event> for EventSnapshot {
     fn from(event: &Event) -> EventSnapshot {
-        let names = |tags: &[Tag]| tags.iter().map(|tag| Arc::clone(&tag.name)).collect();
+        let names = |tags: &[Arc<Tag>]| tags.iter().map(|tag| Arc::clone(&tag.name)).collect();
         let repeat = event.repeat.as_deref();
         let (start, end) = time_texts(&event.when, repeat);
         EventSnapshot {
@@ -119,7 +119,8 @@ impl EventSnapshot {
     pub fn event(&self, id: &EventId) -> Option<Event> {
         let when = self.when()?;
         let tags = |names: &[Arc<str>]| {
-            let tag = |name: &Arc<str>| Some(Tag { path: TagPath::parse(name)?, name: Arc::clone(name) });
+            let tag =
+                |name: &Arc<str>| Some(Arc::new(Tag { path: TagPath::parse(name)?, name: Arc::clone(name) }));
             names.iter().filter_map(tag).collect()
         };
         let dates = self.dates.iter().filter_map(|(at, other)| Some((*at, other.event(id)?)));

@@ -1,5 +1,7 @@
 //! An article: a Markdown file with front matter, converted to sanitized HTML.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::tag::Tag;
@@ -40,7 +42,7 @@ pub struct Article {
     /// The text as sanitized HTML. Links to this site begin with `/`.
     pub html: String,
     /// Topics, shared with events.
-    pub topics: Vec<Tag>,
+    pub topics: Vec<Arc<Tag>>,
     /// The lead picture.
     pub picture: Option<Picture>,
     /// The first publication.

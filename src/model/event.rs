@@ -164,9 +164,9 @@ pub struct Event {
     /// Description in Markdown.
     pub description: Box<str>,
     /// Regions.
-    pub regions: Vec<Tag>,
+    pub regions: Vec<Arc<Tag>>,
     /// Topics.
-    pub topics: Vec<Tag>,
+    pub topics: Vec<Arc<Tag>>,
     /// The organizer.
     pub organizer: Option<Arc<Contact>>,
     /// The contact for questions.
@@ -213,8 +213,8 @@ impl Event {
 
     /// Returns its regions and topics.
     pub fn tags(&self) -> impl Iterator<Item = (Facet, &Tag)> {
-        let regions = self.regions.iter().map(|tag| (Facet::Region, tag));
-        regions.chain(self.topics.iter().map(|tag| (Facet::Topic, tag)))
+        let regions = self.regions.iter().map(|tag| (Facet::Region, &**tag));
+        regions.chain(self.topics.iter().map(|tag| (Facet::Topic, &**tag)))
     }
 
     /// Returns whether people can take part online: there is a link to join, or a region `Online`.

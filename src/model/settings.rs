@@ -1,6 +1,7 @@
 //! The settings of a site, with their defaults.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -246,9 +247,9 @@ pub struct Source {
     /// Its default time zone, instead of the site's.
     pub zone: Option<TimeZone>,
     /// Regions of rows without any.
-    pub regions: Vec<Tag>,
+    pub regions: Vec<Arc<Tag>>,
     /// Topics of rows without any.
-    pub topics: Vec<Tag>,
+    pub topics: Vec<Arc<Tag>>,
 }
 
 impl Source {

@@ -95,7 +95,7 @@ impl fmt::Display for TagPath {
     }
 }
 
-/// A tag of an event or article.
+/// A tag, shared by the events and articles that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     /// The path, which identifies the tag.

@@ -58,7 +58,7 @@ impl FacetIndex {
 }
 
 /// Returns the tags of an event in a facet.
-pub(super) fn tags_of(event: &Event, facet: Facet) -> &[Tag] {
+pub(super) fn tags_of(event: &Event, facet: Facet) -> &[Arc<Tag>] {
     match facet {
         Facet::Region => &event.regions,
         Facet::Topic => &event.topics,

@@ -1,5 +1,6 @@
 //! Registry of event ids: finds rows that share an id, and rows that look like one event.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -14,7 +15,7 @@ type RowPosition = (usize, u32);
 #[derive(Debug, Default)]
 pub struct Ids {
     files: Vec<Arc<str>>,
-    ids: IndexMap<Box<str>, RowPosition>,
+    ids: IndexMap<EventId, RowPosition>,
     /// Rows without an id, by title, region and start.
     unnamed: IndexMap<Box<str>, RowPosition>,
 }
@@ -26,9 +27,9 @@ impl Ids {
     }
 
     /// Adds the id of a row. Returns file and row of an earlier row with this id.
-    pub fn add(&mut self, id: &str, row: u32) -> Option<(Arc<str>, u32)> {
+    pub fn add(&mut self, id: &EventId, row: u32) -> Option<(Arc<str>, u32)> {
         let here = (self.files.len().saturating_sub(1), row);
-        let (file, row) = insert_new(&mut self.ids, id, here)?;
+        let (file, row) = insert_new(&mut self.ids, id.clone(), here)?;
         Some((Arc::clone(&self.files[file]), row))
     }
 
@@ -36,24 +37,24 @@ impl Ids {
     /// this key.
     pub fn add_unnamed(&mut self, key: &str, row: u32) -> Option<(Arc<str>, u32)> {
         let here = (self.files.len().saturating_sub(1), row);
-        let (file, row) = insert_new(&mut self.unnamed, key, here)?;
+        let (file, row) = insert_new(&mut self.unnamed, Box::from(key), here)?;
         Some((Arc::clone(&self.files[file]), row))
     }
 
     /// Returns whether a row has this id.
     #[must_use]
     pub fn has(&self, id: &EventId) -> bool {
-        self.ids.contains_key(id.as_str())
+        self.ids.contains_key(id)
     }
 }
 
 /// Inserts unless the key is there. Returns the position that the key already had.
-fn insert_new(
-    map: &mut IndexMap<Box<str>, RowPosition>,
-    key: &str,
+fn insert_new<K: Hash + Eq>(
+    map: &mut IndexMap<K, RowPosition>,
+    key: K,
     here: RowPosition,
 ) -> Option<RowPosition> {
-    match map.entry(Box::from(key)) {
+    match map.entry(key) {
         Entry::Occupied(known) => Some(*known.get()),
         Entry::Vacant(free) => {
             free.insert(here);

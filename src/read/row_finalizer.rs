@@ -13,7 +13,7 @@ use super::table_rows::TableRows;
 use super::tables::TableReader;
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::history::snapshot;
-use crate::model::event::{Event, LONGEST_ID, Status};
+use crate::model::event::{Event, EventId, LONGEST_ID, Status};
 use crate::model::report::TableReport;
 use crate::model::tag::{Facet, Tag};
 use crate::slug::slug;
@@ -32,7 +32,7 @@ impl TableReader<'_> {
         (event.regions, event.topics) = (regions, topics);
         self.add_contacts(&row, &mut event);
         let base = match row.get(Column::Id) {
-            Some(id) if self.is_duplicate(id, &row) => return,
+            Some(_) if self.is_duplicate(&event.id, &row) => return,
             Some(_) => None,
             None => Some(self.id_base(&row, &event)),
         };
@@ -72,9 +72,9 @@ impl TableReader<'_> {
     }
 
     /// Returns whether an earlier row has the id, and reports it.
-    fn is_duplicate(&mut self, id: &str, row: &RowView<'_>) -> bool {
+    fn is_duplicate(&mut self, id: &EventId, row: &RowView<'_>) -> bool {
         let Some((file, first)) = self.ids.add(id, row.number()) else { return false };
-        let found = format!("{}, which is the id in {file}, row {first} too", quoted(id));
+        let found = format!("{}, which is the id in {file}, row {first} too", quoted(id.as_str()));
         self.out.push(
             Diagnostic::new(Code::DuplicateId, row.place(Column::Id), found, "an id of its own")
                 .help(format!("type another id, such as {id}-2; the first row is kept")),
@@ -158,7 +158,7 @@ impl TableReader<'_> {
         overrides
     }
 
-    fn regions(&mut self, table: &TableRows<'_>, row: &RowView<'_>) -> Option<Vec<Tag>> {
+    fn regions(&mut self, table: &TableRows<'_>, row: &RowView<'_>) -> Option<Vec<Arc<Tag>>> {
         let place = || row.place(Column::Region);
         // Several columns are the levels of one region.
         let separators = row.separated(Column::Region).next().map(|(_, separators)| separators);
@@ -173,7 +173,7 @@ impl TableReader<'_> {
         }
     }
 
-    fn topics(&mut self, table: &TableRows<'_>, row: &RowView<'_>) -> Option<Vec<Tag>> {
+    fn topics(&mut self, table: &TableRows<'_>, row: &RowView<'_>) -> Option<Vec<Arc<Tag>>> {
         let place = || row.place(Column::Topic);
         let names = row.separated(Column::Topic).flat_map(|(text, separators)| text.split(separators));
         let topics = self.tags.read(Facet::Topic, names, &place, self.out)?;

@@ -1,5 +1,7 @@
 //! Parses `[[events]]` and the settings that say how a table is written.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use toml::de::DeTable;
 
@@ -70,7 +72,7 @@ impl SettingsReader<'_> {
         (!source.file.is_empty()).then_some(source)
     }
 
-    fn tags(&mut self, tags: &mut TagRegistry, facet: Facet, value: &Value<'_>) -> Vec<Tag> {
+    fn tags(&mut self, tags: &mut TagRegistry, facet: Facet, value: &Value<'_>) -> Vec<Arc<Tag>> {
         let place = self.place(value.span());
         match value.get_ref().as_str() {
             Some(text) => {

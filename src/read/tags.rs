@@ -24,7 +24,7 @@ pub struct TagRegistry {
 #[derive(Debug, Default)]
 struct FacetTags {
     /// Tag of each name as rows have it.
-    by_name: BTreeMap<String, Tag>,
+    by_name: BTreeMap<String, Arc<Tag>>,
     tags: Tags,
 }
 
@@ -36,8 +36,8 @@ impl TagRegistry {
         names: impl Iterator<Item = &'n str>,
         place: &dyn Fn() -> Place,
         out: &mut Diagnostics,
-    ) -> Option<Vec<Tag>> {
-        let mut tags: Vec<Tag> = Vec::new();
+    ) -> Option<Vec<Arc<Tag>>> {
+        let mut tags: Vec<Arc<Tag>> = Vec::new();
         let mut names = names.map(str::trim).filter(|name| !name.is_empty()).enumerate();
         while let Some((number, name)) = names.next() {
             if number == MOST {
@@ -46,10 +46,12 @@ impl TagRegistry {
                 return None;
             }
             let tag = match self.facet(facet).by_name.get(name) {
-                Some(tag) => tag.clone(),
+                Some(tag) => Arc::clone(tag),
                 None => self.add(facet, name, place, out)?,
             };
             if !tags.contains(&tag) {
+                // Most rows have one or two; a vector that grows by itself has room for four.
+                tags.reserve_exact(1);
                 tags.push(tag);
             }
         }
@@ -89,7 +91,7 @@ impl TagRegistry {
         name: &str,
         place: &dyn Fn() -> Place,
         out: &mut Diagnostics,
-    ) -> Option<Tag> {
+    ) -> Option<Arc<Tag>> {
         let known = self.facet(facet);
         let count = known.by_name.len();
         if count >= MOST_NAMES {
@@ -116,8 +118,8 @@ impl TagRegistry {
             out.push(Diagnostic::new(Code::TagSpelling, place(), quoted(name), expected).help(help));
         }
         let first = known.tags.name(&path).map_or_else(|| Arc::from(written), Arc::clone);
-        let tag = Tag { path, name: first };
-        known.by_name.insert(name.to_owned(), tag.clone());
+        let tag = Arc::new(Tag { path, name: first });
+        known.by_name.insert(name.to_owned(), Arc::clone(&tag));
         Some(tag)
     }
 

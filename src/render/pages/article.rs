@@ -1,5 +1,7 @@
 //! The list of articles, and the page of one.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::links::EventEntry;
@@ -50,7 +52,7 @@ pub fn articles(context: &PageContext<'_>, topic: Option<&TagPath>) -> String {
         href: context.href(&Route::ArticlesFeed(topic.cloned(), format)),
     };
     let articles = site.articles_of(topic);
-    let mut topics: Vec<&Tag> = site.articles().iter().flat_map(|article| &article.topics).collect();
+    let mut topics: Vec<&Arc<Tag>> = site.articles().iter().flat_map(|article| &article.topics).collect();
     topics.sort_by_key(|tag| (&tag.name, &tag.path));
     topics.dedup_by_key(|tag| (&tag.name, &tag.path));
     render(&ArticleListPage {
@@ -137,7 +139,7 @@ pub fn article(context: &PageContext<'_>, article: &Article, timetable: &Timetab
 /// Returns the next events of an article's topics, each once.
 fn related(context: &PageContext<'_>, article: &Article, timetable: &Timetable) -> Vec<EventEntry> {
     let PageContext { site, l10n, today } = *context;
-    let is_about = |tag: &Tag| article.topics.iter().any(|topic| topic.path.includes(&tag.path));
+    let is_about = |tag: &Arc<Tag>| article.topics.iter().any(|topic| topic.path.includes(&tag.path));
     let mut seen: Vec<u32> = Vec::new();
     let mut entries = Vec::new();
     for occurrence in timetable.since(today) {

@@ -1,5 +1,7 @@
 //! The page of one event.
 
+use std::sync::Arc;
+
 use askama::Template;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -132,7 +134,7 @@ pub fn event(context: &PageContext<'_>, event: &Event, timetable: &Timetable) ->
 
 /// Returns the filter to subscribe to from an event: its first region and topic.
 fn subscription(event: &Event) -> Filter {
-    let first = |facet, tags: &[Tag]| tags.first().map(|tag| (facet, tag.path.clone()));
+    let first = |facet, tags: &[Arc<Tag>]| tags.first().map(|tag| (facet, tag.path.clone()));
     let tags = [first(Facet::Region, &event.regions), first(Facet::Topic, &event.topics)];
     tags.into_iter().flatten().fold(Filter::everything(), |filter, (facet, path)| filter.with(facet, path))
 }
@@ -261,8 +263,8 @@ fn own_clock(event: &Event, when: &When) -> Option<(String, String)> {
     }
 }
 
-fn tag_links(context: &PageContext<'_>, facet: Facet, tags: &[Tag]) -> Vec<Anchor> {
-    let link = |tag: &Tag| Anchor {
+fn tag_links(context: &PageContext<'_>, facet: Facet, tags: &[Arc<Tag>]) -> Vec<Anchor> {
+    let link = |tag: &Arc<Tag>| Anchor {
         label: tag.name.to_string(),
         href: context.href(&Route::Agenda(Filter::tag(facet, tag.path.clone()))),
     };
