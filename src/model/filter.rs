@@ -293,18 +293,38 @@ pub fn has_words(searched: &str, words: &str) -> bool {
 /// Formats the filter as in an address: `region=us/ny,us/nj;topic=support`.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut pairs = Vec::new();
+        let mut between = "";
+        let mut key = |f: &mut fmt::Formatter<'_>, key: &str| {
+            f.write_str(std::mem::replace(&mut between, ";"))?;
+            f.write_str(key)?;
+            f.write_str("=")
+        };
         for facet in Facet::ALL {
-            let paths: Vec<&str> = self.paths(facet).iter().map(TagPath::as_str).collect();
-            if !paths.is_empty() {
-                pairs.push(format!("{}={}", facet.key(), paths.join(",")));
+            if let [first, others @ ..] = self.paths(facet) {
+                key(f, facet.key())?;
+                f.write_str(first.as_str())?;
+                others
+                    .iter()
+                    .try_for_each(|path| f.write_str(",").and_then(|()| f.write_str(path.as_str())))?;
             }
         }
-        pairs.extend(self.near().map(|(point, within)| format!("near={point};within={within}")));
-        pairs.extend(self.online.map(|online| format!("online={}", online.word())));
-        pairs.extend(self.text().map(|text| format!("q={}", utf8_percent_encode(text, ESCAPED))));
-        pairs.extend(self.alarm.map(|alarm| format!("alarm={alarm}")));
-        f.write_str(&pairs.join(";"))
+        if let Some((point, within)) = self.near() {
+            key(f, "near")?;
+            write!(f, "{point};within={within}")?;
+        }
+        if let Some(online) = self.online {
+            key(f, "online")?;
+            f.write_str(online.word())?;
+        }
+        if let Some(text) = self.text() {
+            key(f, "q")?;
+            write!(f, "{}", utf8_percent_encode(text, ESCAPED))?;
+        }
+        if let Some(alarm) = self.alarm {
+            key(f, "alarm")?;
+            write!(f, "{alarm}")?;
+        }
+        Ok(())
     }
 }
 

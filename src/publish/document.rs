@@ -131,6 +131,7 @@ impl Document {
     pub fn new(media_type: &'static str, cache_class: CacheClass, rendered: Rendered) -> Document {
         let Rendered { changed, hash, length, bytes, assemble } = rendered;
         // Each encoding is a representation of its own (RFC 9110 §8.8.3).
+        let hash = format!("{hash:032x}");
         let suffixes = if is_compressible(media_type, length) { ["", "-gz", "-br"] } else { [""; 3] };
         Document {
             media_type,
@@ -142,7 +143,7 @@ impl Document {
             length,
             assemble,
             bodies: [bytes.map(OnceLock::from).unwrap_or_default(), OnceLock::new(), OnceLock::new()],
-            tags: suffixes.map(|suffix| format!("\"{hash:032x}{suffix}\"")),
+            tags: suffixes.map(|suffix| ["\"", &hash, suffix, "\""].concat()),
             last_modified: crate::http_date::print(changed),
         }
     }

@@ -23,6 +23,12 @@ impl EventSet {
         self.0[event / 64] |= 1 << (event % 64);
     }
 
+    /// Inserts the events of a list.
+    pub(super) fn insert_all(&mut self, events: &[u32]) {
+        let words = &mut self.0[..];
+        events.iter().for_each(|event| words[*event as usize / 64] |= 1 << (event % 64));
+    }
+
     pub(super) fn remove(&mut self, event: usize) {
         self.0[event / 64] &= !(1 << (event % 64));
     }

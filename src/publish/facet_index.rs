@@ -39,7 +39,7 @@ impl FacetIndex {
         for facet in Facet::ALL.into_iter().filter(|facet| !filter.paths(*facet).is_empty()) {
             let mut any = EventSet::empty(count);
             for path in filter.paths(facet) {
-                self.tagged(facet, path).iter().for_each(|event| any.insert(*event as usize));
+                any.insert_all(self.tagged(facet, path));
             }
             selected.intersect(&any);
         }

@@ -197,13 +197,19 @@ impl View {
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Route::Agenda(filter) => f.write_str(&agenda(filter)),
-            Route::Month(filter, month) => write!(f, "{}?month={month}", agenda(filter)),
+            Route::Agenda(filter) => write_agenda(filter, f),
+            Route::Month(filter, month) => {
+                write_agenda(filter, f)?;
+                write!(f, "?month={month}")
+            }
             Route::Text(filter) => TEXT.write(filter, f),
             Route::Print(filter) => PRINT.write(filter, f),
             Route::Embed(filter) => EMBED.write(filter, f),
             Route::Calendar(filter) if *filter == Filter::everything() => f.write_str("/calendar.ics"),
-            Route::Calendar(filter) => write!(f, "{}.ics", agenda(filter)),
+            Route::Calendar(filter) => {
+                write_agenda(filter, f)?;
+                f.write_str(".ics")
+            }
             Route::Subscribe(filter) => SUBSCRIBE.write(filter, f),
             Route::EventsFeed(format) => write!(f, "/events.{}", format.extension()),
             Route::ChangesFeed(None, format) => write!(f, "/changes.{}", format.extension()),
@@ -304,12 +310,12 @@ enum Selection<'r> {
     Nothing,
 }
 
-/// Returns the address of [`Route::Agenda`].
-fn agenda(filter: &Filter) -> String {
+/// Writes the address of [`Route::Agenda`].
+fn write_agenda(filter: &Filter, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match filter.single_tag() {
-        _ if *filter == Filter::everything() => "/".to_owned(),
-        Some((facet, path)) => format!("/{}/{path}", facet.folder()),
-        None => format!("/f/{filter}"),
+        _ if *filter == Filter::everything() => f.write_str("/"),
+        Some((facet, path)) => write!(f, "/{}/{path}", facet.folder()),
+        None => write!(f, "/f/{filter}"),
     }
 }
 
