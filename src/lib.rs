@@ -15,8 +15,8 @@
 //!
 //! 1. [`source::disk`] reads the folder, and [`source::fetch`] the tables at an address.
 //! 2. [`read::tables`] reads each table: [`read::sheet::dialect`] detects its form, [`read::sheet::table`] yields its rows,
-//!    [`read::sheet::columns`] maps its headers. `read::row_parser` parses the cells of a row, with [`read::time`] for
-//!    dates; `read::row_finalizer` adds tags and the id, which gives an [`Event`](model::event::Event).
+//!    [`read::sheet::columns`] maps its headers. `read::row_parser` parses the cells of a row, with [`read::time`] and [`dates`]
+//!    for dates; `read::row_finalizer` adds tags and the id, which gives an [`Event`](model::event::Event).
 //! 3. [`history::diff`] compares the events with the history: new, changed, moved, or removed
 //!    ([`history::change`]).
 //! 4. [`source::loader`] writes the lock and creates the Snapshot. Steps 1 to 4 are one load.
@@ -37,7 +37,7 @@
 //! site                      a site with its history
 //! history                   calcast.lock, comparison, changes
 //! model                     events, articles, filters, routes, settings
-//! i18n | ical | markdown    formats, independent of calcast
+//! dates | i18n | ical | markdown    formats, independent of calcast
 //! diagnostic, digest, link, slug, text, …
 //! ```
 //!
@@ -57,8 +57,8 @@
 //! | to add | touch |
 //! | --- | --- |
 //! | a column | a variant of [`Column`](read::sheet::columns::Column) and its entry in `columns.toml`, a field of [`model::event::Event`], its cell in `read::row_parser`; the compiler names the calendar, the page and the snapshot of an event, which destructure it without `..`; tests ask for the README's table and a cell in `render/starter/events.csv` |
-//! | a language of tables | one table in `read/time/words.toml`, names of columns in `read/sheet/columns.toml` |
-//! | a way to write a date | one production in `read/time/scan.rs`, or [`read::time::clock`] for a time of day; a row in the tests of [`read::time::date_text`] |
+//! | a language of tables | one table in `dates/lexicon.toml`, names of columns in `read/sheet/columns.toml` |
+//! | a way to write a date | one production in `dates/day.rs`, `dates/clock/grammar.rs`, `dates/moment/grammar.rs` or `dates/recurrence`, and a row in `tests/dates/examples.toml`, from which `docs/dates.md` is made |
 //! | a kind of table file | one file in [`read::sheet`], a variant of [`TableFile`](read::sheet::table::TableFile) there, its detection in [`read::sheet::dialect`], a default name in [`EVENT_FILES`](model::settings::EVENT_FILES) |
 //! | a rule | one entry in `diagnostic/catalogue.rs` and its explanation in `explanations.toml`, its check in [`read`], a folder in `tests/sites`; tests list rules without the second or the last |
 //! | a setting | one line in `read/settings.md`, one arm in [`read::settings`], a field of [`Settings`](model::settings::Settings); a test asks for the README's table |
@@ -70,6 +70,7 @@
 //! | a command | one file in [`cli`] and its variant there |
 
 pub mod cli;
+pub mod dates;
 pub mod diagnostic;
 pub mod digest;
 pub mod export;

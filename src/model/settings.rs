@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
 
 use super::tag::{Facet, Tag, TagPath};
+use crate::dates::order::DateOrder;
 use crate::i18n::language::Language;
 
 /// A period before today.
@@ -171,15 +172,6 @@ impl Default for SubscribeLinks {
             office: "https://outlook.office.com/calendar/0/addfromweb/?url={https}&name={name}".to_owned(),
         }
     }
-}
-
-/// The order of day and month in `1/5/2026`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DateOrder {
-    /// 1 May.
-    DayFirst,
-    /// 5 January.
-    MonthFirst,
 }
 
 /// The meaning of a weekday in place of a date.

@@ -2,7 +2,8 @@
 
 use super::sheet::header::Header;
 use super::time::context::{DateContext, OrderDecision};
-use crate::model::settings::{DateOrder, Weekdays};
+use crate::dates::order::DateOrder;
+use crate::model::settings::Weekdays;
 
 /// Returns the sentence for the report of `check`.
 pub(super) fn summary(file: &str, nature: &str, header: &Header, dates: &DateContext<'_>) -> String {
@@ -23,6 +24,7 @@ pub(super) fn summary(file: &str, nature: &str, header: &Header, dates: &DateCon
             let day = match order {
                 DateOrder::DayFirst => "day",
                 DateOrder::MonthFirst => "month",
+                DateOrder::YearFirst => "year",
             };
             text.push_str(&format!(", with the {day} first in dates ({why})"));
         }

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::cell::{self, Moment};
+use crate::dates::lexicon;
+use crate::dates::moment::{Moment, parse_moment};
+use crate::dates::zone::CertainZone;
+use crate::ical;
 use crate::model::when::place;
 
 /// Longest front matter, in bytes.
@@ -93,7 +96,7 @@ impl<'a> FrontMatter<'a> {
     pub fn flag(&self, key: &str) -> bool {
         match self.value(key) {
             Some(Value::Bool(flag)) => *flag,
-            Some(Value::String(text)) => super::time::language::flag(text) == Some(true),
+            Some(Value::String(text)) => lexicon::flag(text) == Some(true),
             _ => false,
         }
     }
@@ -125,11 +128,18 @@ impl<'a> FrontMatter<'a> {
 /// Parses an instant of a front matter or a file name. A date alone is midnight in the zone.
 #[must_use]
 pub fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
-    match cell::moment(text)? {
-        Moment::Day(date) => place(date.at(0, 0, 0, 0), zone).map(|at| at.timestamp()),
-        Moment::Local(at) => place(at, zone).map(|at| at.timestamp()),
-        Moment::Offset(at, offset) => offset.to_timestamp(at).ok(),
-        Moment::Clock(_) => None,
+    match parse_moment(text, None).ok()? {
+        Moment::Days { first, last } if first == last => {
+            place(first.at(0, 0, 0, 0), zone).map(|at| at.timestamp())
+        }
+        Moment::At { start, end: None, zone: None, .. } => place(start, zone).map(|at| at.timestamp()),
+        Moment::At { start, end: None, zone: Some(text), .. } => {
+            match text.at(start, zone, &ical::zone::named).ok()? {
+                CertainZone::Offset(offset) => offset.to_timestamp(start).ok(),
+                CertainZone::Zone(other) => other.to_timestamp(start).ok(),
+            }
+        }
+        _ => None,
     }
 }
 

@@ -12,7 +12,6 @@ use super::sheet::columns::Column;
 use super::sheet::raw_row::RawRow;
 use super::sheet::row_view::RowView;
 use super::table_rows::TableRows;
-use super::time::date_text::DateValue;
 use super::time::repeat;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::model::event::Event;
@@ -22,7 +21,8 @@ use crate::model::when::When;
 const MOST: usize = 1_000;
 
 /// Columns that are never taken from the series.
-const TIMES: [Column; 5] = [Column::Start, Column::StartTime, Column::End, Column::EndTime, Column::Duration];
+const TIMES: [Column; 6] =
+    [Column::Start, Column::StartTime, Column::End, Column::EndTime, Column::Duration, Column::Weekday];
 
 /// Columns of the place. A row that fills in one of them replaces all, so that the venue of one place never gets the
 /// street of another.
@@ -136,11 +136,8 @@ impl OverrideParser<'_> {
             );
             return None;
         };
-        let moment = match self.table.dates.order.read(text) {
-            Ok(DateValue::At(moment)) => Some(moment),
-            _ => None,
-        };
-        let Some(start) = moment.and_then(|at| repeat::local_start(at, first, series.clock)) else {
+        let moment = self.table.dates.order.read(text).ok();
+        let Some(start) = moment.and_then(|at| repeat::local_start(&at, first, series.clock)) else {
             let expected = "the date of the occurrence, such as 2026-05-12";
             self.out.push(Diagnostic::new(Code::BadDate, place, quoted(text), expected));
             return None;

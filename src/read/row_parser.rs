@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::cell::Moment;
 use super::sheet::columns::Column;
 use super::sheet::row_view::RowView;
 use super::time::context::DateContext;
-use super::time::date_text::DateValue;
-use super::time::language;
 use super::time::repeat;
 use super::time::when::{self, Timed};
+use crate::dates::lexicon;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
 use crate::link::Link;
 use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
@@ -156,7 +154,7 @@ impl RowParser<'_> {
     fn status(&mut self) -> Option<Status> {
         if let Some(text) = self.row.get(Column::Cancelled) {
             let says =
-                language::flag(text).or_else(|| text.to_lowercase().starts_with("cancel").then_some(true));
+                lexicon::flag(text).or_else(|| text.to_lowercase().starts_with("cancel").then_some(true));
             match says {
                 Some(true) => return Some(Status::Cancelled),
                 Some(false) => {}
@@ -234,17 +232,14 @@ impl RowParser<'_> {
 
     fn date(&mut self, column: Column) -> Option<Date> {
         let text = self.row.get(column)?;
-        match self.dates.order.read(text) {
-            Ok(DateValue::At(Moment::Day(date))) => Some(date),
-            Ok(DateValue::At(Moment::Local(at) | Moment::Offset(at, _))) => Some(at.date()),
-            _ => {
-                // Not about when the event takes place, so the event stays.
-                let expected = "a date such as 2026-05-12";
-                let fault = Diagnostic::new(Code::BadNote, self.row.place(column), quoted(text), expected);
-                self.out.push(fault.help("the event is published without it"));
-                None
-            }
+        let date = self.dates.order.date(text);
+        if date.is_none() {
+            // Not about when the event takes place, so the event stays.
+            let expected = "a date such as 2026-05-12";
+            let fault = Diagnostic::new(Code::BadNote, self.row.place(column), quoted(text), expected);
+            self.out.push(fault.help("the event is published without it"));
         }
+        date
     }
 }
 
@@ -270,5 +265,5 @@ fn is_hidden(text: &str) -> Option<bool> {
     if is_one_of(&word, &HIDDEN) {
         return Some(true);
     }
-    if is_one_of(&word, &SHOWN) { Some(false) } else { language::flag(&word) }
+    if is_one_of(&word, &SHOWN) { Some(false) } else { lexicon::flag(&word) }
 }

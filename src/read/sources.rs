@@ -9,8 +9,9 @@ use super::settings::{SettingsReader, Value, inside};
 use super::sheet::columns::{self, Column};
 use super::sheet::encoding;
 use super::tags::TagRegistry;
+use crate::dates::order::DateOrder;
 use crate::diagnostic::nearest;
-use crate::model::settings::{DateOrder, Source, Weekdays, Writing};
+use crate::model::settings::{Source, Weekdays, Writing};
 use crate::model::tag::{Facet, Tag};
 
 /// Keys of `[[events]]`.
@@ -90,7 +91,7 @@ impl SettingsReader<'_> {
     pub(super) fn writing(&mut self, name: &str, value: &Value<'_>, writing: &mut Writing) -> bool {
         const DELIMITER: &str = "one character, such as \";\" or \"tab\"";
         const ENCODING: &str = "the name of an encoding, such as \"windows-1252\" or \"cp850\"";
-        const DATE_ORDER: &str = "\"day first\" or \"month first\"";
+        const DATE_ORDER: &str = "\"day first\", \"month first\" or \"year first\"";
         match name {
             "columns" => self.columns(value, writing),
             "delimiter" => writing.delimiter = self.parsed(value, DELIMITER, delimiter),
@@ -188,6 +189,7 @@ fn date_order(text: &str) -> Option<DateOrder> {
     match plain.as_str() {
         "dayfirst" | "day" | "dmy" | "ddmmyyyy" | "ddmmyy" => Some(DateOrder::DayFirst),
         "monthfirst" | "month" | "mdy" | "mmddyyyy" | "mmddyy" => Some(DateOrder::MonthFirst),
+        "yearfirst" | "year" | "ymd" | "yyyymmdd" | "yymmdd" => Some(DateOrder::YearFirst),
         _ => None,
     }
 }

@@ -7,8 +7,8 @@ use super::sheet::header::Header;
 use super::sheet::raw_row::{RawRow, TableError};
 use super::sheet::row_view::RowView;
 use super::sheet::table::TableFile;
-use super::time::clock;
 use super::time::context::DateContext;
+use crate::dates::moment;
 use crate::model::settings::Source;
 
 /// Number of rows that are searched for a row that continues the one above.
@@ -55,7 +55,7 @@ impl<'a> TableRows<'a> {
         // Errors are reported when all rows are read.
         let _ = self.each(&mut |_, row| {
             seen += 1;
-            found = row.only_start().is_some_and(clock::is_time);
+            found = row.only_start().is_some_and(moment::is_time);
             if found || seen >= LOOK_AHEAD { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         found

@@ -21,9 +21,9 @@ use super::sheet::raw_row::{RawRow, TableError};
 use super::sheet::row_view::RowView;
 use super::table_rows::TableRows;
 use super::tags::TagRegistry;
-use super::time::clock;
 use super::time::context::{DateContext, DateReader};
 use super::truncation::LastRow;
+use crate::dates::moment;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::event::Event;
 use crate::model::report::TableReport;
@@ -157,7 +157,7 @@ impl TableReader<'_> {
                 return ControlFlow::Continue(());
             }
             if has_continuations
-                && row.only_start().is_some_and(clock::is_time)
+                && row.only_start().is_some_and(moment::is_time)
                 && let Some(RowGroup { below: below @ None, .. }) = batch.last_mut()
             {
                 *below = Some(raw.clone());

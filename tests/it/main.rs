@@ -5,6 +5,15 @@
 
 mod commands;
 mod cycles;
+mod date_atoms;
+mod date_examples;
+mod date_forms;
+mod date_meaning;
+mod date_mutations;
+mod date_oracle;
+mod date_patterns;
+mod date_printer;
+mod date_tokens;
 mod deterministic;
 mod export;
 mod fetching;
@@ -23,6 +32,7 @@ mod pains;
 mod probe;
 mod process;
 mod real;
+mod recurrences;
 mod reload;
 mod serving;
 mod site;

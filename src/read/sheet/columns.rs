@@ -17,6 +17,7 @@ pub enum Column {
     End,
     EndTime,
     Duration,
+    Weekday,
     AllDay,
     TimeZone,
     Location,
@@ -45,12 +46,12 @@ pub enum Column {
 
 impl Column {
     /// All columns, in the order of `columns.toml`.
-    pub const ALL: [Column; 31] = {
+    pub const ALL: [Column; 32] = {
         use Column::*;
         [
-            Id, Title, Start, StartTime, End, EndTime, Duration, AllDay, TimeZone, Location, Address,
-            Latitude, Longitude, Url, OnlineUrl, Description, Region, Topic, Organizer, Contact, Status,
-            Cancelled, Repeat, Except, Also, Occurrence, Image, Cost, Verified, Updated, Private,
+            Id, Title, Start, StartTime, End, EndTime, Duration, Weekday, AllDay, TimeZone, Location,
+            Address, Latitude, Longitude, Url, OnlineUrl, Description, Region, Topic, Organizer, Contact,
+            Status, Cancelled, Repeat, Except, Also, Occurrence, Image, Cost, Verified, Updated, Private,
         ]
     };
 

@@ -7,8 +7,8 @@ use super::columns::{Column, Merge, Separators};
 use super::header::Header;
 use super::quotes::QuoteError;
 use super::raw_row::RawRow;
+use crate::dates::moment;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, Place, Spot, quoted};
-use crate::read::time::clock;
 use crate::text::{block, is_forbidden, is_plain, line};
 
 /// The longest cell, in bytes.
@@ -178,7 +178,7 @@ impl<'a> RowView<'a> {
         }
         let mut parts = self.each(Column::Start);
         let (one, other) = (parts.next()?, parts.next()?);
-        match (clock::is_time(one), clock::is_time(other)) {
+        match (moment::is_time(one), moment::is_time(other)) {
             (true, false) => Some(Cow::Owned(format!("{other} {one}"))),
             (false, true) => Some(Cow::Owned(format!("{one} {other}"))),
             _ => None,

@@ -4,18 +4,17 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::context::DateReader;
-use super::date_text::DateValue;
-use super::errors::RecurrenceError;
-use super::language;
-use super::recurrence_text;
 use super::when::Timed;
+use crate::dates::lexicon::{self, Unit};
+use crate::dates::moment::Moment;
+use crate::dates::recurrence::{self, End, Recurrence, RecurrenceError};
+use crate::dates::zone::CertainZone;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
-use crate::ical::recur;
-use crate::ical::rule::{Frequency, Rule, RuleError, Until};
+use crate::ical::rule::{ByDay, Frequency, Rule, RuleError, Until};
 use crate::ical::shared;
+use crate::ical::{self, recur};
 use crate::model::repeat::Repeat;
 use crate::model::when::When;
-use crate::read::cell::Moment;
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::row_view::RowView;
 
@@ -54,15 +53,16 @@ struct RepeatReader<'r, 'a> {
 impl RepeatReader<'_, '_> {
     fn series(&mut self) -> Option<Option<Repeat>> {
         let Timed { when: first, clock, weekly, .. } = self.timed;
-        let is_negative = |text: &&str| {
-            language::flag(text) == Some(false) || matches!(*text, "never" | "none" | "once" | "S")
-        };
-        let rule = match self.row.get(Column::Repeat).filter(|text| !is_negative(text)) {
+        let series = match self.row.get(Column::Repeat).filter(|text| !lexicon::is_never(text)) {
             Some(text) => Some(self.rule(text)?),
             None if weekly.is_empty() => None,
-            None => Some(recurrence_text::weekly_on(weekly)),
+            None => Some(WrittenRule { rule: weekly_on(weekly), except: Vec::new() }),
         };
-        let except = self.date_list(Column::Except)?;
+        let (rule, left_out) = series.map_or((None, Vec::new()), |series| (Some(series.rule), series.except));
+        let mut except = self.date_list(Column::Except)?;
+        except.extend(left_out.into_iter().map(|date| date.to_datetime(*clock)));
+        except.sort_unstable();
+        except.dedup();
         let also = self.date_list(Column::Also)?;
         let rule = match rule {
             Some(rule) => rule,
@@ -102,17 +102,14 @@ impl RepeatReader<'_, '_> {
         };
         let days: Option<Vec<Weekday>> =
             text.split([',', ' ', ';']).filter(|part| !part.is_empty()).map(day).collect();
-        let until = match self.row.get(Column::End).map(|text| self.dates.read(text)) {
-            Some(Ok(DateValue::At(Moment::Day(date)))) => Some(date),
-            _ => None,
-        };
+        let until = self.row.get(Column::End).and_then(|text| self.dates.date(text));
         let (Some(days), Some(until)) = (days, until) else {
             let expected = "days such as M,W,F and the last day in `Date To`";
             let place = self.row.place(Column::Repeat);
             self.out.push(Diagnostic::new(Code::BadRepeat, place, quoted(text), expected));
             return None;
         };
-        let rule = Rule { until: Some(Until::Date(until)), ..recurrence_text::weekly_on(&days) };
+        let rule = Rule { until: Some(Until::Date(until)), ..weekly_on(&days) };
         let rule = self.checked_start(self.with_until(rule))?;
         Some(Repeat { clock: self.timed.clock, rule, except: Vec::new(), also: Vec::new() })
     }
@@ -122,8 +119,8 @@ impl RepeatReader<'_, '_> {
         self.out.push(Diagnostic::new(Code::NotInSeries, place, date.to_string(), expected));
     }
 
-    fn rule(&mut self, text: &str) -> Option<Rule> {
-        let rule = match parse_rule(text) {
+    fn rule(&mut self, text: &str) -> Option<WrittenRule> {
+        let WrittenRule { rule, except } = match self.parse_rule(text) {
             Ok(rule) => rule,
             Err(RecurrenceError { found, help }) => {
                 let expected = "a rhythm such as every Tuesday, or a rule such as FREQ=MONTHLY;BYDAY=2TU";
@@ -136,7 +133,32 @@ impl RepeatReader<'_, '_> {
         let rule = shared::shared_form(with_leap_day(self.with_until(rule), first), first);
         let rule = self.checked_start(rule)?;
         self.report_unsupported_rule(&rule);
-        Some(rule)
+        Some(WrittenRule { rule, except })
+    }
+
+    /// Parses a rule in the form of RFC 5545 or in words.
+    fn parse_rule(&self, text: &str) -> Result<WrittenRule, RecurrenceError> {
+        let upper = text.trim().to_ascii_uppercase();
+        if upper.starts_with("RRULE:") || upper.contains("FREQ=") {
+            let rule = text.parse().map_err(|error: RuleError| RecurrenceError {
+                found: format!("{error} in {}", quoted(text)),
+                help: "FREQ is DAILY, WEEKLY, MONTHLY or YEARLY; 2TU is the second Tuesday; COUNT=10 ends after ten".to_owned(),
+            })?;
+            return Ok(WrittenRule { rule, except: Vec::new() });
+        }
+        let (first, clock) = (&self.timed.when, self.timed.clock);
+        let time = matches!(first, When::Hours { .. }).then_some(clock);
+        let start = recurrence::Start { date: first.first_day(), time };
+        let order = self.dates.known_order(text);
+        let written = recurrence::parse(text, start, order).map_err(|error| {
+            let found = error.found.replace(['“', '”'], "\"");
+            let is_whole = found.contains(text.trim());
+            RecurrenceError {
+                found: if is_whole { found } else { format!("{found} in {}", quoted(text)) },
+                ..error
+            }
+        })?;
+        Ok(WrittenRule { rule: rule_of(&written), except: written.except })
     }
 
     /// Reports a rule that some programs do not support: they show only its first date, or other dates.
@@ -200,11 +222,9 @@ impl RepeatReader<'_, '_> {
         let Some(text) = self.row.get(column) else { return Some(Vec::new()) };
         let mut dates = Vec::new();
         for part in text.split([';', ',', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
-            let moment = match self.dates.read(part) {
-                Ok(DateValue::At(moment)) => Some(moment),
-                _ => None,
-            };
-            let Some(date) = moment.and_then(|at| local_start(at, &self.timed.when, self.timed.clock)) else {
+            let moment = self.dates.read(part).ok();
+            let Some(date) = moment.and_then(|at| local_start(&at, &self.timed.when, self.timed.clock))
+            else {
                 let expected = "dates such as 2026-05-12, separated by ;";
                 let place = self.row.place(column);
                 self.out.push(Diagnostic::new(Code::BadDate, place, quoted(part), expected));
@@ -224,17 +244,41 @@ impl RepeatReader<'_, '_> {
     }
 }
 
-/// Parses a rule in the form of RFC 5545 or in words.
-fn parse_rule(text: &str) -> Result<Rule, RecurrenceError> {
-    let upper = text.trim().to_ascii_uppercase();
-    if upper.starts_with("RRULE:") || upper.contains("FREQ=") {
-        return text.parse().map_err(|error: RuleError| {
-            let help = "FREQ is DAILY, WEEKLY, MONTHLY or YEARLY; 2TU is the second Tuesday; COUNT=10 ends after ten";
-            RecurrenceError::new(format!("{error} in {}", quoted(text)), help)
-        });
+/// A rule, and dates that its cell leaves out.
+struct WrittenRule {
+    rule: Rule,
+    except: Vec<Date>,
+}
+
+/// Returns the rule of every week on these days.
+fn weekly_on(days: &[Weekday]) -> Rule {
+    let by_day = days.iter().map(|day| ByDay { nth: None, day: *day }).collect();
+    Rule { by_day, ..Rule::every(Frequency::Weekly) }
+}
+
+/// Returns the rule of a recurrence in words.
+fn rule_of(written: &Recurrence) -> Rule {
+    let frequency = match written.unit {
+        Unit::Week => Frequency::Weekly,
+        Unit::Month | Unit::Quarter => Frequency::Monthly,
+        Unit::Year => Frequency::Yearly,
+        Unit::Minute | Unit::Hour | Unit::Day => Frequency::Daily,
+    };
+    let (count, until) = match written.end {
+        None => (None, None),
+        Some(End::Count(count)) => (Some(count), None),
+        Some(End::Until(date)) => (None, Some(Until::Date(date))),
+    };
+    Rule {
+        interval: written.every,
+        count,
+        until,
+        by_month: written.months.clone(),
+        by_month_day: written.month_days.clone(),
+        by_day: written.weekdays.iter().map(|weekday| ByDay { nth: weekday.nth, day: weekday.day }).collect(),
+        by_set_pos: written.position.map(i16::from).into_iter().collect(),
+        ..Rule::every(frequency)
     }
-    recurrence_text::read(text)
-        .map_err(|error| RecurrenceError::new(format!("{} in {}", error.found, quoted(text)), error.help))
 }
 
 /// Adds the day to `FREQ=YEARLY` from 29 February, which programs would interpret differently.
@@ -249,12 +293,17 @@ fn with_leap_day(mut rule: Rule, first: Date) -> Rule {
 
 /// Returns the local start of the occurrence that a moment means: a date alone is that local day at the time of the
 /// series, `clock`.
-pub fn local_start(moment: Moment, first: &When, clock: Time) -> Option<DateTime> {
+pub fn local_start(moment: &Moment, first: &When, clock: Time) -> Option<DateTime> {
     match (moment, first.zone()) {
-        (Moment::Day(date), _) => Some(date.to_datetime(clock)),
-        (Moment::Local(at), Some(_)) => Some(at),
-        (Moment::Offset(at, offset), Some(zone)) => Some(zone.to_datetime(offset.to_timestamp(at).ok()?)),
-        (Moment::Local(at) | Moment::Offset(at, _), None) => Some(at.date().to_datetime(clock)),
-        (Moment::Clock(_), _) => None,
+        (Moment::Days { first, last }, _) => (first == last).then(|| first.to_datetime(clock)),
+        (Moment::At { start, end: None, zone: None, .. }, Some(_)) => Some(*start),
+        (Moment::At { start, end: None, zone: Some(text), .. }, Some(zone)) => {
+            match text.at(*start, zone, &ical::zone::named).ok()? {
+                CertainZone::Offset(offset) => Some(zone.to_datetime(offset.to_timestamp(*start).ok()?)),
+                CertainZone::Zone(other) => Some(zone.to_datetime(other.to_timestamp(*start).ok()?)),
+            }
+        }
+        (Moment::At { start, end: None, .. }, None) => Some(start.date().to_datetime(clock)),
+        (Moment::At { .. } | Moment::Clock(_) | Moment::Nothing, _) => None,
     }
 }

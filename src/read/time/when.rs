@@ -2,19 +2,21 @@
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, AmbiguousZonedDateTime, Offset, TimeZone};
-use jiff::{Span, ToSpan, ZonedDateTime};
+use jiff::{SignedDuration, Span, ToSpan, ZonedDateTime};
 
+use super::cells::{End, Stamp, Start, TimeCells, text_of};
 use super::context::DateContext;
-use super::date_text::DateValue;
-use super::language;
-use super::moment::MomentReader;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
+use crate::dates::clock::{Clock, Half, format_time};
+use crate::dates::zone::{CertainZone, ZoneError, ZoneText};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::ical::zone;
 use crate::model::settings::Weekdays;
 use crate::model::when::When;
-use crate::read::cell::{self, Moment};
 use crate::read::sheet::columns::Column;
 use crate::read::sheet::row_view::RowView;
+
+/// The most hours of an event whose end is earlier by the clock than its start.
+const LONGEST_NIGHT: SignedDuration = SignedDuration::from_hours(16);
 
 /// When the event of a row takes place.
 #[derive(Debug)]
@@ -29,45 +31,55 @@ pub struct Timed {
     pub needs_zone: bool,
 }
 
-/// Reads when the event of a row takes place. Returns `None` if a cell has a fault, which is reported.
+/// Reads when the event of a row takes place. Returns `None` if a cell that it needs has a fault, which is reported. A
+/// fault of the end or the duration is reported, and the event is without them.
 pub fn read(row: &RowView<'_>, context: &DateContext<'_>, out: &mut Diagnostics) -> Option<Timed> {
-    let zone = read_zone(row, context, out);
-    let all_day = read_flag(row, out);
-    let mut reader = MomentReader { row, context, out };
-    let start = reader.start();
-    let end = reader.end();
-    let length = read_duration(row, out);
+    let mut cells = TimeCells { row, context, out };
+    let zone = cells.zone();
+    let all_day = cells.all_day();
+    let start = cells.start();
+    let end = cells.end();
+    let length = cells.duration();
     // All cells are read before a fault ends it, so that all faults are reported.
-    let (zone, all_day, start, end, length) = (zone?, all_day?, start?, end?, length?);
-    let Some((start, weekdays)) = start else {
-        let fault =
-            Diagnostic::new(Code::MissingValue, row.place(Column::Start), "nothing", "the date of the event");
-        out.push(fault.help("type a date such as 2026-05-12; a row that is no event can stay as it is"));
-        return None;
-    };
-    let (start, end) = match (start, end) {
-        (DateValue::At(start), Some(DateValue::Days(..))) if !weekdays.is_empty() => (start, None),
-        (DateValue::At(start), Some(DateValue::Days(_, last))) => (start, Some(Moment::Day(last))),
-        (DateValue::At(start), Some(DateValue::At(end))) => (start, Some(end)),
-        (DateValue::At(start), None) => (start, None),
-        (DateValue::Days(first, last), None) => (Moment::Day(first), Some(Moment::Day(last))),
-        (DateValue::Days(first, last), Some(_)) => {
-            let text = row.start().unwrap_or_default();
-            let fault = Diagnostic::new(Code::EndTwice, row.place(Column::Start), quoted(&text), "one end");
-            out.push(fault.help(format!("type {first} in `start` and {last} in `end`")));
-            return None;
-        }
-    };
+    let (zone, all_day, (start, weekdays)) = (zone?, all_day?, start?);
     let is_weekly = matches!(context.weekdays, Some(Weekdays::WeeklyFrom(_)));
     let weekly = if is_weekly { weekdays } else { Vec::new() };
-    let needs_none = matches!(start, Moment::Day(_) | Moment::Offset(..));
-    let needs_zone = !needs_none && row.get(Column::TimeZone).is_none();
-    let when = WhenReader { row, zone, out }.read(start, end, length, all_day)?;
-    let clock = match (&when, start) {
-        (When::Hours { .. }, Moment::Local(local)) => local.time(),
-        _ => when.local_start().time(),
-    };
-    Some(Timed { when, clock, weekly, needs_zone })
+    let is_one_cell =
+        all_day.is_none() && row.get(Column::StartTime).is_none() && row.get(Column::EndTime).is_none();
+    let (start, end) = if is_one_cell { without_midnights(start, end, context) } else { (start, end) };
+    let mut reader = WhenReader { row, zone, out };
+    let when = match (start, all_day) {
+        (Start::Days(first, last), Some(true) | None) => {
+            reader.days(&WholeDays { first, last, is_said: all_day.is_some() }, end, length)
+        }
+        (Start::Days(..), Some(false)) => {
+            reader.fail(Code::BadTime, Column::Start, "a time, because all_day says no")
+        }
+        (Start::At(stamp), Some(true)) => {
+            let last = stamp.end.map_or(stamp.at, |end| end).date();
+            reader.days(&WholeDays { first: stamp.at.date(), last, is_said: true }, end, length)
+        }
+        (Start::At(stamp), _) => {
+            return reader.hours(stamp, end, length).map(|timed| Timed { weekly, ..timed });
+        }
+    }?;
+    Some(Timed { clock: when.local_start().time(), when, weekly, needs_zone: false })
+}
+
+/// Takes midnight for no time of day where the table has no other.
+fn without_midnights(start: Start, end: Option<End>, context: &DateContext<'_>) -> (Start, Option<End>) {
+    let is_midnight =
+        |stamp: &Stamp| stamp.at.time() == Time::midnight() && stamp.end.is_none() && stamp.zone.is_none();
+    match (start, end) {
+        (Start::At(stamp), end) if is_midnight(&stamp) && context.order.has_midnights_only() => {
+            let end = match end {
+                Some(End::At(stamp)) if is_midnight(&stamp) => Some(End::Day(stamp.at.date())),
+                end => end,
+            };
+            (Start::Days(stamp.at.date(), stamp.at.date()), end)
+        }
+        times => times,
+    }
 }
 
 /// Moves an event that starts at the second of two equal local times to the first. Returns `None` for any other event.
@@ -76,61 +88,19 @@ pub fn from_first_of_equal_times(when: &When) -> Option<When> {
     when.at(when.local_start()).filter(|first| first != when)
 }
 
-fn read_zone(row: &RowView<'_>, context: &DateContext<'_>, out: &mut Diagnostics) -> Option<TimeZone> {
-    let Some(name) = row.get(Column::TimeZone) else {
-        return Some(context.zone.clone());
-    };
-    // Some programs call zones by their city.
-    let of_city = || {
-        let has_city_zones = row.header().export().is_some_and(|export| export.city_zones);
-        if has_city_zones { zone::named(&zone::of_city(name)?) } else { None }
-    };
-    let found = zone::named(name).or_else(of_city);
-    if found.is_none() {
-        let diagnostic = Diagnostic::new(
-            Code::UnknownZone,
-            row.place(Column::TimeZone),
-            quoted(name),
-            "an IANA time zone such as America/Chicago",
-        );
-        let names = zone::names();
-        let near = || nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
-        out.push(match zone::of_city(name).or_else(near) {
-            Some(near) => diagnostic.help(format!("did you mean {near}?")),
-            None => diagnostic.help("type the region and the city with a slash: Europe/Paris"),
-        });
-    }
-    found
+/// Whole days of the start of a row.
+struct WholeDays {
+    first: Date,
+    last: Date,
+    /// Whether `all_day` says so.
+    is_said: bool,
 }
 
-/// Reads `all_day`. `None` is a fault, `Some(None)` an empty cell.
-fn read_flag(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<bool>> {
-    let Some(text) = row.get(Column::AllDay) else { return Some(None) };
-    let flag = language::flag(text);
-    if flag.is_none() {
-        let diagnostic = Diagnostic::new(Code::BadFlag, row.place(Column::AllDay), quoted(text), "yes or no");
-        out.push(diagnostic.help("type yes for an event of whole days, else no or nothing"));
-    }
-    flag.map(Some)
-}
-
-/// Returns the day of a moment.
-fn without_time(moment: Moment) -> Option<Moment> {
-    match moment {
-        Moment::Day(_) => Some(moment),
-        Moment::Local(at) | Moment::Offset(at, _) => Some(Moment::Day(at.date())),
-        Moment::Clock(_) => None,
-    }
-}
-
-fn read_duration(row: &RowView<'_>, out: &mut Diagnostics) -> Option<Option<Span>> {
-    let Some(text) = row.get(Column::Duration) else { return Some(None) };
-    let span = cell::duration(text);
-    if span.is_none() {
-        let expected = "a duration such as 90 min, 2 hours or PT1H30M";
-        out.push(Diagnostic::new(Code::BadDuration, row.place(Column::Duration), quoted(text), expected));
-    }
-    span.map(Some)
+/// A start or an end in its zone.
+struct Placed {
+    at: ZonedDateTime,
+    /// The time of day in the row, if it is in the zone of the event.
+    clock: Option<Time>,
 }
 
 /// Reader of the parts of a time in the zone of the row.
@@ -141,143 +111,221 @@ struct WhenReader<'a, 'b> {
 }
 
 impl WhenReader<'_, '_> {
-    fn read(
-        self,
-        start: Moment,
-        end: Option<Moment>,
-        length: Option<Span>,
-        all_day: Option<bool>,
-    ) -> Option<When> {
-        let text = || self.row.start().unwrap_or_default().into_owned();
-        match (start, all_day) {
-            (Moment::Clock(_), _) => {
-                let expected = "a date before the time, such as 2026-05-12T18:00";
-                self.fail(Code::BadDate, Column::Start, &text(), expected)
-            }
-            (Moment::Day(_), Some(false)) => {
-                self.fail(Code::BadTime, Column::Start, &text(), "a time, because all_day says no")
-            }
-            (Moment::Day(first), None) => self.days(first, end, length),
-            (Moment::Day(first), Some(true)) => {
-                let end = self.last_day(first, end);
-                self.days(first, end, length)
-            }
-            (Moment::Local(at) | Moment::Offset(at, _), Some(true)) => {
-                let end = self.last_day(at.date(), end);
-                self.days(at.date(), end, length)
-            }
-            (start, _) => self.hours(start, end, length),
-        }
+    fn push(&mut self, code: Code, column: Column, expected: &str) {
+        let text = quoted(&text_of(self.row, column));
+        self.out.push(Diagnostic::new(code, self.row.place(column), text, expected));
     }
 
-    /// Returns the last day of an event of whole days. Some programs end it at the midnight after.
-    fn last_day(&self, first: Date, end: Option<Moment>) -> Option<Moment> {
-        match end? {
-            Moment::Local(at)
-                if self.row.header().export().is_some_and(|export| export.midnight_end)
-                    && at.time() == Time::midnight()
-                    && at.date() > first =>
-            {
-                at.date().yesterday().ok().map(Moment::Day)
-            }
-            other => without_time(other),
-        }
-    }
-
-    fn fail(self, code: Code, column: Column, text: &str, expected: &str) -> Option<When> {
-        self.out.push(Diagnostic::new(code, self.row.place(column), quoted(text), expected));
+    fn fail<T>(&mut self, code: Code, column: Column, expected: &str) -> Option<T> {
+        self.push(code, column, expected);
         None
     }
 
-    fn days(self, first: Date, end: Option<Moment>, length: Option<Span>) -> Option<When> {
-        let text = self.row.text(Column::End).unwrap_or_default().into_owned();
-        let last = match end {
+    fn push_help(&mut self, code: Code, column: Column, expected: &str, help: String) {
+        let text = quoted(&text_of(self.row, column));
+        self.out.push(Diagnostic::new(code, self.row.place(column), text, expected).help(help));
+    }
+
+    fn end_column(&self) -> Column {
+        if self.row.get(Column::End).is_some() { Column::End } else { Column::EndTime }
+    }
+
+    fn days(&mut self, days: &WholeDays, end: Option<End>, length: Option<Span>) -> Option<When> {
+        let WholeDays { first, last, is_said } = *days;
+        let end = match end {
             None => None,
-            Some(Moment::Day(last)) => Some(last),
-            Some(_) => {
-                let text = self.row.start().unwrap_or_default().into_owned();
-                return self.fail(
-                    Code::BadTime,
-                    Column::Start,
-                    &text,
-                    "a time of day, because the end has one",
-                );
+            Some(End::Day(day)) => Some(day),
+            Some(End::At(stamp)) if is_said => Some(self.last_day(first, stamp.at)),
+            Some(End::Clock(_)) if is_said => None,
+            Some(End::At(_) | End::Clock(_)) => {
+                return self.fail(Code::BadTime, Column::Start, "a time of day, because the end has one");
             }
         };
-        let by_length = match length {
-            None => None,
-            Some(span) if span.get_days() > 0 && span.get_hours() == 0 && span.get_minutes() == 0 => {
-                first.checked_add((span.get_days() - 1).days()).ok()
+        if last > first && end.is_some_and(|end| end != last) {
+            self.push_help(
+                Code::EndTwice,
+                Column::Start,
+                "one end",
+                format!("type {first} in `start` and {last} in `end`"),
+            );
+            return None;
+        }
+        let end = end.filter(|end| *end >= first || self.is_after_end(first, *end));
+        let by_length = length.and_then(|length| self.last_by_length(first, length));
+        let last = match (end, by_length) {
+            (Some(end), Some(by_length)) if end != by_length => {
+                self.push(Code::EndTwice, Column::End, &format!("{by_length}, as the duration has it"));
+                first
             }
-            Some(_) => {
-                let text = self.row.get(Column::Duration).unwrap_or_default();
-                return self.fail(
-                    Code::BadDuration,
-                    Column::Duration,
-                    text,
-                    "whole days, because the start has no time",
-                );
-            }
+            (end, by_length) => end.or(by_length).unwrap_or(last),
         };
-        match (last, by_length) {
-            (Some(last), _) if last < first => {
-                let expected = format!("{first} or a later day");
-                let place = self.row.place(Column::End);
-                let fault = Diagnostic::new(Code::EndBeforeStart, place, quoted(&text), expected);
-                // The same day a year later: the slip of every December.
-                let later = last.checked_add(1.year()).ok().filter(|later| *later >= first);
-                self.out.push(match later {
-                    Some(later) => fault.help(format!("type {later} if the next year is meant")),
-                    None => fault,
-                });
-                None
+        Some(When::Days { first, last })
+    }
+
+    /// Reports an end before its start. Returns `false`.
+    fn is_after_end(&mut self, first: Date, last: Date) -> bool {
+        let expected = format!("{first} or a later day");
+        // The same day a year later: the slip of every December.
+        let later = last.checked_add(1.year()).ok().filter(|later| *later >= first);
+        let help = match later {
+            Some(later) => format!(
+                "type {later} if the next year is meant; until then the event is published without it"
+            ),
+            None => "the event is published without it".to_owned(),
+        };
+        self.push_help(Code::EndBeforeStart, Column::End, &expected, help);
+        false
+    }
+
+    /// Returns the last day of an event of whole days. Some programs end it at the midnight after.
+    fn last_day(&self, first: Date, end: DateTime) -> Date {
+        let ends_at_midnight = self.row.header().export().is_some_and(|export| export.midnight_end);
+        let before = end.date().yesterday().ok();
+        let is_after = ends_at_midnight && end.time() == Time::midnight() && end.date() > first;
+        before.filter(|_| is_after).unwrap_or(end.date())
+    }
+
+    fn last_by_length(&mut self, first: Date, length: Span) -> Option<Date> {
+        if length.get_days() > 0 && length.get_hours() == 0 && length.get_minutes() == 0 {
+            return first.checked_add((length.get_days() - 1).days()).ok();
+        }
+        self.fail(Code::BadDuration, Column::Duration, "whole days, because the start has no time")
+    }
+
+    fn hours(mut self, stamp: Stamp, end: Option<End>, length: Option<Span>) -> Option<Timed> {
+        if !self.is_half_certain(&stamp, end.as_ref()) {
+            return None;
+        }
+        let has_zone = stamp.zone.is_some();
+        let column = if has_zone && self.row.get(Column::StartTime).is_some() {
+            Column::StartTime
+        } else {
+            Column::Start
+        };
+        let Placed { at: start, clock } = self.placed(stamp.at, stamp.zone.as_ref(), column)?;
+        self.zone = start.time_zone().clone();
+        let by_cell = stamp.end.and_then(|end| self.placed(end, stamp.zone.as_ref(), column));
+        let by_column = end.and_then(|end| self.end(&stamp, &start, end));
+        let mut ends =
+            [by_cell.map(|end| end.at), by_column, length.and_then(|length| start.checked_add(length).ok())];
+        let mut known: Option<ZonedDateTime> = None;
+        for (end, column) in ends.iter_mut().zip([column, self.end_column(), Column::Duration]) {
+            let Some(end) = end.take() else { continue };
+            match &known {
+                Some(before) if *before != end => {
+                    let expected = format!("{}, as another cell of the row has it", before.datetime());
+                    self.push(Code::EndTwice, column, &expected);
+                    known = None;
+                    break;
+                }
+                _ => known = Some(end),
             }
-            (Some(last), Some(by_length)) if last != by_length => {
-                self.fail(Code::EndTwice, Column::End, &text, &format!("{by_length}, as the duration has it"))
+        }
+        let known = known.filter(|end| self.is_after(&start, end));
+        let end = known.unwrap_or_else(|| start.clone());
+        if end.date() > start.date() {
+            self.report_long(&start, &end);
+        }
+        let clock = clock.unwrap_or_else(|| start.datetime().time());
+        let needs_zone = !has_zone && self.row.get(Column::TimeZone).is_none();
+        Some(Timed { when: When::Hours { start, end }, clock, weekly: Vec::new(), needs_zone })
+    }
+
+    /// Returns whether an end is not before its start. Reports it otherwise.
+    fn is_after(&mut self, start: &ZonedDateTime, end: &ZonedDateTime) -> bool {
+        if end >= start {
+            return true;
+        }
+        let expected = format!("{} or later", start.datetime());
+        let help = "the event is published without it".to_owned();
+        self.push_help(Code::EndBeforeStart, self.end_column(), &expected, help);
+        false
+    }
+
+    /// Checks a start without am or pm beside an end that has it: `9:00` beside `5 pm` is in the morning, `6:30` beside `8 pm`
+    /// is not.
+    fn is_half_certain(&mut self, start: &Stamp, end: Option<&End>) -> bool {
+        let end = match end {
+            Some(End::Clock(Clock { start: end, half: Half::Marked, .. })) => *end,
+            Some(End::At(Stamp { at, half: Half::Marked, .. })) if at.date() == start.at.date() => at.time(),
+            _ => return true,
+        };
+        let is_near = start.half != Half::Unmarked
+            || hours_until(start.at.time(), end) < SignedDuration::from_hours(12);
+        if !is_near {
+            let (hour, minute) = (start.at.hour() % 12, start.at.minute());
+            let hour = if hour == 0 { 12 } else { hour };
+            let help = format!("type {hour}:{minute:02} pm or {hour}:{minute:02} am");
+            let column =
+                if self.row.get(Column::StartTime).is_some() { Column::StartTime } else { Column::Start };
+            self.push_help(Code::BadTime, column, "am or pm, because the end has it", help);
+        }
+        is_near
+    }
+
+    /// Returns the end in the column of the end. Reports one that cannot be used.
+    fn end(&mut self, stamp: &Stamp, start: &ZonedDateTime, end: End) -> Option<ZonedDateTime> {
+        let column = self.end_column();
+        match end {
+            // The day of the start says nothing about the end.
+            End::Day(day) if day == start.date() => None,
+            End::Day(day) => {
+                let expected = format!("a time as well, such as {day}T{:02}:00", start.hour().max(1));
+                self.fail(Code::BadTime, column, &expected)
             }
-            (last, by_length) => Some(When::Days { first, last: last.or(by_length).unwrap_or(first) }),
+            End::Clock(clock) => {
+                let time = self.clock_of_end(stamp, &clock)?;
+                // An end without a date is on the start's day, or on the next when it is earlier.
+                let day =
+                    if time < stamp.at.time() { stamp.at.date().tomorrow().ok()? } else { stamp.at.date() };
+                let zone = clock.zone.or_else(|| stamp.zone.clone());
+                self.placed(day.to_datetime(time), zone.as_ref(), column).map(|end| end.at)
+            }
+            End::At(end) => {
+                let is_unclear = stamp.half == Half::Marked && end.half == Half::Unmarked;
+                let at = match is_unclear {
+                    true if end.at.date() == stamp.at.date() => {
+                        end.at.date().to_datetime(self.in_half(stamp.at.time(), end.at.time(), column)?)
+                    }
+                    true => return self.fail(Code::BadTime, column, "am or pm, because the start has it"),
+                    false => end.at,
+                };
+                let zone = end.zone.or_else(|| stamp.zone.clone());
+                self.placed(at, zone.as_ref(), column).map(|end| end.at)
+            }
         }
     }
 
-    fn hours(mut self, start: Moment, end: Option<Moment>, length: Option<Span>) -> Option<When> {
-        let start = self.resolve(start, Column::Start)?;
-        let row = self.row;
-        let text = || row.get(Column::End).or_else(|| row.get(Column::EndTime)).unwrap_or_default();
-        let end = match end {
-            None => None,
-            // The day of the start says nothing about the end.
-            Some(Moment::Day(day)) if day == start.date() => None,
-            Some(Moment::Day(day)) => {
-                let expected = format!("a time as well, such as {day}T{:02}:00", start.hour().max(1));
-                return self.fail(Code::BadTime, Column::End, text(), &expected);
+    /// Returns the time of day of an end without a date.
+    fn clock_of_end(&mut self, stamp: &Stamp, clock: &Clock) -> Option<Time> {
+        let (column, start) = (self.end_column(), stamp.at.time());
+        let time = match clock.end {
+            // A range in the column of the end repeats the start.
+            Some(end) if clock.start == start => end,
+            Some(_) => return self.fail(Code::BadTime, column, "one time of day"),
+            None if stamp.half == Half::Marked && clock.half == Half::Unmarked => {
+                self.in_half(start, clock.start, column)?
             }
-            // An end without a date is on the start's day, or on the next when it is earlier.
-            Some(Moment::Clock(time)) => {
-                let same_day = start.date().to_datetime(time);
-                let day =
-                    if same_day < start.datetime() { start.date().tomorrow().ok()? } else { start.date() };
-                Some(self.resolve(Moment::Local(day.to_datetime(time)), Column::End)?)
-            }
-            Some(moment) => Some(self.resolve(moment, Column::End)?),
+            None => clock.start,
         };
-        let by_length = length.and_then(|span| start.checked_add(span).ok());
-        match (end, by_length) {
-            (Some(end), _) if end < start => {
-                let expected = format!("{} or later", start.datetime());
-                self.fail(Code::EndBeforeStart, Column::End, text(), &expected)
-            }
-            (Some(end), Some(by_length)) if end != by_length => {
-                let expected = format!("{}, as the duration has it", by_length.datetime());
-                self.fail(Code::EndTwice, Column::End, text(), &expected)
-            }
-            (end, by_length) => {
-                let end = end.or(by_length).unwrap_or_else(|| start.clone());
-                if end.date() > start.date() {
-                    self.report_long(&start, &end);
-                }
-                Some(When::Hours { start, end })
-            }
+        if time < start && hours_until(start, time) > LONGEST_NIGHT {
+            let expected = format!("{} or later, or a date as well", format_time(start));
+            let help = "the event is published without it".to_owned();
+            self.push_help(Code::EndBeforeStart, column, &expected, help);
+            return None;
         }
+        Some(time)
+    }
+
+    /// Returns the next such time after the start within twelve hours.
+    fn in_half(&mut self, start: Time, end: Time, column: Column) -> Option<Time> {
+        let other = end.wrapping_add(12.hours());
+        let half = SignedDuration::from_hours(12);
+        let found = [end, other].into_iter().find(|end| hours_until(start, *end) < half && *end != start);
+        if found.is_none() {
+            self.push(Code::BadTime, column, "am or pm, because the start has it");
+        }
+        found
     }
 
     /// Reports an event of several days with times: calendar programs would fill the nights as well.
@@ -296,24 +344,61 @@ impl WhenReader<'_, '_> {
         );
     }
 
-    /// Returns a moment in the zone of the row, and reports a contradiction of offset and zone, a gap or a fold.
-    fn resolve(&mut self, moment: Moment, column: Column) -> Option<ZonedDateTime> {
-        match moment {
-            Moment::Offset(at, offset) => {
-                let instant = offset.to_timestamp(at).ok()?;
-                let placed = ZonedDateTime::new(instant, self.zone.clone());
+    /// Returns a local time in its zone, or in that of the row, and reports a contradiction of offset and zone, a gap or a
+    /// fold. Returns `None` for a zone that is not certain, which is reported.
+    fn placed(&mut self, at: DateTime, zone: Option<&ZoneText>, column: Column) -> Option<Placed> {
+        let certain = match zone {
+            None => CertainZone::Zone(self.zone.clone()),
+            Some(text) => match text.at(at, &self.zone, &zone::named) {
+                Ok(zone) => zone,
+                Err(error) => return self.report_zone(at, &error, column),
+            },
+        };
+        match certain {
+            CertainZone::Offset(offset) => {
+                let placed = ZonedDateTime::new(offset.to_timestamp(at).ok()?, self.zone.clone());
                 if placed.offset() != offset {
                     self.report_contradiction(&placed, offset, column);
                 }
-                Some(placed)
+                Some(Placed { at: placed, clock: None })
             }
-            Moment::Local(at) => {
-                let ambiguous = self.zone.to_ambiguous_zoned_datetime(at);
+            CertainZone::Zone(zone) => {
+                let ambiguous = zone.to_ambiguous_zoned_datetime(at);
                 report_gap_or_fold(self.row, &ambiguous, column, self.out);
-                ambiguous.compatible().ok()
+                let placed = ambiguous.compatible().ok()?;
+                // A zone in the cell is that of the event, unless the row names another.
+                let is_elsewhere = self.row.get(Column::TimeZone).is_some() && zone != self.zone;
+                if is_elsewhere {
+                    return Some(Placed { at: placed.with_time_zone(self.zone.clone()), clock: None });
+                }
+                Some(Placed { at: placed, clock: Some(at.time()) })
             }
-            Moment::Day(_) | Moment::Clock(_) => None,
         }
+    }
+
+    fn report_zone<T>(&mut self, at: DateTime, error: &ZoneError, column: Column) -> Option<T> {
+        let name = self.zone.iana_name().unwrap_or("UTC").to_owned();
+        let (expected, help) = match error {
+            ZoneError::OtherSeason { said, in_force, zone } => {
+                let typed = |offset: &Offset| {
+                    format!("{}T{}{}", at.date(), format_time(at.time()), value_of(*offset))
+                };
+                let expected = format!("the abbreviation that {zone} has on {}", at.date());
+                (expected, format!("type {} or {}", typed(in_force), typed(said)))
+            }
+            ZoneError::Unclear(likely) => {
+                let likely = likely.unwrap_or(&name).to_owned();
+                let expected = "a zone that is certain".to_owned();
+                (
+                    expected,
+                    format!(
+                        "write {likely}, or another IANA name, in the column `timezone` and the time without its zone here"
+                    ),
+                )
+            }
+        };
+        self.push_help(Code::UnknownZone, column, &expected, help);
+        None
     }
 
     fn report_contradiction(&mut self, placed: &ZonedDateTime, offset: Offset, column: Column) {
@@ -367,4 +452,10 @@ fn report_gap_or_fold(
 fn value_of(offset: Offset) -> String {
     let text = crate::ical::value::offset(offset);
     format!("{}:{}", &text[..3], &text[3..])
+}
+
+/// Returns the time from one time of day to the next such as another.
+fn hours_until(start: Time, end: Time) -> SignedDuration {
+    let until = start.duration_until(end);
+    if until.is_negative() { until + SignedDuration::from_hours(24) } else { until }
 }
