@@ -115,6 +115,9 @@ pub fn orders(text: &str) -> Vec<DateOrder> {
 ///
 /// Returns an error if the cell has no meaning, or several.
 pub fn parse_time(text: &str) -> Result<TimeOfDay, DateError> {
+    if let Some(clock) = clock(text) {
+        return Ok(TimeOfDay::Clock(clock));
+    }
     if let Some(time) = fraction(text.trim()) {
         return Ok(TimeOfDay::Clock(Clock { start: time, end: None, zone: None, half: Half::Certain }));
     }
@@ -173,21 +176,33 @@ pub fn parse_weekdays(text: &str) -> Option<WeekdayText> {
     if found.len() == 1 { found.pop() } else { None }
 }
 
-/// Reads `2026-05-12` and `2026-05-12T18:00`, the form of most tables.
+/// Reads `2026-05-12`, `2026-05-12T18:00` and `18:00`, the forms of most tables, without the grammar: it would take twice as
+/// long as the rest of a row.
 fn iso(text: &str) -> Option<Moment> {
-    let is_iso = matches!(
-        text.as_bytes(),
-        [_, _, _, _, b'-', _, _, b'-', _, _] | [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _]
-    );
-    if !is_iso {
-        return None;
+    match text.as_bytes() {
+        [_, _, b':', _, _] => clock(text).map(Moment::Clock),
+        [_, _, _, _, b'-', _, _, b'-', _, _] => {
+            let day = text.parse::<Date>().ok().filter(|day| YEARS.contains(&day.year()))?;
+            Some(Moment::Days { first: day, last: day })
+        }
+        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _] => {
+            let start = text.parse::<DateTime>().ok().filter(|start| YEARS.contains(&start.year()))?;
+            Some(Moment::At { start, end: None, zone: None, half: Half::Certain })
+        }
+        _ => None,
     }
-    if text.len() == 10 {
-        let day = text.parse::<Date>().ok().filter(|day| YEARS.contains(&day.year()))?;
-        return Some(Moment::Days { first: day, last: day });
-    }
-    let start = text.parse::<DateTime>().ok().filter(|start| YEARS.contains(&start.year()))?;
-    Some(Moment::At { start, end: None, zone: None, half: Half::Certain })
+}
+
+/// Reads `18:00`.
+fn clock(text: &str) -> Option<Clock> {
+    let [a, b, b':', c, d] = *text.as_bytes() else { return None };
+    let number = |tens: u8, ones: u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| i8::try_from((tens - b'0') * 10 + ones - b'0').ok()).flatten()
+    };
+    let start = Time::new(number(a, b)?, number(c, d)?, 0, 0).ok()?;
+    let half = if (1..=12).contains(&start.hour()) { Half::Unmarked } else { Half::Certain };
+    Some(Clock { start, end: None, zone: None, half })
 }
 
 /// Reads a serial number of a spreadsheet: days since 30 December 1899, with the time of day as a fraction.
@@ -326,5 +341,32 @@ impl Reader {
             }
             _ => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The forms that are read without the grammar mean the same by the grammar.
+    #[test]
+    fn common_forms_mean_what_the_grammar_says() {
+        for hour in 0..24 {
+            let text = format!("{hour:02}:05");
+            let reader = Reader::new(&text).unwrap();
+            let whole = reader.clock(0).into_iter().filter(|(_, end)| reader.is_end(*end));
+            let by_grammar: Vec<Clock> = whole.filter_map(|(clock, _)| clock.clock().ok()).collect();
+            assert_eq!(clock(&text).as_slice(), by_grammar, "{text}");
+        }
+        for text in ["2027-06-05", "2027-12-31T23:59", "2027-06-05T07:00"] {
+            let by_grammar: Vec<Moment> = Reader::new(text)
+                .unwrap()
+                .whole_moments()
+                .iter()
+                .filter_map(|parse| parse.moment().ok())
+                .collect();
+            assert_eq!(iso(text).as_slice(), by_grammar, "{text}");
+        }
+        assert_eq!([clock("24:00"), clock("1a:00"), clock("18:60")], [None, None, None]);
     }
 }
