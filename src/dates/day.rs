@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Weekday};
 
 use super::error::DateError;
-use super::lexicon::{Meaning, Word};
+use super::lexicon::{Meaning, Unit, Word};
 use super::order::{DateOrder, Orders};
 use super::reader::{Parses, Reader};
 use super::token::Kind;
@@ -77,7 +77,7 @@ impl Reader {
         let mut found = Vec::new();
         for start in self.maybe(at, &[Word::Article, Word::On]) {
             found.extend(self.day_alone(start));
-            for (weekday, end) in self.weekday(start) {
+            for (weekday, end) in self.single_weekday(start) {
                 let end = self.skip_sign(end, ",");
                 for end in self.maybe(end, &[Word::Article, Word::On]) {
                     let days = self.day_alone(end).into_iter();
@@ -112,6 +112,15 @@ impl Reader {
     /// Reads a weekday: `Tuesday`, `Sa.`
     pub(super) fn weekday(&self, at: usize) -> Parses<Weekday> {
         self.pick(at, |meaning| if let Meaning::Weekday(day) = meaning { Some(day) } else { None })
+    }
+
+    /// Reads a weekday that is not in the plural: `Mondays 7 June` is a series.
+    fn single_weekday(&self, at: usize) -> Parses<Weekday> {
+        const SINGULAR: [&str; 8] =
+            ["tues", "thurs", "weds", "lunes", "martes", "miercoles", "jueves", "viernes"];
+        let text = self.token(at).map_or("", |token| token.text.as_str());
+        let is_plural = text.ends_with('s') && !SINGULAR.contains(&text);
+        self.weekday(at).into_iter().filter(|_| !is_plural).collect()
     }
 
     /// Reads a month: `May`, `Sept.`
@@ -208,7 +217,7 @@ impl Reader {
                 found.extend(with_year(form, [first, second, third]).into_iter().map(|day| (day, end)));
             }
         }
-        if first.count <= 2 && matches!(separator, '.' | '/' | '-') {
+        if first.count <= 2 && matches!(separator, '.' | '/') {
             let point = self.sign(end, ".").filter(|_| separator == '.');
             let days = without_year(form, first, second);
             found.extend(
@@ -290,28 +299,41 @@ impl Reader {
         found
     }
 
-    /// Reads `first Tuesday of October 2027`.
+    /// Reads `first Tuesday of October 2027`, `last day of October 2027`.
     fn nth_weekday(&self, at: usize) -> Parses<DayText> {
         let ordinal = |meaning| if let Meaning::Ordinal(nth) = meaning { Some(nth) } else { None };
         let mut ordinals = self.pick(at, ordinal);
         ordinals.extend(self.day_number(at).into_iter().filter(|(_, end)| *end > at + 1));
-        let mut found = Vec::new();
+        let mut found: Parses<DayText> = Vec::new();
         for (nth, end) in ordinals {
-            for (weekday, end) in self.weekday(end) {
-                for end in self.maybe(end, &[Word::Of, Word::In]) {
-                    for (month, end) in self.month(end) {
-                        for (year, end) in self.year(end) {
-                            let first = Date::new(year, month, 1).ok();
-                            let date = first.and_then(|first| first.nth_weekday_of_month(nth, weekday).ok());
-                            found.extend(
-                                date.map(|date| (DayText::named(date.day(), month, Some(year)), end)),
-                            );
-                        }
-                    }
+            let mut days: Parses<Option<Weekday>> =
+                self.weekday(end).into_iter().map(|(weekday, end)| (Some(weekday), end)).collect();
+            days.extend(self.pick(end, |meaning| (meaning == Meaning::Unit(Unit::Day)).then_some(None)));
+            for (weekday, end) in days {
+                for (first, end) in self.month_of_year(end) {
+                    let date = match weekday {
+                        Some(weekday) => first.nth_weekday_of_month(nth, weekday).ok(),
+                        None if nth == -1 => Some(first.last_of_month()),
+                        None => Date::new(first.year(), first.month(), nth).ok(),
+                    };
+                    let day =
+                        date.map(|date| (DayText::named(date.day(), date.month(), Some(date.year())), end));
+                    found.extend(day.filter(|day| !found.contains(day)));
                 }
             }
         }
-        found.dedup();
+        found
+    }
+
+    /// Reads `of October 2027`. Returns the first day of the month.
+    fn month_of_year(&self, at: usize) -> Parses<Date> {
+        let mut found = Vec::new();
+        for end in self.maybe(at, &[Word::Of, Word::In]) {
+            for (month, end) in self.month(end) {
+                let years = self.year(end).into_iter();
+                found.extend(years.filter_map(|(year, end)| Some((Date::new(year, month, 1).ok()?, end))));
+            }
+        }
         found
     }
 }

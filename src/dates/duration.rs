@@ -61,12 +61,14 @@ impl Reader {
             }
         };
         for (sixtieths, end) in self.quantity(at) {
-            for (unit, end) in self.length_units(end).into_iter().filter(|(unit, _)| *unit < longer) {
+            let units = self.maybe(end, &[Word::Of]).into_iter().flat_map(|end| self.length_units(end));
+            for (unit, end) in units.filter(|(unit, _)| *unit < longer) {
                 for (sixtieths, end) in self.with_half(sixtieths, end) {
                     let Some(first) = length_of(unit, sixtieths) else { continue };
                     add(first, end);
                     for end in self.and(end) {
-                        for (rest, end) in self.length(end, unit) {
+                        let fits = |rest: &(Length, usize)| unit != Unit::Hour || rest.0.minutes < 60;
+                        for (rest, end) in self.length(end, unit).into_iter().filter(fits) {
                             add(
                                 Length {
                                     days: first.days + rest.days,
@@ -76,7 +78,7 @@ impl Reader {
                             );
                         }
                     }
-                    if unit == Unit::Hour {
+                    if unit == Unit::Hour && sixtieths.is_multiple_of(60) {
                         // `1 h 30`
                         let minutes =
                             self.number(end).filter(|(minutes, digits)| *digits == 2 && *minutes < 60);
@@ -91,10 +93,11 @@ impl Reader {
             add(Length { days: 0, minutes }, end);
         }
         // `1:30`
-        if let (Some((hours, 1 | 2)), Some(colon)) = (self.number(at), self.sign(at + 1, ":"))
+        if let (Some((hours @ 0..24, 1 | 2)), Some(colon)) = (self.number(at), self.sign(at + 1, ":"))
             && let Some((minutes, 2)) = self.number(colon).filter(|(minutes, _)| *minutes < 60)
         {
-            let end = colon + 1;
+            let seconds = self.sign(colon + 1, ":").filter(|end| self.number(*end) == Some((0, 2)));
+            let end = seconds.unwrap_or(colon) + 1;
             let ends = std::iter::once(end).chain(
                 self.length_units(end)
                     .into_iter()
@@ -108,7 +111,7 @@ impl Reader {
 
     /// Reads `and`, a comma, or nothing between two lengths.
     fn and(&self, at: usize) -> Vec<usize> {
-        let comma = self.skip_sign(at, ",");
+        let comma = self.skip_sign(at, ",&+");
         let mut ends = vec![comma];
         ends.extend(self.word(comma, Word::And));
         ends
@@ -120,13 +123,14 @@ impl Reader {
             _ => None,
         };
         let mut found = self.pick(at, unit);
-        found.extend(self.sign(at, "'").map(|end| (Unit::Minute, end)));
+        found.extend(self.sign(at, "'′").map(|end| (Unit::Minute, end)));
         found
     }
 
-    /// Reads `and a half` behind a unit.
+    /// Reads `and a half` or `and a quarter` behind a unit.
     fn with_half(&self, sixtieths: Sixtieths, at: usize) -> Parses<Sixtieths> {
         let mut found = vec![(sixtieths, at)];
+        found.extend(self.word(at, Word::QuarterAfter).into_iter().map(|end| (sixtieths + 15, end)));
         found.extend(self.word(at, Word::AndAHalf).into_iter().map(|end| (sixtieths + 30, end)));
         found
     }
@@ -148,8 +152,9 @@ impl Reader {
             let point = self.sign(end, ".,").filter(|point| !self.is_spaced(*point) && digits <= 2);
             if let Some((part, count @ (1 | 2))) = point.and_then(|point| self.number(point)) {
                 let hundredths = if count == 1 { part * 10 } else { part };
-                found
-                    .extend((hundredths * 60 % 100 == 0).then_some((whole + hundredths * 60 / 100, end + 2)));
+                // `1.30 h` could be hours and minutes.
+                let is_fraction = count == 1 || matches!(hundredths, 25 | 50 | 75);
+                found.extend(is_fraction.then_some((whole + hundredths * 60 / 100, end + 2)));
             }
         }
         for (number, end) in found.clone() {

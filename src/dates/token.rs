@@ -20,6 +20,8 @@ pub(super) struct Token {
     pub kind: Kind,
     pub text: String,
     pub is_spaced: bool,
+    /// Whether it has capital letters only.
+    pub is_upper: bool,
 }
 
 impl Token {
@@ -45,6 +47,7 @@ pub(super) fn tokenize(text: &str) -> Option<Vec<Token>> {
         let joins = !is_spaced && !matches!(kind, Kind::Sign(_));
         if let Some(last) = tokens.last_mut().filter(|last| joins && last.kind == kind) {
             fold(c, &mut last.text);
+            last.is_upper &= c.is_uppercase();
             continue;
         }
         if tokens.len() == MAX_TOKENS {
@@ -52,7 +55,7 @@ pub(super) fn tokenize(text: &str) -> Option<Vec<Token>> {
         }
         let mut text = String::new();
         fold(if let Kind::Sign(sign) = kind { sign } else { c }, &mut text);
-        tokens.push(Token { kind, text, is_spaced });
+        tokens.push(Token { kind, text, is_spaced, is_upper: c.is_uppercase() });
         is_spaced = false;
     }
     Some(tokens)

@@ -263,7 +263,11 @@ impl Reader {
                 found.extend(self.offset(at + 1).or_else(|| self.hours_before(at + 1)).map(zone));
             }
             text if ABBREVIATIONS.iter().any(|known| known.text == text) || LOCAL.contains(&text) => {
-                found.push((ZoneText::Abbreviation(text.to_owned()), at + 1));
+                // `17 Uhr ct` is no zone.
+                let is_marked = at == 0
+                    || self.token(at - 1).is_some_and(|token| token.text.ends_with('m') || token.text == ".");
+                let zone = (ZoneText::Abbreviation(text.to_owned()), at + 1);
+                found.extend((token.is_upper || is_marked).then_some(zone));
             }
             "eastern" | "central" | "mountain" | "pacific" => found.extend(self.american_time(at)),
             _ => found.extend(self.iana_name(at)),

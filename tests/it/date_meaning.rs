@@ -277,8 +277,14 @@ fn pairs(from: Clock, to: Clock) -> Vec<(Time, Time)> {
         clock.part.is_none() && !clock.is_exact && !clock.is_named && (1..=12).contains(&clock.hour)
     };
     let (marked, named) = (from.part.is_some() != to.part.is_some(), from.is_named || to.is_named);
-    if (marked || named) && (is_open(&from) || is_open(&to)) {
-        let of = |clock: &Clock| if is_open(clock) { halves(clock) } else { times(clock) };
+    // `7 Uhr bis 9 Uhr abends`: a part of the day is that of both.
+    let is_of_day = from.part.or(to.part).is_some_and(|part| !matches!(part, (0, 12) | (12, 24)));
+    let shares = |clock: &Clock| {
+        let is_shared = clock.part.is_none() && !clock.is_military && (1..=12).contains(&clock.hour);
+        is_open(clock) || (is_shared && is_of_day && !clock.is_named)
+    };
+    if (marked || named) && (shares(&from) || shares(&to)) {
+        let of = |clock: &Clock| if shares(clock) { halves(clock) } else { times(clock) };
         return all(of(&from), of(&to), DAY / 2);
     }
     let is_bare = |clock: &Clock| {

@@ -71,23 +71,14 @@ impl Reader {
         ends
     }
 
-    /// Reads a time of day, perhaps with `at` before it.
+    /// Reads a time of day, perhaps with `at` before it, and a part of the day before or behind it.
     pub(in crate::dates) fn time_at(&self, at: usize) -> Parses<TimeText> {
-        let starts = self.maybe(self.skip_sign(at, "@"), &[Word::At, Word::Article]);
-        let mut found: Parses<TimeText> = Vec::new();
-        for start in starts {
-            for (time, end) in self.time(start) {
-                found.push((time, end));
-                let part_at = self.skip_sign(end, ":,");
-                let part =
-                    |meaning| if let Meaning::Part(from, to) = meaning { Some((from, to)) } else { None };
-                // `3p` is a time, `10 a 22` are days.
-                let is_letter =
-                    self.token(part_at).is_some_and(|token| token.text.len() == 1 && token.is_spaced);
-                let parts =
-                    self.pick(part_at, part).into_iter().filter(|(_, end)| !is_letter || *end > part_at + 1);
-                found.extend(parts.map(|(part, end)| (TimeText { part: Some(part), ..time }, end)));
-            }
+        let mut found = self.time_behind_at(at);
+        // `abends um 8`, not `am 5`.
+        for (part, end) in self.part(at).into_iter().filter(|(part, _)| !matches!(part, (0, 12) | (12, 24))) {
+            let times = self.time_behind_at(self.skip_sign(end, ",")).into_iter();
+            let times = times.filter(|(time, _)| time.part.is_none());
+            found.extend(times.map(|(time, end)| (TimeText { part: Some(part), ..time }, end)));
         }
         let mut distinct: Parses<TimeText> = Vec::new();
         for parse in found {
@@ -96,6 +87,32 @@ impl Reader {
             }
         }
         distinct
+    }
+
+    fn time_behind_at(&self, at: usize) -> Parses<TimeText> {
+        let mut found: Parses<TimeText> = Vec::new();
+        for start in self.maybe(self.skip_sign(at, "@"), &[Word::At, Word::Article]) {
+            for (time, end) in self.time(start) {
+                found.push((time, end));
+                let part_at = if time.form == TimeForm::Colon {
+                    self.skip_sign(end, ":,")
+                } else {
+                    self.skip_sign(end, ",")
+                };
+                // `3p` is a time, `10 a 22` are days.
+                let is_letter =
+                    self.token(part_at).is_some_and(|token| token.text.len() == 1 && token.is_spaced);
+                let parts =
+                    self.part(part_at).into_iter().filter(|(_, end)| !is_letter || *end > part_at + 1);
+                found.extend(parts.map(|(part, end)| (TimeText { part: Some(part), ..time }, end)));
+            }
+        }
+        found
+    }
+
+    /// Reads a part of the day: its first hour, and the hour after its last.
+    fn part(&self, at: usize) -> Parses<(i8, i8)> {
+        self.pick(at, |meaning| if let Meaning::Part(from, to) = meaning { Some((from, to)) } else { None })
     }
 
     fn time(&self, at: usize) -> Parses<TimeText> {
@@ -128,7 +145,14 @@ impl Reader {
             }
             for end in self.word(end, Word::Hour) {
                 let is_military = time.form == TimeForm::Military;
-                let form = if is_military { TimeForm::MilitaryUnit } else { TimeForm::Unit };
+                // `2 hours` alone could be a length.
+                let is_whole = at == 0 && self.is_end(end) && time.form == TimeForm::Bare;
+                let is_length = is_whole && time.hour <= 12 && self.is_plural_unit(end - 1);
+                let form = match is_military {
+                    true => TimeForm::MilitaryUnit,
+                    false if is_length => TimeForm::Spoken,
+                    false => TimeForm::Unit,
+                };
                 let time = TimeText { form, ..time };
                 found.push((time, end));
                 found.extend(
@@ -143,6 +167,12 @@ impl Reader {
             found.iter_mut().for_each(|(time, _)| time.form = TimeForm::Spoken);
         }
         found
+    }
+
+    /// Returns whether a token is a word for hours that lengths have as well.
+    fn is_plural_unit(&self, at: usize) -> bool {
+        self.token(at)
+            .is_some_and(|token| matches!(token.text.as_str(), "hours" | "hour" | "hrs" | "horas" | "hora"))
     }
 
     /// Reads `:30`, `.30`, `:30:15` behind an hour.
@@ -187,7 +217,7 @@ impl Reader {
 
     fn hour_number(&self, at: usize) -> Parses<u32> {
         let word = |meaning| match meaning {
-            Meaning::Number(hour @ 1..=12) => Some(u32::from(hour)),
+            Meaning::Number(hour @ 1..=24) => Some(u32::from(hour)),
             Meaning::Word(Word::Noon) => Some(12),
             _ => None,
         };
@@ -231,7 +261,7 @@ impl Reader {
         }
         let number =
             |meaning| if let Meaning::Number(number) = meaning { Some(u32::from(number)) } else { None };
-        for (hour, end) in self.pick(at, number).into_iter().filter(|(hour, _)| (1..=12).contains(hour)) {
+        for (hour, end) in self.pick(at, number).into_iter().filter(|(hour, _)| (1..=24).contains(hour)) {
             let time = TimeText::new(hour, 0, TimeForm::Spoken);
             found.push((time, end));
             found.extend(self.word(end, Word::Oclock).into_iter().map(|end| (time, end)));

@@ -4,13 +4,16 @@ mod grammar;
 
 use std::fmt;
 
+use jiff::ToSpan;
 use jiff::civil::Time;
 
 use super::error::DateError;
 use super::zone::ZoneText;
 
-/// The most hours from a start to an end that is earlier by the clock.
-const LONGEST_NIGHT: i32 = 16;
+/// The most hours of a range.
+const LONGEST: i32 = 16;
+/// The most hours of a range over midnight.
+const LONGEST_NIGHT: i32 = 12;
 const HOUR: i32 = 60 * 60;
 const DAY: i32 = 24 * HOUR;
 
@@ -97,7 +100,7 @@ impl ClockText {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no such time, it could be two, or the range is longer than [`LONGEST_NIGHT`] hours.
+    /// Returns an error if there is no such time, it could be two, or the range is too long.
     pub fn clock(&self) -> Result<Clock, DateError> {
         let zone = self.zone.clone();
         let Some(end) = self.end else {
@@ -115,15 +118,18 @@ impl TimeText {
     }
 
     fn half(&self) -> Half {
-        match (self.part, self.form) {
-            (Some(_), _) => Half::Marked,
-            (None, TimeForm::Bare | TimeForm::Colon | TimeForm::Dot | TimeForm::Spoken)
-                if (1..=12).contains(&self.hour) =>
-            {
-                Half::Unmarked
-            }
-            _ => Half::Certain,
+        let is_digital = !matches!(self.form, TimeForm::Unit | TimeForm::Military | TimeForm::MilitaryUnit);
+        match self.part {
+            Some(_) => Half::Marked,
+            None if is_digital && self.has_two_halves() => Half::Unmarked,
+            None => Half::Certain,
         }
+    }
+
+    /// Returns whether a clock with twelve hours can show it.
+    fn has_two_halves(&self) -> bool {
+        let is_military = matches!(self.form, TimeForm::Military | TimeForm::MilitaryUnit);
+        !is_military && self.form != TimeForm::Named && (1..=12).contains(&self.hour)
     }
 
     /// Returns the time on a clock with 24 hours, without regard to the part of the day.
@@ -170,12 +176,12 @@ impl TimeText {
             });
         }
         match self.form {
-            TimeForm::Bare if self.hour > 12 || self.hour == 0 => {
+            TimeForm::Bare | TimeForm::Spoken if self.hour > 12 || self.hour == 0 => {
                 Err(DateError::time("minutes as well").or_type(format!("type {}", format_time(plain))))
             }
             TimeForm::Bare | TimeForm::Spoken if (1..=12).contains(&self.hour) => {
-                let [one, other] = self.halves().map(format_time);
-                Err(DateError::time("the half of the day").or_type(format!("type {one} or {other}")))
+                let halves: Vec<String> = self.halves().into_iter().map(format_time).collect();
+                Err(DateError::time("the half of the day").or_type(format!("type {}", halves.join(" or "))))
             }
             // A workbook writes a time of day as a fraction of a day.
             TimeForm::Dot if self.hour == 0 => {
@@ -188,13 +194,10 @@ impl TimeText {
     }
 
     /// Returns the times before and after noon that a clock with twelve hours shows in this way.
-    fn halves(&self) -> [Time; 2] {
-        let hour = i8::try_from(self.hour % 12).unwrap_or_default();
-        let (minute, second) = (
-            i8::try_from(self.minute).unwrap_or_default(),
-            i8::try_from(self.second.unwrap_or(0)).unwrap_or_default(),
-        );
-        [hour, hour + 12].map(|hour| Time::new(hour, minute, second, 0).unwrap_or(Time::midnight()))
+    fn halves(&self) -> Vec<Time> {
+        let Ok(plain) = self.plain() else { return Vec::new() };
+        let other = plain.wrapping_add(12.hours());
+        if self.has_two_halves() { vec![plain.min(other), plain.max(other)] } else { vec![plain] }
     }
 
     /// Returns the times that this can be beside the other end of its range.
@@ -203,8 +206,8 @@ impl TimeText {
         if self.part.is_some() {
             return Ok(vec![self.alone()?]);
         }
-        if other == Half::Marked && self.half() == Half::Unmarked {
-            return Ok(self.halves().to_vec());
+        if other == Half::Marked && self.part.is_none() {
+            return Ok(self.halves());
         }
         Ok(vec![plain])
     }
@@ -212,52 +215,77 @@ impl TimeText {
 
 /// Returns the two times of a range.
 fn range(start: TimeText, end: TimeText) -> Result<(Time, Time), DateError> {
-    let has_unit = |time: TimeText| matches!(time.form, TimeForm::Unit);
-    let is_spoken = |time: TimeText| time.form == TimeForm::Spoken && time.part.is_none();
-    let (marked, unmarked) =
-        (|time: TimeText| time.half() == Half::Marked, |time: TimeText| time.half() == Half::Unmarked);
-    let shares_half = (marked(start) && unmarked(end)) || (unmarked(start) && marked(end));
-    // `8 - noon`: noon and midnight mark the other end as well.
-    let named = [(start, end), (end, start)]
-        .into_iter()
-        .any(|(named, other)| named.form == TimeForm::Named && unmarked(other));
-    if shares_half || named {
-        let pairs = pairs(&start.beside(Half::Marked)?, &end.beside(Half::Marked)?, 12 * HOUR - 1);
-        // `noon - 3:00` could be on a clock with 24 hours.
-        let is_plain =
-            |pair: &(Time, Time)| start.plain().ok() == Some(pair.0) && end.plain().ok() == Some(pair.1);
-        let is_colon = shares_half || ![start, end].iter().any(|time| time.form == TimeForm::Colon);
-        return match pairs[..] {
-            [pair] if is_colon || is_plain(&pair) => Ok(pair),
-            [_] => Err(unclear(&start, &end)),
-            _ => Err(DateError::time("am or pm behind both times")),
-        };
+    // `18-24 Uhr` ends at midnight.
+    let is_last = (end.hour, end.minute, end.part) == (24, 0, None);
+    let end = if is_last { TimeText { hour: 0, ..end } } else { end };
+    let (starts, ends) = (start.part.is_some(), end.part.is_some());
+    // `noon - 3`: noon and midnight mark the other end as well.
+    let is_named = |time: TimeText| time.form == TimeForm::Named;
+    let shares_half = (starts && end.has_two_halves()) || (ends && start.has_two_halves());
+    let shares_noon = (is_named(start) && end.half() == Half::Unmarked)
+        || (is_named(end) && start.half() == Half::Unmarked);
+    if (shares_half && starts != ends) || shares_noon {
+        return shared_half(start, end);
     }
-    let is_bare = |time: TimeText| time.form == TimeForm::Bare && time.part.is_none();
-    let certain = |one: TimeText, other: TimeText| !is_bare(one) || has_unit(other);
-    let is_backwards = |start: TimeText, end: TimeText| {
-        unmarked(start) && unmarked(end) && (end.hour, end.minute) <= (start.hour, start.minute)
-    };
-    let is_unclear = !certain(start, end)
-        || !certain(end, start)
-        || is_spoken(start)
-        || is_spoken(end)
-        || is_backwards(start, end);
-    if is_unclear && !(has_unit(start) && has_unit(end)) {
+    if is_unclear(start, end) {
         return Err(unclear(&start, &end));
     }
-    match pairs(&start.beside(Half::Certain)?, &end.beside(Half::Certain)?, LONGEST_NIGHT * HOUR)[..] {
-        [pair] => Ok(pair),
-        _ => Err(DateError::time(format!("an end at most {LONGEST_NIGHT} hours after the start"))),
+    // In `8pm-12pm` one of the two is a slip.
+    let is_slip = starts && ends && (start.hour == 12 || end.hour == 12);
+    let longest = if is_slip { 12 * HOUR - 1 } else { LONGEST * HOUR };
+    let pairs = pairs(&start.beside(Half::Certain)?, &end.beside(Half::Certain)?, longest);
+    match pairs[..] {
+        [(start, end)] if end > start || seconds(start) - seconds(end) >= DAY - LONGEST_NIGHT * HOUR => {
+            Ok((start, end))
+        }
+        _ => Err(DateError::time(format!(
+            "an end at most {LONGEST} hours after the start, or {LONGEST_NIGHT} over midnight"
+        ))),
     }
+}
+
+/// Returns the two times of a range of which one end says the half of the day: `6:30-8 pm`, `8 - noon`.
+fn shared_half(start: TimeText, end: TimeText) -> Result<(Time, Time), DateError> {
+    // In `9-12am` noon is meant as often as midnight.
+    let is_midnight = (end.hour, end.minute) == (12, 0) && end.part == Some((0, 12));
+    let pairs = pairs(&start.beside(Half::Marked)?, &end.beside(Half::Marked)?, 12 * HOUR - 1);
+    // `noon - 3:00` and `5 pm - 6h` could be on a clock with 24 hours.
+    let part = start.part.or(end.part);
+    let exact = if part.is_none() { TimeForm::Colon } else { TimeForm::Unit };
+    let could_be_exact = [start, end].iter().any(|time| time.part.is_none() && time.form == exact);
+    let is_of_day = part.is_some_and(|(from, to)| to > 12 && (from, to) != (12, 24));
+    let is_exact = |pair: &(Time, Time)| {
+        [start, end]
+            .iter()
+            .zip([pair.0, pair.1])
+            .all(|(time, read)| time.part.is_some() || time.plain().ok() == Some(read))
+    };
+    let is_clear = |pair: &(Time, Time)| is_of_day || !could_be_exact || is_exact(pair);
+    match pairs[..] {
+        [pair] if is_clear(&pair) && !is_midnight => Ok(pair),
+        [_] => Err(unclear(&start, &end)),
+        _ => Err(DateError::time("am or pm behind both times")),
+    }
+}
+
+/// Returns whether a range without am, pm and the like can be several.
+fn is_unclear(start: TimeText, end: TimeText) -> bool {
+    let has_unit = |time: TimeText| time.form == TimeForm::Unit;
+    let is_spoken = |time: TimeText| time.form == TimeForm::Spoken && time.part.is_none();
+    let is_digital = |time: TimeText| matches!(time.form, TimeForm::Colon | TimeForm::Dot);
+    // An hour alone is one of 24 beside a word for hours, or beside minutes after noon.
+    let is_bare = |one: TimeText, other: TimeText| {
+        let is_late = is_digital(other) && one.hour > 12 && other.hour > 12;
+        one.form == TimeForm::Bare && one.part.is_none() && !has_unit(other) && !is_late
+    };
+    let are_early = start.half() == Half::Unmarked && end.half() == Half::Unmarked;
+    let is_backwards = are_early && (end.hour, end.minute) <= (start.hour, start.minute);
+    is_bare(start, end) || is_bare(end, start) || is_spoken(start) || is_spoken(end) || is_backwards
 }
 
 /// Returns the error of a range whose halves of the day are unknown.
 fn unclear(start: &TimeText, end: &TimeText) -> DateError {
     let error = DateError::time("am or pm, or hours from 0 to 23");
-    if start.plain().is_err() || end.plain().is_err() {
-        return error;
-    }
     let found = pairs(&start.halves(), &end.halves(), 12 * HOUR - 1);
     if found.is_empty() {
         return error;
@@ -267,13 +295,15 @@ fn unclear(start: &TimeText, end: &TimeText) -> DateError {
     error.or_type(format!("type {}", texts.join(" or ")))
 }
 
+fn seconds(time: Time) -> i32 {
+    (i32::from(time.hour()) * 60 + i32::from(time.minute())) * 60 + i32::from(time.second())
+}
+
 /// Returns the pairs of times with at most so many seconds between them.
 fn pairs(starts: &[Time], ends: &[Time], most: i32) -> Vec<(Time, Time)> {
-    let seconds = |time: &Time| {
-        (i32::from(time.hour()) * 60 + i32::from(time.minute())) * 60 + i32::from(time.second())
-    };
     let all = starts.iter().flat_map(|start| ends.iter().map(move |end| (*start, *end)));
-    all.filter(|(start, end)| (1..=most).contains(&(seconds(end) - seconds(start)).rem_euclid(DAY))).collect()
+    all.filter(|(start, end)| (1..=most).contains(&(seconds(*end) - seconds(*start)).rem_euclid(DAY)))
+        .collect()
 }
 
 /// Returns the time of day that a fraction of a day is, to the second.

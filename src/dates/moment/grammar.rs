@@ -3,6 +3,7 @@
 use jiff::civil::Weekday;
 
 use super::text::{MomentText, StampText, complete};
+use crate::dates::clock::{ClockText, TimeForm};
 use crate::dates::day::{DayForm, DayText};
 use crate::dates::lexicon::Word;
 use crate::dates::order::{DateOrder, Orders};
@@ -57,19 +58,24 @@ impl Reader {
         for start in self.maybe(0, &[Word::From]) {
             let days = self.day(start);
             found.extend(days.iter().map(|(day, end)| (MomentText::Day(*day), *end)));
+            found.extend(days.iter().flat_map(|(day, end)| {
+                self.all_day(*end).into_iter().map(|end| (MomentText::Day(*day), end))
+            }));
             found.extend(self.day_ranges(start, &days));
-            found.extend(self.stamps(start, &days));
+            found.extend(self.stamps(&days));
         }
         let clocks = self.clock(0);
-        for (clock, end) in &clocks {
+        // `5, 6 June` has no hour.
+        let is_time = |clock: &&(ClockText, usize)| {
+            clock.0.start.form != TimeForm::Bare || clock.0.start.part.is_some() || clock.0.end.is_some()
+        };
+        for (clock, end) in clocks.iter().filter(is_time) {
             let start = self.skip_sign(*end, ",-");
             // The `am` of `12:15am` is not the German word for on.
-            let ons = if self.is_spaced(start) || start > *end {
-                self.maybe(start, &[Word::On])
-            } else {
-                vec![start]
-            };
-            for start in ons {
+            if start == *end && !self.is_spaced(start) {
+                continue;
+            }
+            for start in self.maybe(start, &[Word::On, Word::Of]) {
                 let days = self.day(start).into_iter();
                 found.extend(days.map(|(day, end)| (MomentText::At(day, clock.clone()), end)));
             }
@@ -79,13 +85,18 @@ impl Reader {
     }
 
     /// Reads the rest of `5 June 2027, 18:00` and of `5 June 2027 18:00 - 6 June 2027 14:00`.
-    fn stamps(&self, _start: usize, days: &Parses<DayText>) -> Parses<MomentText> {
+    fn stamps(&self, days: &Parses<DayText>) -> Parses<MomentText> {
         let stamps = |days: &Parses<DayText>| -> Parses<StampText> {
             let mut found = Vec::new();
             for (day, end) in days {
                 for time_at in self.before_time(*end) {
                     let clocks = self.clock(time_at).into_iter();
                     found.extend(clocks.map(|(clock, end)| (StampText { day: *day, clock }, end)));
+                }
+                if let Some(inside) = self.sign(*end, "([") {
+                    let clocks = self.clock(inside).into_iter();
+                    let closed = clocks.filter_map(|(clock, end)| Some((clock, self.sign(end, ")]")?)));
+                    found.extend(closed.map(|(clock, end)| (StampText { day: *day, clock }, end)));
                 }
             }
             found
@@ -103,9 +114,16 @@ impl Reader {
         found
     }
 
+    /// Reads `all day` behind a day, perhaps in parentheses.
+    fn all_day(&self, at: usize) -> Vec<usize> {
+        let inside = self.sign(at, "([");
+        let ends = self.word(inside.unwrap_or_else(|| self.skip_sign(at, ",-")), Word::AllDay).into_iter();
+        ends.filter_map(|end| if inside.is_some() { self.sign(end, ")]") } else { Some(end) }).collect()
+    }
+
     /// Returns where a time can begin behind a day: `, 18:00`, `T18:00`, `- 18:00`, ` at 6 pm`.
     fn before_time(&self, at: usize) -> Vec<usize> {
-        let mut starts = vec![at, self.skip_sign(at, ",;-|")];
+        let mut starts = vec![at, self.skip_sign(at, ",;-|·⋅•")];
         if self.token(at).is_some_and(|token| token.text == "t" && !token.is_spaced) {
             starts.push(at + 1);
         }
@@ -132,7 +150,6 @@ impl Reader {
                 let mut lasts = self.day(last_at);
                 if first.form != DayForm::Bare {
                     lasts.extend(self.bare_day(last_at));
-                    lasts.extend(self.last_of_month_first(first, last_at));
                 }
                 for (last, end) in lasts {
                     if fits(first, &last, joint) {
@@ -142,21 +159,6 @@ impl Reader {
             }
         }
         found
-    }
-
-    /// Reads the `7/2027` of `7/5-7/2027`.
-    fn last_of_month_first(&self, first: &DayText, at: usize) -> Parses<DayText> {
-        let month_first = Orders::only(DateOrder::MonthFirst);
-        if first.orders != month_first || first.year.is_some() {
-            return Vec::new();
-        }
-        let (Some(day), Some(end)) = (self.short_number(at), self.sign(at + 1, "/")) else {
-            return Vec::new();
-        };
-        self.year(end)
-            .into_iter()
-            .map(|(year, end)| (DayText { day, year: Some(year), ..*first }, end))
-            .collect()
     }
 }
 
@@ -172,6 +174,10 @@ fn fits(first: &DayText, last: &DayText, joint: Joint) -> bool {
     }
     if joint == Joint::To {
         return true;
+    }
+    // `05/06/2027 and 06/06/2027` are next to each other in one order only.
+    if first.month.is_some() && last.orders != Orders::ALL && last.form != DayForm::Dotted {
+        return false;
     }
     let is_iso = |day: &DayText| day.form == DayForm::Numeric && day.orders == Orders::ALL;
     let are_iso = joint == Joint::Slash && is_iso(first) && is_iso(last);

@@ -14,6 +14,7 @@ use super::error::DateError;
 use super::lexicon::Word;
 use super::order::{DateOrder, Orders};
 use super::reader::Reader;
+use super::token::Kind;
 use super::zone::ZoneText;
 use text::MomentText;
 
@@ -303,12 +304,30 @@ impl Reader {
         if let Some(moment) = Reader::new(&corrected).and_then(|reader| reader.only_moment()) {
             return DateError::time("a colon in the time of day").or_type(format!("type {moment}"));
         }
-        let whole = self.day(0).into_iter().filter_map(|(day, end)| Some((day.date().ok()?, end)));
-        let Some((date, end)) = whole.max_by_key(|(_, end)| *end) else { return not_understood() };
+        let Some((date, end)) = self.leading_date() else { return not_understood() };
         let rest = self.text_from(end);
         DateError::date(format!("a date alone, without \"{rest}\"")).or_type(format!(
             "type {date}; an end goes to `end`, a rhythm to `repeat`, anything else to `description`"
         ))
+    }
+
+    /// Returns the date before words that are none of a date, if it can be read in one way only.
+    fn leading_date(&self) -> Option<(Date, usize)> {
+        let is_before_words = |end: usize| {
+            let next = self.token(end).filter(|token| token.is_spaced);
+            next.is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Sign('(')))
+                && self.month(end).is_empty()
+        };
+        let days = self.day(0).into_iter().filter(|(day, end)| {
+            let is_short_year_first = day.orders == Orders::only(DateOrder::YearFirst);
+            !is_short_year_first && is_before_words(*end)
+        });
+        let mut dates: Vec<(Date, usize)> =
+            days.filter_map(|(day, end)| Some((day.date().ok()?, end))).collect();
+        let last = dates.iter().map(|(_, end)| *end).max()?;
+        dates.retain(|(_, end)| *end == last);
+        dates.dedup();
+        if dates.len() == 1 { dates.pop() } else { None }
     }
 
     /// Returns the only meaning of a cell with a day and a time.

@@ -46,7 +46,9 @@ pub fn read(row: &RowView<'_>, context: &DateContext<'_>, out: &mut Diagnostics)
     let weekly = if is_weekly { weekdays } else { Vec::new() };
     let is_one_cell =
         all_day.is_none() && row.get(Column::StartTime).is_none() && row.get(Column::EndTime).is_none();
-    let (start, end) = if is_one_cell { without_midnights(start, end, context) } else { (start, end) };
+    // `midnight` and `0 Uhr` are typed, `00:00:00` is exported.
+    let is_exported = is_one_cell && text_of(row, Column::Start).contains("00:00");
+    let (start, end) = if is_exported { without_midnights(start, end, context) } else { (start, end) };
     let mut reader = WhenReader { row, zone, out };
     let when = match (start, all_day) {
         (Start::Days(first, last), Some(true) | None) => {
