@@ -219,7 +219,10 @@ impl Reader {
         }
         if first.count <= 2 && matches!(separator, '.' | '/') {
             let point = self.sign(end, ".").filter(|_| separator == '.');
-            let days = without_year(form, first, second);
+            let exists = |day: &DayText| {
+                (1..=31).contains(&day.day) && day.month.is_some_and(|month| (1..=12).contains(&month))
+            };
+            let days: Vec<DayText> = without_year(form, first, second).into_iter().filter(exists).collect();
             found.extend(
                 std::iter::once(end).chain(point).flat_map(|end| days.iter().map(move |day| (*day, end))),
             );

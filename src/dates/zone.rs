@@ -29,7 +29,7 @@ impl fmt::Display for ZoneText {
             ZoneText::Offset(offset) => {
                 let minutes = offset.seconds() / 60;
                 let sign = if minutes < 0 { '-' } else { '+' };
-                write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+                write!(f, "UTC{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
             }
             ZoneText::Abbreviation(text) => f.write_str(&text.to_uppercase()),
             ZoneText::Iana(name) => f.write_str(name),

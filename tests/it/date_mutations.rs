@@ -97,6 +97,14 @@ fn fault(text: &str, order: DateOrder) -> Result<usize, String> {
             return Err(format!("{text:?} in {order:?}: {meaning} of {all:?}"));
         }
     }
+    // What is read can be typed as it is shown, which is what errors suggest.
+    if let Ok(moment @ (Moment::Days { .. } | Moment::At { .. })) = parse_moment(text, Some(order)) {
+        let shown = moment.to_string();
+        let again = parse_moment(&shown, None).map(|moment| moment.to_string());
+        if again.as_ref() != Ok(&shown) {
+            return Err(format!("{text:?} is shown as {shown:?}, which is {again:?}"));
+        }
+    }
     if let Ok(TimeOfDay::Clock(clock)) = parse_time(text)
         && !text.trim_start_matches('0').starts_with(['.', ','])
     {
