@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use jiff::civil::Weekday;
 use serde::Deserialize;
 
-use super::token::{Token, tokenize};
+use super::token::{Kind, Token, tokenize};
 
 /// A unit of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -38,6 +38,8 @@ pub(super) enum Word {
     In,
     At,
     To,
+    Through,
+    ThroughMonth,
     And,
     Or,
     Between,
@@ -131,24 +133,43 @@ struct Language {
 /// A phrase: the tokens behind its first one, and what it means.
 type Phrase = (Vec<String>, Meaning);
 
-/// The phrases of all languages, by their first token.
-static PHRASES: LazyLock<BTreeMap<String, Vec<Phrase>>> = LazyLock::new(|| {
+/// The words of all languages.
+#[derive(Default)]
+struct Lexicon {
+    /// The phrases, by their first token.
+    phrases: BTreeMap<String, Vec<Phrase>>,
+    /// The languages in which a token is part of a phrase, one bit for each.
+    languages: BTreeMap<String, u8>,
+    /// The languages in which a token of two letters is a weekday.
+    short_weekdays: BTreeMap<String, u8>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut file: BTreeMap<String, Vec<Language>> =
         toml::from_str(include_str!("lexicon.toml")).expect("lexicon.toml is part of the program");
-    let mut phrases = BTreeMap::new();
-    for language in file.remove("language").unwrap_or_default() {
-        language.add_to(&mut phrases);
+    let mut lexicon = Lexicon::default();
+    for (language, at) in file.remove("language").unwrap_or_default().iter().zip(0u8..) {
+        language.add_to(&mut lexicon, 1 << at);
     }
-    phrases
+    lexicon
 });
 
 impl Language {
-    fn add_to(&self, phrases: &mut BTreeMap<String, Vec<Phrase>>) {
+    fn add_to(&self, lexicon: &mut Lexicon, bit: u8) {
         let mut add = |text: &str, meaning: Meaning| {
-            let mut tokens = tokenize(text).unwrap_or_default().into_iter().map(|token| token.text);
+            let tokens = tokenize(text).unwrap_or_default();
+            for token in tokens.iter().filter(|token| token.kind == Kind::Word) {
+                *lexicon.languages.entry(token.text.clone()).or_default() |= bit;
+            }
+            if matches!(meaning, Meaning::Weekday(_) | Meaning::Weekdays(_)) {
+                for token in tokens.iter().filter(|token| token.text.len() == 2) {
+                    *lexicon.short_weekdays.entry(token.text.clone()).or_default() |= bit;
+                }
+            }
+            let mut tokens = tokens.into_iter().map(|token| token.text);
             let Some(first) = tokens.next() else { return };
             let phrase = (tokens.collect(), meaning);
-            let known: &mut Vec<Phrase> = phrases.entry(first).or_default();
+            let known: &mut Vec<Phrase> = lexicon.phrases.entry(first).or_default();
             if !known.contains(&phrase) {
                 known.push(phrase);
             }
@@ -193,7 +214,7 @@ fn shortened<'n>(names: &'n [Vec<String>], name: &'n str) -> impl Iterator<Item 
 /// Calls a function with each meaning that a phrase at the beginning of `tokens` has, and its number of tokens.
 pub(super) fn meanings(tokens: &[Token], mut each: impl FnMut(Meaning, usize)) {
     let Some(first) = tokens.first() else { return };
-    for (rest, meaning) in PHRASES.get(&first.text).into_iter().flatten() {
+    for (rest, meaning) in LEXICON.phrases.get(&first.text).into_iter().flatten() {
         let end = 1 + rest.len();
         let is_here =
             tokens.len() >= end && tokens[1..end].iter().zip(rest).all(|(token, text)| token.text == *text);
@@ -203,10 +224,23 @@ pub(super) fn meanings(tokens: &[Token], mut each: impl FnMut(Meaning, usize)) {
     }
 }
 
+/// Returns whether a weekday of two letters, such as `Di`, is beside a word of another language.
+pub(super) fn mixes_languages(tokens: &[Token]) -> bool {
+    let languages = |token: &Token| LEXICON.languages.get(&token.text).copied();
+    tokens.iter().enumerate().any(|(at, token)| {
+        // `2do martes`: the end of an ordinal.
+        let is_ending = !token.is_spaced && at > 0 && tokens[at - 1].kind == Kind::Number;
+        let own = LEXICON.short_weekdays.get(&token.text).filter(|_| !is_ending);
+        own.is_some_and(|own| tokens.iter().filter_map(languages).any(|other| own & other == 0))
+    })
+}
+
 /// Returns whether a text is a word and nothing else, in any language.
 #[must_use]
 fn is_word(text: &str, word: Word) -> bool {
-    let Some(tokens) = tokenize(text) else { return false };
+    let Some(tokens) = tokenize(text) else {
+        return false;
+    };
     let mut found = false;
     meanings(&tokens, |meaning, end| found |= meaning == Meaning::Word(word) && end == tokens.len());
     found

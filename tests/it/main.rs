@@ -33,6 +33,7 @@ mod probe;
 mod process;
 mod real;
 mod recurrences;
+mod refused_recurrences;
 mod reload;
 mod serving;
 mod site;

@@ -55,7 +55,11 @@ fn two_meanings_are_refused_with_both() {
         ("2027-07-04", "4 July", "type yearly on 4 July"),
         ("2026-12-01", "every Tuesday until 31 March", "type every Tuesday until 2027-03-31"),
         ("2026-12-01", "tous les mardis jusqu’en juin", "type every Tuesday until 2027-06-30"),
-        ("2026-12-01", "every second", "set the start to the first date of monthly on the 2nd"),
+        (
+            "2026-12-01",
+            "every second",
+            "set the start to the first date of monthly on the 2nd, and say so in the cell",
+        ),
         ("2026-12-01", "biweekly", "type every 2 weeks; or write both weekdays"),
         ("2026-12-01", "werktags", "type montags bis freitags, or montags bis samstags"),
         ("2026-12-01", "tous les quinze jours", "type toutes les deux semaines"),
@@ -306,7 +310,7 @@ const LANGUAGES: [Phrases; 3] = [
             nth => format!("{nth}º"),
         },
         day: " día",
-        working_day: " día laborable",
+        working_day: " día de semana",
         month_day: |day| day.to_string(),
         of: " de ",
         in_months: " en ",
@@ -321,7 +325,9 @@ const LANGUAGES: [Phrases; 3] = [
 impl Phrases {
     fn joined(&self, items: &[String]) -> String {
         match items {
-            [rest @ .., last] if !rest.is_empty() => format!("{}{}{last}", rest.join(", "), self.and),
+            [rest @ .., last] if !rest.is_empty() => {
+                format!("{}{}{last}", rest.join(", "), self.and)
+            }
             _ => items.concat(),
         }
     }
@@ -338,8 +344,9 @@ impl Phrases {
             let name = self.weekdays[DAYS.iter().position(|day| *day == weekday.day).unwrap()];
             weekday.nth.map_or(name.to_owned(), |nth| format!("{} {name}", (self.nth)(nth)))
         };
-        let month_day =
-            |day: &i8| if *day < 0 { (self.nth)(*day) + self.day } else { (self.month_day)(*day) };
+        let month_day = |day: &i8| {
+            if *day < 0 { (self.nth)(*day) + self.day } else { (self.month_day)(*day) }
+        };
         let days: Vec<String> = match rule.position {
             Some(nth) => vec![(self.nth)(nth) + self.working_day],
             None => rule.weekdays.iter().map(weekday).chain(rule.month_days.iter().map(month_day)).collect(),
@@ -459,10 +466,11 @@ fn rules() -> impl Strategy<Value = Recurrence> {
         (2u16..100).prop_map(|count| Some(End::Count(count)))
     ];
     let except = prop::collection::btree_set(day, 0..3);
-    (days_of_rules(), end, except).prop_map(|(rule, end, except)| Recurrence {
-        end,
-        except: except.into_iter().collect(),
-        ..rule
+    (days_of_rules(), end, except).prop_map(|(rule, end, except)| {
+        let rule = Recurrence { end, ..rule };
+        // Only days of the series are left out, and none if it has a count.
+        let is_one = |day: &Date| read(&format!("{rule} except {day}")).is_ok();
+        Recurrence { except: except.into_iter().filter(is_one).collect(), ..rule }
     })
 }
 

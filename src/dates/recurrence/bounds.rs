@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
-use super::draft::{Draft, Except, YearlessEnd};
+use super::draft::{Draft, Except, SpanForm, YearlessEnd};
 use super::grammar::{Grammar, MOST_PARSES, add};
 use super::{End, RecurrenceError, help};
 use crate::dates::clock::TimeForm;
@@ -54,6 +54,7 @@ impl Grammar<'_> {
             };
             add(&mut found, draft, end);
         }
+        found.extend(self.numeric_month(at));
         for start in self.reader.maybe(at, &[Word::Article]) {
             for after in self.reader.word(start, Word::EndOf) {
                 for after in self.reader.maybe(after, &[Word::Of, Word::Article, Word::In]) {
@@ -85,8 +86,29 @@ impl Grammar<'_> {
         found
     }
 
+    /// Reads `06/2027` and `2027-06` as the last month of a series.
+    fn numeric_month(&self, at: usize) -> Parses<Draft> {
+        let Some(end) = self.reader.sign(at + 1, "/.-").map(|next| next + 1) else {
+            return Vec::new();
+        };
+        let is_longer = self.reader.sign(end, "/.-").is_some() && self.reader.number(end + 1).is_some();
+        let numbers = (self.reader.number(at), self.reader.number(end - 1));
+        let (year, month) = match numbers {
+            (Some((year, 4)), Some((month, 2))) | (Some((month, 1 | 2)), Some((year, 4))) => (year, month),
+            _ => return Vec::new(),
+        };
+        let year = i16::try_from(year).ok().filter(|year| YEARS.contains(year) && !is_longer);
+        let first = year.and_then(|year| Date::new(year, i8::try_from(month).ok()?, 1).ok());
+        first.map(|first| (Draft::end(End::Until(first.last_of_month())), end)).into_iter().collect()
+    }
+
     fn yearless_end(&self, day: &DayText) -> Draft {
         let in_year = |year: i16| day.month.and_then(|month| Date::new(year, month, day.day).ok());
+        // `06/27` could be June 2027.
+        let is_clear = day.form == DayForm::Named || day.orders.has(DateOrder::DayFirst);
+        if self.order.is_none() && !is_clear {
+            return Draft::fault(help::unclear_end());
+        }
         match self.first_after_start(in_year) {
             Some(last) => Draft { yearless_end: Some(YearlessEnd { last, is_month: false }), ..Draft::EMPTY },
             None => Draft::fault(help::no_such_day(day)),
@@ -141,6 +163,8 @@ impl Grammar<'_> {
     /// Reads `for 10 weeks`, `10 Wochen lang`.
     fn spans(&self, at: usize) -> Parses<Draft> {
         let mut found: Parses<Draft> = Vec::new();
+        // `weekly 2 weeks` could be every two weeks.
+        let is_apart = at > 0 && self.reader.sign(at - 1, ",;:(").is_some();
         let starts = std::iter::once((false, at))
             .chain(self.reader.word(at, Word::For).into_iter().map(|end| (true, end)));
         for (has_for, start) in starts {
@@ -153,6 +177,8 @@ impl Grammar<'_> {
                     }
                     if has_for {
                         add(&mut found, draft, end);
+                    } else if is_apart && count > 1 && draft.fault.is_none() {
+                        add(&mut found, Draft { span: Some(SpanForm::Bare(unit)), ..draft }, end);
                     }
                 }
             }
@@ -172,7 +198,7 @@ impl Grammar<'_> {
         };
         let last = self.start.date.checked_add(span).and_then(|end| end.checked_sub(Span::new().days(1)));
         match last {
-            Ok(last) => Draft::end(End::Until(last)),
+            Ok(last) => Draft { span: Some(SpanForm::Led), ..Draft::end(End::Until(last)) },
             Err(_) => {
                 Draft::fault(RecurrenceError::new("a span that does not end", help::examples(self.start)))
             }
@@ -186,7 +212,19 @@ impl Grammar<'_> {
         for after in self.reader.word(at, Word::Except) {
             for start in self.reader.maybe(after, &[Word::In, Word::Of, Word::On, Word::Article]) {
                 for (list, end) in self.month_list(start) {
-                    add(&mut found, except(Except::Months(list.set)), end);
+                    // `except August 2027`
+                    for (_, end) in self.whole_year(end) {
+                        add(&mut found, Draft::fault(help::excepted_range()), end);
+                        let ranges = self.excepted_ranges(end).into_iter();
+                        found.extend(ranges.map(|(_, end)| (Draft::fault(help::excepted_range()), end)));
+                    }
+                    let ranges = self.excepted_ranges(end);
+                    if ranges.is_empty() {
+                        let fault = list.has_until.then(help::months_until);
+                        add(&mut found, Draft { fault, ..except(Except::Months(list.set)) }, end);
+                    }
+                    // `except July to August` is a range of months, without the year of an end.
+                    found.extend(ranges.into_iter().filter(|(draft, _)| draft.fault.is_some()));
                 }
                 for (list, end) in self.weekday_list(start) {
                     add(&mut found, except(Except::Weekdays(list.set)), end);
@@ -200,8 +238,30 @@ impl Grammar<'_> {
                     (Err(_), Some(day)) if day.year.is_some() => Draft::fault(help::no_such_day(day)),
                     (Err(_), _) => Draft::fault(help::except_without_year()),
                 };
-                add(&mut found, draft, end);
+                let ranges = self.excepted_ranges(end);
+                if ranges.is_empty() {
+                    add(&mut found, draft, end);
+                }
+                found.extend(ranges.into_iter().map(|(_, end)| (Draft::fault(help::excepted_range()), end)));
             }
+            let froms = self.reader.any(after, &[Word::From, Word::Between]);
+            for (_, end) in froms.into_iter().flat_map(|start| self.date_list(start)) {
+                let ranges = self.excepted_ranges(end).into_iter();
+                found.extend(ranges.map(|(_, end)| (Draft::fault(help::excepted_range()), end)));
+            }
+        }
+        found
+    }
+
+    /// Reads the rest of a range behind its first date or month, which no rule can leave out: `until 5 January 2027`. A
+    /// month without its year is no fault.
+    fn excepted_ranges(&self, at: usize) -> Parses<Draft> {
+        let mut found: Parses<Draft> = Vec::new();
+        let joints =
+            self.reader.any(at, &[Word::Until, Word::To]).into_iter().chain(self.reader.sign(at, "-~"));
+        for (last, end) in joints.flat_map(|joint| self.last_days(joint)) {
+            let is_month = last.yearless_end.is_some_and(|end| end.is_month);
+            add(&mut found, Draft { fault: (!is_month).then(help::excepted_range), ..Draft::EMPTY }, end);
         }
         found
     }
@@ -322,13 +382,17 @@ impl Grammar<'_> {
         let said = Draft { names_time: true, ..Draft::EMPTY };
         let is_led = !self.reader.word(at, Word::At).is_empty() || self.reader.sign(at, "@").is_some();
         for (text, end) in self.reader.clock(at) {
-            if text.start.form == TimeForm::Military && !is_led {
+            // `1.12.` is a date.
+            let is_dotted = text.start.form == TimeForm::Dot && self.reader.number(end - 1).is_some();
+            if (is_dotted || text.start.form == TimeForm::Military) && !is_led {
                 continue;
             }
             let Ok(clock) = text.clock() else { continue };
             let is_same = clock.end.is_none() && clock.zone.is_none() && Some(clock.start) == self.start.time;
             let is_range = clock.end.is_some();
-            let error = || if is_range { help::range_of_times() } else { help::other_time(self.start) };
+            let error = || {
+                if is_range { help::range_of_times() } else { help::other_time(self.start) }
+            };
             let fault = (!is_same).then(error);
             add(&mut found, Draft { fault, ..said.clone() }, end);
         }

@@ -4,10 +4,21 @@
 use super::draft::Draft;
 use super::grammar::Grammar;
 use super::{RecurrenceError, help};
+use crate::dates::lexicon;
 use crate::dates::token::{Kind, Token, tokenize};
 
+/// What the words for a fortnight that count 15 days mean. A weekday beside them makes them clear.
+const FORTNIGHT: &str = "14 or 15 days";
+
+/// A word that people understand in several ways.
+pub(super) struct Vague {
+    pub error: RecurrenceError,
+    /// It is two weeks beside a weekday.
+    pub is_fortnight: bool,
+}
+
 /// Words that people understand in several ways, without accents and capitals, with what they can mean and what to do.
-const VAGUE: [(&[&str], &str, &str); 12] = [
+const VAGUE: [(&[&str], &str, &str); 14] = [
     (
         &["biweekly", "bi-weekly", "bi weekly"],
         "twice a week or every two weeks",
@@ -52,31 +63,66 @@ const VAGUE: [(&[&str], &str, &str); 12] = [
         "Monday to Friday or Monday to Saturday",
         "type du lundi au vendredi, or du lundi au samedi",
     ),
-    (&["15 jours", "quinze jours", "quinzaine"], "14 or 15 days", "type toutes les deux semaines"),
     (
-        &["15 dias", "quince dias", "quincenal", "quincenalmente", "quincena"],
-        "14 or 15 days",
+        &[
+            "dia laborable", "dias laborables", "cada dia laborable", "todos los dias laborables",
+            "dia habil", "dias habiles", "cada dia habil", "todos los dias habiles", "laborables",
+            "los dias laborables", "los dias habiles",
+        ],
+        "Monday to Friday or Monday to Saturday",
+        "type de lunes a viernes, or de lunes a sábado",
+    ),
+    (
+        &[
+            "15 jours", "quinze jours", "quinzaine", "tous les 15 jours", "tous les quinze jours",
+            "chaque quinzaine", "tous les 15 j", "tous les quinze j", "15 j",
+        ],
+        FORTNIGHT,
+        "type toutes les deux semaines",
+    ),
+    (
+        &[
+            "15 dias", "quince dias", "quincenal", "quincenalmente", "quincena", "cada 15 dias",
+            "cada quince dias", "cada 15 d", "cada quince d", "cada quincena",
+        ],
+        FORTNIGHT,
         "type cada dos semanas",
     ),
+    (&["cada tercer dia"], "every second or every third day", "type cada dos días, or cada tres días"),
     (&["alle 8 tage", "alle acht tage"], "7 or 8 days", "type jede Woche"),
     (&["tous les 8 jours", "tous les huit jours"], "7 or 8 days", "type toutes les semaines"),
     (&["cada 8 dias", "cada ocho dias"], "7 or 8 days", "type cada semana"),
 ];
 
 /// Returns the error of a text with a word that people understand in several ways.
-pub(super) fn vague(text: &str) -> Option<RecurrenceError> {
+pub(super) fn vague(text: &str) -> Option<Vague> {
     let tokens = tokenize(text)?;
     for (phrases, meanings, help) in VAGUE {
+        let is_whole = |words: &Vec<Token>| {
+            words.len() == tokens.len()
+                && words.iter().zip(&tokens).all(|(word, token)| word.text == token.text)
+        };
+        let is_alone = phrases.iter().filter_map(|phrase| tokenize(phrase)).any(|words| is_whole(&words));
         for phrase in phrases {
             let words = tokenize(phrase)?;
             let is_here =
                 |part: &[Token]| part.iter().zip(&words).all(|(token, word)| token.text == word.text);
             if tokens.windows(words.len()).any(is_here) {
-                return Some(RecurrenceError::new(format!("“{phrase}”, which is {meanings}"), help));
+                let found = format!("“{phrase}”, which is {meanings}");
+                // A text to type has nothing of the rest of the cell.
+                let is_kept = is_alone || !help.starts_with("type ");
+                let help = if is_kept { help } else { "say in its place which of them it is" };
+                let is_fortnight = meanings == FORTNIGHT;
+                return Some(Vague { error: RecurrenceError::new(found, help), is_fortnight });
             }
         }
     }
     None
+}
+
+/// Returns whether a weekday of two letters is beside a word of another language.
+pub(super) fn mixes_languages(text: &str) -> bool {
+    tokenize(text).is_some_and(|tokens| lexicon::mixes_languages(&tokens))
 }
 
 /// Returns the error of a text that no clause can read.
@@ -113,9 +159,7 @@ pub(super) fn two_rhythms(grammar: &Grammar<'_>) -> Option<RecurrenceError> {
     let reader = grammar.reader;
     let before = grammar.drafts(0);
     for (at, before) in before.iter().enumerate().filter(|(_, drafts)| !drafts.is_empty()) {
-        let is_word = reader.token(at).is_some_and(|token| !matches!(token.kind, Kind::Sign(_)));
-        let joints = grammar.joints(at).into_iter().chain(is_word.then_some(at));
-        for joint in joints.filter(|joint| *joint < reader.len()) {
+        for joint in grammar.joints(at).into_iter().filter(|joint| *joint < reader.len()) {
             let after = grammar.drafts(joint).pop().unwrap_or_default();
             let pairs = before.iter().flat_map(|first| after.iter().map(move |second| (first, second)));
             for (first, second) in pairs {

@@ -63,6 +63,11 @@ impl WeekdaySet {
     pub fn len(self) -> u32 {
         self.0.count_ones()
     }
+
+    /// Returns whether it is three days or more without a gap, as `Tuesday to Sunday` is.
+    pub fn is_run(self) -> bool {
+        self.len() > 2 && self.days().filter(|day| !self.has(day.next())).count() <= 1
+    }
 }
 
 /// A set of months; bit 1 is January.
@@ -135,6 +140,15 @@ pub(super) struct YearlessEnd {
     pub is_month: bool,
 }
 
+/// How a span is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SpanForm {
+    /// `for 10 weeks`
+    Led,
+    /// `10 weeks`: an interval, unless the rhythm has the same unit.
+    Bare(Unit),
+}
+
 /// What the clauses of a cell say together.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Draft {
@@ -147,6 +161,8 @@ pub(super) struct Draft {
     /// The days are counted in each of these: `of the month`.
     pub within: Option<Unit>,
     pub end: Option<End>,
+    /// The end is that of a span.
+    pub span: Option<SpanForm>,
     /// The end without its year.
     pub yearless_end: Option<YearlessEnd>,
     pub except: Option<Except>,
@@ -167,6 +183,7 @@ impl Draft {
         months: None,
         within: None,
         end: None,
+        span: None,
         yearless_end: None,
         except: None,
         names_start: false,
@@ -225,6 +242,7 @@ impl Draft {
             is_every: self.is_every || other.is_every,
             months: one(self.months, other.months)?,
             end: self.end.or(other.end),
+            span: self.span.or(other.span),
             yearless_end: self.yearless_end.or(other.yearless_end),
             except: one(self.except.clone(), other.except)?,
             names_start: self.names_start || other.names_start,

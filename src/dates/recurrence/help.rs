@@ -1,6 +1,6 @@
 //! The refusals: what is wrong with a cell, and what to type in its place.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 
 use super::draft::{Times, WeekdaySet};
 use super::print::{month_name, ordinal, weekday_name, weekdays_text};
@@ -11,9 +11,11 @@ use crate::dates::lexicon::Unit;
 
 /// Returns examples of what to type.
 pub(super) fn examples(start: Start) -> String {
+    let is_leap_day = start.date.month() == 2 && start.date.day() == 29;
+    let yearly = if is_leap_day { "yearly on 29 February" } else { "yearly" };
     let year = start.date.year() + 1;
     format!(
-        "type it like one of these: every Tuesday; every other Tuesday; every 2 weeks, 10 times; monthly on the 2nd Tuesday until June {year}; monthly on the 15th; yearly"
+        "type it like one of these: every Tuesday; every other Tuesday; every 2 weeks, 10 times; monthly on the 2nd Tuesday until June {year}; monthly on the 15th; {yearly}"
     )
 }
 
@@ -22,6 +24,10 @@ pub(super) fn too_long(start: Start) -> RecurrenceError {
 }
 
 pub(super) fn two_rhythms(first: &Recurrence, second: &Recurrence) -> RecurrenceError {
+    // The end of one may be that of both.
+    if [first, second].iter().any(|rule| rule.end.is_some() || !rule.except.is_empty()) {
+        return row_for_each();
+    }
     RecurrenceError::new(
         "two rhythms in one cell",
         format!("give each rhythm a row of its own: one with {first} in `repeat`, one with {second}"),
@@ -134,6 +140,13 @@ pub(super) fn which_month_of_year() -> RecurrenceError {
     )
 }
 
+pub(super) fn day_of_quarter() -> RecurrenceError {
+    RecurrenceError::new(
+        "a day of each quarter without its month",
+        "name the months as well, as in monthly on the 15th in January, April, July and October",
+    )
+}
+
 pub(super) fn which_month_of_quarter(start: Start) -> RecurrenceError {
     RecurrenceError::new(
         "a day of each quarter that the start is not",
@@ -154,6 +167,10 @@ pub(super) fn which_days(times: Times) -> RecurrenceError {
 pub(super) fn other_count(count: u16, start: Start) -> RecurrenceError {
     RecurrenceError::new(format!("{count} times, but another number of days"), examples(start))
 }
+
+/// What to do about weekdays of a month beside other clauses.
+pub(super) const NAME_WHICH: &str =
+    "say which one of the month, as in the 1st Tuesday, and keep the rest of the cell";
 
 pub(super) fn which_weekday(set: WeekdaySet) -> RecurrenceError {
     let days = weekdays_text(&plain(set));
@@ -206,9 +223,108 @@ pub(super) fn until_before_start(last: Date, start: Start) -> RecurrenceError {
     )
 }
 
-/// `until 31 March`
-pub(super) fn end_without_year(rule: &Recurrence) -> RecurrenceError {
-    RecurrenceError::new("an end without its year", format!("type {rule}"))
+/// `until 31 March`, in each way to read the rest.
+pub(super) fn end_without_year(rules: &[Recurrence]) -> RecurrenceError {
+    let found = if rules.len() == 1 {
+        "an end without its year"
+    } else {
+        "several meanings, and an end without its year"
+    };
+    RecurrenceError { found: found.to_owned(), ..ambiguous(rules) }
+}
+
+/// `until 06/27`
+pub(super) fn unclear_end() -> RecurrenceError {
+    RecurrenceError::new(
+        "an end that could be a day or a month",
+        "give the year in four digits and the day, as in until 2027-06-30",
+    )
+}
+
+/// `June until August`
+pub(super) fn months_until() -> RecurrenceError {
+    RecurrenceError::new(
+        "months with “until”, which could be those of each year or the end of the series",
+        "say from June to August for the months of each year, or give the year of the end",
+    )
+}
+
+/// `every Tuesday until Friday`
+pub(super) fn weekday_as_end() -> RecurrenceError {
+    RecurrenceError::new(
+        "a weekday as the end",
+        "give the date of the last occurrence; several weekdays are Tuesday to Friday",
+    )
+}
+
+/// `except 22 Dec 2026 until 5 January 2027`
+pub(super) fn excepted_range() -> RecurrenceError {
+    RecurrenceError::new(
+        "a month or range of dates behind an exception",
+        "list each date that is left out, as in except 2026-12-22, 2026-12-29; an end of the series goes before them",
+    )
+}
+
+/// `10 times except 2026-12-25`
+pub(super) fn count_with_except() -> RecurrenceError {
+    RecurrenceError::new(
+        "a number of occurrences, of which those that are left out could be counted or not",
+        "give the date of the last occurrence in place of the number",
+    )
+}
+
+/// `yearly for 3 days`
+pub(super) fn short_span() -> RecurrenceError {
+    RecurrenceError::new(
+        "a span that ends before the second occurrence",
+        "the length of the event goes to the column `end` or `duration`",
+    )
+}
+
+/// `every other Tuesday and every Thursday`
+pub(super) fn row_for_each() -> RecurrenceError {
+    RecurrenceError::new("two rhythms in one cell", "give each rhythm a row of its own")
+}
+
+/// `every 2 Tuesday`
+pub(super) fn interval_or_nth(every: u16, day: Weekday) -> RecurrenceError {
+    let (name, nth) = (weekday_name(day), i8::try_from(every).map_or_else(|_| String::new(), ordinal));
+    RecurrenceError::new(
+        "what could be two rhythms",
+        format!("say every {every} weeks on {name}, or the {nth} {name} of each month"),
+    )
+}
+
+/// Returns the error of a month or year that has no such day, with the rules that people can mean.
+pub(super) fn skipped(rules: &[Recurrence], start: Start) -> RecurrenceError {
+    let day = ordinal(start.date.day());
+    RecurrenceError {
+        found: format!("a start on the {day}, which is not in each of the months or years"),
+        ..ambiguous(rules)
+    }
+}
+
+/// `sam et di`
+pub(super) fn mixed_languages() -> RecurrenceError {
+    RecurrenceError::new(
+        "a weekday of two letters beside a word of another language",
+        "write the weekdays out",
+    )
+}
+
+/// `every Tuesday except Wednesday`
+pub(super) fn needless_except() -> RecurrenceError {
+    RecurrenceError::new(
+        "an exception of what the series does not have",
+        "take the exception out, or correct it",
+    )
+}
+
+pub(super) fn except_start(start: Start) -> RecurrenceError {
+    RecurrenceError::new(
+        format!("an exception on the start, {}", start.date),
+        "set the start to the first date on which it takes place",
+    )
 }
 
 pub(super) fn except_without_year() -> RecurrenceError {

@@ -1,6 +1,8 @@
 //! The rule that a draft is.
 
-use super::draft::{Days, Draft, Except, MonthSet, Rhythm, Times, WeekdaySet};
+use jiff::Span;
+
+use super::draft::{Days, Draft, Except, MonthSet, Rhythm, SpanForm, Times, WeekdaySet};
 use super::{End, NthWeekday, Recurrence, RecurrenceError, Start, help};
 use crate::dates::lexicon::Unit;
 
@@ -10,6 +12,8 @@ pub(super) enum Refusal {
     Meaning(RecurrenceError),
     /// The clauses contradict each other: nobody means this.
     Contradiction(RecurrenceError),
+    /// The rule is complete, except for the year of its end.
+    Yearless(Recurrence),
 }
 
 impl Draft {
@@ -20,10 +24,22 @@ impl Draft {
     /// Returns an error if something is missing, contradictory, or not what one rule can say.
     pub fn rule(mut self, start: Start) -> Result<Recurrence, Refusal> {
         if let Some(fault) = self.fault.take() {
-            return Err(Refusal::Meaning(fault));
+            return Err(Refusal::Meaning(self.of_part(fault)));
+        }
+        if let Some(SpanForm::Bare(unit)) = self.span
+            && self.rhythm != Some(Rhythm { unit, every: 1 })
+        {
+            return Err(Refusal::Contradiction(help::no_rhythm(start)));
         }
         self.apply_quarters(start)?;
         self.apply_year()?;
+        // `daily on Tuesdays and Thursdays`
+        if let (Some(Rhythm { unit: Unit::Day, every: 1 }), Some(Days::Weekdays(set))) =
+            (self.rhythm, &self.days)
+            && !set.is_run()
+        {
+            return Err(Refusal::Contradiction(help::contradiction(start)));
+        }
         self.apply_except(start)?;
         let mut rule = match self.days.clone() {
             None => self.rule_of_rhythm(start)?,
@@ -42,19 +58,61 @@ impl Draft {
             rule.except.sort_unstable();
             rule.except.dedup();
         }
+        rule.end = self.end.or(self.yearless_end.map(|end| End::Until(end.last)));
+        self.check_bounds(&rule, start)?;
+        check_skipped(&rule, start)?;
+        if self.yearless_end.is_some() { Err(Refusal::Yearless(rule)) } else { Ok(rule) }
+    }
+
+    /// Returns an error of one clause. What it says to type does not have the other clauses, so it becomes prose.
+    fn of_part(&self, error: RecurrenceError) -> RecurrenceError {
+        let has_interval = self
+            .rhythm
+            .is_some_and(|rhythm| rhythm.every > 1 && (rhythm.unit != Unit::Week || self.days.is_none()));
+        let is_bounded = self.end.is_some() || self.yearless_end.is_some() || self.except.is_some();
+        let is_of_period = matches!(self.within, Some(Unit::Quarter | Unit::Year));
+        let is_bounded = is_bounded || is_of_period;
+        let is_part = has_interval || is_bounded || self.months.is_some() || self.times.is_some();
+        match error.help.strip_prefix("type ").filter(|_| is_part) {
+            Some(texts) => {
+                let (texts, rest) = texts.split_once("; ").unwrap_or((texts, "keep the rest of the cell"));
+                let help = format!("say {texts} there; {rest}");
+                RecurrenceError { help, ..error }
+            }
+            None => error,
+        }
+    }
+
+    /// Checks the end and the exceptions.
+    fn check_bounds(&self, rule: &Recurrence, start: Start) -> Result<(), Refusal> {
         if rule.except.iter().any(|date| *date < start.date) {
             return Err(Refusal::Contradiction(help::except_before_start(start)));
         }
-        rule.end = self.end;
-        if let Some(end) = self.yearless_end {
-            rule.end = Some(End::Until(end.last));
-            return Err(Refusal::Meaning(help::end_without_year(&rule)));
+        if rule.except.contains(&start.date) {
+            return Err(Refusal::Contradiction(help::except_start(start)));
         }
+        if rule.except.iter().any(|date| !rule.can_be_on(*date, start)) {
+            return Err(Refusal::Meaning(help::needless_except()));
+        }
+        let every = i64::from(rule.every);
+        let interval = match rule.unit {
+            Unit::Week => Span::new().weeks(every),
+            Unit::Month => Span::new().months(every),
+            Unit::Year => Span::new().years(every),
+            _ => Span::new().days(every),
+        };
+        let second = start.date.saturating_add(interval);
         match rule.end {
             Some(End::Until(last)) if last < start.date => {
                 Err(Refusal::Meaning(help::until_before_start(last, start)))
             }
-            _ => Ok(rule),
+            Some(End::Until(last)) if self.span.is_some() && last < second => {
+                Err(Refusal::Meaning(help::short_span()))
+            }
+            Some(End::Count(_)) if !rule.except.is_empty() => {
+                Err(Refusal::Meaning(help::count_with_except()))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -69,7 +127,8 @@ impl Draft {
         }
         let unclear = || Refusal::Meaning(help::which_month_of_quarter(start));
         let is_rhythm = every == 1 && self.rhythm.is_none() && self.months.is_none();
-        let month = self.edge_of_period().filter(|_| is_rhythm).ok_or_else(unclear)?;
+        let month = self.edge_of_period().filter(|_| is_rhythm);
+        let month = month.ok_or_else(|| Refusal::Meaning(help::day_of_quarter()))?;
         // Months 1, 4, 7, 10, or 3, 6, 9, 12.
         if (start.date.month() - month).rem_euclid(3) != 0 {
             return Err(unclear());
@@ -119,7 +178,11 @@ impl Draft {
     fn apply_except(&mut self, start: Start) -> Result<(), Refusal> {
         match self.except {
             Some(Except::Months(without)) => {
-                let left = self.months.unwrap_or(MonthSet::ALL).without(without);
+                let months = self.months.unwrap_or(MonthSet::ALL);
+                let left = months.without(without);
+                if without.without(months).len() > 0 {
+                    return Err(Refusal::Meaning(help::needless_except()));
+                }
                 if left.len() == 0 {
                     return Err(Refusal::Contradiction(help::nothing_left(start)));
                 }
@@ -133,9 +196,17 @@ impl Draft {
                     None if is_daily && self.rhythm.is_some() => Some(WeekdaySet::ALL),
                     _ => None,
                 };
+                if days.is_some_and(|days| without.without(days).len() > 0) {
+                    return Err(Refusal::Meaning(help::needless_except()));
+                }
                 let left = days.map(|days| days.without(without)).filter(|left| left.len() > 0);
-                let Some(left) = left else { return Err(Refusal::Contradiction(help::nothing_left(start))) };
+                let Some(left) = left else {
+                    return Err(Refusal::Contradiction(help::nothing_left(start)));
+                };
                 self.days = Some(Days::Weekdays(left));
+                if is_daily {
+                    self.rhythm = Some(Rhythm { unit: Unit::Week, every: 1 });
+                }
             }
             _ => {}
         }
@@ -169,7 +240,12 @@ impl Draft {
     }
 
     fn weekly(&self, set: WeekdaySet, start: Start) -> Result<Recurrence, Refusal> {
-        let monthly = || Refusal::Contradiction(help::which_weekday(set));
+        let monthly = || {
+            Refusal::Contradiction(match self.of_part(help::which_weekday(set)) {
+                error if error.help.starts_with("type ") => error,
+                error => RecurrenceError { help: help::NAME_WHICH.to_owned(), ..error },
+            })
+        };
         if self.within.is_some() {
             return Err(monthly());
         }
@@ -203,6 +279,9 @@ impl Draft {
         let in_months = self.months.is_some();
         let is_weekday = !matches!(self.days, Some(Days::OfMonth(_)));
         let rhythm = match (self.rhythm, self.within) {
+            (_, Some(Unit::Week)) => {
+                return Err(Refusal::Contradiction(help::contradiction(start)));
+            }
             (Some(rhythm @ Rhythm { unit: Unit::Month, .. }), _) if !in_months || rhythm.every == 1 => rhythm,
             (Some(rhythm @ Rhythm { unit: Unit::Year, .. }), None) if in_months => rhythm,
             (Some(rhythm @ Rhythm { unit: Unit::Year, every: 1 }), Some(Unit::Month)) if in_months => rhythm,
@@ -220,7 +299,9 @@ impl Draft {
             (None, None) => return Err(Refusal::Contradiction(self.no_rhythm_of_days(start))),
             _ => return Err(Refusal::Contradiction(help::contradiction(start))),
         };
-        let Some(months) = self.months.filter(|_| rhythm.every == 1) else { return Ok(self.base(rhythm)) };
+        let Some(months) = self.months.filter(|_| rhythm.every == 1) else {
+            return Ok(self.base(rhythm));
+        };
         // A day of one month is yearly, of several monthly: the same dates.
         let unit = if months.len() == 1 { Unit::Year } else { Unit::Month };
         Ok(self.base(Rhythm { unit, every: 1 }))
@@ -254,7 +335,9 @@ impl Draft {
     }
 
     fn check_times(&self, rule: &Recurrence, start: Start) -> Result<(), Refusal> {
-        let Some(Times { count, unit }) = self.times else { return Ok(()) };
+        let Some(Times { count, unit }) = self.times else {
+            return Ok(());
+        };
         let in_month = if rule.position.is_some() { 1 } else { rule.weekdays.len() + rule.month_days.len() };
         let months = rule.months.len();
         let said = usize::from(count);
@@ -287,6 +370,27 @@ impl Draft {
             except: Vec::new(),
         }
     }
+}
+
+/// Checks that the day of the start is in each month or year: `monthly` from the 31st leaves months out.
+fn check_skipped(rule: &Recurrence, start: Start) -> Result<(), Refusal> {
+    let day = start.date.day();
+    let is_leap_day = start.date.month() == 2 && day == 29;
+    let is_counted = rule.position.is_some() || !rule.weekdays.is_empty() || !rule.month_days.is_empty();
+    let is_skipped = match rule.unit {
+        Unit::Month if rule.every.is_multiple_of(12) => is_leap_day,
+        Unit::Month => day > 28,
+        Unit::Year => is_leap_day,
+        _ => false,
+    };
+    if is_counted || !is_skipped {
+        return Ok(());
+    }
+    let months = if rule.unit == Unit::Year { vec![2] } else { rule.months.clone() };
+    let on = |day| Recurrence { month_days: vec![day], months: months.clone(), ..rule.clone() };
+    let is_last = day == start.date.days_in_month();
+    let rules = if is_last { vec![on(-1), on(day)] } else { vec![on(day)] };
+    Err(Refusal::Meaning(help::skipped(&rules, start)))
 }
 
 fn plain(set: WeekdaySet) -> Vec<NthWeekday> {

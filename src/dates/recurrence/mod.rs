@@ -100,8 +100,14 @@ impl RecurrenceError {
             .map_or((texts, String::new()), |(texts, rest)| (texts, format!("; {rest}")));
         let works = |text: &&str| read(text, start, order).is_ok_and(|rule| rule.has_day(start.date));
         let working: Vec<&str> = texts.split(", or ").filter(works).collect();
-        self.help = match working[..] {
-            [] => format!("set the start to the first date of {}{rest}", texts.replace(", or ", ", or of ")),
+        let is_rule = |text: &&str| read(text, start, order).is_ok();
+        let rules: Vec<&str> = texts.split(", or ").filter(is_rule).collect();
+        self.help = match (&working[..], &rules[..]) {
+            ([], []) => help::examples(start),
+            ([], _) => {
+                let texts = rules.join(", or of ");
+                format!("set the start to the first date of {texts}, and say so in the cell{rest}")
+            }
             _ => format!("type {}{rest}", working.join(", or ")),
         };
         self
@@ -109,6 +115,11 @@ impl RecurrenceError {
 }
 
 impl Recurrence {
+    /// Returns whether it is every second one of a weekday.
+    fn is_fortnightly(&self) -> bool {
+        self.unit == Unit::Week && self.every == 2 && self.weekdays.len() == 1
+    }
+
     /// Returns whether a date is one of the days of the rule, whatever its interval.
     fn has_day(&self, date: Date) -> bool {
         let is_nth = |weekday: &NthWeekday| {
@@ -127,6 +138,22 @@ impl Recurrence {
     }
 }
 
+impl Recurrence {
+    /// Returns whether a date can be one of the series, whatever its interval.
+    fn can_be_on(&self, date: Date, start: Start) -> bool {
+        let has_days = !self.weekdays.is_empty() || !self.month_days.is_empty();
+        let is_like_start = match self.unit {
+            _ if has_days => true,
+            Unit::Week => date.weekday() == start.date.weekday(),
+            Unit::Month => date.day() == start.date.day(),
+            Unit::Year => (date.month(), date.day()) == (start.date.month(), start.date.day()),
+            _ => true,
+        };
+        let is_before_end = !matches!(self.end, Some(End::Until(last)) if date > last);
+        self.has_day(date) && is_like_start && is_before_end
+    }
+}
+
 /// Reads a recurrence in words.
 ///
 /// `start` decides what `for 10 weeks` and `of each quarter` mean, and a time in the text has to be its time. `order` is
@@ -141,27 +168,52 @@ pub fn parse(text: &str, start: Start, order: Option<DateOrder>) -> Result<Recur
 }
 
 fn read(text: &str, start: Start, order: Option<DateOrder>) -> Result<Recurrence, RecurrenceError> {
-    let Some(reader) = Reader::new(text) else { return Err(help::too_long(start)) };
-    if let Some(error) = diagnosis::vague(text) {
-        return Err(error);
+    let outcome = read_clauses(text, start, order);
+    match diagnosis::vague(text) {
+        // `tous les 15 jours le mardi`: the weekday says that it is two weeks.
+        Some(vague) if vague.is_fortnight && outcome.as_ref().is_ok_and(Recurrence::is_fortnightly) => {
+            outcome
+        }
+        Some(vague) => Err(vague.error),
+        None => outcome,
+    }
+}
+
+fn read_clauses(text: &str, start: Start, order: Option<DateOrder>) -> Result<Recurrence, RecurrenceError> {
+    let Some(reader) = Reader::new(text) else {
+        return Err(help::too_long(start));
+    };
+    if diagnosis::mixes_languages(text) {
+        return Err(help::mixed_languages());
     }
     let grammar = Grammar { reader: &reader, start, order };
     let mut rules: Vec<Recurrence> = Vec::new();
+    let mut has_year = true;
     let mut contradiction = None;
     for draft in grammar.whole() {
         match draft.rule(start) {
-            Ok(rule) if !rules.contains(&rule) => rules.push(rule),
-            Ok(_) => {}
+            Ok(rule) => add_new(&mut rules, rule),
+            Err(Refusal::Yearless(rule)) => {
+                has_year = false;
+                add_new(&mut rules, rule);
+            }
             // Something else that the text can mean.
             Err(Refusal::Meaning(error)) => return Err(error),
             Err(Refusal::Contradiction(error)) => contradiction = contradiction.or(Some(error)),
         }
     }
     match rules.len() {
+        1.. if !has_year => Err(help::end_without_year(&rules)),
         0 => Err(contradiction
             .or_else(|| diagnosis::two_rhythms(&grammar))
             .unwrap_or_else(|| diagnosis::unknown(text, &grammar))),
         1 => Ok(rules.remove(0)),
         _ => Err(help::ambiguous(&rules)),
+    }
+}
+
+fn add_new(rules: &mut Vec<Recurrence>, rule: Recurrence) {
+    if !rules.contains(&rule) {
+        rules.push(rule);
     }
 }

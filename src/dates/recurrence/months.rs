@@ -12,6 +12,8 @@ pub(super) struct MonthList {
     pub set: MonthSet,
     /// It is one month and nothing else.
     pub is_single: bool,
+    /// The word of a range in it is also that of an end: `June until August`.
+    pub has_until: bool,
 }
 
 impl Grammar<'_> {
@@ -25,13 +27,15 @@ impl Grammar<'_> {
             .flat_map(|end| self.reader.maybe(end, &[Word::Article]));
         for start in after {
             for (list, end) in self.month_list(start) {
-                add(&mut found, Draft { months: Some(list.set), ..Draft::EMPTY }, end);
+                let fault = list.has_until.then(help::months_until);
+                add(&mut found, Draft { months: Some(list.set), fault, ..Draft::EMPTY }, end);
             }
         }
         for start in std::iter::once(at).chain(self.reader.word(at, Word::From)) {
             for (list, end) in self.month_list(start) {
                 // A month alone could be the last, or the only one.
-                let draft = Draft { months: Some(list.set), ..Draft::EMPTY };
+                let fault = list.has_until.then(help::months_until);
+                let draft = Draft { months: Some(list.set), fault, ..Draft::EMPTY };
                 if !list.is_single {
                     add(&mut found, draft, end);
                 } else if at == 0 && end == self.reader.len() {
@@ -51,7 +55,8 @@ impl Grammar<'_> {
         for start in self.reader.word(at, Word::Every) {
             for (list, end) in self.month_list(start) {
                 let rhythm = Draft::rhythm(Unit::Year, 1);
-                add(&mut found, Draft { months: Some(list.set), is_every: true, ..rhythm }, end);
+                let fault = list.has_until.then(help::months_until);
+                add(&mut found, Draft { months: Some(list.set), is_every: true, fault, ..rhythm }, end);
             }
         }
         found
@@ -70,7 +75,8 @@ impl Grammar<'_> {
                 starts
             });
             for (item, end) in starts.flat_map(|start| self.month_item(start)) {
-                add(&mut found, MonthList { set: list.set.or(item.set), is_single: false }, end);
+                let has_until = list.has_until || item.has_until;
+                add(&mut found, MonthList { set: list.set.or(item.set), is_single: false, has_until }, end);
             }
         }
         found
@@ -79,12 +85,16 @@ impl Grammar<'_> {
     fn month_item(&self, at: usize) -> Parses<MonthList> {
         let mut found: Parses<MonthList> = Vec::new();
         for (first, end) in self.reader.month(at) {
-            add(&mut found, MonthList { set: MonthSet::single(first), is_single: true }, end);
-            let joints = self.reader.word(end, Word::To).into_iter().chain(self.reader.sign(end, "-~"));
-            for (last, end) in
-                joints.flat_map(|joint| self.reader.month(joint)).filter(|(last, _)| *last != first)
-            {
-                add(&mut found, MonthList { set: MonthSet::range(first, last), is_single: false }, end);
+            let set = MonthSet::single(first);
+            add(&mut found, MonthList { set, is_single: true, has_until: false }, end);
+            let ends = self.reader.word(end, Word::Until);
+            let ranges = self.reader.word(end, Word::ThroughMonth);
+            for joint in self.reader.word(end, Word::To).into_iter().chain(self.reader.sign(end, "-~")) {
+                let has_until = ends.contains(&joint) && !ranges.contains(&joint);
+                for (last, end) in self.reader.month(joint).into_iter().filter(|(last, _)| *last != first) {
+                    let set = MonthSet::range(first, last);
+                    add(&mut found, MonthList { set, is_single: false, has_until }, end);
+                }
             }
         }
         found
