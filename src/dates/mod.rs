@@ -1,7 +1,7 @@
 //! What people type about time, to values: dates, times of day, ranges, lengths and recurrences in English, German, French
 //! and Spanish.
 //!
-//! A cell is split into tokens, and a [grammar](reader) of productions reads it: every production returns each way to read
+//! A cell is split into tokens, and a grammar of productions reads it: every production returns each way to read
 //! it, and a cell is understood if all ways to read the whole of it mean the same. No word is skipped and nothing is
 //! guessed; what could be two things is an error that says which. The words are data, in `lexicon.toml`.
 //!

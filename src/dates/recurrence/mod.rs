@@ -1,8 +1,8 @@
 //! Recurrences in words: `every other Tuesday until June 2027`, `jeden 2. und 4. Montag im Monat`, `un mardi sur deux`.
 //!
 //! A cell is a sequence of clauses: a rhythm (`every two weeks`), days (`on Tuesday`), months (`in June`), and bounds
-//! (`until 31 March 2027`, `10 times`, `except August`). [`grammar`] reads every clause that can stand at a token and
-//! joins those that fit together to a [`draft::Draft`]; [`meaning`] makes the rule of a draft. Nothing is guessed: a cell
+//! (`until 31 March 2027`, `10 times`, `except August`). `grammar` reads every clause that can stand at a token and
+//! joins those that fit together to a `draft::Draft`; `meaning` makes the rule of a draft. Nothing is guessed: a cell
 //! is accepted if all of its tokens are used and every way to use them is the same rule.
 
 mod bounds;
