@@ -19,6 +19,8 @@ zoneinfo.reset_tzpath(to=[])
 
 # What a machine says that nobody has set up.
 NO_ZONES = {"Factory", "localtime"}
+# Names without summer time, which are refused: those who write them would be an hour off for half of the year.
+REFUSED = {"EST", "MST"}
 # Zones that do something no other does: half an hour of summer time, summer time below standard time or in
 # Ramadan, a day that was left out, rules that begin or end within the years, odd minutes, two at once.
 ODD = [
@@ -42,8 +44,8 @@ def version():
 
 
 def names():
-    """Every name in the database."""
-    return sorted(zoneinfo.available_timezones() - NO_ZONES)
+    """Every name in the database that is read."""
+    return sorted(zoneinfo.available_timezones() - NO_ZONES - REFUSED)
 
 
 FIRST, LAST = 2020, 2037

@@ -63,6 +63,12 @@ impl<'a> RowView<'a> {
         self.raw.number
     }
 
+    /// Returns whether the row is an event of a calendar, not of a table.
+    #[must_use]
+    pub fn is_of_calendar(&self) -> bool {
+        self.raw.is_line
+    }
+
     /// Returns whether the row replaces an occurrence of a series.
     #[must_use]
     pub fn replaces_one(&self) -> bool {

@@ -74,7 +74,8 @@ impl TimeCells<'_, '_> {
             if has_city_zones { zone::named(&zone::of_city(name)?) } else { None }
         };
         // These names have no summer time: an hour off for half of the year to those who write them.
-        let is_fixed = ["EST", "MST"].iter().any(|fixed| name.eq_ignore_ascii_case(fixed));
+        let is_fixed =
+            !self.row.is_of_calendar() && ["EST", "MST"].iter().any(|fixed| name.eq_ignore_ascii_case(fixed));
         let found = if is_fixed { None } else { zone::named(name).or_else(of_city) };
         if found.is_none() {
             let expected = "an IANA time zone such as America/Chicago";
