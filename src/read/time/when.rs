@@ -280,7 +280,7 @@ impl WhenReader<'_, '_> {
                 // An end without a date is on the start's day, or on the next when it is earlier.
                 let day =
                     if time < stamp.at.time() { stamp.at.date().tomorrow().ok()? } else { stamp.at.date() };
-                let zone = clock.zone.or_else(|| stamp.zone.clone());
+                let zone = self.zone_of_end(clock.zone, stamp, start)?;
                 self.placed(day.to_datetime(time), zone.as_ref(), column).map(|end| end.at)
             }
             End::At(end) => {
@@ -292,9 +292,27 @@ impl WhenReader<'_, '_> {
                     true => return self.fail(Code::BadTime, column, "am or pm, because the start has it"),
                     false => end.at,
                 };
-                let zone = end.zone.or_else(|| stamp.zone.clone());
+                let zone = self.zone_of_end(end.zone, stamp, start)?;
                 self.placed(at, zone.as_ref(), column).map(|end| end.at)
             }
+        }
+    }
+
+    /// Returns the zone of an end: its own, or that of the start. An offset that the zone of the row has at the start is no
+    /// zone of its own; any other would be a guess for the end.
+    fn zone_of_end(
+        &mut self,
+        own: Option<ZoneText>,
+        stamp: &Stamp,
+        start: &ZonedDateTime,
+    ) -> Option<Option<ZoneText>> {
+        match (own, &stamp.zone) {
+            (Some(own), _) => Some(Some(own)),
+            (None, Some(ZoneText::Offset(offset))) if *offset == start.offset() => Some(None),
+            (None, Some(ZoneText::Offset(_))) => {
+                self.fail(Code::BadTime, self.end_column(), "an offset as well, because the start has one")
+            }
+            (None, zone) => Some(zone.clone()),
         }
     }
 
