@@ -52,6 +52,8 @@ enum Region {
     Anywhere,
     Americas,
     Europe,
+    /// It is only suggested.
+    Nowhere,
 }
 
 /// An abbreviation, where it is certain, and its zone.
@@ -106,14 +108,12 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     row("sgt", Region::Anywhere, Season::Standard, "Asia/Singapore"),
     row("hkt", Region::Anywhere, Season::Standard, "Asia/Hong_Kong"),
     row("sast", Region::Anywhere, Season::Standard, "Africa/Johannesburg"),
-    row("ist", Region::Americas, Season::Standard, "Asia/Kolkata"),
+    row("ist", Region::Nowhere, Season::Standard, "Asia/Kolkata"),
 ];
 
-/// Abbreviations that are read only where the zone of the site has them.
-const LOCAL: &[&str] = &[
-    "ist", "bst", "mst", "cst", "pst", "est", "ast", "nst", "ndt", "akt", "acst", "acdt", "pkt", "wib",
-    "eat", "wat", "cat", "gst", "nzt",
-];
+/// Other abbreviations, which are read only where the zone of the site has them.
+const LOCAL: &[&str] =
+    &["nst", "ndt", "akt", "acst", "acdt", "pkt", "wib", "eat", "wat", "cat", "gst", "nzt"];
 
 /// The regions of the IANA database.
 const REGIONS: &[&str] = &[
@@ -179,6 +179,7 @@ impl ZoneText {
                 ["America/", "US/", "Canada/", "Pacific/Honolulu"].iter().any(|part| name.starts_with(part))
             }
             Region::Europe => name.starts_with("Europe/"),
+            Region::Nowhere => false,
         };
         if text == "gmt" {
             let is_british = ["Europe/London", "Europe/Dublin"].contains(&name);
@@ -193,7 +194,7 @@ impl ZoneText {
         let Some(known) = ABBREVIATIONS.iter().find(|known| known.text == text) else {
             return Err(ZoneError::Unclear(None));
         };
-        if !is_near(known.region) || text == "ist" {
+        if !is_near(known.region) {
             return Err(ZoneError::Unclear(Some(known.zone)));
         }
         known.at(local, named)
@@ -230,7 +231,10 @@ static CITIES: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
 /// suggest it.
 #[must_use]
 pub fn likely_zone(text: &str) -> Option<&'static str> {
-    let abbreviation = Reader::new(text)?.zone_alone(0).into_iter().find_map(|(zone, _)| match zone {
+    let reader = Reader::new(text)?;
+    let is_whole = |end: usize| end == reader.len() || reader.sign(end, "(").is_some();
+    let zones = reader.zone_alone(0).into_iter().filter(|(_, end)| is_whole(*end));
+    let abbreviation = zones.into_iter().find_map(|(zone, _)| match zone {
         ZoneText::Abbreviation(text) => {
             ABBREVIATIONS.iter().find(|known| known.text == text).map(|known| known.zone)
         }
@@ -269,7 +273,9 @@ impl Reader {
                 let zone = (ZoneText::Abbreviation(text.to_owned()), at + 1);
                 found.extend((token.is_upper || is_marked).then_some(zone));
             }
-            "eastern" | "central" | "mountain" | "pacific" => found.extend(self.american_time(at)),
+            "eastern" | "central" | "mountain" | "pacific" if self.sign(at + 1, "/").is_none() => {
+                found.extend(self.american_time(at));
+            }
             _ => found.extend(self.iana_name(at)),
         }
         found
@@ -328,5 +334,51 @@ impl Reader {
         }
         let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
         Some((Offset::from_seconds(sign * seconds).ok()?, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn likely_zones_are_those_of_the_place() {
+        for (text, zone) in [
+            ("America/Columbus", Some("America/New_York")),
+            ("Europe/Munich", Some("Europe/Berlin")),
+            ("AEST", Some("Australia/Sydney")),
+            ("Pacific Time (US & Canada)", Some("America/Los_Angeles")),
+            ("Eastern Standard Time", Some("America/New_York")),
+            ("IST", Some("Asia/Kolkata")),
+            ("Pacific/Aukland", None),
+            ("Eastern Europe", None),
+            ("Central European Time", None),
+            ("soon", None),
+        ] {
+            assert_eq!(likely_zone(text), zone, "{text}");
+        }
+    }
+
+    #[test]
+    fn abbreviations_are_read_where_they_are_certain() {
+        let database = jiff::tz::TimeZoneDatabase::bundled();
+        let named = |name: &str| database.get(name).ok();
+        let at = |text: &str, month: i8, home: &str| {
+            let (zone, _) = Reader::new(text).unwrap().zone(0).remove(0);
+            zone.at(date(2027, month, 5).at(19, 0, 0, 0), &named(home).unwrap(), &named).ok()
+        };
+        let zone = |name: &str| Some(CertainZone::Zone(named(name).unwrap()));
+        assert_eq!(at("EST", 1, "America/Chicago"), zone("America/New_York"));
+        assert_eq!(at("EST", 7, "America/Chicago"), None);
+        assert_eq!(at("ET", 7, "America/Chicago"), zone("America/New_York"));
+        assert_eq!(at("ET", 7, "Europe/Berlin"), None);
+        assert_eq!(at("MST", 7, "America/Phoenix"), zone("America/Phoenix"));
+        assert_eq!(at("MST", 7, "America/Denver"), None);
+        assert_eq!(at("CST", 1, "Asia/Shanghai"), zone("Asia/Shanghai"));
+        assert_eq!(at("IST", 1, "Asia/Kolkata"), zone("Asia/Kolkata"));
+        assert_eq!(at("IST", 1, "Europe/Berlin"), None);
+        assert_eq!(at("GMT", 7, "Europe/London"), None);
+        assert_eq!(at("Pacific/Auckland", 7, "Europe/London"), zone("Pacific/Auckland"));
     }
 }

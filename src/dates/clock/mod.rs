@@ -206,7 +206,7 @@ impl TimeText {
         if self.part.is_some() {
             return Ok(vec![self.alone()?]);
         }
-        if other == Half::Marked && self.part.is_none() {
+        if other == Half::Marked {
             return Ok(self.halves());
         }
         Ok(vec![plain])

@@ -236,8 +236,8 @@ fn fraction(text: &str) -> Option<Time> {
     Some(time_of_fraction(format!("0.{digits}").parse().ok()?))
 }
 
-/// Keeps the parses in the order that is known, if it makes them dates; else those in an order that people use without a
-/// word.
+/// Keeps the parses in the known order if one of them is a date; otherwise all but those in an order that has to be
+/// set, a short year first without hyphens.
 fn in_order(parses: Vec<MomentText>, order: Option<DateOrder>) -> Vec<MomentText> {
     let known = |parse: &MomentText| order.is_some_and(|order| parse.orders().has(order));
     if parses.iter().any(|parse| known(parse) && parse.has_real_days()) {

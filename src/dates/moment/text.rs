@@ -44,6 +44,7 @@ impl MomentText {
         self.days().into_iter().flatten().fold(Orders::ALL, |orders, day| orders.and(day.orders))
     }
 
+    /// Returns whether its days exist, or say themselves which days they are.
     pub fn has_real_days(&self) -> bool {
         self.moment().is_ok() || self.days().into_iter().flatten().all(|day| day.weekday.is_some())
     }
@@ -52,7 +53,7 @@ impl MomentText {
         self.days().into_iter().flatten().any(|day| day.form == DayForm::Dotted)
     }
 
-    /// Returns whether it has a year of two digits first, without the hyphens that such a date has.
+    /// Returns whether a day has a two-digit year first and no hyphens.
     pub fn is_short_year_first(&self) -> bool {
         let short = Orders::only(DateOrder::YearFirst);
         self.days().into_iter().flatten().any(|day| day.orders == short && day.form != DayForm::Hyphened)

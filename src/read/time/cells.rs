@@ -244,10 +244,18 @@ impl TimeCells<'_, '_> {
             (Moment::Nothing, TimeOfDay::Nothing | TimeOfDay::AllDay) => None,
             (Moment::Nothing, TimeOfDay::Clock(clock)) => Some(End::Clock(clock)),
             (Moment::Clock(clock), _) => Some(End::Clock(clock)),
+            (Moment::Days { first, last }, _) if first != last => {
+                let text = self.row.text(Column::End).unwrap_or_default();
+                self.fail(Code::BadDate, Column::End, &text, "one day")
+            }
+            (Moment::At { end: Some(_), .. }, _) => {
+                let text = self.row.text(Column::End).unwrap_or_default();
+                self.fail(Code::BadTime, Column::End, &text, "one time of day")
+            }
             (Moment::Days { last, .. }, TimeOfDay::Nothing | TimeOfDay::AllDay) => Some(End::Day(last)),
             (Moment::Days { last, .. }, TimeOfDay::Clock(clock)) => Some(End::At(Stamp::on(last, clock))),
-            (Moment::At { start, end, zone, half }, time) => {
-                let stamp = Stamp { at: end.unwrap_or(start), end: None, zone, half };
+            (Moment::At { start, zone, half, .. }, time) => {
+                let stamp = Stamp { at: start, end: None, zone, half };
                 match self.stamp(stamp, time, Column::EndTime)? {
                     Start::Days(_, last) => Some(End::Day(last)),
                     Start::At(stamp) => Some(End::At(stamp)),

@@ -152,20 +152,28 @@ impl WhenReader<'_, '_> {
             );
             return None;
         }
-        let end = end.filter(|end| *end >= first || self.is_after_end(first, *end));
+        let end = end.or_else(|| (last > first).then_some(last));
+        if let Some(end) = end.filter(|end| *end < first) {
+            self.report_early_end(first, end);
+        }
+        let end = end.filter(|end| *end >= first);
         let by_length = length.and_then(|length| self.last_by_length(first, length));
         let last = match (end, by_length) {
             (Some(end), Some(by_length)) if end != by_length => {
-                self.push(Code::EndTwice, Column::End, &format!("{by_length}, as the duration has it"));
-                first
+                self.push(
+                    Code::EndTwice,
+                    Column::Duration,
+                    &format!("{end}, as another cell of the row has it"),
+                );
+                last
             }
-            (end, by_length) => end.or(by_length).unwrap_or(last),
+            (end, by_length) => end.or(by_length).unwrap_or(first),
         };
         Some(When::Days { first, last })
     }
 
-    /// Reports an end before its start. Returns `false`.
-    fn is_after_end(&mut self, first: Date, last: Date) -> bool {
+    /// Reports a last day before the first.
+    fn report_early_end(&mut self, first: Date, last: Date) {
         let expected = format!("{first} or a later day");
         // The same day a year later: the slip of every December.
         let later = last.checked_add(1.year()).ok().filter(|later| *later >= first);
@@ -176,7 +184,6 @@ impl WhenReader<'_, '_> {
             None => "the event is published without it".to_owned(),
         };
         self.push_help(Code::EndBeforeStart, Column::End, &expected, help);
-        false
     }
 
     /// Returns the last day of an event of whole days. Some programs end it at the midnight after.
@@ -208,11 +215,12 @@ impl WhenReader<'_, '_> {
         self.zone = start.time_zone().clone();
         let by_cell = stamp.end.and_then(|end| self.placed(end, stamp.zone.as_ref(), column));
         let by_column = end.and_then(|end| self.end(&stamp, &start, end));
-        let mut ends =
-            [by_cell.map(|end| end.at), by_column, length.and_then(|length| start.checked_add(length).ok())];
+        let by_length = length.and_then(|length| start.checked_add(length).ok());
+        let ends = [by_cell.map(|end| end.at), by_column, by_length];
         let mut known: Option<ZonedDateTime> = None;
-        for (end, column) in ends.iter_mut().zip([column, self.end_column(), Column::Duration]) {
-            let Some(end) = end.take() else { continue };
+        for (end, column) in ends.into_iter().zip([column, self.end_column(), Column::Duration]) {
+            // An end may be written in another zone than the start.
+            let Some(end) = end.map(|end| end.with_time_zone(self.zone.clone())) else { continue };
             match &known {
                 Some(before) if *before != end => {
                     let expected = format!("{}, as another cell of the row has it", before.datetime());
