@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use calcast::diagnostic::Diagnostics;
 use calcast::history::diff::CurrentState;
-use calcast::history::{self, History};
+use calcast::history::{self, History, TableHistory};
 use calcast::model::event::Event;
 use calcast::publish::snapshot::Snapshot;
 use calcast::read::folder::Folder;
@@ -62,12 +62,16 @@ fn after(memory: History, site: &Site, events: &[Arc<Event>]) -> History {
     let current = CurrentState {
         events,
         bases: BTreeMap::new(),
+        tables: vec![TableHistory { table: "events.csv".into(), ..TableHistory::default() }],
+        table_of: &vec![0; events.len()],
+        held: BTreeMap::new(),
         articles: site.articles(),
         tags,
         uid_domain: "example.org",
         config_hash,
         today: read::today(&site.settings, now),
-        is_complete: true,
+        has_all_articles: true,
+        is_reload: true,
     };
     memory.updated(&current, now).0
 }

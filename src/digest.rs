@@ -1,7 +1,9 @@
-//! 128-bit content hashes (XXH3) that are equal on every machine and in every version of the program.
+//! 128-bit content hashes (XXH3) that are equal on every machine and in every version of the program, and a hash that
+//! does not give away what was hashed.
 
 use std::fmt;
 
+use ring::hmac;
 use twox_hash::XxHash3_128;
 
 /// Length of a [`version`], in characters.
@@ -76,6 +78,15 @@ impl fmt::Debug for Digest {
 #[must_use]
 pub fn hash(bytes: &[u8]) -> u128 {
     XxHash3_128::oneshot(bytes)
+}
+
+/// Returns a keyed hash of a secret (HMAC with SHA-256, RFC 2104) as 32 hexadecimal digits: it identifies the secret and
+/// cannot be turned back into it.
+#[must_use]
+pub fn secret_hash(secret: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, b"calcast");
+    let tag = hmac::sign(&key, secret.as_bytes());
+    tag.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Combines hashes into one that depends on their order.

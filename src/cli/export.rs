@@ -16,7 +16,7 @@ use crate::export::manifest::Manifest;
 use crate::export::{self, ExportOptions, ExportReport, Target};
 use crate::publish::snapshot::Snapshot;
 use crate::source::disk::SiteFolder;
-use crate::source::loader::{ErrorPolicy, LoadResult, Loader};
+use crate::source::loader::{LoadResult, Loader};
 use crate::source::watch::{Watch, WatchEvent};
 
 /// The end of `--help`.
@@ -77,16 +77,15 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<ExitCode, Box<dyn Error
     };
     let before = export::read_manifest(&*context.target, options)?;
     let loader = Loader::new(SiteFolder::open(&arguments.folder)?, base, None);
-    let is_first = before.is_empty();
-    let policy = if is_first { ErrorPolicy::Accept } else { ErrorPolicy::Reject };
-    let loaded = loader.load(policy, None)?;
+    let loaded = loader.load(None)?;
     print_errors(&loaded.diagnostics);
     if loaded.snapshot.site().settings.base_url.is_none() {
         return Err("an export has to know where it will be: set base_url in calcast.toml, or say --base-url https://…".into());
     }
     let has_errors = loaded.diagnostics.has_errors();
-    if has_errors && (!is_first || loaded.snapshot.site().events().is_empty()) {
-        let what = if is_first { "nothing was exported" } else { "what was exported before stays" };
+    let is_useless = has_errors && before.is_empty() && loaded.snapshot.site().events().is_empty();
+    if loaded.is_rejected || !loaded.has_settings || is_useless {
+        let what = if before.is_empty() { "nothing was exported" } else { "what was exported before stays" };
         print_to_stderr(&format!(
             "calcast: error: the folder has errors; {what}. `calcast check` prints them all\n"
         ));
@@ -135,7 +134,7 @@ impl CommandContext {
 
     /// Exports whenever the folder or the day changes, until stopped. Failures are logged and tried again.
     async fn watch(self, loader: Loader, loaded: LoadResult) -> Result<(), Box<dyn Error>> {
-        let mut watch = Watch::new(loader, loaded.fingerprint);
+        let mut watch = Watch::new(loader, &loaded);
         let mut snapshot = Arc::new(loaded.snapshot);
         tracing::info!("watching the folder; Ctrl-C stops");
         let context = Arc::new(self);
@@ -175,8 +174,8 @@ fn next_snapshot(event: WatchEvent, snapshot: &Snapshot) -> Option<Snapshot> {
         WatchEvent::LockWritten => None,
         WatchEvent::Loaded(loaded) => {
             print_errors(&loaded.diagnostics);
-            if loaded.diagnostics.has_errors() {
-                tracing::error!("the folder has errors; keeping the previous export");
+            if loaded.is_rejected {
+                tracing::error!("the settings or calcast.lock cannot be read; keeping the previous export");
                 return None;
             }
             Some(loaded.snapshot)

@@ -23,6 +23,9 @@ pub(super) struct LockArguments {
     /// Rebuild a damaged lock: keep each readable line, load the rest as new
     #[arg(long)]
     rebuild: bool,
+    /// Accept that most events of a table are gone, or its column `approved`, instead of keeping what was published
+    #[arg(long, conflicts_with = "rebuild")]
+    accept: bool,
 }
 
 pub(super) fn run(arguments: &LockArguments) -> Result<ExitCode, Box<dyn Error>> {
@@ -31,6 +34,9 @@ pub(super) fn run(arguments: &LockArguments) -> Result<ExitCode, Box<dyn Error>>
     let _guard = site.lock();
     let folder = fetch::FetchCache::default().filled(site.read()?);
     let history = read::lock::read(&folder, &mut diagnostics);
+    if arguments.accept && !diagnostics.has_errors() {
+        return accept(&site, folder);
+    }
     if !diagnostics.has_errors() {
         print(&summary(&history))?;
         return Ok(ExitCode::SUCCESS);
@@ -40,6 +46,22 @@ pub(super) fn run(arguments: &LockArguments) -> Result<ExitCode, Box<dyn Error>>
         return Ok(ExitCode::from(FAULTY));
     }
     rebuild(&site, folder)
+}
+
+/// Writes a lock without what the tables do not have any more.
+fn accept(site: &SiteFolder, mut folder: Folder) -> Result<ExitCode, Box<dyn Error>> {
+    folder.accept();
+    let reading = read::load(folder, clock::now());
+    let (before, site_now) = (&reading.value.before, &reading.value.site);
+    let is_present = |history: &History| history.events.values().filter(|event| event.is_present()).count();
+    let changes = site_now.history.changes_since(before).len();
+    let (was, is) = (is_present(before), is_present(&site_now.history));
+    site.write_lock(lock::chunks(&site_now.history))?;
+    print_diagnostics(&reading.diagnostics)?;
+    print(&format!(
+        "calcast.lock: {changes} changes accepted; {is} events are published, {was} were before\n"
+    ))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn rebuild(site: &SiteFolder, mut folder: Folder) -> Result<ExitCode, Box<dyn Error>> {

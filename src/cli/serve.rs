@@ -30,7 +30,7 @@ use crate::serve::server::{self, ServerConfig};
 use crate::serve::timeout_io::MIN_IDLE_TIMEOUT;
 use crate::serve::tls::Tls;
 use crate::source::disk::SiteFolder;
-use crate::source::loader::{ErrorPolicy, LoadResult, Loader};
+use crate::source::loader::{LoadResult, Loader};
 use crate::source::watch::Watch;
 use crate::source::websub;
 
@@ -107,7 +107,7 @@ async fn serve(
     let address = format!("{scheme}://{}", listener.local_addr()?);
     let loader = Loader::new(folder, base, BaseUrl::parse(&address));
     let loading = tokio::task::spawn_blocking(move || {
-        let result = loader.load(ErrorPolicy::Accept, None);
+        let result = loader.load(None);
         (loader, result)
     });
     let (loader, result) = tokio::select! {
@@ -124,7 +124,7 @@ async fn serve(
         tracing::warn!("cannot print the addresses: {error}");
     }
     let health = reload::health(&result);
-    let watch = Watch::new(loader, result.fingerprint);
+    let watch = Watch::new(loader, &result);
     let app = Arc::new(AppState::new(result.snapshot, health));
     let (hub, notifications) = mpsc::unbounded_channel();
     tokio::spawn(websub::announce(notifications));
@@ -195,7 +195,7 @@ fn greeting(result: &LoadResult, address: &str) -> String {
         site.settings.title,
         site.events().len(),
         site.articles().len(),
-        result.left_out
+        result.report.left_out
     );
     for (label, route) in sample_addresses(&result.snapshot) {
         let _ = writeln!(text, "  {label:<18} {address}{route}");

@@ -2,28 +2,30 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::snapshot::EventSnapshot;
-use crate::model::event::{EventId, Status};
+use crate::model::event::{Event, EventId, Status};
 use crate::model::tag::{Facet, TagPath};
 
+/// Characters kept of a description before what changed in it, and all together.
+const KEPT_BEFORE: usize = 40;
+const KEPT: usize = 200;
+
 /// One event before and after a load. An event changes at most once per load.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Of descriptions only what changed is kept, and nothing if they are equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// When the change was loaded.
-    #[serde(rename = "change")]
     pub at: Timestamp,
     /// The event.
     pub event: EventId,
     /// Its `SEQUENCE` after the change. Event and sequence together identify a change.
     pub sequence: u32,
     /// The event before; `None` if there was no row.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub was: Option<EventSnapshot>,
+    pub was: Option<Event>,
     /// The event after; `None` if its row was deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub is: Option<EventSnapshot>,
+    pub is: Option<Event>,
 }
 
 /// What changed about an event.
@@ -57,6 +59,18 @@ pub enum ChangeKind {
 }
 
 impl Change {
+    /// Creates a change from an event to its next version.
+    #[must_use]
+    pub fn new(at: Timestamp, sequence: u32, was: Option<&Event>, is: Option<&Event>) -> Option<Change> {
+        let event = is.or(was)?.id.clone();
+        let [before, after] = excerpts([was, is].map(|event| event.map_or("", |event| &event.description)));
+        let described =
+            |event: &Event, description: &str| Event { description: description.into(), ..event.clone() };
+        let was = was.map(|event| described(event, if is.is_some() { before } else { "" }));
+        let is = is.map(|event| described(event, if was.is_some() { after } else { "" }));
+        Some(Change { at, event, sequence, was, is })
+    }
+
     /// Returns what changed, the most important first; empty if a subscriber would not notice.
     #[must_use]
     pub fn kinds(&self) -> Vec<ChangeKind> {
@@ -70,40 +84,79 @@ impl Change {
             (Some(_), None) => return vec![ChangeKind::Removed],
             (None, None) => return Vec::new(),
         };
-        let moved =
-            (&was.start, &was.end, &was.repeat, &was.place) != (&is.start, &is.end, &is.repeat, &is.place);
-        let dates = (&was.except, &was.also, &was.dates) != (&is.except, &is.also, &is.dates);
-        let details = (was.rest, &was.regions, &was.topics) != (is.rest, &is.regions, &is.topics);
         let mut kinds = Vec::from_iter(status_change(was.status, is.status));
         kinds.extend((was.title != is.title).then_some(ChangeKind::Renamed));
-        kinds.extend(moved.then_some(ChangeKind::Moved));
-        kinds.extend(dates.then_some(ChangeKind::Dates));
-        if kinds.is_empty() {
-            kinds.extend(details.then_some(ChangeKind::Details));
+        kinds.extend((has_moved(was, is) || was.place() != is.place()).then_some(ChangeKind::Moved));
+        kinds.extend(has_other_dates(was, is).then_some(ChangeKind::Dates));
+        if kinds.is_empty() && self.is_noticeable() {
+            kinds.push(ChangeKind::Details);
         }
         kinds
     }
 
+    /// Returns whether anything else changed than when somebody last confirmed or edited the row.
+    fn is_noticeable(&self) -> bool {
+        let undated = |event: &Option<Event>| {
+            event.clone().map(|event| Event { verified: None, updated: None, ..event })
+        };
+        // Of changes in locks of format 2, not all that changed is known.
+        self.was == self.is || undated(&self.was) != undated(&self.is)
+    }
+
     /// Returns the event as it is, or as it last was.
     #[must_use]
-    pub fn snapshot(&self) -> Option<&EventSnapshot> {
+    pub fn latest(&self) -> Option<&Event> {
         self.is.as_ref().or(self.was.as_ref())
     }
 
     /// Returns whether the event, before or after the change, was not over before a day.
     #[must_use]
     pub fn matters_on(&self, day: Date) -> bool {
-        [&self.was, &self.is].into_iter().flatten().any(|snapshot| !snapshot.is_over_before(day))
+        [&self.was, &self.is].into_iter().flatten().any(|event| !event.is_over_before(day))
     }
 
     /// Returns whether the event has or had a region or topic, or one below it.
     #[must_use]
     pub fn has_tag(&self, facet: Facet, path: &TagPath) -> bool {
-        [&self.was, &self.is].into_iter().flatten().any(|snapshot| {
-            let names = snapshot.tag_names().filter(|(own, _)| *own == facet);
-            names.filter_map(|(_, name)| TagPath::parse(name)).any(|own| path.includes(&own))
-        })
+        [&self.was, &self.is]
+            .into_iter()
+            .flatten()
+            .any(|event| event.tags().any(|(own, tag)| own == facet && path.includes(&tag.path)))
     }
+}
+
+/// Returns whether the event, or its series, takes place at another time.
+#[must_use]
+pub fn has_moved(was: &Event, is: &Event) -> bool {
+    let series = |event: &Event| event.repeat.as_ref().map(|repeat| (repeat.clock, repeat.rule.clone()));
+    was.when != is.when || series(was) != series(is)
+}
+
+/// Returns whether single dates of a series differ.
+fn has_other_dates(was: &Event, is: &Event) -> bool {
+    let dates = |event: &Event| {
+        let repeat = event.repeat.as_deref();
+        repeat.map(|repeat| (repeat.except.clone(), repeat.also.clone())).unwrap_or_default()
+    };
+    dates(was) != dates(is) || was.overrides != is.overrides
+}
+
+/// Returns the parts of two texts around the first difference; nothing if they are equal.
+fn excerpts(texts: [&str; 2]) -> [&str; 2] {
+    let [was, is] = texts;
+    if was == is {
+        return ["", ""];
+    }
+    let same = was
+        .char_indices()
+        .zip(is.chars())
+        .find(|((_, a), b)| a != b)
+        .map_or(was.len().min(is.len()), |((at, _), _)| at);
+    let start = was[..same].char_indices().rev().nth(KEPT_BEFORE - 1).map_or(0, |(at, _)| at);
+    texts.map(|text| {
+        let rest = &text[start..];
+        &rest[..rest.char_indices().nth(KEPT).map_or(rest.len(), |(end, _)| end)]
+    })
 }
 
 fn status_change(was: Status, is: Status) -> Option<ChangeKind> {
@@ -115,5 +168,31 @@ fn status_change(was: Status, is: Status) -> Option<ChangeKind> {
         (_, Status::SoldOut) => Some(ChangeKind::SoldOut),
         (_, Status::Confirmed) => Some(ChangeKind::Confirmed),
         (_, Status::Tentative) => Some(ChangeKind::Tentative),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_the_part_of_a_text_that_changed_is_kept() {
+        assert_eq!(excerpts(["the same", "the same"]), ["", ""]);
+        assert_eq!(excerpts(["room 2", "room 4"]), ["room 2", "room 4"]);
+        assert_eq!(excerpts(["", "new"]), ["", "new"]);
+        let (was, is) = (format!("{}2{}", "a".repeat(100), "b".repeat(500)), format!("{}4", "a".repeat(100)));
+        let [before, after] = excerpts([&was, &is]);
+        assert_eq!(before, format!("{}2{}", "a".repeat(40), "b".repeat(159)));
+        assert_eq!(after, format!("{}4", "a".repeat(40)));
+    }
+
+    proptest! {
+        #[test]
+        fn excerpts_of_different_texts_differ(was in ".{0,300}", is in ".{0,300}") {
+            let [before, after] = excerpts([&was, &is]);
+            prop_assert_eq!(before == after, was == is);
+            prop_assert!(was.contains(before) && is.contains(after));
+        }
     }
 }

@@ -8,10 +8,9 @@ use jiff::{Timestamp, ToSpan, Unit};
 use rayon::prelude::*;
 
 use super::change::Change;
-use super::snapshot::{EventSnapshot, PublishedRow};
-use super::{ArticleHistory, EventHistory, History, MAX_CHANGES, SiteHistory, TagHistory};
+use super::{ArticleHistory, EventHistory, History, MAX_CHANGES, SiteHistory, TableHistory, TagHistory};
 use crate::model::article::Article;
-use crate::model::event::{Event, EventId};
+use crate::model::event::{Event, EventId, Status};
 use crate::model::tag::{Facet, TagPath};
 
 /// The state of a site as loaded from its folder.
@@ -21,6 +20,13 @@ pub struct CurrentState<'a> {
     pub events: &'a [Arc<Event>],
     /// The texts that ids were derived from, for events whose rows have no id.
     pub bases: BTreeMap<EventId, Arc<str>>,
+    /// The tables.
+    pub tables: Vec<TableHistory>,
+    /// Index of the table of each event.
+    pub table_of: &'a [usize],
+    /// Events that stay as they were last published although they were not loaded, with their status if that can be
+    /// read.
+    pub held: BTreeMap<EventId, Option<Status>>,
     /// The articles that can be published.
     pub articles: &'a [Article],
     /// Every region and topic of events and articles, with its name.
@@ -31,8 +37,10 @@ pub struct CurrentState<'a> {
     pub config_hash: u128,
     /// The current day in the site's time zone.
     pub today: Date,
-    /// Whether the folder was read without errors. Only then does a missing row mean a deleted event.
-    pub is_complete: bool,
+    /// Whether every article could be read. Only then is a missing one deleted.
+    pub has_all_articles: bool,
+    /// Whether the history is that of a load before. Its events are then used again, with what was rendered of them.
+    pub is_reload: bool,
 }
 
 /// A loaded event and its history.
@@ -58,6 +66,7 @@ impl History {
             changes: Vec::new(),
         };
         let loaded = differ.update_events(&mut self);
+        self.tables = current.tables.iter().map(|table| (Arc::clone(&table.table), table.clone())).collect();
         differ.update_tags(&mut self);
         differ.update_articles(&mut self);
         let Differ { events_differ, others_differ, changes, .. } = differ;
@@ -129,109 +138,133 @@ impl Differ<'_> {
         paths
     }
 
-    /// Updates loaded and missing events. Returns the loaded ones.
+    /// Updates loaded, held and missing events. Returns those that are published.
     fn update_events(&mut self, history: &mut History) -> Vec<LoadedEvent> {
         let known = std::mem::take(&mut history.events);
-        let hashes: Vec<u128> = self.current.events.par_iter().map(|event| event.fingerprint()).collect();
-        let mut loaded = Vec::with_capacity(hashes.len());
-        for (event, hash) in self.current.events.iter().zip(hashes) {
-            let history = self.update_loaded(event, hash, known.get(&event.id));
-            let event = match &history.row {
-                PublishedRow::Loaded(event) => event,
-                PublishedRow::Recorded(_) => event,
+        let is_same = |event: &Arc<Event>| known.get(&event.id).is_some_and(|known| known.is_of(event));
+        let same: Vec<bool> = self.current.events.par_iter().map(is_same).collect();
+        let mut published = Vec::with_capacity(same.len());
+        for (index, (event, is_same)) in self.current.events.iter().zip(same).enumerate() {
+            let table = Arc::clone(&self.current.tables[self.current.table_of[index]].table);
+            let history = match known.get(&event.id) {
+                Some(known) if is_same && known.is_present() => self.update_unchanged(known, event, table),
+                known => self.update_changed(event, known, table),
             };
-            loaded.push((Arc::clone(event), history));
+            published.push((Arc::clone(&history.event), history));
         }
         let by_id = |(event, history): &LoadedEvent| (event.id.clone(), Arc::clone(history));
-        let mut events: BTreeMap<_, _> = loaded.iter().map(by_id).collect();
+        let mut events: BTreeMap<_, _> = published.iter().map(by_id).collect();
         for (id, event) in known.iter() {
-            if !events.contains_key(id) {
-                events.insert(id.clone(), self.update_missing(event));
+            if events.contains_key(id) {
+                continue;
             }
+            let history = match self.current.held.get(id).filter(|_| event.is_present()) {
+                Some(status) => {
+                    let history = self.update_held(event, *status);
+                    published.push((Arc::clone(&history.event), Arc::clone(&history)));
+                    history
+                }
+                None => self.update_missing(event),
+            };
+            events.insert(id.clone(), history);
         }
         history.events = Arc::new(events);
-        loaded
+        published
     }
 
-    /// Updates the history of a loaded event, if it is new or has changed.
-    fn update_loaded(
+    /// Updates the history of a loaded event that is new or has changed.
+    fn update_changed(
         &mut self,
         event: &Arc<Event>,
-        hash: u128,
         known: Option<&Arc<EventHistory>>,
+        table: Arc<str>,
     ) -> Arc<EventHistory> {
         let base = self.current.bases.get(&event.id);
-        if let Some(known) = known.filter(|known| known.hash == hash && known.removed.is_none()) {
-            return self.update_unchanged(known, base);
-        }
         let history = EventHistory {
-            event: event.id.clone(),
             sequence: known.map_or(0, |known| known.sequence.saturating_add(1)),
             first: known.map_or(self.at, |known| known.first),
             changed: known.map_or(self.at, |known| later(self.at, known.changed)),
             removed: None,
-            unread: false,
             base: base.cloned(),
-            hash,
-            row: PublishedRow::Loaded(Arc::clone(event)),
+            table: Some(table),
+            hash: None,
+            event: Arc::clone(event),
         };
-        let published = known.filter(|known| known.removed.is_none());
-        let was = published.map(|known| known.row.snapshot().into_owned());
-        self.mark(event.tags().map(|(facet, tag)| (facet, &tag.name)));
-        self.mark(was.iter().flat_map(EventSnapshot::tag_names));
-        if !self.is_first {
-            self.changes.push(Change {
-                at: history.changed,
-                event: event.id.clone(),
-                sequence: history.sequence,
-                was,
-                is: Some(EventSnapshot::from(&**event)),
-            });
-        }
+        let was = known.filter(|known| known.is_present()).map(|known| &*known.event);
+        self.add_change(&history, was, Some(event));
         Arc::new(history)
     }
 
     /// Updates what does not count as a change.
-    fn update_unchanged(&mut self, known: &Arc<EventHistory>, base: Option<&Arc<str>>) -> Arc<EventHistory> {
-        let mut history = Arc::clone(known);
-        if known.unread {
-            self.mark(known.row.snapshot().tag_names());
-            Arc::make_mut(&mut history).unread = false;
+    fn update_unchanged(
+        &self,
+        known: &Arc<EventHistory>,
+        event: &Arc<Event>,
+        table: Arc<str>,
+    ) -> Arc<EventHistory> {
+        let base = self.current.bases.get(&event.id);
+        let is_whole = known.hash.is_none();
+        if self.current.is_reload
+            && is_whole
+            && known.base.as_ref() == base
+            && known.table.as_ref() == Some(&table)
+        {
+            return Arc::clone(known);
         }
-        if known.base.as_ref() != base {
-            Arc::make_mut(&mut history).base = base.cloned();
-        }
-        history
+        let event = if self.current.is_reload && is_whole { &known.event } else { event };
+        Arc::new(EventHistory {
+            base: base.cloned(),
+            table: Some(table),
+            hash: None,
+            event: Arc::clone(event),
+            ..EventHistory::clone(known)
+        })
     }
 
-    /// Updates the history of an event that was not loaded: its row was deleted, or may be among the rejected ones.
+    /// Updates the history of an event that stays as it was published, apart from its status.
+    fn update_held(&mut self, known: &Arc<EventHistory>, status: Option<Status>) -> Arc<EventHistory> {
+        let Some(status) = status.filter(|status| *status != known.event.status) else {
+            return Arc::clone(known);
+        };
+        let event = Event { status, ..Event::clone(&known.event) };
+        let history = EventHistory {
+            sequence: known.sequence.saturating_add(1),
+            changed: later(self.at, known.changed),
+            event: Arc::new(event),
+            hash: None,
+            ..EventHistory::clone(known)
+        };
+        self.add_change(&history, Some(&known.event), Some(&history.event));
+        Arc::new(history)
+    }
+
+    /// Updates the history of an event whose row is gone.
     fn update_missing(&mut self, known: &Arc<EventHistory>) -> Arc<EventHistory> {
-        let mut history = Arc::clone(known);
-        if known.removed.is_some() {
-            return history;
+        if !known.is_present() {
+            return Arc::clone(known);
         }
-        if !self.current.is_complete {
-            if !known.unread {
-                self.mark(known.row.snapshot().tag_names());
-                Arc::make_mut(&mut history).unread = true;
-            }
-            return history;
+        let changed = later(self.at, known.changed);
+        let history = EventHistory {
+            sequence: known.sequence.saturating_add(1),
+            changed,
+            removed: Some(changed),
+            table: None,
+            hash: None,
+            event: Arc::new(remains(&known.event)),
+            ..EventHistory::clone(known)
+        };
+        self.add_change(&history, Some(&known.event), None);
+        Arc::new(history)
+    }
+
+    /// Notes that an event differs, and records the change.
+    fn add_change(&mut self, history: &EventHistory, was: Option<&Event>, is: Option<&Event>) {
+        self.mark(
+            was.iter().chain(&is).flat_map(|event| event.tags()).map(|(facet, tag)| (facet, &tag.name)),
+        );
+        if !self.is_first {
+            self.changes.extend(Change::new(history.changed, history.sequence, was, is));
         }
-        let was = known.row.snapshot().into_owned();
-        self.mark(was.tag_names());
-        let removed = Arc::make_mut(&mut history);
-        removed.sequence = known.sequence.saturating_add(1);
-        removed.changed = later(self.at, known.changed);
-        removed.removed = Some(removed.changed);
-        removed.unread = false;
-        self.changes.push(Change {
-            at: removed.changed,
-            event: known.event.clone(),
-            sequence: removed.sequence,
-            was: Some(was),
-            is: None,
-        });
-        history
     }
 
     /// Dates the tags of changed events and those above them, adds new tags, and takes over new spellings.
@@ -279,7 +312,7 @@ impl Differ<'_> {
             history.articles.insert(article.slug.clone(), updated);
             self.others_differ = true;
         }
-        if !self.current.is_complete {
+        if !self.current.has_all_articles {
             return;
         }
         let slugs: BTreeSet<&str> =
@@ -290,6 +323,19 @@ impl Differ<'_> {
                 self.others_differ = true;
             }
         }
+    }
+}
+
+/// Returns what is kept of a deleted event.
+fn remains(event: &Event) -> Event {
+    Event {
+        repeat: event.repeat.clone(),
+        overrides: event.overrides.iter().map(|(at, other)| (*at, remains(other))).collect(),
+        location: event.place().map(Box::from),
+        regions: event.regions.clone(),
+        topics: event.topics.clone(),
+        status: event.status,
+        ..Event::new(event.id.clone(), event.title.clone(), event.when.clone())
     }
 }
 
@@ -329,12 +375,16 @@ mod tests {
         let current = CurrentState {
             events: &events,
             bases: BTreeMap::new(),
+            tables: vec![TableHistory { table: Arc::from("events.csv"), ..TableHistory::default() }],
+            table_of: &vec![0; events.len()],
+            held: BTreeMap::new(),
             articles: &[],
             tags,
             uid_domain: "example.org",
             config_hash: 1,
             today,
-            is_complete: true,
+            has_all_articles: true,
+            is_reload: true,
         };
         history.updated(&current, now).0
     }

@@ -1,30 +1,37 @@
 //! Reads and writes `calcast.lock`: one JSON object per line, sorted, so that a diff shows what changed.
 //!
-//! The first line has the format and the site. Then come regions and topics, articles, changes, and events by id; the
-//! README describes each key. Unknown keys are ignored, so that a later version can add some without a new format.
+//! The first line has the format and the site. Then come tables, regions and topics, articles, changes, and events by id;
+//! the README describes each key. Unknown keys are ignored, so that a later version can add some without a new format.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
-use super::{ArticleHistory, EventHistory, History, MAX_CHANGES, SiteHistory, TagHistory};
+use super::record::EventRecord;
+use super::serde_helpers::optional_hex;
+use super::{ArticleHistory, EventHistory, History, MAX_CHANGES, SiteHistory, TableHistory, TagHistory};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::model::event::EventId;
 use crate::model::tag::TagPath;
 
 /// Name of the file.
 pub const FILE: &str = "calcast.lock";
 
-/// The format this version reads and writes.
-const FORMAT: u32 = 2;
+/// The format that is written.
+const FORMAT: u32 = 3;
+/// The formats that are read.
+const FORMATS: [u32; 2] = [2, FORMAT];
 /// Number of events written at a time.
 const EVENTS_PER_CHUNK: usize = 512;
 /// Number of events that one thread writes at a time.
 const EVENTS_PER_PIECE: usize = 128;
 /// Usual length of the line of an event, in bytes.
-const EVENT_LINE: usize = 640;
+const EVENT_LINE: usize = 1_024;
 /// Advice for a damaged file.
 const HELP: &str = "restore calcast.lock from its last good version, or run `calcast lock --rebuild`: it keeps every line that can be read";
 /// Advice for a file of another format.
@@ -38,9 +45,93 @@ struct LockHeader<S> {
     site: S,
 }
 
+/// The line of an event: its id, then the other keys in order.
+#[derive(Serialize, Deserialize)]
+struct EventLine<'a> {
+    event: EventId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<Arc<str>>,
+    changed: Timestamp,
+    first: Timestamp,
+    /// In format 2, and until an event of such a lock is loaded.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_hex")]
+    hash: Option<u128>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    removed: Option<Timestamp>,
+    row: EventRecord<'a>,
+    sequence: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    table: Option<Cow<'a, str>>,
+}
+
+/// The line of a change.
+#[derive(Serialize, Deserialize)]
+struct ChangeLine<'a> {
+    change: Timestamp,
+    event: EventId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    is: Option<EventRecord<'a>>,
+    sequence: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    was: Option<EventRecord<'a>>,
+}
+
+impl<'a> From<(&EventId, &'a EventHistory)> for EventLine<'a> {
+    fn from((id, history): (&EventId, &'a EventHistory)) -> EventLine<'a> {
+        let EventHistory { sequence, first, changed, removed, base, table, hash, event } = history;
+        EventLine {
+            event: id.clone(),
+            base: base.clone(),
+            changed: *changed,
+            first: *first,
+            hash: *hash,
+            removed: *removed,
+            row: EventRecord::from(&**event),
+            sequence: *sequence,
+            table: table.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
+impl EventLine<'_> {
+    fn into_history(self) -> Option<EventHistory> {
+        let event = self.row.into_event(&self.event)?;
+        Some(EventHistory {
+            sequence: self.sequence,
+            first: self.first,
+            changed: self.changed,
+            removed: self.removed,
+            base: self.base,
+            table: self.table.map(Arc::from),
+            hash: self.hash,
+            event: Arc::new(event),
+        })
+    }
+}
+
+impl<'a> From<&'a Change> for ChangeLine<'a> {
+    fn from(change: &'a Change) -> ChangeLine<'a> {
+        let Change { at, event, sequence, was, is } = change;
+        let [was, is] = [was, is].map(|event| event.as_ref().map(EventRecord::from));
+        ChangeLine { change: *at, event: event.clone(), is, sequence: *sequence, was }
+    }
+}
+
+impl ChangeLine<'_> {
+    fn into_change(self) -> Option<Change> {
+        let event = |record: Option<EventRecord<'_>>| match record {
+            Some(record) => record.into_event(&self.event).map(Some),
+            None => Some(None),
+        };
+        let (was, is) = (event(self.was)?, event(self.is)?);
+        Some(Change { at: self.change, event: self.event, sequence: self.sequence, was, is })
+    }
+}
+
 /// A parsed line.
 enum LockLine {
     Header(Box<SiteHistory>),
+    Table(TableHistory),
     Tag(TagPath, TagHistory),
     Article(ArticleHistory),
     Change(Arc<Change>),
@@ -49,7 +140,7 @@ enum LockLine {
 
 /// Why a line is not as calcast wrote it.
 enum LineError {
-    /// The file has another format than [`FORMAT`].
+    /// The file has none of the [`FORMATS`].
     Format,
     /// The line cannot be parsed.
     Damaged,
@@ -129,9 +220,13 @@ fn parse_line(line: &[u8]) -> Result<LockLine, LineError> {
         serde_json::from_slice(line).map_err(|_| LineError::Damaged)
     }
     if line.starts_with(b"{\"event\"") {
-        Ok(LockLine::Event(from_json(line)?))
+        let history = from_json::<EventLine<'_>>(line)?.into_history();
+        Ok(LockLine::Event(Arc::new(history.ok_or(LineError::Damaged)?)))
     } else if line.starts_with(b"{\"change\"") {
-        Ok(LockLine::Change(from_json(line)?))
+        let change = from_json::<ChangeLine<'_>>(line)?.into_change();
+        Ok(LockLine::Change(Arc::new(change.ok_or(LineError::Damaged)?)))
+    } else if line.starts_with(b"{\"table\"") {
+        Ok(LockLine::Table(from_json(line)?))
     } else if line.starts_with(b"{\"article\"") {
         Ok(LockLine::Article(from_json(line)?))
     } else if line.starts_with(b"{\"tag\"") {
@@ -140,7 +235,7 @@ fn parse_line(line: &[u8]) -> Result<LockLine, LineError> {
     } else {
         let header: LockHeader<Option<Box<SiteHistory>>> = from_json(line)?;
         match header.site {
-            _ if header.calcast_lock != FORMAT => Err(LineError::Format),
+            _ if !FORMATS.contains(&header.calcast_lock) => Err(LineError::Format),
             site => site.map(LockLine::Header).ok_or(LineError::Damaged),
         }
     }
@@ -153,6 +248,7 @@ fn insert(line: LockLine, history: &mut History) -> Result<(), LineError> {
             false
         }
         LockLine::Header(site) => history.site.replace(*site).is_none(),
+        LockLine::Table(table) => history.tables.insert(Arc::clone(&table.table), table).is_none(),
         LockLine::Tag(path, tag) => history.tags.insert((tag.facet, path), tag).is_none(),
         LockLine::Article(article) => history.articles.insert(article.article.clone(), article).is_none(),
         LockLine::Change(change) => {
@@ -161,9 +257,9 @@ fn insert(line: LockLine, history: &mut History) -> Result<(), LineError> {
         }
         LockLine::Event(event) => {
             let events = Arc::make_mut(&mut history.events);
-            let known = events.insert(event.event.clone(), event);
+            let id = event.event.id.clone();
+            let known = events.insert(id.clone(), event);
             if let Some(known) = known {
-                let id = known.event.clone();
                 if events.get(&id).is_some_and(|event| known.sequence > event.sequence) {
                     events.insert(id, known);
                 }
@@ -183,18 +279,18 @@ pub fn to_bytes(history: &History) -> Vec<u8> {
 
 /// Returns the file in chunks, each created on demand, so that a large file is never in memory as a whole.
 pub fn chunks(history: &History) -> impl Iterator<Item = Bytes> {
-    let mut events = history.events.values();
+    let mut events = history.events.iter();
     let event_chunks = std::iter::from_fn(move || {
-        let chunk: Vec<&Arc<EventHistory>> = events.by_ref().take(EVENTS_PER_CHUNK).collect();
+        let chunk: Vec<(&EventId, &Arc<EventHistory>)> = events.by_ref().take(EVENTS_PER_CHUNK).collect();
         let pieces: Vec<Vec<u8>> = chunk.par_chunks(EVENTS_PER_PIECE).map(event_lines).collect();
         (!pieces.is_empty()).then_some(pieces)
     });
     std::iter::once(head(history)).chain(event_chunks.flatten()).map(Bytes::from)
 }
 
-fn event_lines(events: &[&Arc<EventHistory>]) -> Vec<u8> {
+fn event_lines(events: &[(&EventId, &Arc<EventHistory>)]) -> Vec<u8> {
     let mut lines = Vec::with_capacity(events.len() * EVENT_LINE);
-    events.iter().for_each(|event| write_line(&***event, &mut lines));
+    events.iter().for_each(|(id, event)| write_line(&EventLine::from((*id, &***event)), &mut lines));
     lines
 }
 
@@ -203,9 +299,10 @@ fn head(history: &History) -> Vec<u8> {
     let Some(site) = &history.site else { return Vec::new() };
     let mut lines = Vec::new();
     write_line(&LockHeader { calcast_lock: FORMAT, site }, &mut lines);
+    history.tables.values().for_each(|table| write_line(table, &mut lines));
     history.tags.values().for_each(|tag| write_line(tag, &mut lines));
     history.articles.values().for_each(|article| write_line(article, &mut lines));
-    history.changes.iter().for_each(|change| write_line(&**change, &mut lines));
+    history.changes.iter().for_each(|change| write_line(&ChangeLine::from(&**change), &mut lines));
     lines
 }
 
@@ -217,81 +314,60 @@ fn write_line<T: Serialize>(value: &T, lines: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::snapshot::EventSnapshot;
-    use crate::model::event::{EventId, Status};
-    use jiff::Timestamp;
+    use crate::model::event::{Event, Status};
+    use crate::model::when::When;
     use proptest::prelude::*;
 
     fn texts() -> impl Strategy<Value = String> {
-        prop_oneof![Just("Support group".to_owned()), "\\PC{1,12}", "[ -~]{0,12}", ".{0,6}"]
-    }
-
-    fn snapshot() -> impl Strategy<Value = EventSnapshot> {
-        let names = || prop::collection::vec(texts().prop_map(|name| Arc::from(name.as_str())), 0..3);
-        let optional = || prop::option::of(texts());
-        (texts(), texts(), optional(), optional(), names(), names(), any::<(bool, u128)>()).prop_map(
-            |(title, start, end, place, regions, topics, (is_off, rest))| EventSnapshot {
-                title,
-                start,
-                end,
-                repeat: None,
-                except: Vec::new(),
-                also: Vec::new(),
-                dates: Default::default(),
-                place,
-                status: if is_off { Status::SoldOut } else { Status::Confirmed },
-                regions,
-                topics,
-                rest,
-            },
-        )
+        prop_oneof![Just("Support group".to_owned()), "\\PC{1,12}", "[ -~]{1,12}", ".{1,6}"]
     }
 
     proptest! {
         #[test]
         fn parse_inverts_to_bytes(
             id in "[a-z0-9 é\"-]{1,12}",
-            numbers in any::<(u32, u128, u32, bool, bool)>(),
+            numbers in any::<(u32, Option<u128>, u32, bool, bool)>(),
             base in prop::option::of(texts()),
-            row in snapshot(),
+            (title, description, status) in (texts(), texts(), 0..5usize),
         ) {
-            let Some(event) = EventId::parse(&id) else { return Ok(()) };
-            let (sequence, hash, second, is_removed, unread) = numbers;
+            let Some(id) = EventId::parse(&id) else { return Ok(()) };
+            let (sequence, hash, second, is_removed, approval) = numbers;
             let at = Timestamp::from_second(second.into()).unwrap();
+            let day = jiff::civil::date(2026, 5, 12);
+            let event = Event {
+                description: description.into(),
+                status: Status::ALL[status],
+                ..Event::new(id.clone(), title, When::Days { first: day, last: day })
+            };
+            let table: Arc<str> = Arc::from("events.csv");
             let mut history = History {
                 site: Some(SiteHistory {
                     uid_domain: "example.org".to_owned(),
                     changed: at,
                     events: at,
                     config_changed: at,
-                    config_hash: hash,
+                    config_hash: 7,
                 }),
                 ..History::default()
             };
-            history.changes.push(Arc::new(Change {
-                at,
-                event: event.clone(),
+            history.changes.extend(Change::new(at, sequence, None, Some(&event)).map(Arc::new));
+            let known = EventHistory {
                 sequence,
-                was: None,
-                is: Some(row.clone()),
-            }));
-            let _ = insert(
-                LockLine::Event(Arc::new(EventHistory {
-                    event,
-                    sequence,
-                    first: at,
-                    changed: at,
-                    removed: is_removed.then_some(at),
-                    unread,
-                    base: base.as_deref().map(Arc::from),
-                    hash,
-                    row: crate::history::snapshot::PublishedRow::Recorded(Box::new(row)),
-                })),
-                &mut history,
-            );
+                first: at,
+                changed: at,
+                removed: is_removed.then_some(at),
+                base: base.as_deref().map(Arc::from),
+                table: Some(Arc::clone(&table)),
+                hash,
+                event: Arc::new(event),
+            };
+            let unreadable = approval.then_some(at);
+            let known_table = TableHistory { table: Arc::clone(&table), approval, shrunk: None, unreadable };
+            history.tables.insert(table, known_table);
+            let _ = insert(LockLine::Event(Arc::new(known)), &mut history);
             let bytes = to_bytes(&history);
             prop_assert_eq!(parse(&bytes).ok(), Some(history));
-            prop_assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 3);
+            prop_assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 4);
         }
     }
 }

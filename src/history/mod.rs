@@ -2,13 +2,15 @@
 //!
 //! A spreadsheet row does not say when it changed, but calendars need `SEQUENCE`, `CREATED` and `LAST-MODIFIED` to
 //! update. The history answers that: [`lock`] keeps it in `calcast.lock` between runs, [`diff`] compares a load with
-//! it, [`change`] describes the differences. The serialized field names are the keys of `calcast.lock`.
+//! it, [`change`] describes the differences. It also has every event as it was last published, which stays published
+//! while its row has errors or its table cannot be read.
 
 pub mod change;
 pub mod diff;
+pub mod format2;
 pub mod lock;
+pub mod record;
 mod serde_helpers;
-pub mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,7 +19,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::change::Change;
-use self::snapshot::PublishedRow;
 use crate::model::event::{Event, EventId, Status};
 use crate::model::tag::{Facet, TagPath};
 
@@ -25,10 +26,8 @@ use crate::model::tag::{Facet, TagPath};
 pub const MAX_CHANGES: usize = 1_000;
 
 /// The history of one event, kept after its row is deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventHistory {
-    /// The event.
-    pub event: EventId,
     /// Number of changes (RFC 5545 `SEQUENCE`).
     pub sequence: u32,
     /// When it was first published (`CREATED`, and `pubDate` in feeds).
@@ -36,19 +35,31 @@ pub struct EventHistory {
     /// When it last changed (`DTSTAMP`, `LAST-MODIFIED`).
     pub changed: Timestamp,
     /// When its row was deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Timestamp>,
-    /// Whether its row exists but has errors, so that it is missing from what is published.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unread: bool,
     /// The text its id was derived from, if its row has no id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Arc<str>>,
-    /// Its [`Event::fingerprint`].
-    #[serde(with = "serde_helpers::hex")]
-    pub hash: u128,
-    /// The row as last published.
-    pub row: PublishedRow,
+    /// The [key](crate::model::settings::Source::key) of its table; `None` in locks of format 2.
+    pub table: Option<Arc<str>>,
+    /// Its fingerprint in a lock of [format 2](format2), which has only a part of the event.
+    pub hash: Option<u128>,
+    /// The event as last published. Of a deleted one only what identifies it and what a cancellation shows.
+    pub event: Arc<Event>,
+}
+
+/// What is known about a table beyond its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableHistory {
+    /// The [key](crate::model::settings::Source::key) of the table.
+    pub table: Arc<str>,
+    /// Whether it had a column that says which rows are approved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approval: bool,
+    /// Since when most of its events to come are missing, and kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shrunk: Option<Timestamp>,
+    /// Since when it cannot be read as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<Timestamp>,
 }
 
 /// The history of one article.
@@ -104,6 +115,8 @@ pub struct History {
     pub site: Option<SiteHistory>,
     /// Events by id. Unchanged entries are shared with the history before.
     pub events: Arc<BTreeMap<EventId, Arc<EventHistory>>>,
+    /// Tables by their key.
+    pub tables: BTreeMap<Arc<str>, TableHistory>,
     /// Articles by slug.
     pub articles: BTreeMap<String, ArticleHistory>,
     /// Every region and topic ever published.
@@ -131,11 +144,12 @@ impl History {
         self
     }
 
-    /// Returns whether events, articles, tags and changes are equal to those of another history.
+    /// Returns whether everything but the site itself is equal to that of another history.
     #[must_use]
     pub fn has_same_content(&self, other: &History) -> bool {
-        let History { site: _, events, articles, tags, changes } = self;
-        (events, articles, tags, changes) == (&other.events, &other.articles, &other.tags, &other.changes)
+        let History { site: _, events, tables, articles, tags, changes } = self;
+        (events, tables, articles) == (&other.events, &other.tables, &other.articles)
+            && (tags, changes) == (&other.tags, &other.changes)
     }
 
     /// Returns the changes that an earlier history does not have.
@@ -150,8 +164,24 @@ impl History {
     pub fn removed(&self) -> impl Iterator<Item = (Event, Timestamp, &Arc<EventHistory>)> {
         self.events.values().filter_map(|history| {
             let removed = history.removed?;
-            let event = history.row.snapshot().event(&history.event)?;
-            Some((Event { status: Status::Cancelled, ..event }, removed, history))
+            Some((Event { status: Status::Cancelled, ..Event::clone(&history.event) }, removed, history))
         })
+    }
+}
+
+impl EventHistory {
+    /// Returns whether the event is published: its row is not deleted.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        self.removed.is_none()
+    }
+
+    /// Returns whether an event is as it was last published.
+    #[must_use]
+    pub fn is_of(&self, event: &Event) -> bool {
+        match self.hash {
+            Some(hash) => format2::fingerprint(event) == hash,
+            None => *self.event == *event,
+        }
     }
 }

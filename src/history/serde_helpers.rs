@@ -30,6 +30,30 @@ pub mod hex {
     }
 }
 
+/// An optional 128-bit hash.
+pub mod optional_hex {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Hash(#[serde(with = "super::hex")] u128);
+
+    /// Serializes a hash.
+    ///
+    /// # Errors
+    /// Those of the format.
+    pub fn serialize<S: Serializer>(hash: &Option<u128>, serializer: S) -> Result<S::Ok, S::Error> {
+        hash.map(Hash).serialize(serializer)
+    }
+
+    /// Deserializes a hash.
+    ///
+    /// # Errors
+    /// If the value is not a string of 32 lower-case hexadecimal digits.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u128>, D::Error> {
+        Ok(Option::<Hash>::deserialize(deserializer)?.map(|Hash(hash)| hash))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -189,6 +189,8 @@ pub struct Messages {
     pub(crate) near_here: &'static str,
     pub(crate) join: &'static str,
     pub(crate) cost: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) picture: &'static str,
     pub(crate) organizer: &'static str,
     pub(crate) contact: &'static str,
     pub(crate) more: &'static str,

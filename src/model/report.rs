@@ -1,13 +1,16 @@
 //! The report of a load, for the editor of the spreadsheet: how each table and each series was understood.
 
-use jiff::ToSpan;
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
-use super::event::Event;
+use super::event::{Event, EventId};
 use super::repeat::Repeat;
 use super::when::When;
 use crate::diagnostic::Place;
+use crate::link::Link;
 
 /// A column and the headers of the table it was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,6 +39,44 @@ pub struct TableReport {
     /// Number of rows that replace an occurrence of a series.
     pub replaced: usize,
     /// Number of other rows; each has a diagnostic.
+    pub left_out: usize,
+    /// Number of events that are published as they were, because their rows, or the table, cannot be read.
+    pub held: usize,
+    /// Since when the table cannot be read as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<Timestamp>,
+    /// Since when most of its events to come are missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shrunk: Option<Timestamp>,
+    /// The name of the table, for people.
+    #[serde(skip)]
+    pub name: String,
+    /// Where people edit it.
+    #[serde(skip)]
+    pub edit_url: Option<Link>,
+}
+
+/// A row with errors, which has diagnostics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultyRow {
+    /// The cell of its title.
+    pub place: Place,
+    /// Its title, if that can be read.
+    pub title: Option<Box<str>>,
+}
+
+/// How a folder was read, beside the site itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadReport {
+    /// When it was read.
+    pub at: Timestamp,
+    /// The tables.
+    pub tables: Vec<TableReport>,
+    /// Rows with errors, in the order of the tables.
+    pub faulty_rows: Vec<FaultyRow>,
+    /// Events that are published as they were, although no row has them now.
+    pub held: BTreeSet<EventId>,
+    /// Number of rows and articles that are not published.
     pub left_out: usize,
 }
 
@@ -81,6 +122,8 @@ pub struct Report {
     pub more_series: usize,
     /// Number of published events.
     pub events: usize,
+    /// Number of those that are published as they were, because their rows or tables cannot be read.
+    pub held: usize,
     /// Number of published articles.
     pub articles: usize,
     /// Number of rows and articles that are not published.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Span, ToSpan};
+use jiff::{SignedDuration, Span, ToSpan};
 
 use super::tag::{Facet, Tag, TagPath};
 use crate::dates::order::DateOrder;
+use crate::digest::secret_hash;
 use crate::i18n::language::Language;
+use crate::link::Link;
 
 /// A period before today.
 #[derive(Clone, Debug)]
@@ -234,6 +236,12 @@ pub const EVENT_FILES: [&str; 4] = ["events.csv", "events.xlsx", "events.ods", "
 pub struct Source {
     /// Its path inside the folder, or its address.
     pub file: String,
+    /// Its name, which stays when the file or address is another.
+    pub name: Option<String>,
+    /// Where people edit it.
+    pub edit_url: Option<Link>,
+    /// Whether its settings have errors, so that nobody can tell what it means.
+    pub is_held: bool,
     /// Its format.
     pub writing: Writing,
     /// Its default time zone, instead of the site's.
@@ -250,10 +258,26 @@ impl Source {
     pub fn new(file: &str) -> Source {
         Source {
             file: file.to_owned(),
+            name: None,
+            edit_url: None,
+            is_held: false,
             writing: Writing::default(),
             zone: None,
             regions: Vec::new(),
             topics: Vec::new(),
+        }
+    }
+}
+
+impl Source {
+    /// Returns what identifies the table in `calcast.lock`: its name, its path, or a hash of its address, which may be
+    /// known to few people.
+    #[must_use]
+    pub fn key(&self) -> Arc<str> {
+        match &self.name {
+            Some(name) => Arc::from(name.as_str()),
+            None if self.file.contains("://") => Arc::from(format!("address {}", secret_hash(&self.file))),
+            None => Arc::from(self.file.as_str()),
         }
     }
 }
@@ -293,6 +317,8 @@ pub struct Settings {
     pub writing: Writing,
     /// The tables; if empty, the first of [`EVENT_FILES`] that exists.
     pub sources: Vec<Source>,
+    /// How long a table may not be readable before a strict health check fails.
+    pub stale_after: SignedDuration,
     /// How long a series without end counts as confirmed.
     pub verify_every: Past,
     /// The folder of articles.
@@ -324,6 +350,7 @@ impl Default for Settings {
             color: "teal".to_owned(),
             writing: Writing::default(),
             sources: Vec::new(),
+            stale_after: SignedDuration::from_hours(24),
             verify_every: Past::For(12.months()),
             articles: "articles".to_owned(),
             links: SubscribeLinks::default(),

@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
 /// Whole days, or two instants in one time zone. The end is never before the start.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Equal values have equal time zones: to subscribers, 18:00 in Chicago and 19:00 in New York are not the same.
+#[derive(Clone, Debug)]
 pub enum When {
     /// All day.
     Days {
@@ -22,6 +24,22 @@ pub enum When {
         end: ZonedDateTime,
     },
 }
+
+impl PartialEq for When {
+    fn eq(&self, other: &When) -> bool {
+        match (self, other) {
+            (When::Days { first, last }, When::Days { first: other_first, last: other_last }) => {
+                (first, last) == (other_first, other_last)
+            }
+            (When::Hours { start, end }, When::Hours { start: other_start, end: other_end }) => {
+                (start, end) == (other_start, other_end) && start.time_zone() == other_start.time_zone()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for When {}
 
 impl When {
     /// Returns the first day, in the time zone of the event.

@@ -42,7 +42,7 @@ impl NotFound {
     pub(super) fn event(site: &Site, id: &EventId) -> NotFound {
         let mut removed = site.history.events.iter().filter(|(_, history)| history.removed.is_some());
         if let Some((_, history)) = removed.find(|(known, _)| *known == id) {
-            let reason = NotFoundReason::Removed(history.row.snapshot().title.clone());
+            let reason = NotFoundReason::Removed(history.event.title.to_string());
             return NotFound { reason, nearest: None };
         }
         let known = site.events().iter().map(|event| event.id.as_str());

@@ -23,9 +23,7 @@ const MAX_SERIES: usize = 1_000;
 #[must_use]
 pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Reading<Report> {
     let Reading { value: loaded, diagnostics: mut out } = read::load_with_progress(folder.clone(), now, step);
-    if !out.has_errors() {
-        loaded.missing_events().into_iter().for_each(|missing| out.push(missing));
-    }
+    loaded.vanished_events().into_iter().for_each(|vanished| out.push(vanished));
     let today = read::today(&loaded.site.settings, now);
     let snapshot = Snapshot::new(loaded.site, today);
     check_feed_sizes(&snapshot, &mut out);
@@ -36,10 +34,11 @@ pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Readin
     let report = Report {
         series: series.take(MAX_SERIES).collect(),
         more_series: loaded.series.len().saturating_sub(MAX_SERIES),
-        events: loaded.tables.iter().map(|table| table.events).sum(),
+        events: snapshot.site().events().len(),
         articles: snapshot.site().articles().len(),
-        left_out: loaded.left_out,
-        tables: loaded.tables,
+        left_out: loaded.report.left_out,
+        held: loaded.report.held.len(),
+        tables: loaded.report.tables,
     };
     Reading { value: report, diagnostics: out }
 }

@@ -10,7 +10,7 @@ use super::folder::Folder;
 use super::frontmatter::{self, FrontMatter};
 use super::tags::TagRegistry;
 use super::{media_type, picture};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity, nearest, quoted};
 use crate::link::Link;
 use crate::markdown::{self, Breaks};
 use crate::model::article::{Article, Attribution, Picture};
@@ -32,8 +32,12 @@ pub struct ArticleFolder {
     pub articles: Vec<Article>,
     /// Files beside the articles, by their path.
     pub assets: BTreeMap<String, Asset>,
-    /// Number of articles that cannot be published.
+    /// Slug of each article, by its path.
+    pub files: BTreeMap<String, String>,
+    /// Number of articles that are not published.
     pub left_out: usize,
+    /// Whether some of them have errors.
+    pub has_errors: bool,
 }
 
 /// Returns whether a file is an article.
@@ -54,6 +58,7 @@ pub fn read_all(
 ) -> ArticleFolder {
     let mut read = ArticleFolder::default();
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
+    let mark = out.mark();
     for (path, bytes) in folder.below(&settings.articles) {
         let inner = &path[settings.articles.len() + 1..];
         if !is_article(path) {
@@ -64,9 +69,14 @@ pub fn read_all(
             continue;
         }
         read.left_out += 1;
+        let first = out.mark();
         let file = Folder::name(path);
         let mut reader = ArticleReader { file: &file, inner, settings, tags, out };
-        let Some(article) = reader.read(bytes) else { continue };
+        let article = reader.read(bytes);
+        let has_errors = out.since(first).any(|fault| fault.code.severity() == Severity::Error);
+        // A faulty article stays as it was at the last load of this process.
+        let held = || folder.last_article(path).filter(|_| has_errors).cloned();
+        let Some(article) = article.or_else(held) else { continue };
         let place = Place::whole(&file);
         if let Some(first) = places.get(&article.slug) {
             let found = format!("the address /articles/{}, which {first} has too", article.slug);
@@ -77,14 +87,17 @@ pub fn read_all(
             continue;
         }
         places.insert(article.slug.clone(), place);
+        read.files.insert(path.to_owned(), article.slug.clone());
         read.articles.push(article);
         read.left_out -= 1;
     }
+    check_logo(settings, &read.assets, out);
+    read.has_errors = out.since(mark).any(|fault| fault.code.severity() == Severity::Error);
     read
 }
 
 /// Reports a logo that is not beside the articles.
-pub fn check_logo(settings: &Settings, assets: &BTreeMap<String, Asset>, out: &mut Diagnostics) {
+fn check_logo(settings: &Settings, assets: &BTreeMap<String, Asset>, out: &mut Diagnostics) {
     let Some(logo) = settings.logo.as_ref().filter(|logo| !assets.contains_key(*logo)) else { return };
     let place = Place::whole(&Folder::name(super::settings::FILE));
     let found = format!("no picture {}/{logo}", settings.articles);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::history::History;
+use crate::model::article::Article;
 
 /// Files by their path inside the folder, with `/` between names, or by their address.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,9 @@ pub struct Folder {
     files: BTreeMap<String, Bytes>,
     failures: BTreeMap<String, String>,
     history: Option<History>,
+    is_accepted: bool,
+    new_uid_domain: Option<String>,
+    articles: BTreeMap<String, Article>,
 }
 
 impl Folder {
@@ -27,7 +31,7 @@ impl Folder {
         self.files.insert(path.into(), bytes.into());
     }
 
-    /// Records why a file could not be fetched. Its content, if there is one, is an older copy.
+    /// Records why a file could not be fetched.
     pub fn fail(&mut self, path: impl Into<String>, why: impl Into<String>) {
         self.failures.insert(path.into(), why.into());
     }
@@ -41,6 +45,39 @@ impl Folder {
     /// Sets the history, which then is not read from the lock.
     pub fn remember(&mut self, history: History) {
         self.history = Some(history);
+    }
+
+    /// Sets the articles of the last load, by their paths.
+    pub fn remember_articles(&mut self, articles: BTreeMap<String, Article>) {
+        self.articles = articles;
+    }
+
+    /// Returns the article of a file at the last load.
+    #[must_use]
+    pub fn last_article(&self, path: &str) -> Option<&Article> {
+        self.articles.get(path)
+    }
+
+    /// Sets the domain of UIDs for a site that was never published and has neither address nor domain in its settings.
+    pub fn set_new_uid_domain(&mut self, domain: String) {
+        self.new_uid_domain = Some(domain);
+    }
+
+    /// Returns the domain of UIDs for a new site.
+    #[must_use]
+    pub fn new_uid_domain(&self) -> Option<&str> {
+        self.new_uid_domain.as_deref()
+    }
+
+    /// Accepts that events are missing, even many of them at once.
+    pub fn accept(&mut self) {
+        self.is_accepted = true;
+    }
+
+    /// Returns whether it is accepted that many events are missing.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.is_accepted
     }
 
     /// Returns the history, if it was set.

@@ -9,17 +9,21 @@
 //! 3. same title and start as one event whose row is gone: its region changed; same start, regions and place: its title
 //!    changed;
 //! 4. every other row is new and gets a number that no event ever had.
+//!
+//! Rows that are not published are matched by 1, and by 2 where that leaves no choice. Otherwise every event that could
+//! be such a row is *claimed*: it neither moves nor goes.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::ids::Ids;
-use crate::diagnostic::{Diagnostics, Place};
-use crate::history::snapshot::EventSnapshot;
+use super::left_out_row::{LeftOutRow, RowKey};
+use crate::diagnostic::Place;
+use crate::history::record::start_text;
 use crate::history::{EventHistory, History};
 use crate::model::event::{Event, EventId};
 
@@ -37,21 +41,59 @@ struct UnnamedEvent {
     place: Place,
 }
 
+/// What rows without an id are compared with.
+#[derive(Clone, Copy)]
+pub(super) struct MatchContext<'m> {
+    /// The ids of the other rows.
+    pub(super) ids: &'m Ids,
+    pub(super) history: &'m History,
+    pub(super) left_out: &'m [LeftOutRow],
+    /// Tells which events of the history a row may be.
+    pub(super) is_candidate: &'m (dyn Fn(&EventHistory) -> bool + Sync),
+}
+
+/// What the rows without an id are.
+#[derive(Default)]
+pub(super) struct Assignment {
+    /// What the id of each event is made of.
+    pub(super) bases: BTreeMap<EventId, Arc<str>>,
+    /// The event of each row that is not published, by its index.
+    pub(super) left_out: BTreeMap<usize, EventId>,
+    /// Events that one of several rows with errors may be.
+    pub(super) claimed: BTreeSet<EventId>,
+    /// Rows with errors that are no known event.
+    pub(super) unmatched: Vec<usize>,
+}
+
 /// An event of the history that no row has by its id.
 struct Candidate<'m> {
     history: &'m EventHistory,
-    row: Cow<'m, EventSnapshot>,
+    start: String,
+}
+
+impl Candidate<'_> {
+    fn id(&self) -> &EventId {
+        &self.history.event.id
+    }
+}
+
+/// A row with an event and without an id.
+struct Row<'r> {
+    base: Arc<str>,
+    event: &'r Event,
+    start: String,
 }
 
 /// Matches rows with events of the history.
 struct Matching<'m> {
-    rows: Vec<(UnnamedEvent, EventSnapshot)>,
+    rows: Vec<Row<'m>>,
+    left_out: &'m [LeftOutRow],
     /// Id of each row, as far as it is matched.
     found: Vec<Option<EventId>>,
     /// Events of the history that are not matched yet.
     free: BTreeMap<&'m EventId, &'m Candidate<'m>>,
     today: Date,
-    is_complete: bool,
+    assignment: Assignment,
 }
 
 impl UnnamedEvents {
@@ -64,50 +106,61 @@ impl UnnamedEvents {
         self.rows.push(UnnamedEvent { base: Arc::from(base), index, place });
     }
 
-    /// Replaces the placeholders by ids. Returns what each id is made of. After errors, rows are not matched by content,
-    /// because the row of a known event may be among those that were left out.
-    pub(super) fn assign(
-        mut self,
-        events: &mut [Arc<Event>],
-        ids: &Ids,
-        history: &History,
-        out: &Diagnostics,
-    ) -> BTreeMap<EventId, Arc<str>> {
-        if self.rows.is_empty() {
-            return BTreeMap::new();
+    /// Removes the events with this index and greater ones.
+    pub(super) fn truncate(&mut self, index: usize) {
+        self.rows.retain(|row| row.index < index);
+    }
+
+    /// Replaces the placeholders by ids.
+    pub(super) fn assign(mut self, events: &mut [Arc<Event>], context: MatchContext<'_>) -> Assignment {
+        let MatchContext { ids, history, left_out, is_candidate } = context;
+        let has_unnamed = |row: &LeftOutRow| !matches!(row.key, RowKey::Id(_));
+        if self.rows.is_empty() && !left_out.iter().any(has_unnamed) {
+            return Assignment::default();
         }
         self.rows.sort_by(|a, b| {
             let order = |row: &UnnamedEvent| events[row.index].when.order();
             (&a.base, order(a), &a.place).cmp(&(&b.base, order(b), &b.place))
         });
-        let snapshot = |row: UnnamedEvent| {
-            let snapshot = EventSnapshot::from(&*events[row.index]);
-            (row, snapshot)
+        let row = |row: &UnnamedEvent| {
+            let event = &*events[row.index];
+            let start = start_text(&event.when, event.repeat.as_deref());
+            (Arc::clone(&row.base), start)
         };
-        let rows: Vec<(UnnamedEvent, EventSnapshot)> = self.rows.into_par_iter().map(snapshot).collect();
+        let starts: Vec<(Arc<str>, String)> = self.rows.par_iter().map(row).collect();
+        let is_free = |known: &&EventHistory| !ids.has(&known.event.id) && is_candidate(known);
         let free: Vec<&EventHistory> =
-            history.events.values().filter(|known| !ids.has(&known.event)).map(|known| &**known).collect();
-        let candidates: Vec<Candidate<'_>> =
-            free.par_iter().map(|history| Candidate { history, row: history.row.snapshot() }).collect();
-        let free = candidates.iter().map(|candidate| (&candidate.history.event, candidate));
-        let (found, is_complete) = (vec![None; rows.len()], !out.has_errors());
-        let mut matching = Matching { rows, found, free: free.collect(), today: self.today, is_complete };
+            history.events.values().map(|known| &**known).filter(is_free).collect();
+        let candidate = |history| Candidate { history, start: start_text_of(history) };
+        let candidates: Vec<Candidate<'_>> = free.into_par_iter().map(candidate).collect();
+        let rows = starts.into_iter().zip(&self.rows);
+        let rows: Vec<Row<'_>> =
+            rows.map(|((base, start), row)| Row { base, start, event: &events[row.index] }).collect();
+        let mut matching = Matching {
+            found: vec![None; rows.len()],
+            rows,
+            left_out,
+            free: candidates.iter().map(|candidate| (candidate.id(), candidate)).collect(),
+            today: self.today,
+            assignment: Assignment::default(),
+        };
         matching.by_base();
-        if is_complete {
-            matching.by_content();
-        }
-        let Matching { rows, found, .. } = matching;
+        matching.by_content();
+        let Matching { found, mut assignment, .. } = matching;
         let mut numbers =
             IdNumbers { taken: found.iter().flatten().cloned().collect(), counted: BTreeMap::new() };
-        let mut bases = BTreeMap::new();
-        for ((row, _), found) in rows.into_iter().zip(found) {
+        for (row, found) in self.rows.into_iter().zip(found) {
             let is_free = |id: &EventId| !ids.has(id) && !history.events.contains_key(id);
             let id = found.unwrap_or_else(|| numbers.next(&row.base, &is_free));
             Arc::make_mut(&mut events[row.index]).id = id.clone();
-            bases.insert(id, row.base);
+            assignment.bases.insert(id, row.base);
         }
-        bases
+        assignment
     }
+}
+
+fn start_text_of(history: &EventHistory) -> String {
+    start_text(&history.event.when, history.event.repeat.as_deref())
 }
 
 impl<'m> Matching<'m> {
@@ -118,84 +171,114 @@ impl<'m> Matching<'m> {
 
     /// Matches rows with events of the same title and region.
     fn by_base(&mut self) {
-        let mut of: BTreeMap<&str, Vec<&'m Candidate<'m>>> = BTreeMap::new();
-        for known in self.free.values() {
-            if let Some(base) = &known.history.base {
-                of.entry(base).or_default().push(known);
+        let mut known: BTreeMap<&str, Vec<&'m Candidate<'m>>> = BTreeMap::new();
+        for candidate in self.free.values() {
+            if let Some(base) = &candidate.history.base {
+                known.entry(base).or_default().push(candidate);
+            }
+        }
+        let mut left_out: BTreeMap<&'m str, Vec<usize>> = BTreeMap::new();
+        for (index, row) in self.left_out.iter().enumerate() {
+            match &row.key {
+                RowKey::Base(base) => left_out.entry(base).or_default().push(index),
+                RowKey::Unknown if !row.is_withdrawn => self.assignment.unmatched.push(index),
+                RowKey::Unknown | RowKey::Id(_) => {}
             }
         }
         let mut first = 0;
         while first < self.rows.len() {
-            let base = Arc::clone(&self.rows[first].0.base);
-            let count = self.rows[first..].iter().take_while(|(row, _)| row.base == base).count();
-            if let Some(known) = of.remove(&*base) {
-                self.pair(first..first + count, known);
-            }
+            let base = Arc::clone(&self.rows[first].base);
+            let count = self.rows[first..].iter().take_while(|row| row.base == base).count();
+            let (known, left_out) = (known.remove(&*base), left_out.remove(&*base));
+            self.pair(first..first + count, known.unwrap_or_default(), left_out.unwrap_or_default());
             first += count;
+        }
+        for (base, left_out) in left_out {
+            self.pair(0..0, known.remove(base).unwrap_or_default(), left_out);
         }
     }
 
-    fn pair(&mut self, rows: std::ops::Range<usize>, mut known: Vec<&'m Candidate<'m>>) {
-        known.sort_by(|a, b| (&a.row.start, &a.history.event).cmp(&(&b.row.start, &b.history.event)));
+    /// Matches rows and events of one title and region.
+    fn pair(&mut self, rows: Range<usize>, mut known: Vec<&'m Candidate<'m>>, mut left_out: Vec<usize>) {
+        known.sort_by(|a, b| (&a.start, a.id()).cmp(&(&b.start, b.id())));
         let mut by_start: BTreeMap<&str, Vec<&'m Candidate<'m>>> = BTreeMap::new();
         for event in &known {
-            by_start.entry(&event.row.start).or_default().push(event);
+            by_start.entry(&event.start).or_default().push(event);
         }
         // Of several with one start: the identical one, else the first whose row is still there, else the first.
-        let same = |row: &EventSnapshot, event: &Candidate<'_>| {
-            event.history.removed.is_none() && *event.row == *row
-        };
         for is_strict in [true, false] {
             for row in rows.clone().filter(|row| self.found[*row].is_none()).collect::<Vec<_>>() {
-                let Some(events) = by_start.get_mut(self.rows[row].1.start.as_str()) else { continue };
-                let there = events.iter().position(|event| event.history.removed.is_none());
+                let Some(events) = by_start.get_mut(self.rows[row].start.as_str()) else { continue };
                 let at = match is_strict {
-                    true => events.iter().position(|event| same(&self.rows[row].1, event)),
-                    false => there.or((!events.is_empty()).then_some(0)),
+                    true if events.len() < 2 => None,
+                    true => events.iter().position(|event| is_same(self.rows[row].event, event)),
+                    false => first_present(events),
                 };
                 if let Some(at) = at {
                     let event = events.remove(at);
-                    self.take(row, &event.history.event);
+                    self.take(row, event.id());
                 }
             }
         }
-        // A row that could not be read did not move.
-        if !self.is_complete {
+        left_out.retain(|index| {
+            let start = self.left_out[*index].start.as_deref();
+            let events = start.and_then(|start| by_start.get_mut(start));
+            let Some((events, at)) = events
+                .and_then(|events| Some((first_present(events)?, events)))
+                .map(|(at, events)| (events, at))
+            else {
+                return true;
+            };
+            let event = events.remove(at);
+            self.free.remove(event.id());
+            self.assignment.left_out.insert(*index, event.id().clone());
+            false
+        });
+        let rest: Vec<usize> = rows.filter(|row| self.found[*row].is_none()).collect();
+        let is_free =
+            |event: &&Candidate<'_>| self.free.contains_key(event.id()) && event.history.is_present();
+        let present: Vec<&Candidate<'m>> = known.into_iter().filter(is_free).collect();
+        if let ([index], [event], []) = (&left_out[..], &present[..], &rest[..]) {
+            self.free.remove(event.id());
+            self.assignment.left_out.insert(*index, event.id().clone());
             return;
         }
-        let rest: Vec<usize> = rows.filter(|row| self.found[*row].is_none()).collect();
-        let today = self.today;
-        let to_come: Vec<&Candidate<'_>> = known
-            .into_iter()
-            .filter(|event| self.free.contains_key(&event.history.event) && event.history.removed.is_none())
-            .filter(|event| !event.row.is_over_before(today))
-            .collect();
-        for (row, event) in rest.into_iter().zip(to_come) {
-            self.take(row, &event.history.event);
+        left_out.retain(|index| !self.left_out[*index].is_withdrawn);
+        if left_out.is_empty() {
+            let to_come = present.into_iter().filter(|event| !event.history.event.is_over_before(self.today));
+            for (row, event) in rest.into_iter().zip(to_come.collect::<Vec<_>>()) {
+                self.take(row, event.id());
+            }
+            return;
         }
+        // A row that cannot be read may be any of them.
+        for event in &present {
+            self.free.remove(event.id());
+            self.assignment.claimed.insert(event.id().clone());
+        }
+        self.assignment.unmatched.extend(left_out.into_iter().skip(present.len()));
     }
 
-    /// Matches rows with events whose title or region changed and whose other content is unique.
+    /// Matches rows with events whose title or region changed and whose other content is unique. Rows that cannot be
+    /// read may be any event, so then nothing is matched.
     fn by_content(&mut self) {
-        fn retitled(snapshot: &EventSnapshot) -> String {
-            let regions: Vec<&str> = snapshot.regions.iter().map(|region| &**region).collect();
-            format!("{}\n{}\n{:?}", snapshot.start, regions.join("\n"), snapshot.place)
+        fn retitled(event: &Event, start: &str) -> String {
+            let regions: Vec<&str> = event.regions.iter().map(|region| &*region.name).collect();
+            format!("{start}\n{}\n{:?}", regions.join("\n"), event.place())
         }
-        fn resorted(snapshot: &EventSnapshot) -> String {
-            format!("{}\n{}", snapshot.start, snapshot.title)
+        fn resorted(event: &Event, start: &str) -> String {
+            format!("{start}\n{}", event.title)
         }
         for key in [resorted, retitled] {
-            if self.found.iter().all(Option::is_some) {
+            if !self.assignment.unmatched.is_empty() || self.found.iter().all(Option::is_some) {
                 return;
             }
             let mut pairs: BTreeMap<String, (Vec<usize>, Vec<&'m EventId>)> = BTreeMap::new();
-            for (row, (_, snapshot)) in
-                self.rows.iter().enumerate().filter(|(row, _)| self.found[*row].is_none())
-            {
-                pairs.entry(key(snapshot)).or_default().0.push(row);
+            for (index, row) in self.rows.iter().enumerate().filter(|(row, _)| self.found[*row].is_none()) {
+                pairs.entry(key(row.event, &row.start)).or_default().0.push(index);
             }
-            for (id, known) in self.free.iter().filter(|(_, known)| known.history.removed.is_none()) {
-                if let Some(pair) = pairs.get_mut(&key(&known.row)) {
+            for (id, known) in self.free.iter().filter(|(_, known)| known.history.is_present()) {
+                if let Some(pair) = pairs.get_mut(&key(&known.history.event, &known.start)) {
                     pair.1.push(*id);
                 }
             }
@@ -206,6 +289,17 @@ impl<'m> Matching<'m> {
             }
         }
     }
+}
+
+/// Returns whether a row is as the event was last published.
+fn is_same(row: &Event, known: &Candidate<'_>) -> bool {
+    known.history.is_present() && known.history.is_of(&Event { id: known.id().clone(), ..row.clone() })
+}
+
+/// Returns the index of the first event whose row was there at the last load, else of the first.
+fn first_present(events: &[&Candidate<'_>]) -> Option<usize> {
+    let there = events.iter().position(|event| event.history.is_present());
+    there.or((!events.is_empty()).then_some(0))
 }
 
 /// Generator of ids that no event has or ever had.

@@ -41,6 +41,13 @@ impl Ids {
         Some((Arc::clone(&self.files[file]), row))
     }
 
+    /// Removes the rows of the current file.
+    pub fn forget_file(&mut self) {
+        let here = self.files.len().saturating_sub(1);
+        self.ids.retain(|_, (file, _)| *file != here);
+        self.unnamed.retain(|_, (file, _)| *file != here);
+    }
+
     /// Returns whether a row has this id.
     #[must_use]
     pub fn has(&self, id: &EventId) -> bool {

@@ -11,12 +11,13 @@ pub mod contacts;
 mod dialect_summary;
 pub mod folder;
 pub mod frontmatter;
+mod held_events;
 mod id_assignment;
 pub mod ids;
 pub mod import;
+mod left_out_row;
 pub mod lint;
 pub mod lock;
-mod missing_events;
 mod overrides;
 mod picture;
 pub mod posts;
@@ -27,13 +28,16 @@ mod row_parser;
 pub mod settings;
 pub mod sheet;
 pub mod sources;
+mod table_contents;
 mod table_diagnostics;
 mod table_rows;
 pub mod tables;
 pub mod tags;
 pub mod time;
 mod truncation;
+mod vanished_events;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -42,18 +46,16 @@ use jiff::{Timestamp, ToSpan};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Reading};
 use crate::digest::{self, Digest};
 use crate::history::History;
-use crate::history::diff::CurrentState;
-use crate::model::event::Event;
-use crate::model::report::TableReport;
+use crate::history::diff::{CurrentState, LoadedEvent};
+use crate::model::event::{Event, EventId};
+use crate::model::report::LoadReport;
 use crate::model::settings::{BaseUrl, Removed, Settings};
 use crate::site::Site;
-use article::ArticleFolder;
 use contacts::ContactCache;
 use folder::Folder;
-use id_assignment::UnnamedEvents;
-use ids::Ids;
-use missing_events::{MissingTracker, is_present};
+use left_out_row::LeftOutRow;
 use overrides::OverrideRows;
+use table_contents::{LoadInstant, TableContents};
 use tables::TableReader;
 use tags::TagRegistry;
 
@@ -64,21 +66,27 @@ pub struct LoadedSite {
     pub site: Site,
     /// The history before this load.
     pub before: History,
-    /// How each table was read.
-    pub tables: Vec<TableReport>,
-    /// Number of rows and articles that are not published.
-    pub left_out: usize,
+    /// How it was read.
+    pub report: LoadReport,
     /// Cell and event of each series, in the order of the rows.
     pub series: Vec<(Place, Arc<Event>)>,
-    missing: MissingTracker,
-    ids: Ids,
+    /// Slug of each article, by its path.
+    pub article_files: BTreeMap<String, String>,
+    /// Whether the settings can be read as a whole.
+    pub has_settings: bool,
+    /// When to read the folder again, although it has not changed.
+    pub read_again: Option<Timestamp>,
+    /// Events whose rows say that they are not to be published.
+    withdrawn: BTreeSet<EventId>,
+    today: Date,
 }
 
 impl LoadedSite {
-    /// Returns a diagnostic for each event to come that no table has any more.
+    /// Returns a diagnostic for each event to come that went lately.
     #[must_use]
-    pub fn missing_events(&self) -> Vec<Diagnostic> {
-        self.missing.diagnostics(&self.before, &self.ids, &self.tables)
+    pub fn vanished_events(&self) -> Vec<Diagnostic> {
+        let after = &self.site.history;
+        vanished_events::diagnostics(&self.before, after, &self.report, &self.withdrawn, self.today)
     }
 }
 
@@ -93,62 +101,83 @@ pub fn load(folder: Folder, now: Timestamp) -> Reading<LoadedSite> {
 #[must_use]
 pub fn load_with_progress(folder: Folder, now: Timestamp, progress: &mut dyn FnMut()) -> Reading<LoadedSite> {
     let mut out = Diagnostics::default();
-    let mut settings = settings::read(&folder, &mut out);
-    let before = lock::read(&folder, &mut out);
-    let today = today(&settings, now);
+    let mut reading = settings::read_all(&folder, &mut out);
+    let settings = &mut reading.settings;
+    let (before, is_reload) = (lock::read(&folder, &mut out), folder.remembered().is_some());
+    let at = LoadInstant { today: today(settings, now), now, is_accepted: folder.is_accepted() };
     let mut tags = TagRegistry::default();
     let mut reader = TableReader {
-        settings: &settings,
-        today,
+        settings,
+        holds_all: reading.holds_all,
+        is_accepted: at.is_accepted,
+        today: at.today,
         tags: &mut tags,
         out: &mut out,
         progress,
-        missing: MissingTracker::new(&before, today, now),
+        before: &before,
         contacts: ContactCache::default(),
-        ids: Ids::default(),
-        events: Vec::new(),
-        unnamed: UnnamedEvents::new(today),
-        series: Vec::new(),
-        last_rows: Vec::new(),
+        contents: TableContents::new(at.today),
         overrides: OverrideRows::default(),
     };
-    let tables = reader.read_all(&folder);
-    let TableReader { missing, ids, mut events, unnamed, series, last_rows, .. } = reader;
-    let ArticleFolder { articles, assets, left_out } =
-        article::read_all(&folder, &settings, &mut tags, &mut out);
-    article::check_logo(&settings, &assets, &mut out);
+    let mut tables = reader.read_all(&folder);
+    let mut contents = reader.contents;
+    let articles = article::read_all(&folder, settings, &mut tags, &mut out);
     renames::check(&mut settings.renamed, &tags, &before, &mut out);
-    let gone = || missing.missing(&before, &ids).iter().filter(|(_, event)| is_present(event)).count();
-    truncation::report(&last_rows, &tables, &before, &gone, &mut out);
-    let config_hash = config_hash(&settings, &folder);
+    let config_hash = config_hash(settings, &folder);
+    let uid_domain = uid_domain(settings, &before, folder.new_uid_domain());
     drop(folder);
-    let is_complete = !out.has_errors();
-    let bases = unnamed.assign(&mut events, &ids, &before, &out);
-    let uid_domain = uid_domain(&settings, &before);
+    let (bases, held) = contents.reconcile(&before, &mut tables, &at, &mut out);
     let current = CurrentState {
-        events: &events,
+        events: &contents.events,
         bases,
-        articles: &articles,
+        tables: contents.tables.iter().map(|table| table.history.clone()).collect(),
+        table_of: &contents.table_of,
+        held: held.events,
+        articles: &articles.articles,
         tags: tags.into_names(),
         uid_domain: &uid_domain,
         config_hash,
-        today,
-        is_complete,
+        today: at.today,
+        has_all_articles: !articles.has_errors && !reading.has_errors,
+        is_reload,
     };
     let (history, mut loaded) = before.clone().updated(&current, now);
-    let series = series.into_iter().map(|(place, index)| (place, Arc::clone(&events[index]))).collect();
-    if settings.removed == Removed::Cancel {
-        let since = today.checked_sub(settings.cancelled_days.days()).unwrap_or(today);
-        let day = |at: Timestamp| settings.zone.to_datetime(at).date();
-        let removed = history.removed();
-        let shown = removed.filter(|(event, at, _)| event.last_day().unwrap_or(day(*at)) >= since);
-        loaded.extend(shown.map(|(event, _, history)| (Arc::new(event), Arc::clone(history))));
-    }
+    let held_events: BTreeSet<EventId> = current.held.into_keys().collect();
+    loaded.extend(cancelled_by_removal(settings, &history, at.today));
+    let series = contents.take_series();
+    contents.complete(&mut tables, &history, &held_events);
     out.sort();
-    let left_out = left_out + tables.iter().map(|table| table.left_out).sum::<usize>();
-    let site = Site::new(settings, history, loaded, articles, assets);
-    let value = LoadedSite { site, before, tables, left_out, series, missing, ids };
+    let report = LoadReport {
+        at: now,
+        left_out: articles.left_out + tables.iter().map(|table| table.left_out).sum::<usize>(),
+        tables,
+        held: held_events,
+        faulty_rows: contents.left_out.into_iter().filter_map(LeftOutRow::into_faulty).collect(),
+    };
+    let value = LoadedSite {
+        site: Site::new(reading.settings, history, loaded, articles.articles, articles.assets),
+        before,
+        report,
+        series,
+        article_files: articles.files,
+        has_settings: reading.is_whole,
+        read_again: held.read_again,
+        withdrawn: held.withdrawn,
+        today: at.today,
+    };
     Reading { value, diagnostics: out }
+}
+
+/// Returns the events whose rows were deleted lately, as cancelled ones, if the settings ask for it.
+fn cancelled_by_removal(settings: &Settings, history: &History, today: Date) -> Vec<LoadedEvent> {
+    if settings.removed != Removed::Cancel {
+        return Vec::new();
+    }
+    let since = today.checked_sub(settings.cancelled_days.days()).unwrap_or(today);
+    let day = |at: Timestamp| settings.zone.to_datetime(at).date();
+    let removed = history.removed();
+    let shown = removed.filter(|(event, at, _)| event.last_day().unwrap_or(day(*at)) >= since);
+    shown.map(|(event, _, history)| (Arc::new(event), Arc::clone(history))).collect()
 }
 
 /// Returns the current day in the zone of the site.
@@ -157,12 +186,12 @@ pub fn today(settings: &Settings, now: Timestamp) -> Date {
     settings.zone.to_datetime(now).date()
 }
 
-/// Returns the part of UIDs after `@`: as set, as published before, or the host of the site.
-fn uid_domain(settings: &Settings, history: &History) -> String {
+/// Returns the part of UIDs after `@`: as set, as published before, the host of the site, or a new one.
+fn uid_domain(settings: &Settings, history: &History, new: Option<&str>) -> String {
     let set = settings.uid_domain.clone();
     let published = || history.site.as_ref().map(|site| site.uid_domain.clone());
     let host = || settings.base_url.as_ref().map(|base| BaseUrl::host(base).to_owned());
-    set.or_else(published).or_else(host).unwrap_or_else(|| "calcast.invalid".to_owned())
+    set.or_else(published).or_else(host).unwrap_or_else(|| new.unwrap_or("calcast.invalid").to_owned())
 }
 
 /// Returns a hash of what every document depends on beside events and articles: the version of the program and of its

@@ -103,10 +103,19 @@ pub(super) struct OverrideParser<'r> {
 }
 
 impl OverrideParser<'_> {
-    /// Parses a row. Returns `None` if it cannot be used, which is reported.
-    pub(super) fn parse(&mut self, raw: &RawRow, known: &BTreeMap<DateTime, Event>) -> Option<Override> {
+    /// Parses a row.
+    ///
+    /// # Errors
+    ///
+    /// The date that the row replaces, if it can be read but the row has errors, which are reported. No date if it
+    /// cannot be read, or if the row is not to be published.
+    pub(super) fn parse(
+        &mut self,
+        raw: &RawRow,
+        known: &BTreeMap<DateTime, Event>,
+    ) -> Result<Override, Option<DateTime>> {
         let row = self.table.view(raw);
-        let start = self.occurrence(&row, known)?;
+        let start = self.occurrence(&row, known).ok_or(None)?;
         let raw = RawRow { cells: self.merged(&row, start), ..raw.clone() };
         let mut out = Diagnostics::default();
         let (merged, dates) = (self.table.view(&raw), self.table.dates);
@@ -115,11 +124,11 @@ impl OverrideParser<'_> {
         for fault in out.into_kept().filter(|fault| row.holds(&fault.place)) {
             self.out.push(fault);
         }
-        let mut event = parsed?.event?;
+        let mut event = parsed.event.map_err(|row| (!row.is_withdrawn).then_some(start))?;
         if [Column::End, Column::EndTime, Column::Duration].iter().all(|column| row.get(*column).is_none()) {
             event.when = event.when.lasting_as(&self.series.when);
         }
-        Some(Override { start, raw, event })
+        Ok(Override { start, raw, event })
     }
 
     /// Parses the date that a row replaces. It must be a date of the series that no other row replaces.

@@ -1,4 +1,5 @@
-//! Parses one row into an event, without regard to other rows.
+//! Parses one row into an event, without regard to other rows. Of a row that is not published, what identifies its event
+//! is parsed as far as possible: the event may be published already.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use super::time::repeat;
 use super::time::when::{self, Timed};
 use crate::dates::lexicon;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, quoted};
+use crate::history::record::start_text;
 use crate::link::Link;
 use crate::model::event::{Coordinates, Event, EventId, LONGEST_ID, Status};
 
@@ -20,11 +22,44 @@ const LONGEST_TITLE: usize = 1_000;
 /// What the cells of a row say by themselves.
 #[derive(Debug)]
 pub(super) struct ParsedRow {
-    /// The event without regions, topics, contacts and overrides, and with a placeholder for a missing id. `None` if a
-    /// cell that it needs cannot be read, which is reported.
-    pub event: Option<Event>,
+    /// The event without regions, topics, contacts and overrides, and with a placeholder for a missing id. An error if
+    /// the row is not published, which is reported.
+    pub event: Result<Event, UnpublishedRow>,
     /// Whether it has a time of day without a zone.
     pub needs_zone: bool,
+}
+
+/// What can be read of a row that is not published.
+#[derive(Debug)]
+pub(super) struct UnpublishedRow {
+    /// Its id; `None` if there is none, or none that can be read.
+    pub id: Option<EventId>,
+    pub title: Option<Box<str>>,
+    /// The [text of its start](start_text).
+    pub start: Option<String>,
+    pub status: Option<Status>,
+    /// Whether it says that it is not to be published, and has no error.
+    pub is_withdrawn: bool,
+}
+
+impl From<Event> for UnpublishedRow {
+    fn from(event: Event) -> UnpublishedRow {
+        UnpublishedRow {
+            start: Some(start_text(&event.when, event.repeat.as_deref())),
+            id: Some(event.id),
+            title: Some(event.title),
+            status: Some(event.status),
+            is_withdrawn: false,
+        }
+    }
+}
+
+/// Whether a row is to be published, as its cells say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visibility {
+    Public,
+    Withdrawn,
+    Unclear,
 }
 
 /// Parses one row and reports its faults.
@@ -35,11 +70,22 @@ pub(super) struct RowParser<'r> {
 }
 
 impl RowParser<'_> {
-    /// Parses the row. Returns `None` if it is private or cannot be read as a whole, which is reported.
-    pub fn parse(&mut self) -> Option<ParsedRow> {
-        if !self.row.check(self.out) || self.is_left_out() {
-            return None;
+    /// Parses the row.
+    pub fn parse(&mut self) -> ParsedRow {
+        let is_usable = self.row.check(self.out);
+        let visibility = self.visibility();
+        if is_usable && visibility == Visibility::Public {
+            return self.parse_cells();
         }
+        // One fault is enough: the others matter once the row is published.
+        let mut out = Diagnostics::default();
+        let parsed = RowParser { row: self.row, dates: self.dates, out: &mut out }.parse_cells();
+        let row = parsed.event.map_or_else(|row| row, UnpublishedRow::from);
+        let is_withdrawn = visibility == Visibility::Withdrawn;
+        ParsedRow { event: Err(UnpublishedRow { is_withdrawn, ..row }), needs_zone: false }
+    }
+
+    fn parse_cells(&mut self) -> ParsedRow {
         // Every cell is read before a fault in one of them refuses the row, so that all faults are reported.
         let row = self.row;
         let (id, title) = (self.id(), self.title());
@@ -55,10 +101,16 @@ impl RowParser<'_> {
         let verified = self.date(Column::Verified);
         let updated = self.date(Column::Updated);
         let needs_zone = timed.as_ref().is_some_and(|timed| timed.needs_zone);
-        let (Some(id), Some(title), Some(timed), Some(repeat), Some(status)) =
-            (id, title, timed, series, status)
-        else {
-            return Some(ParsedRow { event: None, needs_zone });
+        let (id, title, timed, repeat, status) = match (id, title, timed, series, status) {
+            (Some(id), Some(title), Some(timed), Some(repeat), Some(status)) => {
+                (id, title, timed, repeat, status)
+            }
+            (id, title, timed, series, status) => {
+                let repeat = series.flatten();
+                let start = timed.map(|timed| start_text(&timed.when, repeat.as_deref()));
+                let row = UnpublishedRow { id, title, start, status, is_withdrawn: false };
+                return ParsedRow { event: Err(row), needs_zone };
+            }
         };
         let line = |column| row.joined(column).map(|text| row.line(text));
         let event = Event {
@@ -83,7 +135,7 @@ impl RowParser<'_> {
             verified,
             updated,
         };
-        Some(ParsedRow { event: Some(event), needs_zone })
+        ParsedRow { event: Ok(event), needs_zone }
     }
 
     /// Moves the start of a series to the first of two equal hours: a series is local time, which means the first.
@@ -101,9 +153,20 @@ impl RowParser<'_> {
         timed.when = first;
     }
 
-    /// Returns whether the row is private, or may be because the cell cannot be read. Reports it.
-    fn is_left_out(&mut self) -> bool {
+    /// Returns whether the row is to be published, and reports it otherwise.
+    fn visibility(&mut self) -> Visibility {
         let row = self.row;
+        if row.header().has(Column::Approved) {
+            let text = row.get(Column::Approved).unwrap_or_default();
+            if !is_approved(text) {
+                let found = if text.is_empty() { "nothing".to_owned() } else { quoted(text) };
+                let place = row.place(Column::Approved);
+                let fault =
+                    Diagnostic::new(Code::LeftOut, place, found, "approved, or yes, to publish the row");
+                self.out.push(fault.help("the row is not published; type approved to publish it"));
+                return Visibility::Withdrawn;
+            }
+        }
         let draft = row.get(Column::Status).filter(|text| is_one_of(text, &HIDDEN));
         for (column, text) in row
             .each(Column::Private)
@@ -111,17 +174,23 @@ impl RowParser<'_> {
             .chain(draft.map(|text| (Column::Status, text)))
         {
             let place = row.place(column);
-            let fault = match is_hidden(text) {
+            let (visibility, fault) = match is_hidden(text) {
                 Some(false) => continue,
-                Some(true) => Diagnostic::new(Code::LeftOut, place, quoted(text), "a row to publish")
-                    .help("the row is not published; clear the cell to publish it"),
-                None => Diagnostic::new(Code::BadFlag, place, quoted(text), "yes or no")
-                    .help("the row is not published until it says no, public or nothing"),
+                Some(true) => {
+                    let fault = Diagnostic::new(Code::LeftOut, place, quoted(text), "a row to publish");
+                    let fault = fault.help("the row is not published; clear the cell to publish it");
+                    (Visibility::Withdrawn, fault)
+                }
+                None => {
+                    let fault = Diagnostic::new(Code::BadFlag, place, quoted(text), "yes or no");
+                    let fault = fault.help("the row is not published until it says no, public or nothing");
+                    (Visibility::Unclear, fault)
+                }
             };
             self.out.push(fault);
-            return true;
+            return visibility;
         }
-        false
+        Visibility::Public
     }
 
     fn id(&mut self) -> Option<EventId> {
@@ -243,11 +312,22 @@ impl RowParser<'_> {
     }
 }
 
+/// Words that approve a row. Anything else leaves it out.
+const APPROVED: [&str; 24] = [
+    "yes", "y", "true", "x", "✓", "✔", "1", "ok", "approved", "accepted", "published", "ja", "wahr",
+    "freigegeben", "genehmigt", "oui", "vrai", "approuvé", "validé", "sí", "si", "verdadero", "aprobado",
+    "aprobada",
+];
+
+fn is_approved(text: &str) -> bool {
+    APPROVED.contains(&text.trim().to_lowercase().as_str())
+}
+
 /// Words that keep a row private.
-const HIDDEN: [&str; 17] = [
-    "private", "hidden", "confidential", "personal", "draft", "pending", "unpublished", "unlisted",
-    "restricted", "trash", "privat", "persönlich", "vertraulich", "privé", "confidentiel", "privado",
-    "confidencial",
+const HIDDEN: [&str; 18] = [
+    "rejected", "private", "hidden", "confidential", "personal", "draft", "pending", "unpublished",
+    "unlisted", "restricted", "trash", "privat", "persönlich", "vertraulich", "privé", "confidentiel",
+    "privado", "confidencial",
 ];
 /// Words that publish a row.
 const SHOWN: [&str; 10] = [

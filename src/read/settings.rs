@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use color::parse_color;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::folder::Folder;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, nearest, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity, nearest, quoted};
 use crate::ical::zone;
 use crate::model::settings::{BaseUrl, Cancelled, Past, Removed, Renames, Settings};
 use crate::model::tag::{Facet, TagPath};
@@ -29,33 +30,72 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next())
 }
 
+/// Settings that only change how the site looks: one that cannot be read has its default. Any other may decide hours,
+/// identity, columns or what is public, so the tables keep what was published.
+const COSMETIC: [&str; 15] = [
+    "stale_after", "title", "description", "language", "color", "logo", "links", "embed_from", "websub",
+    "base_url", "articles", "verify_every", "cancelled_days", "cancelled", "renamed",
+];
+
+/// The settings of a folder, and whether they can be trusted.
+#[derive(Debug, Default)]
+pub struct SettingsReading {
+    /// The settings. Those that cannot be read have their defaults.
+    pub settings: Settings,
+    /// Whether one of those decides what every table means.
+    pub holds_all: bool,
+    /// Whether the file can be read as a whole.
+    pub is_whole: bool,
+    /// Whether any setting cannot be read.
+    pub has_errors: bool,
+}
+
 /// Reads the settings of a folder. Without the file, all settings have their defaults.
 pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
-    let mut settings = Settings::default();
-    let Some(bytes) = folder.get(FILE) else { return settings };
+    read_all(folder, out).settings
+}
+
+/// Reads the settings of a folder, and whether they can be trusted.
+pub fn read_all(folder: &Folder, out: &mut Diagnostics) -> SettingsReading {
+    let mut reading = SettingsReading::default();
+    let mark = out.mark();
+    reading.is_whole = read_file(folder, &mut reading, out);
+    reading.has_errors = has_errors_since(mark, out);
+    reading.holds_all |= !reading.is_whole;
+    reading
+}
+
+fn has_errors_since(mark: usize, out: &mut Diagnostics) -> bool {
+    out.since(mark).any(|fault| fault.code.severity() == Severity::Error)
+}
+
+/// Reads the file. Returns `false` if it cannot be read as a whole.
+fn read_file(folder: &Folder, reading: &mut SettingsReading, out: &mut Diagnostics) -> bool {
+    let Some(bytes) = folder.get(FILE) else { return true };
     let file = Folder::name(FILE);
     if bytes.len() > LARGEST {
         let found = format!("{} bytes", bytes.len());
         out.push(Diagnostic::new(Code::TooLarge, Place::whole(&file), found, format!("at most {LARGEST}")));
-        return settings;
+        return false;
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
         let found = "bytes that are not UTF-8";
         out.push(Diagnostic::new(Code::NotText, Place::whole(&file), found, "UTF-8 text"));
-        return settings;
+        return false;
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match DeTable::parse(text) {
         Ok(table) => {
             let first = out.mark();
             let mut reader = SettingsReader { file: &file, text, out, first };
-            reader.read_top(table.get_ref(), &mut settings);
-            if settings.hub.is_some() && settings.base_url.is_none() {
+            reading.holds_all = reader.read_top(table.get_ref(), &mut reading.settings);
+            if reading.settings.hub.is_some() && reading.settings.base_url.is_none() {
                 let expected = "base_url = \"https://…\" beside it";
                 out.push(Diagnostic::new(Code::NoBaseUrl, Place::whole(&file), "a hub", expected).help(
                     "the hub is told of changes only when it can fetch the feeds by their whole addresses",
                 ));
             }
+            true
         }
         Err(error) => {
             let offset = error.span().map_or(0, |span| span.start);
@@ -64,9 +104,9 @@ pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
             let expected = "lines of the form key = \"value\"";
             let fault = Diagnostic::new(Code::BadSettings, place, found, expected);
             out.push(fault.help("put text between quotation marks; a line that begins with # is a comment"));
+            false
         }
     }
-    settings
 }
 
 /// A value of the file with its position.
@@ -86,15 +126,19 @@ impl SettingsReader<'_> {
         Place::offset(self.file, self.text, span.start)
     }
 
-    fn read_top(&mut self, table: &DeTable<'_>, settings: &mut Settings) {
+    /// Reads every setting. Returns whether one that cannot be read decides what every table means.
+    fn read_top(&mut self, table: &DeTable<'_>, settings: &mut Settings) -> bool {
         const ADDRESS: &str = "an address such as https://calendar.example.org";
+        const AGE: &str = "a time such as \"24 hours\" or \"2 days\"";
         const LOGO: &str = "the path of a picture inside the folder of articles";
         const PAST: &str = "\"all\", or a span such as \"12 months\" or \"90 days\"";
+        let mut holds_all = false;
         for (key, value) in table {
             if self.has_too_many_faults() {
-                break;
+                return true;
             }
             let name: &str = key.get_ref();
+            let mark = self.out.mark();
             match name {
                 "title" => self.set(&mut settings.title, value, TEXT, line),
                 "description" => self.set(&mut settings.description, value, TEXT, line),
@@ -114,17 +158,15 @@ impl SettingsReader<'_> {
                     }
                 }
                 "past" => self.set(&mut settings.past, value, PAST, past),
-                "events" => {
-                    if let Some(sources) = self.sources(value) {
-                        settings.sources = sources;
-                    }
-                }
+                "events" => match self.sources(value) {
+                    Some(sources) => settings.sources = sources,
+                    None => holds_all = true,
+                },
                 "links" => self.links(value, settings),
                 "embed_from" => self.embed_from(value, settings),
                 "logo" => settings.logo = self.parsed(value, LOGO, inside),
-                "verify_every" => {
-                    self.set(&mut settings.verify_every, value, "a span such as \"12 months\"", past);
-                }
+                "stale_after" => self.set(&mut settings.stale_after, value, AGE, age),
+                "verify_every" => self.set(&mut settings.verify_every, value, PAST, past),
                 "cancelled" => {
                     let words = [("status", Cancelled::Status), ("visible", Cancelled::Visible)];
                     self.set_word(&mut settings.cancelled, value, words);
@@ -142,7 +184,11 @@ impl SettingsReader<'_> {
                 _ if self.writing(name, value, &mut settings.writing) => {}
                 _ => self.unknown(name, key.span(), &mut names()),
             }
+            // Each of the tables in `events` is held by its own faults.
+            let is_decisive = name != "events" && !COSMETIC.contains(&name);
+            holds_all |= is_decisive && has_errors_since(mark, self.out);
         }
+        holds_all
     }
 
     /// Returns whether the file has so many faults that the rest is not worth reading, which is reported once.
@@ -349,6 +395,17 @@ fn domain(text: &str) -> Option<String> {
 pub(super) fn inside(text: &str) -> Option<String> {
     let good = !text.starts_with('/') && text.split('/').all(|name| !matches!(name, "" | "." | ".."));
     good.then(|| text.to_owned())
+}
+
+/// Parses a number of hours or days.
+fn age(text: &str) -> Option<SignedDuration> {
+    let (number, unit) = text.trim().split_once(' ')?;
+    let number: i64 = number.parse().ok().filter(|number| (1..=10_000).contains(number))?;
+    match unit.trim().to_ascii_lowercase().trim_end_matches('s') {
+        "hour" => Some(SignedDuration::from_hours(number)),
+        "day" => Some(SignedDuration::from_hours(24 * number)),
+        _ => None,
+    }
 }
 
 fn past(text: &str) -> Option<Past> {

@@ -10,14 +10,15 @@ use super::sheet::columns::{self, Column};
 use super::sheet::encoding;
 use super::tags::TagRegistry;
 use crate::dates::order::DateOrder;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Severity, nearest};
+use crate::link::Link;
 use crate::model::settings::{Source, Weekdays, Writing};
 use crate::model::tag::{Facet, Tag};
 
 /// Keys of `[[events]]`.
-const KEYS: [&str; 14] = [
-    "file", "timezone", "region", "topic", "columns", "delimiter", "encoding", "date_order", "header_row",
-    "sheet", "region_separator", "topic_separator", "weekly_from", "week_of",
+const KEYS: [&str; 16] = [
+    "file", "name", "edit_url", "timezone", "region", "topic", "columns", "delimiter", "encoding",
+    "date_order", "header_row", "sheet", "region_separator", "topic_separator", "weekly_from", "week_of",
 ];
 
 /// Most tables of a site.
@@ -26,7 +27,7 @@ const MOST_TABLES: usize = 1_000;
 const MOST_PARTS: usize = 20;
 
 impl SettingsReader<'_> {
-    /// Reads `[[events]]`. Returns `None` if it is not a list of tables.
+    /// Reads `[[events]]`. Returns `None` if it is not a list of tables, or not all of them can be told.
     pub(super) fn sources(&mut self, value: &Value<'_>) -> Option<Vec<Source>> {
         let Some(tables) = value.get_ref().as_array() else {
             self.wrong(value, "[[events]], once for each table, with file = \"events.csv\" below");
@@ -35,24 +36,30 @@ impl SettingsReader<'_> {
         let mut sources = Vec::new();
         for table in tables.iter() {
             if self.has_too_many_faults() {
-                break;
+                return None;
             }
             if sources.len() == MOST_TABLES {
                 self.wrong(table, &format!("at most {MOST_TABLES} tables"));
-                break;
+                return None;
             }
             match table.get_ref().as_table() {
-                Some(entries) => sources.extend(self.source(table, entries)),
-                None => self.wrong(table, "a table with file = \"events.csv\""),
+                Some(entries) => sources.push(self.source(table, entries)?),
+                None => {
+                    self.wrong(table, "a table with file = \"events.csv\"");
+                    return None;
+                }
             }
         }
         Some(sources)
     }
 
     fn source(&mut self, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
+        const NAME: &str = "a short name of the table, such as \"walks\"";
+        const EDIT_URL: &str = "the address where the table is edited, such as https://docs.google.com/…";
         const FILE: &str = "the path of a file inside the folder, or an address that begins with https://";
         let mut source = Source::new("");
         let mut tags = TagRegistry::default();
+        let mark = self.out.mark();
         for (key, value) in table {
             if self.has_too_many_faults() {
                 break;
@@ -60,6 +67,8 @@ impl SettingsReader<'_> {
             let name: &str = key.get_ref();
             match name {
                 "file" => self.set(&mut source.file, value, FILE, file_or_address),
+                "name" => source.name = self.parsed(value, NAME, |text| Some(text.trim().to_owned())),
+                "edit_url" => source.edit_url = self.parsed(value, EDIT_URL, Link::parse),
                 "timezone" => source.zone = self.zone(value),
                 "region" => source.regions = self.tags(&mut tags, Facet::Region, value),
                 "topic" => source.topics = self.tags(&mut tags, Facet::Topic, value),
@@ -70,6 +79,8 @@ impl SettingsReader<'_> {
         if source.file.is_empty() && !table.contains_key("file") {
             self.wrong(value, "file = \"events.csv\" in [[events]]");
         }
+        let has_errors = self.out.since(mark).any(|fault| fault.code.severity() == Severity::Error);
+        source.is_held = has_errors;
         (!source.file.is_empty()).then_some(source)
     }
 

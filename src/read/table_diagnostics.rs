@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::sheet::columns::Column;
 use super::sheet::header::Header;
 use super::sheet::raw_row::TableError;
@@ -15,19 +13,18 @@ use crate::model::report::TableReport;
 
 impl TableReader<'_> {
     /// Reports a file that is not there or could not be fetched.
-    pub(super) fn report_failure(&mut self, file: &Arc<str>, failure: Option<&str>, bytes: Option<&Bytes>) {
+    pub(super) fn report_failure(&mut self, file: &Arc<str>, failure: Option<&str>) {
         let place = Place::whole(file);
-        let fault = match (failure, bytes) {
-            (None, Some(_)) => return,
-            (None, None) => Diagnostic::new(Code::NoEvents, place, "no such file", "the table of events")
-                .help(
-                    "save the spreadsheet as CSV UTF-8 under this name, or name another file in calcast.toml",
-                ),
-            (Some(why), Some(_)) => {
+        let is_known = self.table_state().is_known;
+        let fault = match failure {
+            None => Diagnostic::new(Code::NoEvents, place, "no such file", "the table of events").help(
+                "save the spreadsheet as CSV UTF-8 under this name, or name another file in calcast.toml",
+            ),
+            Some(why) if is_known => {
                 Diagnostic::new(Code::StaleSource, place, why, "an answer with the table")
-                    .help("the last good copy is used; calcast asks again")
+                    .help("what was published stays; calcast asks again")
             }
-            (Some(why), None) => Diagnostic::new(Code::Unreachable, place, why, "an answer with the table")
+            Some(why) => Diagnostic::new(Code::Unreachable, place, why, "an answer with the table")
                 .help("open the address in a browser: it must give the table itself to everybody"),
         };
         self.out.push(fault);
@@ -59,6 +56,24 @@ impl TableReader<'_> {
                 "add a column `id` with a short name in each row; until then title and first region stand in",
             ));
         }
+    }
+
+    /// Notes whether the table has a column `approved`. Returns whether it had one and has none now, which is reported:
+    /// nobody can tell which rows are approved.
+    pub(super) fn check_approval(&mut self, header: &Header, place: &Place) -> bool {
+        let (is_there, is_accepted) = (header.has(Column::Approved), self.is_accepted);
+        let state = self.table_state();
+        let is_gone = state.history.approval && !is_there && !is_accepted;
+        state.history.approval = is_there || is_gone;
+        if is_gone {
+            let expected = "the column that says which rows are approved, as before";
+            let fault =
+                Diagnostic::new(Code::MissingApproval, place.clone(), "no column `approved`", expected);
+            self.out.push(fault.help(
+                "put the column back, or run `calcast lock --accept` if every row is to be published from now on",
+            ));
+        }
+        is_gone
     }
 
     pub(super) fn report_continuation(&mut self, row: &RowView<'_>, number: u32) {

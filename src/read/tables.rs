@@ -10,22 +10,21 @@ use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, Pa
 use super::contacts::ContactCache;
 use super::dialect_summary::summary;
 use super::folder::Folder;
-use super::id_assignment::UnnamedEvents;
-use super::ids::Ids;
-use super::missing_events::MissingTracker;
+use super::held_events::TableState;
 use super::overrides::OverrideRows;
 use super::row_parser::RowParser;
 use super::sheet::dialect::{self, OpenedTable};
 use super::sheet::header::Header;
 use super::sheet::raw_row::{RawRow, TableError};
 use super::sheet::row_view::RowView;
+use super::table_contents::TableContents;
 use super::table_rows::TableRows;
 use super::tags::TagRegistry;
 use super::time::context::{DateContext, DateReader};
 use super::truncation::LastRow;
 use crate::dates::moment;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
-use crate::model::event::Event;
+use crate::history::History;
 use crate::model::report::TableReport;
 use crate::model::settings::{Settings, Source};
 
@@ -53,20 +52,18 @@ impl RowGroup {
 /// Reads tables one after another and collects their events.
 pub(super) struct TableReader<'a> {
     pub settings: &'a Settings,
+    /// Whether settings that decide what every table means cannot be read.
+    pub holds_all: bool,
+    /// Whether the user confirmed that what is missing is to go.
+    pub is_accepted: bool,
     pub today: Date,
     pub tags: &'a mut TagRegistry,
     pub out: &'a mut Diagnostics,
     /// Called for each row.
     pub progress: &'a mut dyn FnMut(),
-    pub missing: MissingTracker,
+    pub before: &'a History,
     pub contacts: ContactCache,
-    pub ids: Ids,
-    pub events: Vec<Arc<Event>>,
-    pub unnamed: UnnamedEvents,
-    /// Cell and index of each event that is a series.
-    pub series: Vec<(Place, usize)>,
-    /// Last rows of tables that do not end with a line end.
-    pub last_rows: Vec<LastRow>,
+    pub contents: TableContents,
     /// Rows of the current table that replace one date of a series.
     pub overrides: OverrideRows,
 }
@@ -80,29 +77,50 @@ impl TableReader<'_> {
 
     fn read(&mut self, folder: &Folder, source: &Source) -> TableReport {
         let file = Folder::name(&source.file);
-        let mut report = TableReport { file: source.file.clone(), ..TableReport::default() };
-        self.ids.begin_file(&file);
+        let mut report = TableReport {
+            file: source.file.clone(),
+            name: source.name.clone().unwrap_or_else(|| source.file.clone()),
+            edit_url: source.edit_url.clone(),
+            ..TableReport::default()
+        };
+        self.contents.ids.begin_file(&file);
+        self.contents.tables.push(TableState::new(source.key(), &file, self.before));
         let bytes = folder.get(&source.file);
-        self.report_failure(&file, folder.failure(&source.file), bytes);
-        let Some(bytes) = bytes else { return report };
-        match dialect::open(bytes, &source.writing) {
-            Ok(opened) => self.read_table(&opened, &file, source, &mut report),
-            Err((found, help)) => {
+        if bytes.is_none() {
+            self.report_failure(&file, folder.failure(&source.file));
+        }
+        let is_read = match bytes.map(|bytes| dialect::open(bytes, &source.writing)) {
+            None => false,
+            Some(Ok(opened)) => self.read_table(&opened, &file, source, &mut report),
+            Some(Err((found, help))) => {
                 let expected = "a table: CSV, .xlsx, .ods or .ics";
                 let fault = Diagnostic::new(Code::NotText, Place::whole(&file), found, expected);
                 self.out.push(fault.help(help));
+                false
             }
+        };
+        // Settings that cannot be read may say that all of it means something else.
+        if !is_read || self.holds_all || source.is_held {
+            self.table_state().is_unreadable = true;
+            self.contents.forget_last_table();
+            (report.events, report.replaced, report.left_out) = (0, 0, report.rows);
         }
         report
     }
 
+    /// Returns the state of the table that is being read.
+    pub(super) fn table_state(&mut self) -> &mut TableState {
+        self.contents.tables.last_mut().expect("a table is added before it is read")
+    }
+
+    /// Reads a table. Returns `false` if it cannot be read as a whole, which is reported.
     fn read_table(
         &mut self,
         opened: &OpenedTable<'_>,
         file: &Arc<str>,
         source: &Source,
         report: &mut TableReport,
-    ) {
+    ) -> bool {
         report.assumed = format!("{} is read as {}.", source.file, opened.nature);
         self.report_mixed_encoding(opened.mixed, file);
         let head = match dialect::header(&opened.table, &source.writing) {
@@ -113,7 +131,7 @@ impl TableReader<'_> {
                     Ok(_) => self.report_empty(file),
                 }
                 report.left_out = report.rows;
-                return;
+                return false;
             }
         };
         let place = Place::cell(file, head.number.max(1), 1);
@@ -124,7 +142,7 @@ impl TableReader<'_> {
                 ControlFlow::Continue(())
             });
             report.left_out = report.rows;
-            return;
+            return false;
         };
         let dates = DateContext {
             zone: source.zone.as_ref().unwrap_or(&self.settings.zone).clone(),
@@ -135,17 +153,21 @@ impl TableReader<'_> {
         self.report_missing_id_column(&header, &place);
         let table = TableRows { table: &opened.table, header: &header, file, source, dates: &dates };
         self.overrides = OverrideRows::collect(&table);
-        self.last_rows.extend(opened.table.unterminated_row().map(|row| LastRow::new(row, file)));
+        let last_row = opened.table.unterminated_row().map(|row| LastRow::new(row, file));
+        self.contents.last_rows.extend(last_row);
+        let is_approval_gone = self.check_approval(&header, &place);
         report.rows += self.overrides.len();
         let result = self.read_rows(&table, report);
         std::mem::take(&mut self.overrides).report_rest(&table, self.out);
         if let Err(error) = result {
             self.report_error(&error, file, &opened.table, report);
+            self.table_state().holds_missing = true;
         }
         report.left_out = report.rows - report.events - report.replaced;
         report.columns = header.mapping();
         report.unread = header.unread().to_vec();
         report.assumed = summary(&source.file, &opened.nature, &header, &dates);
+        !is_approval_gone
     }
 
     fn read_rows(&mut self, table: &TableRows<'_>, report: &mut TableReport) -> Result<(), TableError> {
@@ -193,11 +215,9 @@ impl TableReader<'_> {
             self.out.absorb(&mut out);
             report.rows += 1;
             (self.progress)();
-            if let Some(parsed) = parsed {
-                let mark = self.out.mark();
-                self.add_row(table, row, parsed, report);
-                self.out.since(mark).for_each(|fault| row.excerpt(fault));
-            }
+            let mark = self.out.mark();
+            self.add_row(table, row, parsed, report);
+            self.out.since(mark).for_each(|fault| row.excerpt(fault));
             if let Some(below) = &group.below {
                 report.rows += 1;
                 self.report_continuation(&table.view(below), group.raw.number);

@@ -1,9 +1,12 @@
 //! Detects tables that were cut off by an interrupted copy or upload: what is left reads well and is not all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::folder::Folder;
-use super::missing_events::is_present;
+use jiff::civil::Date;
+
+use super::held_events::{TableIndex, TableState, is_to_come};
+use super::left_out_row::{LeftOutRow, RowKey};
 use super::sheet::table::UnterminatedRow;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
 use crate::history::History;
@@ -17,8 +20,8 @@ pub(super) struct LastRow {
     found: String,
     /// Whether the row has fewer cells than the one above it.
     is_short: bool,
-    /// Id and fingerprint of its event.
-    event: Option<(EventId, u128)>,
+    /// Index of its event.
+    event: Option<usize>,
 }
 
 impl LastRow {
@@ -28,67 +31,89 @@ impl LastRow {
         LastRow { place: Place::cell(file, row.row, column), found: row.last, is_short, event: None }
     }
 
-    /// Keeps the fingerprint of an event if it is that of this row. Its id must be final.
-    pub(super) fn add(&mut self, event: &Event, place: &Place) {
+    /// Keeps the index of an event if it is that of this row.
+    pub(super) fn add(&mut self, event: usize, place: &Place) {
         if (&place.file, place.row()) == (&self.place.file, self.place.row()) {
-            self.event = Some((event.id.clone(), event.fingerprint()));
+            self.event = Some(event);
         }
     }
 
-    /// Returns whether the event of the row is in the history and has changed.
-    fn has_changed(&self, history: &History) -> bool {
-        self.event.as_ref().is_some_and(|(id, print)| {
-            history.events.get(id).is_some_and(|known| is_present(known) && known.hash != *print)
-        })
+    /// Returns whether the event of the row is published, and is another now.
+    fn has_changed(&self, events: &[Arc<Event>], history: &History) -> bool {
+        let Some(event) = self.event.and_then(|index| events.get(index)) else { return false };
+        history.events.get(&event.id).is_some_and(|known| known.is_present() && !known.is_of(event))
     }
 }
 
-/// Reports each table that seems to be cut off, by what is missing since the last load. `missing` counts the events to
-/// come whose row is gone. Nothing can be said if rows were refused.
-pub(super) fn report(
-    last_rows: &[LastRow],
-    tables: &[TableReport],
-    history: &History,
-    missing: &dyn Fn() -> usize,
-    out: &mut Diagnostics,
-) {
-    let is_empty = tables.iter().all(|table| table.rows == 0);
-    if out.has_errors() || (last_rows.is_empty() && !is_empty) {
-        return;
+/// Finds tables that are cut off, by what is missing since the last load.
+pub(super) struct TruncationRules<'a> {
+    pub last_rows: &'a [LastRow],
+    pub events: &'a [Arc<Event>],
+    pub left_out: &'a [LeftOutRow],
+    pub reports: &'a [TableReport],
+    pub before: &'a History,
+    pub today: Date,
+}
+
+impl TruncationRules<'_> {
+    /// Marks the tables that seem to be cut off as unreadable, and reports them. Nothing can be said of a table with
+    /// rows that have errors.
+    pub(super) fn apply(&self, tables: &mut [TableState], out: &mut Diagnostics) {
+        if self.last_rows.is_empty() && self.reports.iter().all(|report| report.rows > 0) {
+            return;
+        }
+        let named = self.left_out.iter().filter_map(|row| match &row.key {
+            RowKey::Id(id) => Some(id),
+            RowKey::Base(_) | RowKey::Unknown => None,
+        });
+        let there: BTreeSet<&EventId> = self.events.iter().map(|event| &event.id).chain(named).collect();
+        let index = TableIndex::new(tables);
+        for (number, table) in tables.iter_mut().enumerate() {
+            let has_faults = self.left_out.iter().any(|row| row.table == number && !row.is_withdrawn);
+            if table.is_unreadable || has_faults {
+                continue;
+            }
+            let known = self.before.events.iter().filter(|(_, known)| index.of(known) == Some(number));
+            let (mut gone, mut count) = (0, 0);
+            for (id, known) in known.filter(|(_, known)| known.is_present()) {
+                count += 1;
+                gone += usize::from(!there.contains(id) && is_to_come(known, self.today));
+            }
+            if let Some(fault) = self.fault(&self.reports[number], &table.file, gone, count) {
+                out.push(fault);
+                table.is_unreadable = true;
+            }
+        }
     }
-    let gone = missing();
-    let counted = match gone {
-        0 => String::new(),
-        1 => ", and an event to come is gone".to_owned(),
-        _ => format!(", and {gone} events to come are gone"),
-    };
-    if is_empty {
-        if let Some(table) = tables.first().filter(|_| gone > 0) {
-            let place = Place::whole(&Folder::name(&table.file));
+
+    /// Returns what is wrong with a table of which `gone` events to come are missing, of `known` in all.
+    fn fault(&self, report: &TableReport, file: &Arc<str>, gone: usize, known: usize) -> Option<Diagnostic> {
+        let counted = match gone {
+            0 => String::new(),
+            1 => ", and an event to come is gone".to_owned(),
+            _ => format!(", and {gone} events to come are gone"),
+        };
+        if report.rows == 0 {
             let found = format!("no row below the header{counted}");
-            let fault = Diagnostic::new(Code::CutOff, place, found, "a row for each event to come");
-            out.push(fault.help(
+            let fault =
+                Diagnostic::new(Code::CutOff, Place::whole(file), found, "a row for each event to come");
+            return (gone > 0).then(|| fault.help(
                 "save or copy the table again; when nothing takes place, put the rows back with status = cancelled",
             ));
         }
-        return;
-    }
-    let known = history.events.values().filter(|event| is_present(event)).count();
-    let rows: usize = tables.iter().map(|table| table.events).sum();
-    let is_less_than_half = rows * 2 < known;
-    for end in last_rows {
-        let has_changed = end.has_changed(history);
+        let end = self.last_rows.iter().find(|end| end.place.file == *file)?;
+        let has_changed = end.has_changed(self.events, self.before);
         let is_cut = match gone {
             0 => end.is_short && has_changed,
-            _ => end.is_short || has_changed || is_less_than_half,
+            _ => end.is_short || has_changed || report.events * 2 < known,
         };
-        if is_cut {
-            let found = format!("{} at the end of the table{counted}", quoted(&end.found));
-            let fault =
-                Diagnostic::new(Code::CutOff, end.place.clone(), found, "a table whose last row is whole");
-            out.push(fault.help(
+        let found = format!("{} at the end of the table{counted}", quoted(&end.found));
+        let fault =
+            Diagnostic::new(Code::CutOff, end.place.clone(), found, "a table whose last row is whole");
+        is_cut.then(|| {
+            fault.help(
                 "save or copy the table again; if that is all of it, end its last row with a line break",
-            ));
-        }
+            )
+        })
     }
 }

@@ -1,16 +1,23 @@
 //! Changes to events, as sentences.
 
+use std::sync::Arc;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::history::change::{Change, ChangeKind};
-use crate::history::snapshot::EventSnapshot;
+use crate::history::change::{Change, ChangeKind, has_moved};
 use crate::i18n::{Localizer, fill, lower_first};
-use crate::model::event::Status;
+use crate::link::Link;
+use crate::model::event::{Contact, Event, Status};
+use crate::model::repeat::Repeat;
+use crate::model::tag::Tag;
 use crate::model::when::When;
+use crate::text::excerpt;
 
 /// The most changed dates of a series that are listed.
 const MAX_DATES: usize = 5;
+/// The most characters of a value that changed.
+const MAX_DETAIL: usize = 80;
 
 /// Returns `Moved: Chicago support group, from Tue, May 12, 6:00 PM to Tue, May 19, 6:00 PM`.
 ///
@@ -18,13 +25,13 @@ const MAX_DATES: usize = 5;
 #[must_use]
 pub fn sentence(l10n: &Localizer, change: &Change, zone: &TimeZone) -> String {
     let phrases = ChangePhrases { l10n, year: zone.to_datetime(change.at).year() };
-    let Some(snapshot) = change.snapshot() else { return String::new() };
+    let Some(event) = change.latest() else { return String::new() };
     let kinds = change.kinds();
     let labels: Vec<String> = (0..)
         .zip(&kinds)
         .map(|(n, kind)| if n == 0 { label(l10n, *kind).to_owned() } else { lower_first(label(l10n, *kind)) })
         .collect();
-    let mut text = format!("{}: {}", l10n.list(&labels), snapshot.title);
+    let mut text = format!("{}: {}", l10n.list(&labels), event.title);
     let both = |kind| change.was.as_ref().zip(change.is.as_ref()).filter(|_| kinds.contains(&kind));
     if let Some((was, _)) = both(ChangeKind::Renamed) {
         text.push_str(&fill(l10n.until_now, &[("title", &was.title)]));
@@ -32,7 +39,7 @@ pub fn sentence(l10n: &Localizer, change: &Change, zone: &TimeZone) -> String {
     match both(ChangeKind::Moved) {
         Some((was, is)) => text.push_str(&phrases.moved(was, is)),
         None if kinds != [ChangeKind::Dates] => {
-            text.push_str(&format!(", {}", phrases.when(snapshot, ChangePhrases::start)));
+            text.push_str(&format!(", {}", phrases.when(event, ChangePhrases::start)));
         }
         None => {}
     }
@@ -44,19 +51,21 @@ pub fn sentence(l10n: &Localizer, change: &Change, zone: &TimeZone) -> String {
         }
         dates.iter().for_each(|date| text.push_str(&format!("; {date}")));
     }
+    if let Some((was, is)) = both(ChangeKind::Details) {
+        phrases.details(was, is).iter().for_each(|detail| text.push_str(&format!("; {detail}")));
+    }
     text
 }
 
 /// Returns when and where the event is now: `Tuesday, May 12, 2026, 18:00–20:00 CDT, Public library`.
 #[must_use]
 pub fn now(l10n: &Localizer, change: &Change) -> Option<String> {
-    let snapshot = change.is.as_ref()?;
-    let at = snapshot.when()?;
-    let mut parts = vec![l10n.when(&at)];
-    if let Some(repeat) = snapshot.series(&at) {
-        parts = vec![l10n.series(&repeat, &at), l10n.hours(&at)];
-    }
-    parts.extend(snapshot.place.clone());
+    let event = change.is.as_ref()?;
+    let mut parts = match event.repeat.as_deref() {
+        Some(repeat) => vec![l10n.series(repeat, &event.when), l10n.hours(&event.when)],
+        None => vec![l10n.when(&event.when)],
+    };
+    parts.extend(event.place());
     Some(parts.join(", "))
 }
 
@@ -84,34 +93,65 @@ struct ChangePhrases<'w> {
 }
 
 impl ChangePhrases<'_> {
-    fn moved(&self, was: &EventSnapshot, is: &EventSnapshot) -> String {
+    fn moved(&self, was: &Event, is: &Event) -> String {
         let (mut from, mut to): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-        if (&was.start, &was.end, &was.repeat) != (&is.start, &is.end, &is.repeat) {
+        if has_moved(was, is) {
             // The ends are only written if the starts are equal.
             let is_same_start = self.when(was, Self::start) == self.when(is, Self::start);
             let format = if is_same_start { Self::start_and_end } else { Self::start };
             from.push(self.when(was, format));
             to.push(self.when(is, format));
         }
-        if was.place != is.place {
+        if was.place() != is.place() {
             let no_place = || self.l10n.no_place.to_owned();
-            from.push(was.place.clone().unwrap_or_else(no_place));
-            to.push(is.place.clone().unwrap_or_else(no_place));
+            from.push(was.place().unwrap_or_else(no_place));
+            to.push(is.place().unwrap_or_else(no_place));
         }
         fill(self.l10n.from_to, &[("from", &from.join(", ")), ("to", &to.join(", "))])
     }
 
-    /// `Tue, May 12, 6:00 PM`, for a series its recurrence. A start that does not parse is shown as it is stored.
-    fn when(&self, snapshot: &EventSnapshot, format: fn(&Self, &When) -> String) -> String {
-        let Some(at) = snapshot.when() else { return snapshot.start.clone() };
-        let first = format(self, &at);
-        match snapshot.series(&at) {
+    /// `Tue, May 12, 6:00 PM`, for a series its recurrence.
+    fn when(&self, event: &Event, format: fn(&Self, &When) -> String) -> String {
+        let first = format(self, &event.when);
+        match event.repeat.as_deref() {
             Some(repeat) => {
-                let series = lower_first(&self.l10n.series(&repeat, &at));
+                let series = lower_first(&self.l10n.series(repeat, &event.when));
                 fill(self.l10n.first_on, &[("series", &series), ("date", &first)])
             }
             None => first,
         }
+    }
+
+    /// Returns what else changed: `description: “room 2” → “room 4”`. Of a change in a lock of format 2 nothing is known.
+    fn details(&self, was: &Event, is: &Event) -> Vec<String> {
+        let l10n = self.l10n;
+        let text = |value: &Option<Box<str>>| value.as_deref().unwrap_or_default().to_owned();
+        let link = |value: &Option<Link>| value.as_ref().map(ToString::to_string).unwrap_or_default();
+        let person = |value: &Option<Arc<Contact>>| {
+            value.as_deref().map(Contact::in_words).unwrap_or_default().into_owned()
+        };
+        let names = |tags: &[Arc<Tag>]| tags.iter().map(|tag| &*tag.name).collect::<Vec<_>>().join(", ");
+        let values = |event: &Event| {
+            [
+                (l10n.description, event.description.to_string()),
+                (l10n.join, link(&event.online_url)),
+                (l10n.more, link(&event.url)),
+                (l10n.cost, text(&event.cost)),
+                (l10n.organizer, person(&event.organizer)),
+                (l10n.contact, person(&event.contact)),
+                (l10n.region, names(&event.regions)),
+                (l10n.topic, names(&event.topics)),
+                (l10n.picture, link(&event.image)),
+                (l10n.map, event.coordinates.map(|point| point.to_string()).unwrap_or_default()),
+            ]
+        };
+        let pairs = values(was).into_iter().zip(values(is)).filter(|((_, was), (_, is))| was != is);
+        let quoted = |text: &str| fill(l10n.quoted, &[("text", &excerpt(text, MAX_DETAIL))]);
+        pairs
+            .map(|((label, was), (_, is))| {
+                format!("{}: {} → {}", lower_first(label), quoted(&was), quoted(&is))
+            })
+            .collect()
     }
 
     fn start(&self, at: &When) -> String {
@@ -138,7 +178,7 @@ impl ChangePhrases<'_> {
     }
 
     /// Returns what changed about single dates of a series, in their order.
-    fn dates(&self, was: &EventSnapshot, is: &EventSnapshot) -> Vec<String> {
+    fn dates<'r>(&self, was: &'r Event, is: &'r Event) -> Vec<String> {
         let l10n = self.l10n;
         let at = |start: &DateTime| match start.time() == jiff::civil::Time::midnight() {
             true => self.day(start.date()),
@@ -149,12 +189,15 @@ impl ChangePhrases<'_> {
             let new = these.iter().filter(|start| !those.contains(start));
             phrases.extend(new.map(|start| (*start, fill(phrase, &[("date", &at(start))]))));
         };
-        add_new(&is.except, &was.except, l10n.date_off);
-        add_new(&was.except, &is.except, l10n.date_on_again);
-        add_new(&is.also, &was.also, l10n.date_also);
-        add_new(&was.also, &is.also, l10n.date_off);
-        for (start, other) in &is.dates {
-            if was.dates.get(start) == Some(other) {
+        let [before, after] = [was, is].map(|event| event.repeat.as_deref());
+        let except = |repeat: Option<&'r Repeat>| repeat.map_or(&[][..], |repeat| &repeat.except);
+        let also = |repeat: Option<&'r Repeat>| repeat.map_or(&[][..], |repeat| &repeat.also);
+        add_new(except(after), except(before), l10n.date_off);
+        add_new(except(before), except(after), l10n.date_on_again);
+        add_new(also(after), also(before), l10n.date_also);
+        add_new(also(before), also(after), l10n.date_off);
+        for (start, other) in &is.overrides {
+            if was.overrides.get(start) == Some(other) {
                 continue;
             }
             let (phrase, name, value) = match other.status {
@@ -163,8 +206,8 @@ impl ChangePhrases<'_> {
                 Status::SoldOut => (l10n.date_is_sold_out, "", String::new()),
                 Status::Confirmed | Status::Tentative => match self.when(other, Self::start) {
                     moved if moved != at(start) => (l10n.date_moved, "to", moved),
-                    _ if other.place != is.place => match &other.place {
-                        Some(place) => (l10n.date_at, "place", place.clone()),
+                    _ if other.place() != is.place() => match other.place() {
+                        Some(place) => (l10n.date_at, "place", place),
                         None => (l10n.date_without_place, "", String::new()),
                     },
                     _ => (l10n.date_different, "", String::new()),
@@ -172,7 +215,7 @@ impl ChangePhrases<'_> {
             };
             phrases.push((*start, fill(phrase, &[("date", &at(start)), (name, &value)])));
         }
-        for start in was.dates.keys().filter(|start| !is.dates.contains_key(*start)) {
+        for start in was.overrides.keys().filter(|start| !is.overrides.contains_key(*start)) {
             phrases.push((*start, fill(l10n.date_as_always, &[("date", &at(start))])));
         }
         phrases.sort();

@@ -100,7 +100,8 @@ fn write_table(table: &TableReport, style: &OutputStyle, out: &mut String) {
     if table.replaced > 0 {
         counts.push(count(table.replaced, "changed date"));
     }
-    let _ = writeln!(out, "  {}, {} left out", counts.join(", "), table.left_out);
+    let held = if table.held > 0 { format!(", {} held back", table.held) } else { String::new() };
+    let _ = writeln!(out, "  {}, {} left out{held}", counts.join(", "), table.left_out);
 }
 
 fn write_diagnostic(diagnostic: &Diagnostic, style: &OutputStyle, out: &mut String) {
@@ -151,8 +152,9 @@ pub(super) fn count(number: usize, word: &str) -> String {
 /// Returns `412 events, 9 articles, 3 left out, 0 errors, 2 warnings`.
 #[must_use]
 pub fn summary(report: &Report, diagnostics: &Diagnostics) -> String {
+    let held = if report.held > 0 { format!("{} held back, ", report.held) } else { String::new() };
     format!(
-        "{}, {}, {} left out, {}, {}",
+        "{}, {}, {} left out, {held}{}, {}",
         count(report.events, "event"),
         count(report.articles, "article"),
         report.left_out,
@@ -166,6 +168,7 @@ pub fn summary(report: &Report, diagnostics: &Diagnostics) -> String {
 struct JsonReport<'a> {
     events: usize,
     articles: usize,
+    held: usize,
     left_out: usize,
     errors: usize,
     warnings: usize,
@@ -194,6 +197,7 @@ pub fn json(report: &Report, diagnostics: &Diagnostics) -> String {
     let document = JsonReport {
         events: report.events,
         articles: report.articles,
+        held: report.held,
         left_out: report.left_out,
         errors: diagnostics.count(Severity::Error),
         warnings: diagnostics.count(Severity::Warning),

@@ -1,4 +1,4 @@
-//! The files of a new site: settings with comments, a table in which every column is used, an article.
+//! The files of a new site: settings with comments, a small table, an article.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -13,8 +13,8 @@ const ARTICLE: &str = include_str!("starter/welcome.md");
 pub fn files(today: Date) -> [(&'static str, String); 3] {
     [
         ("calcast.toml", SETTINGS.to_owned()),
-        // RFC 4180 ends a record with CRLF.
-        ("events.csv", with_dates(EVENTS, today).replace('\n', "\r\n")),
+        // RFC 4180 ends a record with CRLF. The byte order mark tells Excel that it is UTF-8.
+        ("events.csv", format!("\u{feff}{}", with_dates(EVENTS, today).replace('\n', "\r\n"))),
         ("articles/welcome.md", with_dates(ARTICLE, today)),
     ]
 }

@@ -32,6 +32,7 @@ pub struct Metrics {
     pub reload_failures: Counter,
     reload_last_success: Gauge,
     events: Gauge,
+    held: Gauge,
     left_out: Gauge,
     store: Gauge,
 }
@@ -54,6 +55,7 @@ impl Default for Metrics {
             reload_failures: Counter::default(),
             reload_last_success: Gauge::default(),
             events: Gauge::default(),
+            held: Gauge::default(),
             left_out: Gauge::default(),
             store: Gauge::default(),
         };
@@ -69,6 +71,7 @@ impl Default for Metrics {
                 &metrics.reload_last_success,
             ),
             ("events", "Published events", &metrics.events),
+            ("held_events", "Published events whose rows or tables cannot be read", &metrics.held),
             ("left_out", "Rows and articles that are not published", &metrics.left_out),
             ("store_bytes", "Bytes of cached documents", &metrics.store),
         ] {
@@ -96,6 +99,7 @@ impl Metrics {
     pub fn set_health(&self, health: &Health) {
         let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.events.set(gauge(health.counts.events));
+        self.held.set(gauge(health.counts.held));
         self.left_out.set(gauge(health.counts.left_out));
         self.reload_last_success.set(health.snapshot.as_second());
     }

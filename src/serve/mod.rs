@@ -27,6 +27,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::publish::snapshot::Snapshot;
+use crate::source::clock;
 use metrics::Metrics;
 use status::Health;
 
@@ -65,14 +66,25 @@ impl AppState {
         let start = Instant::now();
         let client = metrics::client_of(&request);
         let snapshot = self.snapshot();
-        let response = match (request.method(), request.uri().path()) {
-            (&Method::GET, "/healthz") => self.health().response(),
-            (&Method::GET, "/metrics") => self.metrics.response(snapshot.cached_bytes()),
+        let is_head = *request.method() == Method::HEAD;
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut response = match request.uri().path() {
+            "/healthz" if is_read => {
+                let query = request.uri().query().unwrap_or_default();
+                let is_strict = query.split('&').any(|part| part == "strict" || part.starts_with("strict="));
+                let health = self.health();
+                if is_strict { health.strict_response(clock::now()) } else { health.response() }
+            }
+            "/metrics" if is_read => self.metrics.response(snapshot.cached_bytes()),
             _ => match catch_panic(|| respond::respond_at_once(&snapshot, &request)) {
                 Some(response) => response,
                 None => Box::pin(self.render(snapshot, request)).await,
             },
         };
+        if is_head {
+            // RFC 9110 §9.3.2: the headers of GET, Content-Length included, without the content.
+            *response.body_mut() = Bytes::new();
+        }
         self.metrics.count(client, &response, start.elapsed());
         response
     }

@@ -1,4 +1,4 @@
-//! Publishes reloads of the watched folder. After a reload with errors the previous snapshot stays published.
+//! Publishes reloads of the watched folder. Events whose rows have errors are in it as they were last published.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,9 +27,12 @@ pub fn health(result: &LoadResult) -> Health {
     let counts = SnapshotCounts {
         events: site.events().len(),
         articles: site.articles().len(),
-        left_out: result.left_out,
+        held: result.report.held.len(),
+        left_out: result.report.left_out,
     };
-    Health { lock: result.unwritten.clone(), ..Health::published(result.at, counts, &result.diagnostics) }
+    let health = Health::published(result.report.at, counts, &result.diagnostics);
+    let health = Health { lock: result.unwritten.clone(), ..health };
+    health.with_tables(&site.history.tables, site.settings.stale_after)
 }
 
 /// Logs the first hundred faults.
@@ -89,20 +92,20 @@ async fn prerender_later(app: Arc<AppState>) {
 
 fn publish(app: &AppState, result: LoadResult, hub: &mpsc::UnboundedSender<Notification>) {
     log_faults(&result.diagnostics);
-    if result.diagnostics.has_errors() {
+    if result.is_rejected {
         let health = app.health();
-        let errors = result.diagnostics.count(Severity::Error);
         tracing::error!(
-            "reload failed with {errors} {}; still serving the version of {:.0}",
-            if errors == 1 { "error" } else { "errors" },
+            "the settings or calcast.lock cannot be read; still serving the version of {:.0}",
             health.snapshot
         );
-        app.reload_failed(health.rejected(result.at, &result.diagnostics));
+        app.reload_failed(health.rejected(result.report.at, &result.diagnostics));
         return;
     }
     let health = health(&result);
-    let SnapshotCounts { events, articles, left_out } = health.counts;
-    tracing::info!("loaded {events} events and {articles} articles ({left_out} rows left out)");
+    let SnapshotCounts { events, articles, held, left_out } = health.counts;
+    tracing::info!(
+        "loaded {events} events and {articles} articles ({left_out} rows left out, {held} events held back)"
+    );
     log_changes(&result);
     let notification = hub_notification(&app.snapshot(), &result.snapshot);
     app.publish(result.snapshot, health);

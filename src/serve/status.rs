@@ -1,13 +1,17 @@
 //! `/healthz`: the result of the last reload, as JSON.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::Response;
-use jiff::Timestamp;
+use http::{Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::respond::RouteLabel;
 use super::responses::uncached;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::history::TableHistory;
 use crate::ical::zone;
 
 /// The most faults listed.
@@ -29,6 +33,14 @@ pub struct Health {
     /// The contents of the current snapshot.
     #[serde(flatten)]
     pub counts: SnapshotCounts,
+    /// Tables that cannot be read, or lost most of their events: what they had stays published.
+    pub held_tables: Vec<HeldTable>,
+    /// Since when the oldest of them is not read.
+    #[serde(skip)]
+    pub oldest: Option<Timestamp>,
+    /// How old it may be before a strict check fails.
+    #[serde(skip)]
+    pub stale_after: SignedDuration,
     /// Errors and warnings of the last reload, errors first.
     pub faults: Vec<Diagnostic>,
     /// The number of faults beyond those listed.
@@ -41,6 +53,17 @@ pub struct Health {
     pub lock: Option<String>,
 }
 
+/// A table whose events stay as they were published.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeldTable {
+    /// Its name in the settings, its path, or a hash of its address.
+    pub table: String,
+    /// `unreadable`, or `shrunk` if most of its events are missing.
+    pub state: &'static str,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// The contents of a snapshot.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct SnapshotCounts {
@@ -48,6 +71,8 @@ pub struct SnapshotCounts {
     pub events: usize,
     /// Published articles.
     pub articles: usize,
+    /// Published events that are as they were at an earlier load, because their rows or tables cannot be read.
+    pub held: usize,
     /// Rows and articles that are not published.
     pub left_out: usize,
 }
@@ -63,6 +88,9 @@ impl Health {
             read: at,
             snapshot: at,
             counts,
+            held_tables: Vec::new(),
+            oldest: None,
+            stale_after: SignedDuration::MAX,
             faults: Vec::new(),
             more_faults: 0,
             failure: None,
@@ -99,6 +127,35 @@ impl Health {
         self
     }
 
+    /// Adds how the tables were read.
+    #[must_use]
+    pub fn with_tables(
+        mut self,
+        tables: &BTreeMap<Arc<str>, TableHistory>,
+        stale_after: SignedDuration,
+    ) -> Health {
+        self.held_tables = tables.values().filter_map(HeldTable::new).collect();
+        self.oldest = self.held_tables.iter().map(|table| table.since).min();
+        self.stale_after = stale_after;
+        self
+    }
+
+    /// Returns whether all is well at an instant: nothing is held back, and every table was read lately.
+    fn is_well(&self, now: Timestamp) -> bool {
+        let is_stale = self.oldest.is_some_and(|since| now.duration_since(since) > self.stale_after);
+        self.status == "ok" && !is_stale
+    }
+
+    /// Returns the answer to `/healthz?strict`: 503 unless all is well.
+    #[must_use]
+    pub fn strict_response(&self, now: Timestamp) -> Response<Bytes> {
+        let mut response = self.response();
+        if !self.is_well(now) {
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        }
+        response
+    }
+
     /// Returns the answer to `/healthz`: 200 as long as anything is served.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
@@ -106,5 +163,13 @@ impl Health {
         let mut response = uncached("application/json", text + "\n");
         response.extensions_mut().insert(RouteLabel("process"));
         response
+    }
+}
+
+impl HeldTable {
+    fn new(table: &TableHistory) -> Option<HeldTable> {
+        let unreadable = table.unreadable.map(|since| ("unreadable", since));
+        let (state, since) = unreadable.or(table.shrunk.map(|since| ("shrunk", since)))?;
+        Some(HeldTable { table: table.table.to_string(), state, since })
     }
 }

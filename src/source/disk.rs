@@ -15,7 +15,7 @@ use bytes::Bytes;
 use super::fetch::is_address;
 use crate::diagnostic::Diagnostics;
 use crate::digest::{self, Digest};
-use crate::history::lock;
+use crate::history::{format2, lock};
 use crate::model::settings::{EVENT_FILES, Settings};
 use crate::read::folder::Folder;
 use crate::read::settings;
@@ -182,6 +182,17 @@ impl SiteFolder {
     pub fn write_lock(&self, pieces: impl IntoIterator<Item = Bytes>) -> Result<u128, DiskError> {
         let path = self.root.join(lock::FILE);
         self.write(&path, &mut pieces.into_iter()).map_err(|error| DiskError::Io(path, error))
+    }
+
+    /// Writes a copy of a lock of format 2 beside it, so that the version of calcast before can be put back.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the folder cannot be written.
+    pub fn keep_format2(&self, lock: &Bytes) -> Result<(), DiskError> {
+        let path = self.root.join(format2::FILE);
+        let written = self.write(&path, &mut std::iter::once(lock.clone()));
+        written.map(|_| ()).map_err(|error| DiskError::Io(path, error))
     }
 
     /// Writes a copy of a damaged lock under an unused name, and returns that name.

@@ -1,5 +1,5 @@
-//! Tables that are fetched, such as a sheet published as CSV: conditional requests (RFC 9110 §13), and the last good copy
-//! when a request fails.
+//! Tables that are fetched, such as a sheet published as CSV, with conditional requests (RFC 9110 §13). When a request
+//! fails, the events of the table stay as they were published.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -37,12 +37,7 @@ impl FetchCache {
                     folder.insert(url.clone(), response.body.clone());
                     mutex::lock(&self.responses).insert(url, response);
                 }
-                Err(error) => {
-                    if let Some(response) = cached {
-                        folder.insert(url.clone(), response.body);
-                    }
-                    folder.fail(url, error.to_string());
-                }
+                Err(error) => folder.fail(url, error.to_string()),
             }
         }
         folder

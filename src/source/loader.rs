@@ -1,19 +1,23 @@
 //! Loader: turns a site folder into a snapshot. Reads the folder, compares it with the history in `calcast.lock`, writes
 //! the lock if the history changed, and builds the snapshot.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::clock;
 use super::disk::{DiskError, FolderFingerprint, SiteFolder};
 use super::fetch::FetchCache;
+use super::{clock, random};
 use crate::diagnostic::{Code, Diagnostics, Reading, chain};
 use crate::digest;
 use crate::history::change::Change;
 use crate::history::{self, History};
+use crate::model::article::Article;
+use crate::model::report::LoadReport;
 use crate::model::settings::{BaseUrl, Settings};
 use crate::mutex;
 use crate::publish::snapshot::Snapshot;
@@ -33,6 +37,8 @@ pub struct Loader {
     /// Used if `base_url` is not set: the address that the server listens on.
     fallback: Option<BaseUrl>,
     lock_state: Mutex<Option<LockState>>,
+    /// The articles of the last load, by their paths.
+    articles: Mutex<BTreeMap<String, Article>>,
 }
 
 /// The history of the last load, and the lock that it was written to, or could not be written to.
@@ -51,43 +57,48 @@ struct PendingLoad {
     lock_hash: Option<u128>,
     /// Fingerprint from before the folder was read.
     fingerprint: FolderFingerprint,
-    at: Timestamp,
+    /// The lock, if it has format 2.
+    format2: Option<Bytes>,
     reading: Reading<LoadedSite>,
 }
 
 /// Result of a load.
 #[derive(Debug)]
 pub struct LoadResult {
-    /// The snapshot, without rows that have errors and were never published.
+    /// The snapshot. Events whose rows have errors are as they were last published; without a version of before they are
+    /// left out.
     pub snapshot: Snapshot,
+    /// Whether the snapshot must not take the place of the one before: the lock, or the settings as a whole, cannot be
+    /// read.
+    pub is_rejected: bool,
+    /// Whether the settings can be read as a whole.
+    pub has_settings: bool,
     /// Problems of the folder.
     pub diagnostics: Diagnostics,
-    /// Number of rows and articles left out.
-    pub left_out: usize,
+    /// How the folder was read.
+    pub report: LoadReport,
+    /// When to read the folder again, although it has not changed.
+    pub read_again: Option<Timestamp>,
     /// Changes since the load before, in the order of the events.
     pub changes: Vec<Arc<Change>>,
     /// Why the lock could not be written; the history is then in memory only.
     pub unwritten: Option<String>,
     /// Fingerprint of the folder.
     pub fingerprint: FolderFingerprint,
-    /// When the folder was read.
-    pub at: Timestamp,
-}
-
-/// How a load treats a folder with errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorPolicy {
-    /// Leave the lock as it is; the caller keeps its previous snapshot.
-    Reject,
-    /// Accept the rows without errors: there is no previous snapshot.
-    Accept,
 }
 
 impl Loader {
     /// Creates a loader. `base_url` overrides the settings; `fallback` is used if neither names one.
     #[must_use]
     pub fn new(folder: SiteFolder, base_url: Option<BaseUrl>, fallback: Option<BaseUrl>) -> Loader {
-        Loader { folder, fetched: FetchCache::default(), base_url, fallback, lock_state: Mutex::default() }
+        Loader {
+            folder,
+            fetched: FetchCache::default(),
+            base_url,
+            fallback,
+            lock_state: Mutex::default(),
+            articles: Mutex::default(),
+        }
     }
 
     /// Loads the folder. Documents that are the same as in the previous snapshot are not rendered again.
@@ -96,59 +107,101 @@ impl Loader {
     ///
     /// Returns an error if the folder cannot be read. A lock that cannot be written is a warning: read-only folders are
     /// served from memory.
-    pub fn load(&self, policy: ErrorPolicy, previous: Option<&Snapshot>) -> Result<LoadResult, DiskError> {
-        let (PendingLoad { lock_hash, mut fingerprint, at, reading }, guard) = self.read_and_lock()?;
+    pub fn load(&self, previous: Option<&Snapshot>) -> Result<LoadResult, DiskError> {
+        // A domain for UIDs is drawn once and must be kept, so without a lock it is not used.
+        let new_uid_domain = random::uid_domain();
+        let is_used = |result: &LoadResult| {
+            new_uid_domain.as_deref().is_some_and(|new| result.snapshot.site().uid_domain() == new)
+        };
+        let result = self.load_with(previous, new_uid_domain.clone())?;
+        if result.unwritten.is_some() && is_used(&result) {
+            *self.lock_state() = None;
+            return self.load_with(previous, None);
+        }
+        Ok(result)
+    }
+
+    fn load_with(
+        &self,
+        previous: Option<&Snapshot>,
+        new_uid_domain: Option<String>,
+    ) -> Result<LoadResult, DiskError> {
+        let (PendingLoad { lock_hash, mut fingerprint, format2, reading }, guard) =
+            self.read_and_lock(new_uid_domain.as_ref())?;
         let Reading { value: mut loaded, diagnostics } = reading;
         self.set_base_url(&mut loaded.site.settings);
-        let today = read::today(&loaded.site.settings, at);
+        let today = read::today(&loaded.site.settings, loaded.report.at);
         let before = std::mem::take(&mut loaded.before);
-        let (history, left_out) = (loaded.site.history.clone(), loaded.left_out);
-        let is_accepted = policy == ErrorPolicy::Accept || !diagnostics.has_errors();
+        let history = loaded.site.history.clone();
         let is_damaged = diagnostics.count_of(Code::BadLock) > 0;
+        let is_rejected = is_damaged || (previous.is_some() && !loaded.has_settings);
         let mut written = Ok(false);
         // Flushing the lock to disk takes as long as building the snapshot, for which this thread has the memory of the
         // tables that it read.
         let snapshot = rayon::in_place_scope(|scope| {
-            if is_accepted && !is_damaged {
-                scope.spawn(|_| written = self.update_lock(lock_hash, &before, &history));
+            if !is_rejected {
+                scope.spawn(|_| written = self.update_lock(lock_hash, format2.as_ref(), &before, &history));
             }
             let snapshot = Snapshot::after(loaded.site, today, previous);
-            previous.filter(|_| is_accepted).inspect(|previous| snapshot.prepare(previous));
+            previous.filter(|_| !is_rejected).inspect(|previous| snapshot.prepare(previous));
             snapshot
         });
         if written == Ok(true) {
             fingerprint.lock = self.folder.lock_fingerprint();
         }
         drop(guard);
+        if !is_rejected {
+            let site = snapshot.site();
+            let article = |(path, slug): (String, String)| Some((path, site.article(&slug)?.clone()));
+            *mutex::lock(&self.articles) = loaded.article_files.into_iter().filter_map(article).collect();
+        }
         let changes = history.changes_since(&before);
-        Ok(LoadResult { snapshot, diagnostics, left_out, changes, unwritten: written.err(), fingerprint, at })
+        Ok(LoadResult {
+            snapshot,
+            is_rejected,
+            has_settings: loaded.has_settings,
+            diagnostics,
+            report: loaded.report,
+            read_again: loaded.read_again,
+            changes,
+            unwritten: written.err(),
+            fingerprint,
+        })
     }
 
     /// Reads the folder and locks it against other writers, in a state in which it was not changed in between. Tables
     /// are fetched before it is locked, so that no other process waits for the network.
-    fn read_and_lock(&self) -> Result<(PendingLoad, Option<File>), DiskError> {
+    fn read_and_lock(
+        &self,
+        new_uid_domain: Option<&String>,
+    ) -> Result<(PendingLoad, Option<File>), DiskError> {
         for _ in 0..ATTEMPTS {
-            let pending = self.read()?;
+            let pending = self.read(new_uid_domain)?;
             let guard = self.folder.lock();
             if self.folder.fingerprint() == pending.fingerprint {
                 return Ok((pending, guard));
             }
         }
         let guard = self.folder.lock();
-        Ok((self.read()?, guard))
+        Ok((self.read(new_uid_domain)?, guard))
     }
 
-    fn read(&self) -> Result<PendingLoad, DiskError> {
+    fn read(&self, new_uid_domain: Option<&String>) -> Result<PendingLoad, DiskError> {
         let fingerprint = self.folder.fingerprint();
         let mut folder = self.fetched.filled(self.folder.read()?);
-        let lock_hash = folder.get(history::lock::FILE).map(|lock| digest::hash(lock));
+        let lock = folder.get(history::lock::FILE).cloned();
+        let lock_hash = lock.as_ref().map(|lock| digest::hash(lock));
+        let format2 = lock.filter(|lock| history::format2::is_format(lock));
         // A lock that somebody deleted does not restart the history.
         let is_known = |state: &&LockState| lock_hash.is_none() || state.hash == lock_hash;
         if let Some(state) = self.lock_state().as_ref().filter(is_known) {
             folder.remember(state.history.clone());
         }
-        let at = clock::now();
-        Ok(PendingLoad { lock_hash, fingerprint, at, reading: read::load(folder, at) })
+        folder.remember_articles(mutex::lock(&self.articles).clone());
+        if let Some(domain) = new_uid_domain {
+            folder.set_new_uid_domain(domain.clone());
+        }
+        Ok(PendingLoad { lock_hash, fingerprint, format2, reading: read::load(folder, clock::now()) })
     }
 
     fn set_base_url(&self, settings: &mut Settings) {
@@ -163,8 +216,14 @@ impl Loader {
     }
 
     /// Writes the history to the lock if it differs from the previous one, and returns whether it was written, or why it
-    /// could not be.
-    fn update_lock(&self, hash: Option<u128>, before: &History, history: &History) -> Result<bool, String> {
+    /// could not be. A lock of format 2 is kept under another name.
+    fn update_lock(
+        &self,
+        hash: Option<u128>,
+        format2: Option<&Bytes>,
+        before: &History,
+        history: &History,
+    ) -> Result<bool, String> {
         let mut state = self.lock_state();
         let was_unwritten =
             state.as_ref().is_some_and(|state| state.hash == hash && state.unwritten.is_some());
@@ -172,7 +231,8 @@ impl Loader {
         let mut next = LockState { hash, unwritten: None, history: history.clone() };
         let mut result = Ok(false);
         if was_unwritten || has_changed || hash.is_none() {
-            result = match self.folder.write_lock(history::lock::chunks(history)) {
+            let kept = format2.map_or(Ok(()), |lock| self.folder.keep_format2(lock));
+            result = match kept.and_then(|()| self.folder.write_lock(history::lock::chunks(history))) {
                 Ok(hash) => {
                     next.hash = Some(hash);
                     Ok(true)
@@ -229,7 +289,6 @@ pub fn today(snapshot: &Snapshot) -> Date {
 #[expect(clippy::disallowed_methods, reason = "the test needs a folder that can be written")]
 mod tests {
     use super::*;
-    use bytes::Bytes;
 
     #[test]
     fn an_unwritten_lock_is_written_later_but_never_over_another() {
@@ -239,7 +298,7 @@ mod tests {
         let folder = SiteFolder::open(&root).unwrap();
         let loader = Loader::new(folder.clone(), None, None);
         let lock = || std::fs::read(root.join(history::lock::FILE)).unwrap();
-        loader.load(ErrorPolicy::Accept, None).unwrap();
+        loader.load(None).unwrap();
         let good = lock();
         assert_eq!(loader.write_unwritten(), None);
 

@@ -6,6 +6,7 @@ pub mod fetch;
 pub mod http_client;
 pub mod loader;
 pub mod probe;
+pub mod random;
 pub mod watch;
 pub mod websub;
 pub mod zoneinfo;

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::clock;
 use super::disk::FolderFingerprint;
-use super::loader::{self, ErrorPolicy, LoadResult, Loader};
+use super::loader::{self, LoadResult, Loader};
 use crate::diagnostic::chain;
 use crate::publish::snapshot::Snapshot;
 
@@ -55,6 +55,8 @@ pub struct Watch {
     changed: Arc<Notify>,
     reload: Arc<Notify>,
     last_fetch: Instant,
+    /// When to load the folder again, although it has not changed.
+    read_again: Option<Timestamp>,
     last_lock_attempt: Instant,
     lock_retry: Duration,
     _watcher: Option<RecommendedWatcher>,
@@ -64,7 +66,7 @@ impl Watch {
     /// Watches the folder of a loader, as it was at its last load. Without notifications of the system only the poll
     /// remains.
     #[must_use]
-    pub fn new(loader: Loader, fingerprint: FolderFingerprint) -> Watch {
+    pub fn new(loader: Loader, loaded: &LoadResult) -> Watch {
         let changed = Arc::new(Notify::new());
         let watcher = watch_folder(loader.folder.path(), Arc::clone(&changed)).inspect_err(|error| {
             let seconds = POLL.as_secs();
@@ -72,10 +74,11 @@ impl Watch {
         });
         Watch {
             loader: Arc::new(loader),
-            fingerprint,
+            fingerprint: loaded.fingerprint,
             changed,
             reload: Arc::default(),
             last_fetch: Instant::now(),
+            read_again: loaded.read_again,
             last_lock_attempt: Instant::now(),
             lock_retry: FIRST_RETRY,
             _watcher: watcher.ok(),
@@ -100,7 +103,8 @@ impl Watch {
             if today != snapshot.today() {
                 return WatchEvent::Day(today);
             }
-            let is_due = self.loader.fetched.is_used() && self.last_fetch.elapsed() >= FETCH;
+            let is_due = (self.loader.fetched.is_used() && self.last_fetch.elapsed() >= FETCH)
+                || self.read_again.is_some_and(|at| clock::now() >= at);
             let fingerprint = self.fingerprint().await;
             if is_requested || is_due || fingerprint != self.fingerprint {
                 self.settle(fingerprint).await;
@@ -149,9 +153,9 @@ impl Watch {
     async fn load(&mut self, snapshot: &Arc<Snapshot>) -> WatchEvent {
         let (loader, previous) = (Arc::clone(&self.loader), Arc::clone(snapshot));
         self.last_fetch = Instant::now();
-        match spawn_blocking(move || loader.load(ErrorPolicy::Reject, Some(&previous))).await {
+        match spawn_blocking(move || loader.load(Some(&previous))).await {
             Ok(Ok(loaded)) => {
-                self.fingerprint = loaded.fingerprint;
+                (self.fingerprint, self.read_again) = (loaded.fingerprint, loaded.read_again);
                 (self.last_lock_attempt, self.lock_retry) = (Instant::now(), FIRST_RETRY);
                 WatchEvent::Loaded(Box::new(loaded))
             }

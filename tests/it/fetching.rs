@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
+use calcast::history::History;
 use calcast::publish::survey::survey;
 use calcast::read::folder::Folder;
 use calcast::source::fetch::FetchCache;
@@ -42,13 +43,21 @@ fn folder(address: &str) -> Folder {
 
 /// Reads a folder with one fetched table; returns the number of events and the codes of the diagnostics.
 fn read(cache: &FetchCache, address: &str) -> (usize, Vec<&'static str>) {
-    let reading = survey(&cache.filled(folder(address)), noon(), &mut || {});
+    read_after(cache, address, &mut History::default())
+}
+
+/// The same after a load with a history, which is replaced by that of this load.
+fn read_after(cache: &FetchCache, address: &str, history: &mut History) -> (usize, Vec<&'static str>) {
+    let mut folder = cache.filled(folder(address));
+    folder.remember(history.clone());
+    *history = calcast::read::load(folder.clone(), noon()).value.site.history;
+    let reading = survey(&folder, noon(), &mut || {});
     let codes = reading.diagnostics.iter().map(|fault| fault.code.name());
     (reading.value.events, codes.filter(|code| *code != "missing-id").collect())
 }
 
 #[test]
-fn requests_are_conditional_and_the_last_good_copy_is_kept() {
+fn requests_are_conditional_and_what_was_published_stays() {
     let table = "title,start\nWalk,2026-06-09\n";
     let tag = "ETag: \"one\"\r\nLast-Modified: Mon, 01 Jun 2026 12:00:00 GMT\r\n";
     let longer = format!("{table}Tea,2026-06-10\n");
@@ -58,13 +67,13 @@ fn requests_are_conditional_and_the_last_good_copy_is_kept() {
         answer("503 Service Unavailable", "", "later"),
         answer("200 OK", "ETag: \"two\"\r\n", &longer),
     ]);
-    let cache = FetchCache::default();
-    assert_eq!(read(&cache, &address), (1, vec![]));
-    assert_eq!(read(&cache, &address), (1, vec![]));
-    assert_eq!(read(&cache, &address), (1, vec!["stale-source"]));
-    assert_eq!(read(&cache, &address), (2, vec![]));
+    let (cache, mut history) = (FetchCache::default(), History::default());
+    assert_eq!(read_after(&cache, &address, &mut history), (1, vec![]));
+    assert_eq!(read_after(&cache, &address, &mut history), (1, vec![]));
+    assert_eq!(read_after(&cache, &address, &mut history), (1, vec!["stale-source"]));
+    assert_eq!(read_after(&cache, &address, &mut history), (2, vec![]));
     // The server is gone.
-    assert_eq!(read(&cache, &address), (2, vec!["stale-source"]));
+    assert_eq!(read_after(&cache, &address, &mut history), (2, vec!["stale-source"]));
     let heads: Vec<String> = heads.iter().collect();
     assert!(!heads[0].contains("if-none-match"), "{}", heads[0]);
     assert!(heads[1].contains("if-none-match: \"one\""), "{}", heads[1]);

@@ -53,14 +53,11 @@ fn agree(expected: &Path, actual: &str) -> Result<(), String> {
     ))
 }
 
-/// Adds fetched tables: each line of `failures.txt` has an address and an error; `copy.csv` is the previous copy.
+/// Adds tables that cannot be fetched: each line of `failures.txt` has an address and an error.
 fn fetched(case: &Path, mut folder: Folder) -> Folder {
     let failures = fs::read_to_string(case.join("failures.txt")).unwrap_or_default();
     for (address, why) in failures.lines().filter_map(|line| line.split_once(' ')) {
         folder.fail(address, why);
-        if let Ok(copy) = fs::read(case.join("copy.csv")) {
-            folder.insert(address, copy);
-        }
     }
     folder
 }

@@ -102,7 +102,7 @@ proptest! {
         let mut folder = calcast::read::folder::Folder::new();
         folder.insert("events.csv", table);
         let reading = reading(&folder);
-        prop_assert!(reading.value.left_out == 0 || reading.diagnostics.iter().next().is_some());
+        prop_assert!(reading.value.report.left_out == 0 || reading.diagnostics.iter().next().is_some());
     }
 
     /// Any request target can be parsed, and formatting a route is the inverse.

@@ -113,7 +113,7 @@ fn a_later_format_is_not_rebuilt() {
     scratch.write("calcast.toml", SETTINGS);
     scratch.write("events.csv", TABLE);
     drop(Server::start(&mut serve(), scratch.path()));
-    let later = scratch.read("calcast.lock").replace("\"calcast_lock\":2", "\"calcast_lock\":9");
+    let later = scratch.read("calcast.lock").replace("\"calcast_lock\":3", "\"calcast_lock\":9");
     scratch.write("calcast.lock", &later);
     let output = calcast().args(["lock", "--rebuild"]).arg(scratch.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

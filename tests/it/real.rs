@@ -110,7 +110,7 @@ fn every_row_and_article_left_out_is_explained() {
             _ => fault.place.file.to_string(),
         })
         .collect();
-    assert_eq!(reading.value.left_out, told.len(), "{told:?}");
+    assert_eq!(reading.value.report.left_out, told.len(), "{told:?}");
     let articles = std::fs::read_dir(shared("articles/digitalgov")).unwrap().count();
     assert_eq!(site.events().len() + site.articles().len() + told.len(), 6008 + articles);
 }

@@ -40,6 +40,8 @@ fn metrics_never_identify_clients() {
     assert_eq!(metric(&server, "calcast_reload_failures_total ").as_deref(), Some("0"));
     assert!(!server.get("/metrics").text().contains("10.1.2.3"));
     folder.write("events.csv", "id,title,start\ngroup,Support group,soon\n");
+    server.until("/metrics", |answer| answer.text().contains("calcast_held_events 1\n"));
+    folder.write("calcast.toml", "title = ");
     server.until("/metrics", |answer| answer.text().contains("calcast_reload_failures_total 1\n"));
 }
 
@@ -144,7 +146,7 @@ fn the_log_is_json_when_asked() {
     let server = Server::start(serve().args(["--log", "json"]), folder.path());
     folder.write("events.csv", "id,title,start\ngroup,Support group,soon\n");
     server.until("/healthz", |answer| answer.text().contains("degraded"));
-    server.until("/healthz", |_| server.log().contains("still serving the version of"));
+    server.until("/healthz", |_| server.log().contains("1 events held back"));
     for line in server.log().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(line["message"].is_string() && line["level"].is_string(), "{line}");

@@ -42,16 +42,18 @@ pub enum Column {
     Verified,
     Updated,
     Private,
+    Approved,
 }
 
 impl Column {
     /// All columns, in the order of `columns.toml`.
-    pub const ALL: [Column; 32] = {
+    pub const ALL: [Column; 33] = {
         use Column::*;
         [
             Id, Title, Start, StartTime, End, EndTime, Duration, Weekday, AllDay, TimeZone, Location,
             Address, Latitude, Longitude, Url, OnlineUrl, Description, Region, Topic, Organizer, Contact,
             Status, Cancelled, Repeat, Except, Also, Occurrence, Image, Cost, Verified, Updated, Private,
+            Approved,
         ]
     };
 

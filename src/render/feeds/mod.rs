@@ -217,7 +217,7 @@ fn change_item(site: &Site, l10n: &Localizer, change: &Change) -> FeedItem {
         html.push_str(&format!("<p>{}</p>", escape(&now)));
         summary = format!("{summary}. {now}");
     }
-    let tags = change.snapshot().map(|event| event.regions.iter().chain(&event.topics));
+    let tags = change.latest().map(|event| event.regions.iter().chain(&event.topics));
     FeedItem {
         id: tag_uri(site, change.at, &format!("changes/{}/{}", change.event, change.sequence)),
         title,
@@ -226,14 +226,14 @@ fn change_item(site: &Site, l10n: &Localizer, change: &Change) -> FeedItem {
         summary: text::excerpt(&summary, 300),
         published: change.at,
         updated: change.at,
-        categories: tags.into_iter().flatten().map(ToString::to_string).collect(),
+        categories: tags.into_iter().flatten().map(|tag| tag.name.to_string()).collect(),
         ..FeedItem::default()
     }
 }
 
 /// Returns `tag:example.org,2026:articles/…` (RFC 4151): stays the same when the site moves.
 fn tag_uri(site: &Site, at: Timestamp, name: &str) -> String {
-    let domain = site.history.site.as_ref().map_or("calcast.invalid", |site| site.uid_domain.as_str());
+    let domain = site.uid_domain();
     let year = jiff::tz::TimeZone::UTC.to_datetime(at).year();
     format!("tag:{domain},{year}:{}", utf8_percent_encode(name, TAG_URI_ESCAPED))
 }
