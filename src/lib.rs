@@ -17,8 +17,8 @@
 //! 2. [`read::tables`] reads each table: [`read::sheet::dialect`] detects its form, [`read::sheet::table`] yields its rows,
 //!    [`read::sheet::columns`] maps its headers. `read::row_parser` parses the cells of a row, with [`read::time`] and [`dates`]
 //!    for dates; `read::row_finalizer` adds tags and the id, which gives an [`Event`](model::event::Event).
-//! 3. [`history::diff`] compares the events with the history: new, changed, moved, or removed
-//!    ([`history::change`]).
+//! 3. `read::table_contents` finds the event of each row in the history, and the events that stay although no row has
+//!    them. [`history::diff`] compares both: new, changed, moved, or removed ([`history::change`]).
 //! 4. [`source::loader`] writes the lock and creates the Snapshot. Steps 1 to 4 are one load.
 //! 5. [`publish::routes`] finds the renderer of a Route. For a calendar, [`render::vevent`] renders each event once, with
 //!    [`ical::line::Writer`], and [`render::calendar`] joins the events of the filter.
@@ -48,7 +48,7 @@
 //! - Reading never fails. Mistakes of the author are [`Diagnostic`](diagnostic::Diagnostic)s, failures of the world are an
 //!   error per edge such as [`DiskError`](source::disk::DiskError), and bugs are `expect("why this cannot happen")`.
 //! - Equal filters are equal values, and so have one address, one document and one entity tag.
-//! - A load with errors never replaces a Snapshot that is served.
+//! - An event is published as it was last good: an error in a row, a table or the settings never removes one.
 //! - Writers escape or drop line breaks and control characters, and each parser accepts what its writer wrote.
 //! - All caches are listed in [`publish`], with what they save.
 //!
@@ -56,7 +56,7 @@
 //!
 //! | to add | touch |
 //! | --- | --- |
-//! | a column | a variant of [`Column`](read::sheet::columns::Column) and its entry in `columns.toml`, a field of [`model::event::Event`], its cell in `read::row_parser`; the compiler names the calendar, the page and the snapshot of an event, which destructure it without `..`; tests ask for the README's table and a cell in `render/starter/events.csv` |
+//! | a column | a variant of [`Column`](read::sheet::columns::Column) and its entry in `columns.toml`, a field of [`model::event::Event`], its cell in `read::row_parser`; the compiler names the calendar, the page and the record of an event in `history/record.rs`, which destructure it without `..`; a test asks for the README's table |
 //! | a language of tables | one table in `dates/lexicon.toml`, names of columns in `read/sheet/columns.toml` |
 //! | a way to write a date | one production in `dates/day.rs`, `dates/clock/grammar.rs`, `dates/moment/grammar.rs` or `dates/recurrence`, and a row in `tests/dates/examples.toml`, from which `docs/dates.md` is made |
 //! | a kind of table file | one file in [`read::sheet`], a variant of [`TableFile`](read::sheet::table::TableFile) there, its detection in [`read::sheet::dialect`], a default name in [`EVENT_FILES`](model::settings::EVENT_FILES) |

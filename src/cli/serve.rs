@@ -201,7 +201,11 @@ fn greeting(result: &LoadResult, address: &str) -> String {
         let _ = writeln!(text, "  {label:<18} {address}{route}");
     }
     let links = site.settings.url("");
-    if links != address {
+    if site.settings.is_local {
+        text.push_str(
+            "\nNo base_url is set in calcast.toml: the links to subscribe work on this machine only.\n",
+        );
+    } else if links != address {
         let _ = writeln!(
             text,
             "\nLinks in feeds lead to {links} (base_url).\nTo subscribe on this machine, add --base-url {address}"

@@ -100,7 +100,7 @@ catalogue! {
     BadSettings "bad-settings" Error "calcast.toml is TOML, and each value has the right kind.";
     BadRename "bad-rename" Warning "A region or topic that was renamed is gone, and its new name is there.";
     MissingLogo "missing-logo" Warning "The logo that the settings name lies beside the articles.";
-    NoBaseUrl "no-base-url" Warning "A site that tells a hub of its changes says where it is reached.";
+    NoBaseUrl "no-base-url" Warning "A site knows the address where people reach it.";
     UnknownSetting "unknown-setting" Warning "A setting is one that calcast knows.";
     BadFrontMatter "bad-front-matter" Error "An article opens with front matter in TOML or YAML.";
     RepeatedKey "repeated-key" Warning "A key stands once in the front matter of an article.";

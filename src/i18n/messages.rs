@@ -56,6 +56,7 @@ pub struct Messages {
     pub(crate) feed_changes_here: &'static str,
     pub(crate) feed_articles: &'static str,
     pub(crate) feed_articles_here: &'static str,
+    pub(crate) last_read: &'static str,
     pub(crate) no_tracking: &'static str,
     // Titles of feeds, after the title of the site.
     pub(crate) title_events: &'static str,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, ToSpan};
+use url::Url;
 
 use super::tag::{Facet, Tag, TagPath};
 use crate::dates::order::DateOrder;
@@ -116,18 +117,20 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Parses an `http` or `https` URL without user, query and fragment.
+    /// Parses an `http` or `https` URL without user, query and fragment, and normalizes it (RFC 3986 §6): a host in
+    /// lower case and ASCII, a path that is percent-encoded.
     #[must_use]
     pub fn parse(text: &str) -> Option<BaseUrl> {
-        let whole = text.trim().trim_end_matches('/');
-        let host = whole.strip_prefix("https://").or_else(|| whole.strip_prefix("http://"))?;
-        let bad =
-            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '"' | '<' | '>' | '@');
-        if host.is_empty() || host.starts_with('/') || host.contains(bad) {
+        let text = text.trim();
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        let has_more = url.query().is_some() || url.fragment().is_some();
+        if !is_plain || has_more || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return None;
         }
-        let path_at = whole.len() - host.find('/').map_or(0, |slash| host.len() - slash);
-        Some(BaseUrl { whole: whole.to_owned(), path_at })
+        let path = url.path().trim_end_matches('/');
+        let whole = url.as_str().trim_end_matches('/').to_owned();
+        Some(BaseUrl { path_at: whole.len() - path.len(), whole })
     }
 
     /// Returns the whole URL.
@@ -293,6 +296,8 @@ pub struct Settings {
     pub language: String,
     /// Its address.
     pub base_url: Option<BaseUrl>,
+    /// Whether that is only the address of this machine, because the site has none of its own.
+    pub is_local: bool,
     /// The part of each UID after `@`.
     pub uid_domain: Option<String>,
     /// The time zone of times without one.
@@ -338,6 +343,7 @@ impl Default for Settings {
             description: String::new(),
             language: "en".to_owned(),
             base_url: None,
+            is_local: false,
             uid_domain: None,
             zone: TimeZone::UTC,
             zone_is_set: false,
@@ -424,7 +430,18 @@ mod tests {
             (base.as_str(), base.path(), base.host()),
             ("https://example.org:8443/calendar", "/calendar", "example.org")
         );
-        for text in ["example.org", "ftp://example.org", "https://", "https://a b", "https://a?x"] {
+        for (text, normal) in [
+            ("HTTPS://Cal.Example.ORG", "https://cal.example.org"),
+            ("https://bücher.example/", "https://xn--bcher-kva.example"),
+            ("https://example.org/bücher/", "https://example.org/b%C3%BCcher"),
+            ("https://example.org:443", "https://example.org"),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().as_str(), normal);
+        }
+        for text in [
+            "example.org", "ftp://example.org", "https://", "https://a b", "https://a?x", "https://a#x",
+            "https://user@a",
+        ] {
             assert!(BaseUrl::parse(text).is_none(), "{text}");
         }
     }

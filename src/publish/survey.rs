@@ -24,6 +24,7 @@ const MAX_SERIES: usize = 1_000;
 pub fn survey(folder: &Folder, now: Timestamp, step: &mut dyn FnMut()) -> Reading<Report> {
     let Reading { value: loaded, diagnostics: mut out } = read::load_with_progress(folder.clone(), now, step);
     loaded.vanished_events().into_iter().for_each(|vanished| out.push(vanished));
+    read::check_address(&loaded.site.settings).into_iter().for_each(|fault| out.push(fault));
     let today = read::today(&loaded.site.settings, now);
     let snapshot = Snapshot::new(loaded.site, today);
     check_feed_sizes(&snapshot, &mut out);

@@ -43,7 +43,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Reading};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Reading};
 use crate::digest::{self, Digest};
 use crate::history::History;
 use crate::history::diff::{CurrentState, LoadedEvent};
@@ -178,6 +178,18 @@ fn cancelled_by_removal(settings: &Settings, history: &History, today: Date) -> 
     let removed = history.removed();
     let shown = removed.filter(|(event, at, _)| event.last_day().unwrap_or(day(*at)) >= since);
     shown.map(|(event, _, history)| (Arc::new(event), Arc::clone(history))).collect()
+}
+
+/// Returns a diagnostic if the site does not know its address.
+#[must_use]
+pub fn check_address(settings: &Settings) -> Option<Diagnostic> {
+    if settings.base_url.is_some() && !settings.is_local {
+        return None;
+    }
+    let place = Place::whole(&Folder::name(settings::FILE));
+    let expected = "base_url = \"https://…\", the address of this site";
+    let fault = Diagnostic::new(Code::NoBaseUrl, place, "no base_url", expected);
+    Some(fault.help("until it is set, the links to subscribe lead to this machine and work nowhere else"))
 }
 
 /// Returns the current day in the zone of the site.

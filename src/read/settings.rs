@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use url::Url;
 
 use super::folder::Folder;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity, nearest, quoted};
@@ -89,12 +90,6 @@ fn read_file(folder: &Folder, reading: &mut SettingsReading, out: &mut Diagnosti
             let first = out.mark();
             let mut reader = SettingsReader { file: &file, text, out, first };
             reading.holds_all = reader.read_top(table.get_ref(), &mut reading.settings);
-            if reading.settings.hub.is_some() && reading.settings.base_url.is_none() {
-                let expected = "base_url = \"https://…\" beside it";
-                out.push(Diagnostic::new(Code::NoBaseUrl, Place::whole(&file), "a hub", expected).help(
-                    "the hub is told of changes only when it can fetch the feeds by their whole addresses",
-                ));
-            }
             true
         }
         Err(error) => {
@@ -305,7 +300,8 @@ impl SettingsReader<'_> {
                 self.unknown(key.get_ref(), key.span(), &mut ["hub"].into_iter());
                 continue;
             }
-            let address = |text: &str| BaseUrl::parse(text).map(|_| text.trim().to_owned());
+            let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
+            let address = |text: &str| Url::parse(text).ok().filter(is_web).map(String::from);
             settings.hub =
                 self.parsed(value, "the address of a hub, such as https://hub.example.org", address);
         }

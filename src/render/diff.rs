@@ -46,7 +46,7 @@ pub fn human(before: &History, site: &Site, errors: &[String]) -> String {
     }
     if !errors.is_empty() {
         let errors = count(errors.len(), "error");
-        let _ = writeln!(out, "{errors}: while there is any, what is served stays as it is");
+        let _ = writeln!(out, "{errors}: the events concerned stay as they were published");
     }
     out
 }

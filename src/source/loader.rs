@@ -128,8 +128,9 @@ impl Loader {
     ) -> Result<LoadResult, DiskError> {
         let (PendingLoad { lock_hash, mut fingerprint, format2, reading }, guard) =
             self.read_and_lock(new_uid_domain.as_ref())?;
-        let Reading { value: mut loaded, diagnostics } = reading;
+        let Reading { value: mut loaded, mut diagnostics } = reading;
         self.set_base_url(&mut loaded.site.settings);
+        read::check_address(&loaded.site.settings).into_iter().for_each(|fault| diagnostics.push(fault));
         let today = read::today(&loaded.site.settings, loaded.report.at);
         let before = std::mem::take(&mut loaded.before);
         let history = loaded.site.history.clone();
@@ -211,6 +212,7 @@ impl Loader {
         if settings.base_url.is_none() {
             // A hub cannot reach an address of this machine.
             settings.hub = None;
+            settings.is_local = true;
             settings.base_url.clone_from(&self.fallback);
         }
     }

@@ -303,5 +303,5 @@ fn diff_lists_what_publishing_would_change() {
     scratch.write("events.csv", TABLE.replace("2027-06-09", "2027-06-31"));
     let (code, text) = diff(&[]);
     assert!(code == Some(1) && text.contains("events.csv:2:3 (C2)"), "{text}");
-    assert!(text.ends_with("1 error: while there is any, what is served stays as it is\n"), "{text}");
+    assert!(text.ends_with("1 error: the events concerned stay as they were published\n"), "{text}");
 }

@@ -36,6 +36,20 @@ addEventListener("DOMContentLoaded", () => {
     document.addEventListener("visibilitychange", goOn);
   }
 
+  // A site that does not know its address has that of the server's machine in its links: here is the one that works.
+  const local = document.documentElement.dataset.base;
+  if (local && location.origin !== local) {
+    const encoded = (text) => text.replace(/[^0-9A-Za-z]/g, (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase());
+    const host = local.replace(/^\w+:\/\//, "");
+    const pairs = [[local, location.origin], [host, location.host]];
+    const here = (text) => pairs.reduce((text, [from, to]) =>
+      text.replaceAll(from, to).replaceAll(encoded(from), encoded(to)), text);
+    for (const link of all("a[href]")) link.setAttribute("href", here(link.getAttribute("href")));
+    for (const field of all("input, textarea")) field.value = here(field.value);
+    for (const code of all("svg.qr")) code.remove();
+    if (one("#no-base")) one("#no-base").hidden = true;
+  }
+
   for (const list of all("[data-programs]")) {
     const own = device && one(`[data-program="${device}"]`, list);
     if (own) list.prepend(own);

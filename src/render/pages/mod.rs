@@ -31,8 +31,8 @@ pub use view::AgendaView;
 
 use self::pictures::ShownPicture;
 use crate::digest;
-use crate::i18n::Localizer;
 use crate::i18n::language::{is_right_to_left, primary_subtag};
+use crate::i18n::{Localizer, fill};
 use crate::model::article::Picture;
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route, essence};
@@ -100,11 +100,15 @@ struct Frame<'a> {
     accent: String,
     logo: Option<ShownPicture>,
     footer: Vec<Anchor>,
+    /// When the events were last read.
+    last_read: String,
+    /// The address of this machine, which scripts replace by that of the page.
+    local_base: Option<String>,
 }
 
 impl<'a> Frame<'a> {
     fn new(context: &PageContext<'a>, route: &Route, title: &str, description: &str) -> Frame<'a> {
-        let PageContext { site, l10n, .. } = *context;
+        let PageContext { site, l10n, today } = *context;
         let settings = &site.settings;
         let everything = Filter::everything();
         let site_title = settings.title.clone();
@@ -139,9 +143,17 @@ impl<'a> Frame<'a> {
             manifest: context.href(&Route::Manifest),
             accent: colour::Accents::new(&settings.color).light,
             logo: settings.logo.as_ref().and_then(|logo| logo_of(site, logo)),
+            last_read: fill(l10n.last_read, &[("date", &l10n.date(last_read(site, today)))]),
+            local_base: settings.is_local.then(|| settings.url("")),
             footer: std::iter::once(whole_calendar).chain(feeds.iter().map(feed)).collect(),
         }
     }
+}
+
+/// Returns the day on which all tables were last read: today, or when the first of them could not be read any more.
+fn last_read(site: &Site, today: Date) -> Date {
+    let since = site.history.tables.values().filter_map(|table| table.unreadable).min();
+    since.map_or(today, |since| site.settings.zone.to_datetime(since).date().min(today))
 }
 
 /// Returns `lang` and `dir` of texts by the author, or nothing where they are in the language of the page.

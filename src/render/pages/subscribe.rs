@@ -142,7 +142,7 @@ pub fn subscribe(context: &PageContext<'_>, view: &AgendaView<'_>) -> String {
     let route = Route::Subscribe(filter.clone());
     render(&SubscribePage {
         frame: Frame::new(context, &route, &title, ""),
-        needs_base: context.site.settings.base_url.is_none(),
+        needs_base: context.site.settings.base_url.is_none() || context.site.settings.is_local,
         snippet: snippet(context, filter, &card.name),
         title,
         card,
