@@ -18,6 +18,7 @@ mod deterministic;
 mod export;
 mod fetching;
 mod golden;
+mod held_events;
 mod history;
 mod http;
 mod http2;
