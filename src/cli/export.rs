@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostics, Severity, chain};
 use crate::export::manifest::Manifest;
 use crate::export::{self, ExportOptions, ExportReport, Target};
 use crate::publish::snapshot::Snapshot;
+use crate::read::settings;
 use crate::source::disk::SiteFolder;
 use crate::source::loader::{LoadResult, Loader};
 use crate::source::watch::{Watch, WatchEvent};
@@ -76,12 +77,16 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<ExitCode, Box<dyn Error
         options,
     };
     let before = export::read_manifest(&*context.target, options)?;
-    let loader = Loader::new(SiteFolder::open(&arguments.folder)?, base, None);
-    let loaded = loader.load(None)?;
-    print_errors(&loaded.diagnostics);
-    if loaded.snapshot.site().settings.base_url.is_none() {
+    let site = SiteFolder::open(&arguments.folder)?;
+    // Before anything is written: without an address, the lock of a new site would get UIDs of another.
+    let reading = settings::read_all(&site.read()?, &mut Diagnostics::default());
+    if base.is_none() && reading.is_whole && reading.settings.base_url.is_none() {
         return Err("an export has to know where it will be: set base_url in calcast.toml, or say --base-url https://…".into());
     }
+    let mut loader = Loader::new(site, base, None);
+    loader.is_dry_run = options.dry_run;
+    let loaded = loader.load(None)?;
+    print_errors(&loaded.diagnostics);
     let has_errors = loaded.diagnostics.has_errors();
     let is_useless = has_errors && before.is_empty() && loaded.snapshot.site().events().is_empty();
     if loaded.is_rejected || !loaded.has_settings || is_useless {

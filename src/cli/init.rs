@@ -10,7 +10,7 @@ use super::{print, write_new_file};
 use crate::model::settings::Settings;
 use crate::read;
 use crate::render::starter;
-use crate::source::clock;
+use crate::source::{clock, random};
 
 #[derive(Args, Debug)]
 pub(super) struct InitArguments {
@@ -20,7 +20,8 @@ pub(super) struct InitArguments {
 
 pub(super) fn run(arguments: &InitArguments) -> Result<ExitCode, Box<dyn Error>> {
     let folder = &arguments.folder;
-    let files = starter::files(read::today(&Settings::default(), clock::now()));
+    let uid_domain = random::uid_domain().ok_or("the system gives no random numbers")?;
+    let files = starter::files(read::today(&Settings::default(), clock::now()), &uid_domain);
     // All files are written or none.
     if let Some((name, _)) = files.iter().find(|(name, _)| folder.join(name).exists()) {
         return Err(format!("{} is there already: name another folder", folder.join(name).display()).into());

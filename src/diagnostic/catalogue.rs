@@ -41,7 +41,7 @@ macro_rules! catalogue {
 
 catalogue! {
     NoEvents "no-events" Error "The folder has the events file that the settings name.";
-    Unreachable "unreachable-source" Error "A table that the settings name by its address can be fetched.";
+    Unreachable "unreachable-source" Error "A table that the settings name can be fetched, or read from disk.";
     StaleSource "stale-source" Warning "A table that is fetched is as new as its last fetch.";
     NotText "not-text" Error "A file is a table or text in a form that calcast reads.";
     BadWorkbook "bad-workbook" Error "A workbook is whole, not locked by a password, and has the sheet that is asked for.";

@@ -91,7 +91,10 @@ impl History {
 
     /// Adds the changes that matter to a subscriber on `today`: not those of events that were over by then.
     fn record(&mut self, mut changes: Vec<Change>, today: Date) {
-        changes.retain(|change| !change.kinds().is_empty() && change.matters_on(today));
+        let is_lost_sample = |change: &Change| change.is.is_none() && change.event.is_sample();
+        changes.retain(|change| {
+            !change.kinds().is_empty() && change.matters_on(today) && !is_lost_sample(change)
+        });
         self.changes.extend(changes.into_iter().map(Arc::new));
         self.changes.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
         let excess = self.changes.len().saturating_sub(MAX_CHANGES);

@@ -42,6 +42,12 @@ impl EventId {
         is_valid.then(|| EventId(Arc::from(text)))
     }
 
+    /// Returns whether the event is one of a new site's samples, which nobody misses when they are gone.
+    #[must_use]
+    pub fn is_sample(&self) -> bool {
+        self.0.starts_with("sample-")
+    }
+
     /// Returns the id as written.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -15,17 +15,20 @@ impl TableReader<'_> {
     /// Reports a file that is not there or could not be fetched.
     pub(super) fn report_failure(&mut self, file: &Arc<str>, failure: Option<&str>) {
         let place = Place::whole(file);
-        let is_known = self.table_state().is_known;
+        let (is_known, is_address) = (self.table_state().is_known, file.contains("://"));
         let fault = match failure {
             None => Diagnostic::new(Code::NoEvents, place, "no such file", "the table of events").help(
                 "save the spreadsheet as CSV UTF-8 under this name, or name another file in calcast.toml",
             ),
-            Some(why) if is_known => {
+            Some(why) if is_known && is_address => {
                 Diagnostic::new(Code::StaleSource, place, why, "an answer with the table")
                     .help("what was published stays; calcast asks again")
             }
-            Some(why) => Diagnostic::new(Code::Unreachable, place, why, "an answer with the table")
-                .help("open the address in a browser: it must give the table itself to everybody"),
+            Some(why) if is_address => {
+                Diagnostic::new(Code::Unreachable, place, why, "an answer with the table")
+                    .help("open the address in a browser: it must give the table itself to everybody")
+            }
+            Some(why) => Diagnostic::new(Code::Unreachable, place, why, "a file that can be read"),
         };
         self.out.push(fault);
     }

@@ -35,6 +35,7 @@ pub(super) fn diagnostics(
         after.events.iter().filter(|(id, _)| is_new(id)).map(|(_, known)| start(known)).collect();
     let is_gone = |known: &&EventHistory| {
         known.removed.is_some_and(|removed| removed >= since)
+            && !known.event.id.is_sample()
             && !withdrawn.contains(&known.event.id)
             && known.event.status != Status::Cancelled
             && !known.event.is_over_before(today)

@@ -102,6 +102,9 @@ fn write_table(table: &TableReport, style: &OutputStyle, out: &mut String) {
     }
     let held = if table.held > 0 { format!(", {} held back", table.held) } else { String::new() };
     let _ = writeln!(out, "  {}, {} left out{held}", counts.join(", "), table.left_out);
+    if let Some(since) = table.unreadable.filter(|_| table.held > 0) {
+        let _ = writeln!(out, "  not read as a whole since {since:.0}");
+    }
 }
 
 fn write_diagnostic(diagnostic: &Diagnostic, style: &OutputStyle, out: &mut String) {

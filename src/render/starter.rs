@@ -10,9 +10,9 @@ const ARTICLE: &str = include_str!("starter/welcome.md");
 
 /// Returns the files of a site that is made on a day, by their paths.
 #[must_use]
-pub fn files(today: Date) -> [(&'static str, String); 3] {
+pub fn files(today: Date, uid_domain: &str) -> [(&'static str, String); 3] {
     [
-        ("calcast.toml", SETTINGS.to_owned()),
+        ("calcast.toml", SETTINGS.replace("{uid_domain}", uid_domain)),
         // RFC 4180 ends a record with CRLF. The byte order mark tells Excel that it is UTF-8.
         ("events.csv", format!("\u{feff}{}", with_dates(EVENTS, today).replace('\n', "\r\n"))),
         ("articles/welcome.md", with_dates(ARTICLE, today)),

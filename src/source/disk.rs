@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::fetch::is_address;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, chain};
 use crate::digest::{self, Digest};
 use crate::history::{format2, lock};
 use crate::model::settings::{EVENT_FILES, Settings};
@@ -44,6 +44,9 @@ const ATTEMPTS: usize = 5;
 /// Why a folder cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum DiskError {
+    /// A folder without anything that calcast reads.
+    #[error("{} is no site: it has no events.csv, no calcast.toml and no articles. `calcast init my-site` makes one", .0.display())]
+    NotASite(PathBuf),
     /// An operation of the operating system failed.
     #[error("cannot use {}", .0.display())]
     Io(PathBuf, #[source] io::Error),
@@ -76,17 +79,22 @@ pub struct FolderFingerprint {
 }
 
 impl SiteFolder {
-    /// Opens a folder.
+    /// Opens the folder of a site.
     ///
     /// # Errors
     ///
-    /// Returns an error if it does not exist or is not a folder.
+    /// Returns an error if it does not exist, is not a folder, or has nothing that calcast reads.
     pub fn open(path: &Path) -> Result<SiteFolder, DiskError> {
         let root = std::path::absolute(path).map_err(|error| DiskError::Io(path.to_owned(), error))?;
         let folder = SiteFolder { root };
         let real_root = folder.real_root()?;
         if !real_root.is_dir() {
             return Err(DiskError::Io(real_root, io::Error::from(ErrorKind::NotADirectory)));
+        }
+        let articles = Settings::default().articles;
+        let mut parts = EVENT_FILES.into_iter().chain([settings::FILE, lock::FILE, &articles]);
+        if !parts.any(|name| real_root.join(name).exists()) {
+            return Err(DiskError::NotASite(folder.root));
         }
         Ok(folder)
     }
@@ -129,8 +137,10 @@ impl SiteFolder {
         // Errors in the settings are reported when the folder is read.
         let settings = settings::read(&folder, &mut Diagnostics::default());
         for name in table_names(&settings) {
-            if let Some(bytes) = read_file(&root, &name, MAX_TABLE)? {
-                folder.insert(name, bytes);
+            match read_file(&root, &name, MAX_TABLE) {
+                Ok(Some(bytes)) => folder.insert(name, bytes),
+                Ok(None) => {}
+                Err(error) => folder.fail(name, chain(&error)),
             }
         }
         let mut total = 0;

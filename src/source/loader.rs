@@ -34,6 +34,8 @@ pub struct Loader {
     pub(super) fetched: FetchCache,
     /// Overrides `base_url` of the settings.
     base_url: Option<BaseUrl>,
+    /// Whether `calcast.lock` is left as it is.
+    pub is_dry_run: bool,
     /// Used if `base_url` is not set: the address that the server listens on.
     fallback: Option<BaseUrl>,
     lock_state: Mutex<Option<LockState>>,
@@ -95,6 +97,7 @@ impl Loader {
             folder,
             fetched: FetchCache::default(),
             base_url,
+            is_dry_run: false,
             fallback,
             lock_state: Mutex::default(),
             articles: Mutex::default(),
@@ -140,7 +143,7 @@ impl Loader {
         // Flushing the lock to disk takes as long as building the snapshot, for which this thread has the memory of the
         // tables that it read.
         let snapshot = rayon::in_place_scope(|scope| {
-            if !is_rejected {
+            if !is_rejected && !self.is_dry_run {
                 scope.spawn(|_| written = self.update_lock(lock_hash, format2.as_ref(), &before, &history));
             }
             let snapshot = Snapshot::after(loaded.site, today, previous);

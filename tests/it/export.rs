@@ -365,6 +365,7 @@ fn the_command_writes_what_changed_and_keeps_the_last_good_export() {
     let (code, output, _) = export(&["--dry-run"]);
     assert_eq!((code, std::path::Path::new(place).exists()), (Some(0), false));
     assert!(output.contains("write events/a.ics\n") && output.contains("would be written"), "{output}");
+    assert!(!site.path().join("calcast.lock").exists());
     let (code, output, faults) = export(&[]);
     assert_eq!(code, Some(0), "{faults}");
     assert!(output.contains("combinations of a region with a topic have no files of their own"), "{output}");

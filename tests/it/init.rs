@@ -1,9 +1,9 @@
-//! `calcast init`: the new site shows every column and every setting, and passes `check`.
+//! `calcast init`: the new site shows every setting and passes `check`.
 
 use calcast::read::settings;
 use calcast::read::sheet::columns::Column;
 
-use crate::process::{Scratch, calcast};
+use crate::process::{Scratch, Server, calcast, serve};
 
 #[test]
 fn a_new_site_shows_everything_and_passes_check() {
@@ -39,4 +39,38 @@ fn a_new_site_shows_everything_and_passes_check() {
     assert_eq!(code, Some(2));
     assert!(output.contains("is there already"), "{output}");
     assert_eq!(scratch.read("site/events.csv"), table);
+}
+
+#[test]
+fn samples_that_make_room_for_events_are_not_missed() {
+    let scratch = Scratch::new();
+    let site = scratch.path().join("site");
+    assert!(calcast().arg("init").arg(&site).output().unwrap().status.success());
+    let server = Server::start(&mut serve(), &site);
+    server.until("/calendar.ics", |answer| answer.text().contains("UID:sample-spring-walk@"));
+    let table = scratch.read("site/events.csv");
+    let own = format!("{}\r\nown,Our first meeting,2026-01-01\r\n", table.lines().next().unwrap());
+    scratch.write("site/events.csv", own);
+    server.until("/calendar.ics", |answer| !answer.text().contains("UID:sample-"));
+    assert!(!server.get("/changes.rss").text().contains("Removed"));
+    let done = calcast().arg("check").arg(&site).output().unwrap();
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(!text.contains("vanished"), "{text}");
+}
+
+#[test]
+fn a_folder_that_is_no_site_is_left_alone() {
+    let scratch = Scratch::new();
+    scratch.write("notes.txt", "Something else.");
+    for command in ["serve", "check", "export", "diff"] {
+        let mut command_line = calcast();
+        command_line.arg(command).arg(scratch.path());
+        if command == "export" {
+            command_line.arg("--to").arg(scratch.path().join("out"));
+        }
+        let done = command_line.output().unwrap();
+        let text = String::from_utf8(done.stderr).unwrap();
+        assert!(done.status.code() == Some(2) && text.contains("is no site"), "{command}: {text}");
+    }
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1);
 }

@@ -224,3 +224,21 @@ fn a_save_that_takes_long_is_served_when_it_is_done() {
     }
     server.until("/calendar.ics", |answer| answer.text().matches("BEGIN:VEVENT").count() == rows.len());
 }
+
+#[test]
+fn an_article_with_an_error_stays_as_it_was() {
+    let scratch = Scratch::new();
+    let server = start(&scratch);
+    let folder = scratch.path().join("site/articles");
+    fs::create_dir_all(&folder).unwrap();
+    let article = |title: &str| format!("+++\ntitle = \"{title}\"\ndate = 2026-03-03\n+++\n\nText.\n");
+    fs::write(folder.join("neck.md"), article("Neck")).unwrap();
+    server.until("/articles/neck", |answer| answer.text().contains("Neck"));
+    fs::write(folder.join("neck.md"), "+++\ntitle = Neck\n+++\n\nText.\n").unwrap();
+    fs::write(folder.join("hand.md"), article("Hand")).unwrap();
+    server.until("/articles/hand", |answer| answer.text().contains("Hand"));
+    degraded(&server, "First");
+    assert!(server.get("/articles/neck").text().contains("Neck"));
+    fs::write(folder.join("neck.md"), article("Arm")).unwrap();
+    server.until("/articles/neck", |answer| answer.text().contains("Arm"));
+}
