@@ -16,7 +16,7 @@ pub struct Folder {
     history: Option<History>,
     is_accepted: bool,
     new_uid_domain: Option<String>,
-    articles: BTreeMap<String, Article>,
+    articles: Arc<BTreeMap<String, Article>>,
 }
 
 impl Folder {
@@ -29,6 +29,11 @@ impl Folder {
     /// Adds or replaces a file.
     pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Bytes>) {
         self.files.insert(path.into(), bytes.into());
+    }
+
+    /// Removes a file that is not needed any more.
+    pub fn remove(&mut self, path: &str) {
+        self.files.remove(path);
     }
 
     /// Records why a file could not be fetched.
@@ -48,7 +53,7 @@ impl Folder {
     }
 
     /// Sets the articles of the last load, by their paths.
-    pub fn remember_articles(&mut self, articles: BTreeMap<String, Article>) {
+    pub fn remember_articles(&mut self, articles: Arc<BTreeMap<String, Article>>) {
         self.articles = articles;
     }
 

@@ -99,11 +99,16 @@ pub fn load(folder: Folder, now: Timestamp) -> Reading<LoadedSite> {
 /// Reads a folder at an instant and calls a function for each row. The folder is dropped as soon as it is read, since a
 /// large table takes a quarter of the memory of a load.
 #[must_use]
-pub fn load_with_progress(folder: Folder, now: Timestamp, progress: &mut dyn FnMut()) -> Reading<LoadedSite> {
+pub fn load_with_progress(
+    mut folder: Folder,
+    now: Timestamp,
+    progress: &mut dyn FnMut(),
+) -> Reading<LoadedSite> {
     let mut out = Diagnostics::default();
     let mut reading = settings::read_all(&folder, &mut out);
     let settings = &mut reading.settings;
     let (before, is_reload) = (lock::read(&folder, &mut out), folder.remembered().is_some());
+    folder.remove(lock::FILE);
     let at = LoadInstant { today: today(settings, now), now, is_accepted: folder.is_accepted() };
     let mut tags = TagRegistry::default();
     let mut reader = TableReader {
@@ -147,13 +152,9 @@ pub fn load_with_progress(folder: Folder, now: Timestamp, progress: &mut dyn FnM
     let series = contents.take_series();
     contents.complete(&mut tables, &history, &held_events);
     out.sort();
-    let report = LoadReport {
-        at: now,
-        left_out: articles.left_out + tables.iter().map(|table| table.left_out).sum::<usize>(),
-        tables,
-        held: held_events,
-        faulty_rows: contents.left_out.into_iter().filter_map(LeftOutRow::into_faulty).collect(),
-    };
+    let left_out = articles.left_out + tables.iter().map(|table| table.left_out).sum::<usize>();
+    let faulty_rows = contents.left_out.into_iter().filter_map(LeftOutRow::into_faulty).collect();
+    let report = LoadReport { at: now, left_out, tables, held: held_events, faulty_rows };
     let value = LoadedSite {
         site: Site::new(reading.settings, history, loaded, articles.articles, articles.assets),
         before,

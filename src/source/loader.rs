@@ -15,7 +15,7 @@ use super::{clock, random};
 use crate::diagnostic::{Code, Diagnostics, Reading, chain};
 use crate::digest;
 use crate::history::change::Change;
-use crate::history::{self, History};
+use crate::history::{self, History, TableHistory};
 use crate::model::article::Article;
 use crate::model::report::LoadReport;
 use crate::model::settings::{BaseUrl, Settings};
@@ -40,7 +40,7 @@ pub struct Loader {
     fallback: Option<BaseUrl>,
     lock_state: Mutex<Option<LockState>>,
     /// The articles of the last load, by their paths.
-    articles: Mutex<BTreeMap<String, Article>>,
+    articles: Mutex<Arc<BTreeMap<String, Article>>>,
 }
 
 /// The history of the last load, and the lock that it was written to, or could not be written to.
@@ -157,7 +157,8 @@ impl Loader {
         if !is_rejected {
             let site = snapshot.site();
             let article = |(path, slug): (String, String)| Some((path, site.article(&slug)?.clone()));
-            *mutex::lock(&self.articles) = loaded.article_files.into_iter().filter_map(article).collect();
+            let articles = loaded.article_files.into_iter().filter_map(article).collect();
+            *mutex::lock(&self.articles) = Arc::new(articles);
         }
         let changes = history.changes_since(&before);
         Ok(LoadResult {
@@ -201,7 +202,7 @@ impl Loader {
         if let Some(state) = self.lock_state().as_ref().filter(is_known) {
             folder.remember(state.history.clone());
         }
-        folder.remember_articles(mutex::lock(&self.articles).clone());
+        folder.remember_articles(Arc::clone(&mutex::lock(&self.articles)));
         if let Some(domain) = new_uid_domain {
             folder.set_new_uid_domain(domain.clone());
         }
@@ -232,7 +233,9 @@ impl Loader {
         let mut state = self.lock_state();
         let was_unwritten =
             state.as_ref().is_some_and(|state| state.hash == hash && state.unwritten.is_some());
-        let has_changed = history != before && !is_other_program(state.as_ref(), before, history);
+        let has_changed = history != before
+            && !is_other_program(state.as_ref(), before, history)
+            && !is_other_view(state.as_ref(), before, history);
         let mut next = LockState { hash, unwritten: None, history: history.clone() };
         let mut result = Ok(false);
         if was_unwritten || has_changed || hash.is_none() {
@@ -284,6 +287,21 @@ fn is_other_program(state: Option<&LockState>, before: &History, history: &Histo
     is_ours && before.site.is_some() && history.has_same_content(before)
 }
 
+/// Returns whether the only difference between two histories is which tables can be read, and this process saw them like
+/// that at its last load too. Two machines of which one cannot reach a table would otherwise overwrite each other's lock
+/// for ever.
+fn is_other_view(state: Option<&LockState>, before: &History, history: &History) -> bool {
+    // Each machine has its own times.
+    let views = |history: &History| -> Vec<_> {
+        let view = |table: &TableHistory| {
+            (Arc::clone(&table.table), table.approval, table.shrunk.is_some(), table.unreadable.is_some())
+        };
+        history.tables.values().map(view).collect()
+    };
+    let is_ours = state.is_some_and(|state| views(&state.history) == views(history));
+    is_ours && History { tables: before.tables.clone(), ..history.clone() } == *before
+}
+
 /// Returns the present day in the zone of a snapshot's site.
 #[must_use]
 pub fn today(snapshot: &Snapshot) -> Date {
@@ -294,6 +312,29 @@ pub fn today(snapshot: &Snapshot) -> Date {
 #[expect(clippy::disallowed_methods, reason = "the test needs a folder that can be written")]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn machines_that_see_tables_differently_do_not_overwrite_each_other() {
+        let table = |unreadable: Option<i64>| TableHistory {
+            table: Arc::from("sheet"),
+            unreadable: unreadable.map(|second| Timestamp::from_second(second).unwrap()),
+            ..TableHistory::default()
+        };
+        let history = |unreadable| History {
+            tables: [(Arc::from("sheet"), table(unreadable))].into(),
+            ..History::default()
+        };
+        let state = |unreadable| LockState { hash: None, unwritten: None, history: history(unreadable) };
+        for (ours, before, now, is_other) in [
+            (Some(7), None, Some(9), true),
+            (None, Some(7), None, true),
+            (None, None, Some(7), false),
+            (Some(7), Some(7), None, false),
+        ] {
+            assert_eq!(is_other_view(Some(&state(ours)), &history(before), &history(now)), is_other);
+        }
+    }
 
     #[test]
     fn an_unwritten_lock_is_written_later_but_never_over_another() {
