@@ -209,7 +209,9 @@ fn clock(text: &str) -> Option<Clock> {
 /// Reads a serial number of a spreadsheet: days since 30 December 1899, with the time of day as a fraction.
 fn serial(text: &str) -> Option<Moment> {
     let (days, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if days.len() != 5 || !days.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+    // Five digits are the years from 1927 to 2173; no program writes zeros before fewer.
+    let is_written = days.len() == 5 && !days.starts_with('0');
+    if !is_written || !days.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let day = jiff::civil::date(1899, 12, 30).checked_add(days.parse::<i64>().ok()?.days()).ok()?;
@@ -366,6 +368,21 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn serial_numbers_have_five_digits_and_no_leading_zero() {
+        for (text, meaning) in [
+            ("46357", Some("2026-12-01")),
+            ("46357.75", Some("2026-12-01 18:00")),
+            ("10000", Some("1927-05-18")),
+            ("00000", None),
+            ("01234", None),
+            ("4635", None),
+        ] {
+            let shown = parse_moment(text, None).ok().map(|moment| moment.to_string());
+            assert_eq!(shown.as_deref(), meaning, "{text}");
+        }
+    }
 
     /// The forms that are read without the grammar mean the same by the grammar.
     #[test]
