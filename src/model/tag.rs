@@ -126,6 +126,11 @@ impl Tags {
         differs
     }
 
+    /// Removes the tags for which a function returns `false`.
+    pub fn retain(&mut self, mut is_kept: impl FnMut(&TagPath) -> bool) {
+        self.names.retain(|path, _| is_kept(path));
+    }
+
     /// Returns the whole name of a tag: `USA/Illinois`.
     #[must_use]
     pub fn name(&self, path: &TagPath) -> Option<&Arc<str>> {

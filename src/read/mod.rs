@@ -132,6 +132,7 @@ pub fn load_with_progress(
     let uid_domain = uid_domain(settings, &before, folder.new_uid_domain());
     drop(folder);
     let (bases, held) = contents.reconcile(&before, &mut tables, &at, &mut out);
+    contents.prune(&mut tags, &articles.articles);
     let current = CurrentState {
         events: &contents.events,
         bases,

@@ -78,8 +78,10 @@ impl TableReader<'_> {
         let UnpublishedRow { id, title, start, status, is_withdrawn } = unpublished;
         let key = match (row.get(Column::Id), id, &title) {
             (Some(_), Some(id), _) => {
-                // A row below with the same id is still one too many.
-                self.contents.ids.add(&id, row.number());
+                // A row below with the same id is one too many.
+                if !is_withdrawn {
+                    self.contents.ids.add(&id, row.number());
+                }
                 RowKey::Id(id)
             }
             (None, _, Some(title)) => {

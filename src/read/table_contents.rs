@@ -11,11 +11,14 @@ use super::held_events::{HeldEvents, HoldingRules, TableIndex, TableState};
 use super::id_assignment::{MatchContext, UnnamedEvents};
 use super::ids::Ids;
 use super::left_out_row::LeftOutRow;
+use super::tags::TagRegistry;
 use super::truncation::{LastRow, TruncationRules};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::history::{EventHistory, History};
+use crate::model::article::Article;
 use crate::model::event::{Event, EventId};
 use crate::model::report::TableReport;
+use crate::model::tag::{Facet, TagPath};
 
 /// What the tables have.
 pub(super) struct TableContents {
@@ -115,6 +118,25 @@ impl TableContents {
         };
         let held = rules.apply(&mut self.tables, out);
         (assignment.bases, held)
+    }
+
+    /// Removes the tags that only rows have which are not published.
+    pub(super) fn prune(&self, tags: &mut TagRegistry, articles: &[Article]) {
+        if self.left_out.is_empty() && !self.tables.iter().any(|table| table.is_unreadable) {
+            return;
+        }
+        let of_events = self.events.iter().flat_map(|event| {
+            let own = event.overrides.values().flat_map(Event::tags);
+            own.chain(event.tags()).map(|(facet, tag)| (facet, &tag.path))
+        });
+        let of_articles =
+            articles.iter().flat_map(|article| &article.topics).map(|tag| (Facet::Topic, &tag.path));
+        let used: BTreeSet<(Facet, &TagPath)> = of_events.chain(of_articles).collect();
+        let parents = |(facet, path): (Facet, &TagPath)| {
+            let parents: Vec<_> = path.with_parents().map(|path| (facet, path)).collect();
+            parents
+        };
+        tags.retain(&used.into_iter().flat_map(parents).collect());
     }
 
     /// Returns cell and event of each series.

@@ -1,6 +1,6 @@
 //! Parses names of regions and topics into tags. Names with the same address share one tag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
@@ -121,6 +121,12 @@ impl TagRegistry {
         let tag = Arc::new(Tag { path, name: first });
         known.by_name.insert(name.to_owned(), Arc::clone(&tag));
         Some(tag)
+    }
+
+    /// Removes the names that are not used: those of rows that are not published.
+    pub fn retain(&mut self, used: &BTreeSet<(Facet, TagPath)>) {
+        self.regions.tags.retain(|path| used.contains(&(Facet::Region, path.clone())));
+        self.topics.tags.retain(|path| used.contains(&(Facet::Topic, path.clone())));
     }
 
     /// Returns every name by facet and path, parents included.

@@ -20,7 +20,7 @@ const MAX_FAULTS: usize = 100;
 /// The result of the last reload.
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
-    /// `ok`, or `degraded` while the folder has errors or cannot be read.
+    /// `ok`, or `degraded` while the folder has errors or cannot be read, or events are held back.
     pub status: &'static str,
     /// The version of calcast.
     pub version: &'static str,
@@ -82,7 +82,7 @@ impl Health {
     #[must_use]
     pub fn published(at: Timestamp, counts: SnapshotCounts, diagnostics: &Diagnostics) -> Health {
         let health = Health {
-            status: if diagnostics.has_errors() { "degraded" } else { "ok" },
+            status: if diagnostics.has_errors() || counts.held > 0 { "degraded" } else { "ok" },
             version: env!("CARGO_PKG_VERSION"),
             tzdata: zone::database_version(),
             read: at,

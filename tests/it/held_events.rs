@@ -240,3 +240,19 @@ fn a_series_with_a_faulty_row_for_one_date_stays_as_it_was() {
     assert_eq!(site.load(), ["a Walk 2026-07-01"]);
     assert!(site.files.last().unwrap().1.contains("\"except\":[\"2026-07-08T00:00:00\"]"));
 }
+
+#[test]
+fn rows_that_are_not_published_give_no_region() {
+    let header = "id,title,start,region,approved\n";
+    let mut site = Site::new("");
+    site.write("events.csv", &format!("{header}a,Walk,2026-07-01,Iowa,yes\n"));
+    site.load();
+    for table in [
+        format!("{header}a,Walk,2026-07-01,Iowa,yes\nb,Tea,2026-07-01,Secret,\nc,Tea,soon,Secret,yes\n"),
+        "id,title,start,region\na,Walk,2026-07-01,Iowa\nb,Tea,2026-07-01,Secret\n".to_owned(),
+    ] {
+        site.write("events.csv", &table);
+        assert_eq!(site.load(), ["a Walk 2026-07-01"]);
+        assert!(!site.files.last().unwrap().1.contains("Secret"));
+    }
+}
