@@ -274,13 +274,18 @@ impl Source {
 
 impl Source {
     /// Returns what identifies the table in `calcast.lock`: its name, its path, or a hash of its address, which may be
-    /// known to few people.
+    /// known to few people, and the sheet of a workbook.
     #[must_use]
-    pub fn key(&self) -> Arc<str> {
-        match &self.name {
-            Some(name) => Arc::from(name.as_str()),
-            None if self.file.contains("://") => Arc::from(format!("address {}", secret_hash(&self.file))),
-            None => Arc::from(self.file.as_str()),
+    pub fn key(&self) -> String {
+        if let Some(name) = &self.name {
+            return name.clone();
+        }
+        let is_address = self.file.contains("://");
+        let file =
+            if is_address { format!("address {}", secret_hash(&self.file)) } else { self.file.clone() };
+        match &self.writing.sheet {
+            Some(sheet) => format!("{file}, sheet {sheet}"),
+            None => file,
         }
     }
 }

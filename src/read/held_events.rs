@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
@@ -86,7 +87,9 @@ pub(super) struct HoldingRules<'a> {
 impl HoldingRules<'_> {
     /// Returns the events that stay. Completes the states of the tables.
     pub fn apply(&self, tables: &mut [TableState], out: &mut Diagnostics) -> HeldEvents {
-        let loaded: BTreeSet<&EventId> = self.events.iter().map(|event| &event.id).collect();
+        let is_new = self.before.events.is_empty();
+        let events = if is_new { &[] } else { self.events };
+        let loaded: IndexSet<&EventId> = events.iter().map(|event| &event.id).collect();
         let (mut held, withdrawn) = self.by_row(&loaded, tables);
         let missing: Vec<&EventHistory> = self
             .before
@@ -133,7 +136,7 @@ impl HoldingRules<'_> {
     /// tables have rows with errors that are no known event.
     fn by_row(
         &self,
-        loaded: &BTreeSet<&EventId>,
+        loaded: &IndexSet<&EventId>,
         tables: &mut [TableState],
     ) -> (BTreeMap<EventId, Option<Status>>, BTreeSet<EventId>) {
         let mut held: BTreeMap<EventId, Option<Status>> =

@@ -62,6 +62,14 @@ impl TableContents {
         }
     }
 
+    /// Returns a key that no table before has: a table may stand in the settings twice.
+    pub(super) fn unused_key(&self, key: String) -> Arc<str> {
+        let is_free = |key: &String| self.tables.iter().all(|table| *table.history.table != **key);
+        let numbered = (2..).map(|number| format!("{key} ({number})"));
+        let key = std::iter::once(key.clone()).chain(numbered).find(is_free);
+        Arc::from(key.expect("there are more numbers than tables"))
+    }
+
     /// Removes the rows of the table that was read last, which cannot be read as a whole.
     pub(super) fn forget_last_table(&mut self) {
         let table = self.tables.len().saturating_sub(1);

@@ -84,7 +84,8 @@ impl TableReader<'_> {
             ..TableReport::default()
         };
         self.contents.ids.begin_file(&file);
-        self.contents.tables.push(TableState::new(source.key(), &file, self.before));
+        let key = self.contents.unused_key(source.key());
+        self.contents.tables.push(TableState::new(key, &file, self.before));
         let bytes = folder.get(&source.file);
         if bytes.is_none() {
             self.report_failure(&file, folder.failure(&source.file));

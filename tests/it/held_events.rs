@@ -202,6 +202,20 @@ fn tables_are_held_one_by_one_and_gone_with_their_setting() {
 }
 
 #[test]
+fn two_tables_of_one_file_are_told_apart() {
+    let mut site = Site::new("a,Walk,2026-07-01,,\nb,Tea,2026-07-02,,\n");
+    let twice = "[[events]]\nfile = \"events.csv\"\n[[events]]\nfile = \"events.csv\"\n";
+    site.write("calcast.toml", &format!("{SETTINGS}{twice}"));
+    let all = ["a Walk 2026-07-01", "b Tea 2026-07-02"];
+    // The second has nothing but ids that are taken, so it is all errors.
+    assert_eq!(site.load(), all);
+    assert_eq!(site.rows("a,Walk,2026-07-01,,\nb,Tea,soon,,\n"), all);
+    site.write("calcast.toml", SETTINGS);
+    assert_eq!(site.load(), all);
+    assert_eq!(site.rows("a,Walk,2026-07-01,,\n"), [all[0]]);
+}
+
+#[test]
 fn settings_that_decide_what_a_table_means_hold_it() {
     let rows = "a,Walk,2026-07-01,,\n";
     for (settings, is_held) in [
