@@ -15,7 +15,7 @@
 //! | events that calendars show on the day | `visible_events` | see above |
 //! | texts of the events in lower case, up to 64 MiB | `facet_index` | 93 ms for each search of 100,000 |
 //! | timetable of the year and the events to come | [`snapshot`] | expanding all series for each page: 40 ms for 100,000 |
-//! | last good response of each fetched table | `source/fetch.rs` | a download if nothing changed (304), and the events while the address fails |
+//! | last good response of each fetched table | `source/fetch.rs` | a download if nothing changed (304) |
 //! | history of the last load | `source/loader.rs` | parsing `calcast.lock` on each reload: 0.37 s for 100,000 |
 //! | contacts of a load by the text of their cell, up to 10,000 | `read/contacts.rs` | memory, since events share them: 13 of 172 MB for 100,000 with the same two |
 //! | tags of a load by their name | `read/tags.rs` | 5 µs for each name in a row |

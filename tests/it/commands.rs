@@ -158,7 +158,7 @@ fn help_has_an_example_for_each_command() {
 }
 
 #[test]
-fn a_broken_save_keeps_the_last_good_edition() {
+fn a_broken_save_keeps_the_events_as_they_were() {
     let folder = site();
     let server = Server::start(&mut serve(), folder.path());
     let old = server.get("/calendar.ics");

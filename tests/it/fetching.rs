@@ -1,4 +1,4 @@
-//! Fetched tables: conditional requests, and the last good copy when a request fails.
+//! Fetched tables: conditional requests, and what stays published when a request fails.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
