@@ -27,11 +27,11 @@ const FORMAT: u32 = 3;
 /// The formats that are read.
 const FORMATS: [u32; 2] = [2, FORMAT];
 /// Number of events written at a time.
-const EVENTS_PER_CHUNK: usize = 512;
+const EVENTS_PER_CHUNK: usize = 64;
 /// Number of events that one thread writes at a time.
-const EVENTS_PER_PIECE: usize = 128;
+const EVENTS_PER_PIECE: usize = 16;
 /// Usual length of the line of an event, in bytes.
-const EVENT_LINE: usize = 1_024;
+const EVENT_LINE: usize = 1_280;
 /// Advice for a damaged file.
 const HELP: &str = "restore calcast.lock from its last good version, or run `calcast lock --rebuild`: it keeps every line that can be read";
 /// Advice for a file of another format.
