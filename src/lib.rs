@@ -24,6 +24,9 @@
 //!    [`ical::line::Writer`], and [`render::calendar`] joins the events of the filter.
 //! 6. [`serve::respond`] sends the document, or 304 if the client has it.
 //!
+//! What could not be read is on the editor's page: [`publish::editor`] renders it from the report and the diagnostics of the
+//! load, and [`serve::editor`] answers it at a secret address.
+//!
 //! # The layers
 //!
 //! Imports go down. Modules of one layer never import each other, and no two files import each other:

@@ -7,16 +7,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::civil::Date;
 use tokio::task::spawn_blocking;
 
 use super::progress::Progress;
-use super::{FAULTY, base_url, print, print_to_stderr};
+use super::{FAULTY, base_url, editor_link, print, print_to_stderr};
 use crate::diagnostic::{Diagnostics, Severity, chain};
 use crate::export::manifest::Manifest;
-use crate::export::{self, ExportOptions, ExportReport, Target};
+use crate::export::{self, ExportContent, ExportOptions, ExportReport, PrivateDocument, Target};
+use crate::model::report::LoadReport;
+use crate::publish::editor::EditorPart;
 use crate::publish::snapshot::Snapshot;
 use crate::read::settings;
+use crate::render::pages::EditorView;
 use crate::source::disk::SiteFolder;
+use crate::source::editor_secret::EditorSecret;
 use crate::source::loader::{LoadResult, Loader};
 use crate::source::watch::{Watch, WatchEvent};
 
@@ -58,6 +63,10 @@ pub(super) struct ExportArguments {
     /// Limit the combinations of a region and a topic that get files of their own; those with the most events come first
     #[arg(long, default_value_t = 2_000, value_name = "COUNT")]
     combinations: usize,
+    /// Also write the editor's page. Only for a bucket or server that asks who reads: its list of files, its log and its
+    /// manifest have the secret address, and the page shows what is not published
+    #[arg(long)]
+    editor: bool,
 }
 
 pub(super) fn run(arguments: &ExportArguments) -> Result<ExitCode, Box<dyn Error>> {
@@ -75,6 +84,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<ExitCode, Box<dyn Error
         target: open(&to, ExportOptions { dry_run: options.dry_run || is_new, ..options })?,
         to,
         options,
+        editor_path: arguments.editor.then(|| editor_path(&arguments.folder)).transpose()?,
     };
     let before = export::read_manifest(&*context.target, options)?;
     let site = SiteFolder::open(&arguments.folder)?;
@@ -99,10 +109,12 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<ExitCode, Box<dyn Error
     if is_new && !options.dry_run {
         context.target = open(&context.to, options)?;
     }
-    context.export(&loaded.snapshot, before)?;
-    if arguments.watch {
+    let watch = arguments.watch.then(|| Watch::new(loader, &loaded));
+    let loaded = LoadedSnapshot::from(loaded);
+    context.export(&loaded, before)?;
+    if let Some(watch) = watch {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let result = runtime.block_on(context.watch(loader, loaded));
+        let result = runtime.block_on(context.watch(watch, loaded));
         // An export under way is abandoned; the next one continues it.
         runtime.shutdown_background();
         return result.map(|()| ExitCode::SUCCESS);
@@ -114,47 +126,101 @@ fn open(place: &str, options: ExportOptions) -> Result<Arc<dyn Target + Send>, S
     export::open(place, options).map(Arc::from).map_err(|error| format!("--to: {}", chain(&*error)))
 }
 
+/// Returns the path of the editor's page, and creates its secret at first use.
+fn editor_path(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let secret = EditorSecret::new(SiteFolder::open(folder)?)?;
+    Ok(editor_link::path(&secret.get_or_create()?))
+}
+
+/// A snapshot and how it was read.
+struct LoadedSnapshot {
+    snapshot: Arc<Snapshot>,
+    report: Arc<LoadReport>,
+    diagnostics: Arc<Diagnostics>,
+}
+
+impl From<LoadResult> for LoadedSnapshot {
+    fn from(result: LoadResult) -> LoadedSnapshot {
+        LoadedSnapshot {
+            snapshot: Arc::new(result.snapshot),
+            report: Arc::new(result.report),
+            diagnostics: Arc::new(result.diagnostics),
+        }
+    }
+}
+
+impl LoadedSnapshot {
+    /// Returns the same site on another day.
+    fn on(&self, today: Date) -> LoadedSnapshot {
+        LoadedSnapshot {
+            snapshot: Arc::new(self.snapshot.on(today)),
+            report: Arc::clone(&self.report),
+            diagnostics: Arc::clone(&self.diagnostics),
+        }
+    }
+
+    /// Renders the editor's page at a path.
+    fn editor_documents(&self, path: &str) -> Vec<PrivateDocument> {
+        let view = EditorView {
+            path,
+            report: &self.report,
+            diagnostics: &self.diagnostics,
+            problem: None,
+            can_read_again: false,
+        };
+        let document = |part: EditorPart| PrivateDocument {
+            address: format!("{path}{}", part.suffix()),
+            document: Arc::new(self.snapshot.editor_document(part, self.snapshot.language(), &view)),
+        };
+        EditorPart::ALL.map(document).into()
+    }
+}
+
 /// Target and options of the command.
 struct CommandContext {
     target: Arc<dyn Target + Send>,
     /// The target as it was typed.
     to: String,
     options: ExportOptions,
+    /// The path of the editor's page, if it is exported.
+    editor_path: Option<String>,
 }
 
 impl CommandContext {
-    fn export(&self, snapshot: &Snapshot, before: Manifest) -> Result<(), Box<dyn Error>> {
+    fn export(&self, loaded: &LoadedSnapshot, before: Manifest) -> Result<(), Box<dyn Error>> {
         let (to, options) = (&self.to, self.options);
-        if export::is_current(&before, export::fingerprint(snapshot, options), &*self.target) {
+        let private: Vec<PrivateDocument> =
+            self.editor_path.iter().flat_map(|path| loaded.editor_documents(path)).collect();
+        let content = ExportContent { snapshot: &loaded.snapshot, private: &private };
+        if export::is_current(&before, export::fingerprint(content, options), &*self.target) {
             print(&format!("{to}: nothing changed, {} documents are there\n", before.entries.len()))?;
             return Ok(());
         }
         let bar = Progress::new("exporting [{bar:24}] {pos} of {len} documents, {elapsed}");
         let progress = |done, total| bar.set(done, total);
-        let report = export::export(snapshot, &*self.target, before, options, &progress)?;
+        let report = export::export(content, &*self.target, before, options, &progress)?;
         drop(bar);
         print(&summary(&report, to, options))?;
         Ok(())
     }
 
     /// Exports whenever the folder or the day changes, until stopped. Failures are logged and tried again.
-    async fn watch(self, loader: Loader, loaded: LoadResult) -> Result<(), Box<dyn Error>> {
-        let mut watch = Watch::new(loader, &loaded);
-        let mut snapshot = Arc::new(loaded.snapshot);
+    async fn watch(self, mut watch: Watch, loaded: LoadedSnapshot) -> Result<(), Box<dyn Error>> {
+        let mut loaded = Arc::new(loaded);
         tracing::info!("watching the folder; Ctrl-C stops");
         let context = Arc::new(self);
         let mut stop = std::pin::pin!(super::serve::stop_signal()?);
         let mut has_failed = false;
         loop {
             tokio::select! {
-                event = watch.next(&snapshot) => match next_snapshot(event, &snapshot) {
-                    Some(next) => snapshot = Arc::new(next),
+                event = watch.next(&loaded.snapshot) => match next_snapshot(event, &loaded) {
+                    Some(next) => loaded = Arc::new(next),
                     None => continue,
                 },
                 () = tokio::time::sleep(RETRY), if has_failed => {}
                 () = &mut stop => return Ok(()),
             }
-            let (writer, next) = (Arc::clone(&context), Arc::clone(&snapshot));
+            let (writer, next) = (Arc::clone(&context), Arc::clone(&loaded));
             let write = spawn_blocking(move || -> Result<(), String> {
                 let before = export::read_manifest(&*writer.target, writer.options);
                 let before = before.map_err(|error| chain(&error))?;
@@ -173,9 +239,9 @@ impl CommandContext {
 }
 
 /// Returns the snapshot to export after an event, if there is a new one.
-fn next_snapshot(event: WatchEvent, snapshot: &Snapshot) -> Option<Snapshot> {
+fn next_snapshot(event: WatchEvent, before: &LoadedSnapshot) -> Option<LoadedSnapshot> {
     match event {
-        WatchEvent::Day(today) => Some(snapshot.on(today)),
+        WatchEvent::Day(today) => Some(before.on(today)),
         WatchEvent::LockWritten => None,
         WatchEvent::Loaded(loaded) => {
             print_errors(&loaded.diagnostics);
@@ -183,7 +249,7 @@ fn next_snapshot(event: WatchEvent, snapshot: &Snapshot) -> Option<Snapshot> {
                 tracing::error!("the settings or calcast.lock cannot be read; keeping the previous export");
                 return None;
             }
-            Some(loaded.snapshot)
+            Some(LoadedSnapshot::from(*loaded))
         }
         WatchEvent::Failed(_, why) => {
             tracing::error!("reload failed: {why}; keeping the previous export");

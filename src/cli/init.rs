@@ -29,6 +29,11 @@ pub(super) fn run(arguments: &InitArguments) -> Result<ExitCode, Box<dyn Error>>
     for (name, text) in &files {
         write_new_file(&folder.join(name), text.as_bytes())?;
     }
+    let (name, text) = starter::IGNORED;
+    // Somebody who has this file already decides what it says.
+    if !folder.join(name).exists() {
+        write_new_file(&folder.join(name), text.as_bytes())?;
+    }
     let place = folder.display();
     print(&format!(
         "{place} is a site now:\n\

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod editor_link;
 mod export;
 mod import;
 mod init;
@@ -68,6 +69,9 @@ enum Command {
     /// Print what subscribers would see change, before it is published
     #[command(after_help = "Example: calcast diff my-site")]
     Diff(diff::DiffArguments),
+    /// Print the address of the editor's page, which is a secret
+    #[command(after_help = "Example: calcast editor-link my-site")]
+    EditorLink(editor_link::EditorLinkArguments),
     /// Write the site as static files to a folder or a bucket (s3://, gs://, az://)
     #[command(after_help = export::EXAMPLES)]
     Export(export::ExportArguments),
@@ -109,6 +113,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve { folder, arguments }) => serve::run(&folder, &arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Diff(arguments)) => diff::run(&arguments),
+        Some(Command::EditorLink(arguments)) => editor_link::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Import(arguments)) => import::run(&arguments),

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,19 +17,21 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 
-use super::{FAULTY, base_url, log};
-use crate::diagnostic::{Code, Severity};
+use super::{FAULTY, base_url, editor_link, log};
+use crate::diagnostic::{Code, Severity, chain};
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route};
 use crate::model::settings::BaseUrl;
 use crate::model::tag::Facet;
 use crate::publish::snapshot::Snapshot;
 use crate::serve::AppState;
+use crate::serve::editor::{EditorPage, LastLoad};
 use crate::serve::reload;
 use crate::serve::server::{self, ServerConfig};
 use crate::serve::timeout_io::MIN_IDLE_TIMEOUT;
 use crate::serve::tls::Tls;
 use crate::source::disk::SiteFolder;
+use crate::source::editor_secret::EditorSecret;
 use crate::source::loader::{LoadResult, Loader};
 use crate::source::watch::Watch;
 use crate::source::websub;
@@ -103,6 +105,7 @@ async fn serve(
     let listener = listener(&arguments.listen).await?;
     let pair = arguments.tls_certificate.clone().zip(arguments.tls_key.clone());
     let tls = pair.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?.map(Arc::new);
+    let secret = EditorSecret::new(folder.clone())?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr()?);
     let loader = Loader::new(folder, base, BaseUrl::parse(&address));
@@ -120,12 +123,17 @@ async fn serve(
         tracing::error!("{reason}");
         return Ok(ExitCode::from(FAULTY));
     }
-    if let Err(error) = io::stdout().lock().write_all(greeting(&result, &address).as_bytes()) {
+    let own = secret.clone();
+    let editor_path = tokio::task::spawn_blocking(move || editor_path(&own)).await?;
+    let greeting = greeting(&result, &address, editor_path.as_deref());
+    if let Err(error) = io::stdout().lock().write_all(greeting.as_bytes()) {
         tracing::warn!("cannot print the addresses: {error}");
     }
     let health = reload::health(&result);
     let watch = Watch::new(loader, &result);
-    let app = Arc::new(AppState::new(result.snapshot, health));
+    let load = LastLoad::published(result.report, result.diagnostics);
+    let page = EditorPage::new(secret, load, watch.reload_handle());
+    let app = Arc::new(AppState::new(result.snapshot, health).with_editor(page));
     let (hub, notifications) = mpsc::unbounded_channel();
     tokio::spawn(websub::announce(notifications));
     tokio::spawn(reload_on_hangup(hangup, watch.reload_handle(), tls.clone()));
@@ -187,8 +195,16 @@ fn refusal(result: &LoadResult, arguments: &ServeArguments) -> Option<String> {
     (arguments.strict && errors > 0).then(|| format!("the folder has {errors} errors and --strict is set"))
 }
 
-/// Returns the counts and addresses of the site, for the terminal.
-fn greeting(result: &LoadResult, address: &str) -> String {
+/// Returns the path of the editor's page, and creates its secret at first use.
+fn editor_path(secret: &EditorSecret) -> Option<String> {
+    let secret = secret.get_or_create();
+    let secret = secret.inspect_err(|error| tracing::warn!("no editor's page: {}", chain(error)));
+    secret.ok().map(|secret| editor_link::path(&secret))
+}
+
+/// Returns the counts and addresses of the site. Only a terminal is told that of the editor's page: other output ends in
+/// logs.
+fn greeting(result: &LoadResult, address: &str, editor_path: Option<&str>) -> String {
     let site = result.snapshot.site();
     let mut text = format!(
         "calcast serves “{}”: {} events, {} articles, {} left out\n\n",
@@ -199,6 +215,9 @@ fn greeting(result: &LoadResult, address: &str) -> String {
     );
     for (label, route) in sample_addresses(&result.snapshot) {
         let _ = writeln!(text, "  {label:<18} {address}{route}");
+    }
+    if let Some(path) = editor_path.filter(|_| io::stdout().is_terminal()) {
+        let _ = writeln!(text, "  {:<18} {address}{path}", "editor's page");
     }
     let links = site.settings.url("");
     if site.settings.is_local {

@@ -388,6 +388,30 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// Returns whether two names are so alike that one may be a slip of the other: they differ by case, by one letter, or by
+/// the ending of a plural. Names that differ by a digit are different things.
+#[must_use]
+pub fn is_near_spelling(one: &str, other: &str) -> bool {
+    const FEWEST_LETTERS: usize = 4;
+    let [one, other] = [one, other].map(str::to_lowercase);
+    if one == other {
+        return true;
+    }
+    let is_digit = |c: &char| c.is_ascii_digit();
+    if !one.chars().filter(is_digit).eq(other.chars().filter(is_digit)) {
+        return false;
+    }
+    let length = one.chars().count().min(other.chars().count());
+    let plural = |single: &str, many: &str| {
+        many.strip_prefix(single).is_some_and(|ending| matches!(ending, "s" | "es" | "e" | "n" | "en"))
+            || single.strip_suffix('y').is_some_and(|stem| many.strip_suffix("ies") == Some(stem))
+    };
+    let is_plural = plural(&one, &other) || plural(&other, &one);
+    // Short words differ by a letter as often as not: golf and gold.
+    length >= FEWEST_LETTERS
+        && (is_plural || (length > FEWEST_LETTERS && strsim::osa_distance(&one, &other) == 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -431,6 +455,25 @@ mod tests {
     impl std::error::Error for ErrorWithCause {
         fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
             Some(&self.1)
+        }
+    }
+
+    #[test]
+    fn near_spellings_are_slips_and_plurals() {
+        for (one, other, is_near) in [
+            ("Webinar", "Webinars", true),
+            ("Class", "Classes", true),
+            ("Party", "Parties", true),
+            ("Gruppe", "Gruppen", true),
+            ("Fund raising", "Fundraising", true),
+            ("support", "Support", true),
+            ("Treatment", "Teratment", true),
+            ("Golf", "Gold", false),
+            ("Room 12", "Room 13", false),
+            ("Walks", "Webinars", false),
+            ("Art", "Arts", false),
+        ] {
+            assert_eq!(is_near_spelling(one, other), is_near, "{one}, {other}");
         }
     }
 

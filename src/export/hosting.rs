@@ -9,7 +9,7 @@ use askama::Template;
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, Route, VIEWS, View, essence};
 use crate::publish::document::{CacheClass, Encoding};
-use crate::publish::headers::{self, IMMUTABLE, PAGE_POLICY, REFERRER_POLICY};
+use crate::publish::headers::{self, IMMUTABLE, PAGE_POLICY, PRIVATE_REFERRER_POLICY, REFERRER_POLICY};
 use crate::publish::snapshot::Snapshot;
 
 #[derive(Template)]
@@ -62,7 +62,9 @@ pub fn headers(snapshot: &Snapshot) -> String {
         feeds = feeds.concat(),
         PAGE_POLICY = PAGE_POLICY,
         REFERRER_POLICY = REFERRER_POLICY,
+        PRIVATE_REFERRER_POLICY = PRIVATE_REFERRER_POLICY,
         embed_policy = embed_policy(snapshot),
+        private = headers::cache_control(CacheClass::Private),
         page = headers::cache_control(CacheClass::Page),
         feed = feed,
         file = headers::cache_control(CacheClass::File),

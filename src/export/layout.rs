@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::model::route::Route;
+use crate::model::route::{HTML, Route};
 use crate::publish::document::Encoding;
 use crate::publish::routes;
 
@@ -35,6 +35,15 @@ impl Layout {
             // The key of an object is its address, unless that is empty or shared by several pages.
             (Some(file), Layout::Keys) if address.is_empty() || file != INDEX => inside(&file),
             _ => address,
+        }
+    }
+
+    /// Returns the path of a document at an address to which no route leads, without a leading slash.
+    pub(super) fn private_path(self, address: &str, media_type: &str) -> String {
+        let address = address.trim_start_matches('/');
+        match self {
+            Layout::Folders if media_type == HTML => format!("{address}/{INDEX}"),
+            Layout::Folders | Layout::Keys => address.to_owned(),
         }
     }
 

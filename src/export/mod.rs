@@ -15,6 +15,7 @@ mod plan;
 mod transport;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -107,6 +108,30 @@ pub enum ExportError {
     Foreign(String),
 }
 
+/// What an export writes.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportContent<'a> {
+    /// The site.
+    pub snapshot: &'a Snapshot,
+    /// Documents to which no route leads.
+    pub private: &'a [PrivateDocument],
+}
+
+/// A document to which no route leads, such as the editor's page.
+#[derive(Clone, Debug)]
+pub struct PrivateDocument {
+    /// Its address on the site, with a leading slash.
+    pub address: String,
+    /// The document.
+    pub document: Arc<Document>,
+}
+
+impl<'a> From<&'a Snapshot> for ExportContent<'a> {
+    fn from(snapshot: &'a Snapshot) -> ExportContent<'a> {
+        ExportContent { snapshot, private: &[] }
+    }
+}
+
 /// Options of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExportOptions {
@@ -133,11 +158,16 @@ pub struct ExportReport {
     pub left_out: usize,
 }
 
-/// Returns the hash of everything that an export of a snapshot depends on.
+/// Returns the hash of everything that an export depends on.
 #[must_use]
-pub fn fingerprint(snapshot: &Snapshot, options: ExportOptions) -> u128 {
+pub fn fingerprint<'a>(content: impl Into<ExportContent<'a>>, options: ExportOptions) -> u128 {
+    let ExportContent { snapshot, private } = content.into();
     let mut digest = Digest::new();
     digest.hash(snapshot.hash());
+    for PrivateDocument { address, document } in private {
+        digest.text(address);
+        digest.text(document.tag(Encoding::Identity));
+    }
     digest.number(i64::try_from(options.max_combinations).unwrap_or(i64::MAX));
     digest.finish()
 }
@@ -184,24 +214,26 @@ pub fn is_current(manifest: &Manifest, fingerprint: u128, target: &dyn Target) -
         && manifest.entries.iter().all(|(path, entry)| target.matches(path, entry))
 }
 
-/// Exports a snapshot to a target with the documents in `before`. `progress` is called with the number of documents done
+/// Exports a site to a target with the documents in `before`. `progress` is called with the number of documents done
 /// and their total.
 ///
 /// # Errors
 ///
 /// Returns an error if the target fails, or if two documents have the same path. The previous site then stays complete.
-pub fn export(
-    snapshot: &Snapshot,
+pub fn export<'a>(
+    content: impl Into<ExportContent<'a>>,
     target: &dyn Target,
     before: Manifest,
     options: ExportOptions,
     progress: &dyn Fn(usize, usize),
 ) -> Result<ExportReport, ExportError> {
+    let content = content.into();
+    let snapshot = content.snapshot;
     let exported = snapshot.export_routes(options.max_combinations);
-    let plan = plan::plan(snapshot, exported.routes, target.layout())?;
+    let plan = plan::plan(content, exported.routes, target.layout())?;
     let mut exporter = Exporter::new(snapshot, target, before, options)?;
     exporter.report.left_out = exported.left_out;
     exporter.write_all(&plan, progress)?;
     exporter.delete_others(&plan)?;
-    exporter.finish(fingerprint(snapshot, options))
+    exporter.finish(fingerprint(content, options))
 }

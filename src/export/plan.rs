@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::layout::{Layout, encoded_path};
-use super::{ExportError, hosting, manifest};
+use super::{ExportContent, ExportError, PrivateDocument, hosting, manifest};
 use crate::model::filter::Filter;
 use crate::model::route::{FeedFormat, HTML, PLAIN, Route};
 use crate::publish::document::{CacheClass, Document, Encoding, Rendered};
@@ -19,6 +19,8 @@ pub(super) enum PlannedDocument {
     Route(Route),
     /// A file for the web server of the export.
     Hosting(Arc<Document>),
+    /// A document to which no route leads.
+    Private(Arc<Document>),
 }
 
 /// Phases of writing: a page comes after the files that it refers to.
@@ -49,7 +51,7 @@ impl PlannedDocument {
             PlannedDocument::Route(route) => {
                 snapshot.document(route).expect("a snapshot has a document for each of its routes")
             }
-            PlannedDocument::Hosting(document) => Arc::clone(document),
+            PlannedDocument::Hosting(document) | PlannedDocument::Private(document) => Arc::clone(document),
         }
     }
 }
@@ -60,7 +62,7 @@ impl PlannedDocument {
 ///
 /// Returns an error if two documents have the same path.
 pub(super) fn plan(
-    snapshot: &Snapshot,
+    ExportContent { snapshot, private }: ExportContent<'_>,
     routes: Vec<Route>,
     layout: Layout,
 ) -> Result<BTreeMap<String, PlannedDocument>, ExportError> {
@@ -78,6 +80,10 @@ pub(super) fn plan(
                 documents.push((layout.path(&old), PlannedDocument::Route(now)));
             }
         }
+    }
+    for PrivateDocument { address, document } in private {
+        let path = layout.private_path(address, document.media_type);
+        documents.push((path, PlannedDocument::Private(Arc::clone(document))));
     }
     let mut add = |path: &str, media_type, text: String| {
         let rendered = Rendered::new(snapshot.site().changed(), text);
@@ -102,7 +108,7 @@ fn without_conflicts(
 ) -> Result<BTreeMap<String, PlannedDocument>, ExportError> {
     let name = |path: &str, document: &PlannedDocument| match document {
         PlannedDocument::Route(route) => route.to_string(),
-        PlannedDocument::Hosting(_) => format!("/{path}"),
+        PlannedDocument::Hosting(_) | PlannedDocument::Private(_) => format!("/{path}"),
     };
     let mut plan = BTreeMap::new();
     for (path, document) in documents {

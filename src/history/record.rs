@@ -1,6 +1,6 @@
 //! Events as they stand in `calcast.lock`: the values of the model, as texts that read well in a diff.
 //!
-//! `EventRecord::from(event)` and [`EventRecord::into_event`] invert each other. A key without a value is left out, so
+//! `EventRecord::from(event)` and `EventRecord::into_event` invert each other. A key without a value is left out, so
 //! that a later version can add one without a difference in any line.
 
 use std::borrow::Cow;

@@ -36,6 +36,69 @@ pub(crate) struct ProgramSteps {
     pub(crate) refusal: &'static str,
 }
 
+/// Messages of the editor's page.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditorMessages {
+    pub(crate) title: &'static str,
+    pub(crate) private: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) rows_held: Plural,
+    pub(crate) to_look_at: Plural,
+    pub(crate) changes: Plural,
+    pub(crate) rows_published: &'static str,
+    pub(crate) open_sheet: &'static str,
+    pub(crate) open_named: &'static str,
+    pub(crate) read_again: &'static str,
+    pub(crate) as_feed: &'static str,
+    pub(crate) settings_broken: &'static str,
+    pub(crate) folder_broken: &'static str,
+    pub(crate) held: &'static str,
+    pub(crate) held_lead: &'static str,
+    pub(crate) nothing_held: &'static str,
+    pub(crate) row: &'static str,
+    pub(crate) row_titled: &'static str,
+    pub(crate) row_of: &'static str,
+    pub(crate) cell: &'static str,
+    pub(crate) in_column: &'static str,
+    pub(crate) line: &'static str,
+    pub(crate) it_says: &'static str,
+    pub(crate) why: &'static str,
+    pub(crate) what_to_do: &'static str,
+    pub(crate) stays: &'static str,
+    pub(crate) show_published: &'static str,
+    pub(crate) not_yet: &'static str,
+    pub(crate) events_stay: Plural,
+    pub(crate) more: &'static str,
+    pub(crate) look: &'static str,
+    pub(crate) nothing_to_look_at: &'static str,
+    pub(crate) two_regions: &'static str,
+    pub(crate) two_topics: &'static str,
+    pub(crate) spellings: &'static str,
+    pub(crate) spelled_in: &'static str,
+    pub(crate) changed: &'static str,
+    pub(crate) changed_lead: &'static str,
+    pub(crate) nothing_changed: &'static str,
+    pub(crate) live: &'static str,
+    pub(crate) series: &'static str,
+    pub(crate) single: &'static str,
+    pub(crate) to_come: &'static str,
+    pub(crate) is_off: &'static str,
+    pub(crate) without_point: &'static str,
+    pub(crate) left_out: &'static str,
+    pub(crate) none: &'static str,
+    pub(crate) articles_with_errors: &'static str,
+    pub(crate) sources: &'static str,
+    pub(crate) last_read: &'static str,
+    pub(crate) rows: &'static str,
+    pub(crate) result: &'static str,
+    pub(crate) was_read: &'static str,
+    pub(crate) was_left_out: Plural,
+    pub(crate) unreadable: &'static str,
+    pub(crate) shrunk: &'static str,
+    pub(crate) cannot_be_read: &'static str,
+}
+
 /// All messages of one language.
 ///
 /// A field is a key of each TOML file. The compiler reports a message that nothing reads; reading a file fails
@@ -68,6 +131,9 @@ pub struct Messages {
     pub(crate) until: &'static str,
     pub(crate) today: &'static str,
     pub(crate) tomorrow: &'static str,
+    pub(crate) today_at: &'static str,
+    pub(crate) yesterday_at: &'static str,
+    pub(crate) day_at: &'static str,
     pub(crate) in_days: Plural,
     pub(crate) days: Period,
     pub(crate) weeks: Period,
@@ -251,6 +317,7 @@ pub struct Messages {
     pub(crate) date_without_place: &'static str,
     pub(crate) date_different: &'static str,
     pub(crate) date_as_always: &'static str,
+    pub(crate) editor: EditorMessages,
 }
 
 impl Messages {

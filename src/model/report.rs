@@ -56,6 +56,21 @@ pub struct TableReport {
     pub edit_url: Option<Link>,
 }
 
+impl TableReport {
+    /// Returns the name of the table for people: as in the settings, or its path. Of an address, which may be known to few
+    /// people, only the host.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        match self.name.split_once("://") {
+            None => &self.name,
+            Some((_, rest)) => {
+                let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+                authority.rsplit('@').next().unwrap_or_default()
+            }
+        }
+    }
+}
+
 /// A row with errors, which has diagnostics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultyRow {
@@ -63,6 +78,8 @@ pub struct FaultyRow {
     pub place: Place,
     /// Its title, if that can be read.
     pub title: Option<Box<str>>,
+    /// Its event, which is published as it was before the row had errors; `None` if it was never published.
+    pub event: Option<EventId>,
 }
 
 /// How a folder was read, beside the site itself.
@@ -78,6 +95,21 @@ pub struct LoadReport {
     pub held: BTreeSet<EventId>,
     /// Number of rows and articles that are not published.
     pub left_out: usize,
+}
+
+impl LoadReport {
+    /// Returns the report of the table that is read from a file or address.
+    #[must_use]
+    pub fn table(&self, file: &str) -> Option<&TableReport> {
+        self.tables.iter().find(|table| table.file == file)
+    }
+
+    /// Returns a text in which the names of tables stand instead of their addresses.
+    #[must_use]
+    pub fn without_addresses(&self, text: &str) -> String {
+        let remote = self.tables.iter().filter(|table| table.file.contains("://"));
+        remote.fold(text.to_owned(), |text, table| text.replace(&table.file, table.shown_name()))
+    }
 }
 
 /// A series as it was understood.

@@ -31,6 +31,8 @@ pub enum CacheClass {
     Page,
     /// A file that rarely changes.
     File,
+    /// A document at a secret address, of which no cache keeps a copy.
+    Private,
 }
 
 /// A content coding (RFC 9110 §8.4.1).

@@ -22,6 +22,8 @@ const FRAME_POLICY: &str = policy!("");
 pub const CALENDAR: &str = "text/calendar; charset=utf-8";
 /// The Referrer Policy of pages.
 pub const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
+/// The Referrer Policy of pages whose address is a secret.
+pub const PRIVATE_REFERRER_POLICY: &str = "no-referrer";
 /// `Cache-Control` of a file whose address contains its version (RFC 8246).
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
@@ -32,6 +34,7 @@ pub const fn cache_control(class: CacheClass) -> &'static str {
         CacheClass::Feed => "public, max-age=900, stale-while-revalidate=3600, stale-if-error=604800",
         CacheClass::Page => "public, max-age=300, stale-while-revalidate=3600, stale-if-error=604800",
         CacheClass::File => "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800",
+        CacheClass::Private => "no-store",
     }
 }
 

@@ -23,6 +23,7 @@
 //! | zones that a calendar file defines, by TZID | `read/sheet/calendar/zones.rs` | comparing with known zones: 4.4 ms for each event |
 
 pub mod document;
+pub mod editor;
 mod event_set;
 pub mod export_routes;
 mod facet_index;

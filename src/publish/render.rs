@@ -196,7 +196,7 @@ impl Snapshot {
     }
 
     /// Renders a page in a language.
-    fn page(&self, language: Language, render: impl FnOnce(&PageContext<'_>) -> String) -> String {
+    pub(super) fn page(&self, language: Language, render: impl FnOnce(&PageContext<'_>) -> String) -> String {
         let l10n = self.localizer(language);
         render(&PageContext { site: self.site(), l10n: &l10n, today: self.today() })
     }

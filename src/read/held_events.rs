@@ -66,6 +66,8 @@ impl TableState {
 pub(super) struct HeldEvents {
     /// The events that stay, with their status if their row says it.
     pub events: BTreeMap<EventId, Option<Status>>,
+    /// Those of rows with errors, by the index of the row among those that are left out.
+    pub of_rows: BTreeMap<usize, EventId>,
     /// Events whose rows say that they are not to be published.
     pub withdrawn: BTreeSet<EventId>,
     /// When to read the tables again, although they have not changed.
@@ -90,7 +92,7 @@ impl HoldingRules<'_> {
         let is_new = self.before.events.is_empty();
         let events = if is_new { &[] } else { self.events };
         let loaded: IndexSet<&EventId> = events.iter().map(|event| &event.id).collect();
-        let (mut held, withdrawn) = self.by_row(&loaded, tables);
+        let HeldEvents { events: mut held, of_rows, withdrawn, .. } = self.by_row(&loaded, tables);
         let missing: Vec<&EventHistory> = self
             .before
             .events
@@ -129,19 +131,15 @@ impl HoldingRules<'_> {
             None => tables.iter().any(|table| table.is_unreadable && !table.is_known),
         };
         held.extend(missing.iter().filter(is_held).map(|known| (known.event.id.clone(), None)));
-        HeldEvents { events: held, withdrawn, read_again }
+        HeldEvents { events: held, of_rows, withdrawn, read_again }
     }
 
     /// Returns the events that stay because of a row with errors, and those whose rows are withdrawn. Notes which
     /// tables have rows with errors that are no known event.
-    fn by_row(
-        &self,
-        loaded: &IndexSet<&EventId>,
-        tables: &mut [TableState],
-    ) -> (BTreeMap<EventId, Option<Status>>, BTreeSet<EventId>) {
+    fn by_row(&self, loaded: &IndexSet<&EventId>, tables: &mut [TableState]) -> HeldEvents {
         let mut held: BTreeMap<EventId, Option<Status>> =
             self.assignment.claimed.iter().map(|id| (id.clone(), None)).collect();
-        let mut withdrawn = BTreeSet::new();
+        let (mut withdrawn, mut of_rows) = (BTreeSet::new(), BTreeMap::new());
         for index in &self.assignment.unmatched {
             tables[self.left_out[*index].table].holds_missing = true;
         }
@@ -157,12 +155,14 @@ impl HoldingRules<'_> {
             } else if is_known {
                 let status = row.status.filter(|status| status.is_off());
                 held.insert(id.clone(), status);
+                of_rows.insert(index, id.clone());
             } else {
                 tables[row.table].holds_missing = true;
             }
         }
         held.retain(|id, _| !loaded.contains(id) && !withdrawn.contains(id));
-        (held, withdrawn)
+        of_rows.retain(|_, id| held.contains_key(id));
+        HeldEvents { events: held, of_rows, withdrawn, read_again: None }
     }
 
     /// Returns the number of events to come of each table.

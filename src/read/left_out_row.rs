@@ -24,9 +24,9 @@ pub(super) struct LeftOutRow {
 }
 
 impl LeftOutRow {
-    /// Returns the row for reports, if it has errors.
-    pub fn into_faulty(self) -> Option<FaultyRow> {
-        (!self.is_withdrawn).then_some(FaultyRow { place: self.place, title: self.title })
+    /// Returns the row for reports, if it has errors. `event` is the event of the row, if it stays published.
+    pub fn into_faulty(self, event: Option<EventId>) -> Option<FaultyRow> {
+        (!self.is_withdrawn).then_some(FaultyRow { place: self.place, title: self.title, event })
     }
 
     /// Returns the row of an event that is known by its id.

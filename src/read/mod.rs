@@ -48,7 +48,7 @@ use crate::digest::{self, Digest};
 use crate::history::History;
 use crate::history::diff::{CurrentState, LoadedEvent};
 use crate::model::event::{Event, EventId};
-use crate::model::report::LoadReport;
+use crate::model::report::{FaultyRow, LoadReport};
 use crate::model::settings::{BaseUrl, Removed, Settings};
 use crate::site::Site;
 use contacts::ContactCache;
@@ -131,7 +131,7 @@ pub fn load_with_progress(
     let config_hash = config_hash(settings, &folder);
     let uid_domain = uid_domain(settings, &before, folder.new_uid_domain());
     drop(folder);
-    let (bases, held) = contents.reconcile(&before, &mut tables, &at, &mut out);
+    let (bases, mut held) = contents.reconcile(&before, &mut tables, &at, &mut out);
     contents.prune(&mut tags, &articles.articles);
     let current = CurrentState {
         events: &contents.events,
@@ -154,7 +154,7 @@ pub fn load_with_progress(
     contents.complete(&mut tables, &history, &held_events);
     out.sort();
     let left_out = articles.left_out + tables.iter().map(|table| table.left_out).sum::<usize>();
-    let faulty_rows = contents.left_out.into_iter().filter_map(LeftOutRow::into_faulty).collect();
+    let faulty_rows = faulty_rows(contents.left_out, &mut held.of_rows);
     let report = LoadReport { at: now, left_out, tables, held: held_events, faulty_rows };
     let value = LoadedSite {
         site: Site::new(reading.settings, history, loaded, articles.articles, articles.assets),
@@ -168,6 +168,11 @@ pub fn load_with_progress(
         today: at.today,
     };
     Reading { value, diagnostics: out }
+}
+
+/// Returns the rows with errors, in their order. `events` are their events that stay published, by index.
+fn faulty_rows(rows: Vec<LeftOutRow>, events: &mut BTreeMap<usize, EventId>) -> Vec<FaultyRow> {
+    rows.into_iter().enumerate().filter_map(|(index, row)| row.into_faulty(events.remove(&index))).collect()
 }
 
 /// Returns the events whose rows were deleted lately, as cancelled ones, if the settings ask for it.

@@ -8,6 +8,9 @@ const SETTINGS: &str = include_str!("starter/calcast.toml");
 const EVENTS: &str = include_str!("starter/events.csv");
 const ARTICLE: &str = include_str!("starter/welcome.md");
 
+/// Keeps the secret of the editor's page out of a repository.
+pub const IGNORED: (&str, &str) = (".gitignore", "/.calcast/\n");
+
 /// Returns the files of a site that is made on a day, by their paths.
 #[must_use]
 pub fn files(today: Date, uid_domain: &str) -> [(&'static str, String); 3] {

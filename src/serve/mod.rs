@@ -3,6 +3,7 @@
 pub mod coalesce;
 pub mod conditional;
 pub mod connection;
+pub mod editor;
 mod http2;
 pub mod limiter;
 pub mod metrics;
@@ -28,6 +29,7 @@ use tokio::time::Instant;
 
 use crate::publish::snapshot::Snapshot;
 use crate::source::clock;
+use editor::{EditorPage, LastLoad};
 use metrics::Metrics;
 use status::Health;
 
@@ -42,6 +44,7 @@ pub struct AppState {
     health: ArcSwap<Health>,
     /// Counters of this process.
     pub metrics: Metrics,
+    editor: Option<Arc<EditorPage>>,
     render_queue: Semaphore,
     render_permits: Semaphore,
 }
@@ -56,9 +59,16 @@ impl AppState {
             snapshot: ArcSwap::from_pointee(snapshot),
             health: ArcSwap::from_pointee(health),
             metrics,
+            editor: None,
             render_queue: Semaphore::new(MAX_RENDERING + MAX_WAITING),
             render_permits: Semaphore::new(MAX_RENDERING),
         }
+    }
+
+    /// Adds the editor's page.
+    #[must_use]
+    pub fn with_editor(self, page: EditorPage) -> AppState {
+        AppState { editor: Some(Arc::new(page)), ..self }
     }
 
     /// Answers a request and counts it.
@@ -76,9 +86,9 @@ impl AppState {
                 if is_strict { health.strict_response(clock::now()) } else { health.response() }
             }
             "/metrics" if is_read => self.metrics.response(snapshot.cached_bytes()),
-            _ => match catch_panic(|| respond::respond_at_once(&snapshot, &request)) {
+            _ => match self.answer_editor(&snapshot, &request).await {
                 Some(response) => response,
-                None => Box::pin(self.render(snapshot, request)).await,
+                None => self.answer_document(snapshot, request).await,
             },
         };
         if is_head {
@@ -87,6 +97,22 @@ impl AppState {
         }
         self.metrics.count(client, &response, start.elapsed());
         response
+    }
+
+    async fn answer_editor(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        request: &Request<()>,
+    ) -> Option<Response<Bytes>> {
+        let page = self.editor.as_ref().filter(|_| respond::is_get(request))?;
+        Box::pin(page.answer(snapshot, request)).await
+    }
+
+    async fn answer_document(&self, snapshot: Arc<Snapshot>, request: Request<()>) -> Response<Bytes> {
+        match catch_panic(|| respond::respond_at_once(&snapshot, &request)) {
+            Some(response) => response,
+            None => Box::pin(self.render(snapshot, request)).await,
+        }
     }
 
     /// Answers a request on a blocking thread, or with 503 if too many wait already.
@@ -110,10 +136,16 @@ impl AppState {
     }
 
     /// Replaces the snapshot.
-    pub fn publish(&self, snapshot: Snapshot, health: Health) {
+    pub fn publish(&self, snapshot: Snapshot, health: Health, load: LastLoad) {
         self.metrics.set_health(&health);
         self.snapshot.store(Arc::new(snapshot));
         self.health.store(Arc::new(health));
+        self.editor.iter().for_each(|page| page.published(load.clone()));
+    }
+
+    /// Returns the editor's page, if there is one.
+    pub(super) fn editor(&self) -> Option<&EditorPage> {
+        self.editor.as_deref()
     }
 
     /// Replaces the snapshot with one of the same site on another day.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::AppState;
+use super::editor::LastLoad;
 use super::status::{Health, SnapshotCounts};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::i18n::Localizer;
@@ -79,6 +80,7 @@ pub async fn keep_current(mut watch: Watch, app: Arc<AppState>, hub: mpsc::Unbou
                     "reload failed: {failure}; still serving the version of {:.0}",
                     health.snapshot
                 );
+                app.editor().inspect(|page| page.failed(at, failure.clone()));
                 app.reload_failed(health.failed(at, failure));
             }
         }
@@ -99,6 +101,7 @@ fn publish(app: &AppState, result: LoadResult, hub: &mpsc::UnboundedSender<Notif
             health.snapshot
         );
         app.reload_failed(health.rejected(result.report.at, &result.diagnostics));
+        app.editor().inspect(|page| page.rejected(&result.diagnostics));
         return;
     }
     let health = health(&result);
@@ -108,7 +111,7 @@ fn publish(app: &AppState, result: LoadResult, hub: &mpsc::UnboundedSender<Notif
     );
     log_changes(&result);
     let notification = hub_notification(&app.snapshot(), &result.snapshot);
-    app.publish(result.snapshot, health);
+    app.publish(result.snapshot, health, LastLoad::published(result.report, result.diagnostics));
     app.prerender();
     if let Some(notification) = notification {
         // The receiver is gone only at the end of the process.

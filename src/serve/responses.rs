@@ -46,7 +46,7 @@ pub fn not_modified(document: &Document, encoding: Encoding) -> Response<Bytes> 
         (true, None) => set(headers, header::VARY, "Accept-Encoding"),
         (false, None) => {}
     }
-    if document.cache_class != CacheClass::Page {
+    if matches!(document.cache_class, CacheClass::Feed | CacheClass::File) {
         set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     if let Some(links) = &document.links {
@@ -63,8 +63,8 @@ pub fn text(status: StatusCode, sentence: &str) -> Response<Bytes> {
 }
 
 /// Returns 200 with a text that is not cached.
-pub fn uncached(media_type: &'static str, text: String) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(text));
+pub fn uncached(media_type: &'static str, text: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(text.into());
     let length = HeaderValue::from(response.body().len());
     let headers = response.headers_mut();
     set(headers, header::CONTENT_TYPE, media_type);

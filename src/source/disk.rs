@@ -32,6 +32,8 @@ const MAX_ARTICLES: u64 = 512 << 20;
 const MAX_FILES: usize = 20_000;
 /// The deepest nesting of folders.
 const MAX_DEPTH: usize = 16;
+/// The folder in a site folder whose files belong to this machine. They are never read as part of the site.
+pub const PRIVATE: &str = ".calcast";
 /// Prefix of the temporary files of the lock.
 const SCRATCH: &str = ".calcast.lock.";
 /// Age of a temporary file that no process is writing any more.
@@ -50,7 +52,7 @@ pub enum DiskError {
     /// An operation of the operating system failed.
     #[error("cannot use {}", .0.display())]
     Io(PathBuf, #[source] io::Error),
-    /// Not a regular file inside the folder.
+    /// Not a regular file inside the folder, or one that is private.
     #[error("{} is no regular file inside the folder", .0.display())]
     NotAFile(PathBuf),
     /// Larger than the limit in bytes.
@@ -153,6 +155,19 @@ impl SiteFolder {
             folder.insert(&name, bytes);
         }
         Ok(folder)
+    }
+
+    /// Reads the settings alone. Their errors are reported when the folder is read.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file exists and cannot be read.
+    pub fn settings(&self) -> Result<Settings, DiskError> {
+        let mut folder = Folder::new();
+        if let Some(bytes) = read_file(&self.real_root()?, settings::FILE, MAX_FILE)? {
+            folder.insert(settings::FILE, bytes);
+        }
+        Ok(settings::read(&folder, &mut Diagnostics::default()))
     }
 
     /// Returns the fingerprint of the folder; it changes whenever a file of the site changes.
@@ -327,7 +342,8 @@ fn read_file(root: &Path, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Dis
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         real => real.map_err(failed)?,
     };
-    if !real.starts_with(root) || !real.is_file() {
+    let inner = real.strip_prefix(root).ok().filter(|inner| !inner.starts_with(PRIVATE));
+    if inner.is_none() || !real.is_file() {
         return Err(DiskError::NotAFile(path));
     }
     for _ in 0..ATTEMPTS {

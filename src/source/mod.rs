@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod disk;
+pub mod editor_secret;
 pub mod fetch;
 pub mod http_client;
 pub mod loader;

@@ -19,6 +19,7 @@ fn a_new_site_shows_everything_and_passes_check() {
     let (code, output, _) = run("check");
     assert_eq!(code, Some(0), "{output}");
     assert!(output.ends_with("4 events, 1 article, 0 left out, 0 errors, 1 warning\n"), "{output}");
+    assert_eq!(scratch.read("site/.gitignore"), "/.calcast/\n");
     let table = scratch.read("site/events.csv");
     let header = table.lines().next().unwrap().trim_start_matches('\u{feff}');
     for name in header.split(',') {
@@ -73,4 +74,13 @@ fn a_folder_that_is_no_site_is_left_alone() {
         assert!(done.status.code() == Some(2) && text.contains("is no site"), "{command}: {text}");
     }
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_gitignore_that_exists_stays_as_it_is() {
+    let scratch = Scratch::new();
+    scratch.write(".gitignore", "/mine\n");
+    assert!(calcast().arg("init").arg(scratch.path()).output().unwrap().status.success());
+    assert_eq!(scratch.read(".gitignore"), "/mine\n");
+    assert!(scratch.read("events.csv").contains("title"));
 }

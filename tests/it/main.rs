@@ -15,6 +15,7 @@ mod date_patterns;
 mod date_printer;
 mod date_tokens;
 mod deterministic;
+mod editor;
 mod export;
 mod fetching;
 mod golden;

@@ -1,9 +1,11 @@
 //! Feeds of articles, upcoming events and changes. A `Feed` has no format; each format is one file.
 
 mod atom;
+mod editor;
 mod json;
 mod rss;
 
+pub use editor::errors;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

@@ -3,6 +3,7 @@
 mod agenda;
 mod article;
 mod colour;
+mod editor;
 mod embed;
 mod event;
 mod filters;
@@ -22,6 +23,7 @@ use jiff::civil::Date;
 
 pub use agenda::agenda;
 pub use article::{article, articles};
+pub use editor::{EditorView, LoadProblem, editor, editor_stylesheet};
 pub use embed::{embed, poster, text};
 pub use event::event;
 pub use not_found::not_found;

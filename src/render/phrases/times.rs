@@ -1,5 +1,6 @@
 //! Dates and times of an event: `Tuesday, May 12, 2026, 6:00 PM – 8:00 PM CDT`.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
@@ -11,6 +12,22 @@ impl Localizer {
     #[must_use]
     pub fn day_of(&self, at: Timestamp, zone: &TimeZone) -> String {
         self.day(zone.to_datetime(at).date())
+    }
+
+    /// Returns an instant in a zone as seen from a day: `today at 2:05 PM`, `yesterday at 9:40 PM`,
+    /// `on May 12, 2026 at 9:40 PM`.
+    #[must_use]
+    pub fn lately(&self, at: Timestamp, zone: &TimeZone, today: Date) -> String {
+        let at = zone.to_datetime(at);
+        let (date, time) = (at.date(), self.time(at.time()));
+        let message = if date == today {
+            self.today_at
+        } else if date.tomorrow().is_ok_and(|next| next == today) {
+            self.yesterday_at
+        } else {
+            self.day_at
+        };
+        fill(message, &[("date", &self.day(date)), ("time", &time)])
     }
 
     /// Returns the hours of an event on its first day: `18:00–20:00 CDT`, `all day`, `until Wednesday, May 13, 2026`.
