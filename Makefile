@@ -3,7 +3,7 @@
 # make later      run the library and process tests with the system clock at 2029-01-01
 # make clients    run the tests with other programs and a real browser
 # make test-long  run the tests that take over an hour: 10,000 idle connections, 200,000 addresses, a year of edits,
-#                 1,000,000 events, 20,000 series, every hour of every zone
+#                 a day of faults, 1,000,000 events, 20,000 series, every hour of every zone
 # make bench      measure reading, memory and responses beside bare csv, icalendar, nginx and bare hyper
 # make deb        build a Debian package in target/debian
 # make pictures   take the screenshots of the README

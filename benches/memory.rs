@@ -65,6 +65,7 @@ fn after(memory: History, site: &Site, events: &[Arc<Event>]) -> History {
         tables: vec![TableHistory { table: "events.csv".into(), ..TableHistory::default() }],
         table_of: &vec![0; events.len()],
         held: BTreeMap::new(),
+        withdrawn: &std::collections::BTreeSet::new(),
         articles: site.articles(),
         tags,
         uid_domain: "example.org",

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::{FAULTY, print};
 use crate::diagnostic::Diagnostics;
-use crate::history::{History, lock};
+use crate::history::{History, format2, lock};
 use crate::read;
 use crate::read::folder::Folder;
 use crate::source::disk::SiteFolder;
@@ -48,14 +48,16 @@ pub(super) fn run(arguments: &LockArguments) -> Result<ExitCode, Box<dyn Error>>
     rebuild(&site, folder)
 }
 
-/// Writes a lock without what the tables do not have any more.
+/// Writes a lock without what the tables do not have any more. A lock of format 2 is kept under another name.
 fn accept(site: &SiteFolder, mut folder: Folder) -> Result<ExitCode, Box<dyn Error>> {
     folder.accept();
+    let format2 = folder.get(lock::FILE).filter(|lock| format2::is_format(lock)).cloned();
     let reading = read::load(folder, clock::now());
     let (before, site_now) = (&reading.value.before, &reading.value.site);
     let is_present = |history: &History| history.events.values().filter(|event| event.is_present()).count();
     let changes = site_now.history.changes_since(before).len();
     let (was, is) = (is_present(before), is_present(&site_now.history));
+    format2.iter().try_for_each(|lock| site.keep_format2(lock))?;
     site.write_lock(lock::chunks(&site_now.history))?;
     print_diagnostics(&reading.diagnostics)?;
     print(&format!(

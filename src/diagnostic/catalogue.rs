@@ -48,7 +48,7 @@ catalogue! {
     TooLarge "too-large" Error "A file, a cell or a list stays below the limits.";
     UnclosedQuote "unclosed-quote" Error "A cell that opens with a quotation mark closes with one.";
     Shrunk "shrunk-table" Error "A table does not lose most of its events to come at once.";
-    MissingApproval "missing-approval" Error "A table whose rows were approved one by one keeps the column that says so.";
+    MissingApproval "missing-approval" Error "A table keeps the column that says which rows are approved or private.";
     CutOff "cut-off" Error "A table is whole when it is read.";
     StrayQuote "stray-quote" Warning "After the quotation mark that closes a cell comes the next cell.";
     DamagedText "damaged-text" Warning "Letters are whole.";

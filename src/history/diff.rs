@@ -27,6 +27,8 @@ pub struct CurrentState<'a> {
     /// Events that stay as they were last published although they were not loaded, with their status if that can be
     /// read.
     pub held: BTreeMap<EventId, Option<Status>>,
+    /// Events whose rows say that they are not to be published.
+    pub withdrawn: &'a BTreeSet<EventId>,
     /// The articles that can be published.
     pub articles: &'a [Article],
     /// Every region and topic of events and articles, with its name.
@@ -66,7 +68,7 @@ impl History {
             changes: Vec::new(),
         };
         let loaded = differ.update_events(&mut self);
-        self.tables = current.tables.iter().map(|table| (Arc::clone(&table.table), table.clone())).collect();
+        self.update_tables(&current.tables);
         differ.update_tags(&mut self);
         differ.update_articles(&mut self);
         let Differ { events_differ, others_differ, changes, .. } = differ;
@@ -87,6 +89,18 @@ impl History {
             config_hash: current.config_hash,
         });
         (self, loaded)
+    }
+
+    /// Replaces what is known about tables. A table that is gone from the settings stays known while its events stay.
+    fn update_tables(&mut self, tables: &[TableHistory]) {
+        let current = tables.iter().map(|table| (Arc::clone(&table.table), table.clone()));
+        let before = std::mem::replace(&mut self.tables, current.collect());
+        let has_events = |key: &Arc<str>| {
+            self.events.values().any(|known| known.is_present() && known.table.as_ref() == Some(key))
+        };
+        let gone = before.into_iter().filter(|(key, _)| !self.tables.contains_key(key) && has_events(key));
+        let kept: Vec<_> = gone.collect();
+        self.tables.extend(kept);
     }
 
     /// Adds the changes that matter to a subscriber on `today`: not those of events that were over by then.
@@ -188,6 +202,7 @@ impl Differ<'_> {
             first: known.map_or(self.at, |known| known.first),
             changed: known.map_or(self.at, |known| later(self.at, known.changed)),
             removed: None,
+            withdrawn: false,
             base: base.cloned(),
             table: Some(table),
             hash: None,
@@ -251,6 +266,7 @@ impl Differ<'_> {
             sequence: known.sequence.saturating_add(1),
             changed,
             removed: Some(changed),
+            withdrawn: self.current.withdrawn.contains(&known.event.id),
             table: None,
             hash: None,
             event: Arc::new(remains(&known.event)),
@@ -381,6 +397,7 @@ mod tests {
             tables: vec![TableHistory { table: Arc::from("events.csv"), ..TableHistory::default() }],
             table_of: &vec![0; events.len()],
             held: BTreeMap::new(),
+            withdrawn: &BTreeSet::new(),
             articles: &[],
             tags,
             uid_domain: "example.org",

@@ -62,6 +62,8 @@ struct EventLine<'a> {
     sequence: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     table: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    withdrawn: bool,
 }
 
 /// The line of a change.
@@ -78,7 +80,7 @@ struct ChangeLine<'a> {
 
 impl<'a> From<(&EventId, &'a EventHistory)> for EventLine<'a> {
     fn from((id, history): (&EventId, &'a EventHistory)) -> EventLine<'a> {
-        let EventHistory { sequence, first, changed, removed, base, table, hash, event } = history;
+        let EventHistory { sequence, first, changed, removed, withdrawn, base, table, hash, event } = history;
         EventLine {
             event: id.clone(),
             base: base.clone(),
@@ -89,6 +91,7 @@ impl<'a> From<(&EventId, &'a EventHistory)> for EventLine<'a> {
             row: EventRecord::from(&**event),
             sequence: *sequence,
             table: table.as_deref().map(Cow::Borrowed),
+            withdrawn: *withdrawn,
         }
     }
 }
@@ -101,6 +104,7 @@ impl EventLine<'_> {
             first: self.first,
             changed: self.changed,
             removed: self.removed,
+            withdrawn: self.withdrawn,
             base: self.base,
             table: self.table.map(Arc::from),
             hash: self.hash,
@@ -356,13 +360,21 @@ mod tests {
                 first: at,
                 changed: at,
                 removed: is_removed.then_some(at),
+                withdrawn: is_removed && approval,
                 base: base.as_deref().map(Arc::from),
                 table: Some(Arc::clone(&table)),
                 hash,
                 event: Arc::new(event),
             };
             let unreadable = approval.then_some(at);
-            let known_table = TableHistory { table: Arc::clone(&table), approval, shrunk: None, unreadable };
+            let known_table = TableHistory {
+                table: Arc::clone(&table),
+                approval,
+                private: approval,
+                shrunk: None,
+                unreadable,
+                never_read: approval,
+            };
             history.tables.insert(table, known_table);
             let _ = insert(LockLine::Event(Arc::new(known)), &mut history);
             let bytes = to_bytes(&history);

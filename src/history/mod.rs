@@ -34,8 +34,10 @@ pub struct EventHistory {
     pub first: Timestamp,
     /// When it last changed (`DTSTAMP`, `LAST-MODIFIED`).
     pub changed: Timestamp,
-    /// When its row was deleted.
+    /// When its row was deleted, or withdrawn.
     pub removed: Option<Timestamp>,
+    /// Whether its row then said that it is not to be published.
+    pub withdrawn: bool,
     /// The text its id was derived from, if its row has no id.
     pub base: Option<Arc<str>>,
     /// The [key](crate::model::settings::Source::key) of its table; `None` in locks of format 2.
@@ -54,12 +56,18 @@ pub struct TableHistory {
     /// Whether it had a column that says which rows are approved.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub approval: bool,
+    /// Whether it had a column `private`, and rows that were private.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// Since when most of its events to come are missing, and kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shrunk: Option<Timestamp>,
     /// Since when it cannot be read as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<Timestamp>,
+    /// Whether it was never read as a whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub never_read: bool,
 }
 
 /// The history of one article.
@@ -160,10 +168,10 @@ impl History {
         self.changes.iter().filter(|change| !known.contains(&key(change))).cloned().collect()
     }
 
-    /// Returns the events whose rows were deleted, as cancelled events, with the time of deletion and their history.
+    /// Returns the events whose rows were deleted and not withdrawn, as cancelled events, with the time of deletion and their history.
     pub fn removed(&self) -> impl Iterator<Item = (Event, Timestamp, &Arc<EventHistory>)> {
         self.events.values().filter_map(|history| {
-            let removed = history.removed?;
+            let removed = history.removed.filter(|_| !history.withdrawn)?;
             Some((Event { status: Status::Cancelled, ..Event::clone(&history.event) }, removed, history))
         })
     }

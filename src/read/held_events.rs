@@ -20,6 +20,18 @@ const FEWEST_SHRUNK: usize = 10;
 /// Time after which a second reading that finds them missing is believed.
 const CONFIRMED_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
+/// A load, as far as it matters to the comparison with the history.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LoadInstant {
+    pub today: Date,
+    pub now: Timestamp,
+    /// Whether the user confirmed that what is missing is to go.
+    pub is_accepted: bool,
+    /// Whether settings that decide what every table means cannot be read, so that it is not known which tables there
+    /// are.
+    pub holds_all: bool,
+}
+
 /// How a table was read.
 #[derive(Debug)]
 pub(super) struct TableState {
@@ -27,7 +39,7 @@ pub(super) struct TableState {
     pub file: Arc<str>,
     /// What is known about it after this load.
     pub history: TableHistory,
-    /// Whether the history knows the table.
+    /// Whether the table was read as a whole before.
     pub is_known: bool,
     /// Whether it cannot be read as a whole. It then has no events of this load.
     pub is_unreadable: bool,
@@ -43,7 +55,7 @@ impl TableState {
         TableState {
             file: Arc::clone(file),
             history,
-            is_known: known.is_some(),
+            is_known: known.is_some_and(|known| !known.never_read),
             is_unreadable: false,
             holds_missing: false,
         }
@@ -80,10 +92,7 @@ pub(super) struct HoldingRules<'a> {
     pub events: &'a [Arc<Event>],
     pub left_out: &'a [LeftOutRow],
     pub assignment: &'a Assignment,
-    pub today: Date,
-    pub now: Timestamp,
-    /// Whether what is missing was confirmed by the user.
-    pub is_accepted: bool,
+    pub at: &'a LoadInstant,
 }
 
 impl HoldingRules<'_> {
@@ -107,16 +116,17 @@ impl HoldingRules<'_> {
         for (number, table) in tables.iter_mut().enumerate() {
             let gone = gone[number];
             if table.is_unreadable {
-                table.history.unreadable.get_or_insert(self.now);
+                table.history.unreadable.get_or_insert(self.at.now);
+                table.history.never_read = !table.is_known;
                 continue;
             }
-            table.history.unreadable = None;
+            (table.history.unreadable, table.history.never_read) = (None, false);
             let all = self.before.events.values().map(|known| &**known);
             let known = if gone < FEWEST_SHRUNK { 0 } else { self.count_to_come(all, &index)[number] };
-            let is_shrunk = gone >= FEWEST_SHRUNK && gone * 2 > known && !self.is_accepted;
-            let since = table.history.shrunk.unwrap_or(self.now);
+            let is_shrunk = gone >= FEWEST_SHRUNK && gone * 2 > known && !self.at.is_accepted;
+            let since = table.history.shrunk.unwrap_or(self.at.now);
             let until = since.checked_add(CONFIRMED_AFTER).unwrap_or(Timestamp::MAX);
-            table.history.shrunk = (is_shrunk && self.now < until).then_some(since);
+            table.history.shrunk = (is_shrunk && self.at.now < until).then_some(since);
             if table.history.shrunk.is_some() {
                 table.holds_missing = true;
                 read_again = read_again.into_iter().chain([until]).min();
@@ -128,7 +138,7 @@ impl HoldingRules<'_> {
             // In a lock of format 2, events have no table.
             None if known.table.is_none() => tables.iter().any(TableState::holds),
             // The table is gone from the settings, unless its address changed and the new one is wrong.
-            None => tables.iter().any(|table| table.is_unreadable && !table.is_known),
+            None => self.at.holds_all || tables.iter().any(|table| table.is_unreadable && !table.is_known),
         };
         held.extend(missing.iter().filter(is_held).map(|known| (known.event.id.clone(), None)));
         HeldEvents { events: held, of_rows, withdrawn, read_again }
@@ -137,8 +147,10 @@ impl HoldingRules<'_> {
     /// Returns the events that stay because of a row with errors, and those whose rows are withdrawn. Notes which
     /// tables have rows with errors that are no known event.
     fn by_row(&self, loaded: &IndexSet<&EventId>, tables: &mut [TableState]) -> HeldEvents {
+        let off = |status: Option<Status>| status.filter(|status| status.is_off());
+        let claimed = self.assignment.claimed.iter();
         let mut held: BTreeMap<EventId, Option<Status>> =
-            self.assignment.claimed.iter().map(|id| (id.clone(), None)).collect();
+            claimed.map(|(id, status)| (id.clone(), off(*status))).collect();
         let (mut withdrawn, mut of_rows) = (BTreeSet::new(), BTreeMap::new());
         for index in &self.assignment.unmatched {
             tables[self.left_out[*index].table].holds_missing = true;
@@ -148,18 +160,19 @@ impl HoldingRules<'_> {
                 RowKey::Id(id) => Some(id),
                 RowKey::Base(_) | RowKey::Unknown => self.assignment.left_out.get(&index),
             };
-            let Some(id) = id.filter(|id| !loaded.contains(id)) else { continue };
+            let Some(id) = id else { continue };
             let is_known = self.before.events.get(id).is_some_and(|known| known.is_present());
             if row.is_withdrawn {
                 withdrawn.insert(id.clone());
-            } else if is_known {
-                let status = row.status.filter(|status| status.is_off());
-                held.insert(id.clone(), status);
+            } else if is_known && !loaded.contains(id) && !held.contains_key(id) {
+                held.insert(id.clone(), off(row.status));
                 of_rows.insert(index, id.clone());
             } else {
+                // Also a row with the id of another one: it may be any event without a row.
                 tables[row.table].holds_missing = true;
             }
         }
+        withdrawn.retain(|id| !loaded.contains(id));
         held.retain(|id, _| !loaded.contains(id) && !withdrawn.contains(id));
         of_rows.retain(|_, id| held.contains_key(id));
         HeldEvents { events: held, of_rows, withdrawn, read_again: None }
@@ -172,7 +185,7 @@ impl HoldingRules<'_> {
         index: &TableIndex,
     ) -> Vec<usize> {
         let mut counts = vec![0; index.count];
-        for known in events.filter(|known| is_to_come(known, self.today)) {
+        for known in events.filter(|known| is_to_come(known, self.at.today)) {
             if let Some(table) = index.of(known) {
                 counts[table] += 1;
             }

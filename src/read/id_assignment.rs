@@ -25,7 +25,7 @@ use super::left_out_row::{LeftOutRow, RowKey};
 use crate::diagnostic::Place;
 use crate::history::record::start_text;
 use crate::history::{EventHistory, History};
-use crate::model::event::{Event, EventId};
+use crate::model::event::{Event, EventId, Status};
 
 /// Events without an id. Their ids are placeholders until all rows are read.
 pub(super) struct UnnamedEvents {
@@ -59,8 +59,9 @@ pub(super) struct Assignment {
     pub(super) bases: BTreeMap<EventId, Arc<str>>,
     /// The event of each row that is not published, by its index.
     pub(super) left_out: BTreeMap<usize, EventId>,
-    /// Events that one of several rows with errors may be.
-    pub(super) claimed: BTreeSet<EventId>,
+    /// Events that one of several rows with errors may be, with the status of those rows if they have one and there are
+    /// as many of them.
+    pub(super) claimed: BTreeMap<EventId, Option<Status>>,
     /// Rows with errors that are no known event.
     pub(super) unmatched: Vec<usize>,
 }
@@ -252,9 +253,12 @@ impl<'m> Matching<'m> {
             return;
         }
         // A row that cannot be read may be any of them.
+        let status = self.left_out[left_out[0]].status;
+        let is_shared = left_out.len() >= present.len()
+            && left_out.iter().all(|index| self.left_out[*index].status == status);
         for event in &present {
             self.free.remove(event.id());
-            self.assignment.claimed.insert(event.id().clone());
+            self.assignment.claimed.insert(event.id().clone(), status.filter(|_| is_shared));
         }
         self.assignment.unmatched.extend(left_out.into_iter().skip(present.len()));
     }

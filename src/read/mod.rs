@@ -53,9 +53,10 @@ use crate::model::settings::{BaseUrl, Removed, Settings};
 use crate::site::Site;
 use contacts::ContactCache;
 use folder::Folder;
+use held_events::LoadInstant;
 use left_out_row::LeftOutRow;
 use overrides::OverrideRows;
-use table_contents::{LoadInstant, TableContents};
+use table_contents::TableContents;
 use tables::TableReader;
 use tags::TagRegistry;
 
@@ -109,13 +110,12 @@ pub fn load_with_progress(
     let settings = &mut reading.settings;
     let (before, is_reload) = (lock::read(&folder, &mut out), folder.remembered().is_some());
     folder.remove(lock::FILE);
-    let at = LoadInstant { today: today(settings, now), now, is_accepted: folder.is_accepted() };
+    let (today, is_accepted) = (today(settings, now), folder.is_accepted());
+    let at = LoadInstant { today, now, is_accepted, holds_all: reading.holds_all };
     let mut tags = TagRegistry::default();
     let mut reader = TableReader {
         settings,
-        holds_all: reading.holds_all,
-        is_accepted: at.is_accepted,
-        today: at.today,
+        at,
         tags: &mut tags,
         out: &mut out,
         progress,
@@ -139,6 +139,7 @@ pub fn load_with_progress(
         tables: contents.tables.iter().map(|table| table.history.clone()).collect(),
         table_of: &contents.table_of,
         held: held.events,
+        withdrawn: &held.withdrawn,
         articles: &articles.articles,
         tags: tags.into_names(),
         uid_domain: &uid_domain,

@@ -76,6 +76,9 @@ impl TableReader<'_> {
     /// Notes a row that is not published, by what identifies its event.
     fn leave_out(&mut self, table: &TableRows<'_>, row: &RowView<'_>, unpublished: UnpublishedRow) {
         let UnpublishedRow { id, title, start, status, is_withdrawn } = unpublished;
+        self.table_state().history.private |= is_withdrawn && row.get(Column::Private).is_some();
+        // Rows that replace its dates have a series, although that is not published.
+        self.overrides.take(row);
         let key = match (row.get(Column::Id), id, &title) {
             (Some(_), Some(id), _) => {
                 // A row below with the same id is one too many.
@@ -139,7 +142,7 @@ impl TableReader<'_> {
         if !is_endless || !row.header().has(Column::Verified) || event.status == Status::Cancelled {
             return;
         }
-        let since = self.settings.verify_every.since(self.today);
+        let since = self.settings.verify_every.since(self.at.today);
         let found = match event.verified {
             Some(verified) if verified >= since => return,
             Some(verified) => format!("a standing event last confirmed on {verified}"),
@@ -148,7 +151,7 @@ impl TableReader<'_> {
         let expected = format!("a confirmation since {since}");
         self.out.push(
             Diagnostic::new(Code::Unverified, row.place(Column::Verified), found, expected)
-                .help(format!("ask whether it still takes place, then type {}", self.today)),
+                .help(format!("ask whether it still takes place, then type {}", self.at.today)),
         );
     }
 

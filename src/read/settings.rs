@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use url::Url;
 
 use super::folder::Folder;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity, nearest, quoted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity, is_near_spelling, nearest, quoted};
 use crate::ical::zone;
 use crate::model::settings::{BaseUrl, Cancelled, Past, Removed, Renames, Settings};
 use crate::model::tag::{Facet, TagPath};
@@ -180,8 +180,8 @@ impl SettingsReader<'_> {
                 _ => self.unknown(name, key.span(), &mut names()),
             }
             // Each of the tables in `events` is held by its own faults.
-            let is_decisive = name != "events" && !COSMETIC.contains(&name);
-            holds_all |= is_decisive && has_errors_since(mark, self.out);
+            let holds_each = matches!(name, "events") || COSMETIC.contains(&name);
+            holds_all |= !holds_each && has_errors_since(mark, self.out);
         }
         holds_all
     }
@@ -197,16 +197,22 @@ impl SettingsReader<'_> {
         count >= MOST_FAULTS
     }
 
-    /// Reports a setting that does not exist.
+    /// Reports a setting that does not exist. One that is spelled almost like a setting that decides what tables mean is
+    /// an error: it was meant to have an effect.
     pub(super) fn unknown(
         &mut self,
         name: &str,
         span: Range<usize>,
         known: &mut dyn Iterator<Item = &'static str>,
     ) {
+        let near = nearest(name, known);
+        if let Some(near) = near.filter(|near| is_decisive(near) && is_near_spelling(name, near)) {
+            let fault = Diagnostic::new(Code::BadSettings, self.place(span), quoted(name), near);
+            return self.out.push(fault.help(format!("type {near}, or put # before the line")));
+        }
         let diagnostic =
             Diagnostic::new(Code::UnknownSetting, self.place(span), quoted(name), "a setting calcast knows");
-        self.out.push(match nearest(name, known) {
+        self.out.push(match near {
             Some(near) => diagnostic.help(format!("did you mean {near}? The setting has no effect")),
             None => diagnostic.help("the setting has no effect"),
         });
@@ -346,6 +352,12 @@ impl SettingsReader<'_> {
             self.set(link, value, "an address that begins with https://", https);
         }
     }
+}
+
+/// Returns whether a setting decides what tables mean: hours, identity, columns, or what is public.
+fn is_decisive(name: &str) -> bool {
+    let is_known = names().any(|known| known == name) || matches!(name, "file" | "region" | "topic");
+    is_known && !COSMETIC.contains(&name)
 }
 
 const TEXT: &str = "text between quotation marks";

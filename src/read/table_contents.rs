@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::held_events::{HeldEvents, HoldingRules, TableIndex, TableState};
+use super::held_events::{HeldEvents, HoldingRules, LoadInstant, TableIndex, TableState};
 use super::id_assignment::{MatchContext, UnnamedEvents};
 use super::ids::Ids;
 use super::left_out_row::LeftOutRow;
@@ -37,14 +36,6 @@ pub(super) struct TableContents {
     pub series: Vec<(Place, usize)>,
     /// Last rows of tables that do not end with a line end.
     pub last_rows: Vec<LastRow>,
-}
-
-/// A load, as far as it matters to the comparison with the history.
-pub(super) struct LoadInstant {
-    pub today: Date,
-    pub now: Timestamp,
-    /// Whether the user confirmed that what is missing is to go.
-    pub is_accepted: bool,
 }
 
 impl TableContents {
@@ -107,6 +98,7 @@ impl TableContents {
             last_rows: &self.last_rows,
             events: &self.events,
             left_out: &self.left_out,
+            assignment: &assignment,
             reports,
             before,
             today: at.today,
@@ -120,9 +112,7 @@ impl TableContents {
             events: &self.events,
             left_out: &self.left_out,
             assignment: &assignment,
-            today: at.today,
-            now: at.now,
-            is_accepted: at.is_accepted,
+            at,
         };
         let held = rules.apply(&mut self.tables, out);
         (assignment.bases, held)

@@ -61,22 +61,29 @@ impl TableReader<'_> {
         }
     }
 
-    /// Notes whether the table has a column `approved`. Returns whether it had one and has none now, which is reported:
-    /// nobody can tell which rows are approved.
-    pub(super) fn check_approval(&mut self, header: &Header, place: &Place) -> bool {
-        let (is_there, is_accepted) = (header.has(Column::Approved), self.is_accepted);
-        let state = self.table_state();
-        let is_gone = state.history.approval && !is_there && !is_accepted;
-        state.history.approval = is_there || is_gone;
-        if is_gone {
-            let expected = "the column that says which rows are approved, as before";
-            let fault =
-                Diagnostic::new(Code::MissingApproval, place.clone(), "no column `approved`", expected);
+    /// Returns whether a column is gone that said which rows are published, which is reported: nobody can tell now.
+    /// Notes whether the table has a column `approved`.
+    pub(super) fn check_visibility(&mut self, header: &Header, place: &Place) -> bool {
+        let is_accepted = self.at.is_accepted;
+        let known = &mut self.table_state().history;
+        let is_gone = |was: bool, column: Column| was && !header.has(column) && !is_accepted;
+        let gone = [(known.approval, Column::Approved), (known.private, Column::Private)];
+        let gone: Vec<Column> = gone
+            .into_iter()
+            .filter(|(was, column)| is_gone(*was, *column))
+            .map(|(_, column)| column)
+            .collect();
+        known.approval = header.has(Column::Approved) || gone.contains(&Column::Approved);
+        known.private = gone.contains(&Column::Private) || (known.private && header.has(Column::Private));
+        for column in &gone {
+            let found = format!("no column `{}`", column.name());
+            let expected = "the column that says which rows are published, as before";
+            let fault = Diagnostic::new(Code::MissingApproval, place.clone(), found, expected);
             self.out.push(fault.help(
                 "put the column back, or run `calcast lock --accept` if every row is to be published from now on",
             ));
         }
-        is_gone
+        !gone.is_empty()
     }
 
     pub(super) fn report_continuation(&mut self, row: &RowView<'_>, number: u32) {

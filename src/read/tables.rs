@@ -4,13 +4,12 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::contacts::ContactCache;
 use super::dialect_summary::summary;
 use super::folder::Folder;
-use super::held_events::TableState;
+use super::held_events::{LoadInstant, TableState};
 use super::overrides::OverrideRows;
 use super::row_parser::RowParser;
 use super::sheet::dialect::{self, OpenedTable};
@@ -52,11 +51,7 @@ impl RowGroup {
 /// Reads tables one after another and collects their events.
 pub(super) struct TableReader<'a> {
     pub settings: &'a Settings,
-    /// Whether settings that decide what every table means cannot be read.
-    pub holds_all: bool,
-    /// Whether the user confirmed that what is missing is to go.
-    pub is_accepted: bool,
-    pub today: Date,
+    pub at: LoadInstant,
     pub tags: &'a mut TagRegistry,
     pub out: &'a mut Diagnostics,
     /// Called for each row.
@@ -87,7 +82,9 @@ impl TableReader<'_> {
         let key = self.contents.unused_key(source.key());
         self.contents.tables.push(TableState::new(key, &file, self.before));
         let bytes = folder.get(&source.file);
-        if bytes.is_none() {
+        // Without settings that can be read, it is not known which file is a table.
+        let is_assumed = self.at.holds_all && self.settings.sources.is_empty();
+        if bytes.is_none() && !is_assumed {
             self.report_failure(&file, folder.failure(&source.file));
         }
         let is_read = match bytes.map(|bytes| dialect::open(bytes, &source.writing)) {
@@ -101,7 +98,7 @@ impl TableReader<'_> {
             }
         };
         // Settings that cannot be read may say that all of it means something else.
-        if !is_read || self.holds_all || source.is_held {
+        if !is_read || self.at.holds_all || source.is_held {
             self.table_state().is_unreadable = true;
             self.contents.forget_last_table();
             (report.events, report.replaced, report.left_out) = (0, 0, report.rows);
@@ -156,7 +153,7 @@ impl TableReader<'_> {
         self.overrides = OverrideRows::collect(&table);
         let last_row = opened.table.unterminated_row().map(|row| LastRow::new(row, file));
         self.contents.last_rows.extend(last_row);
-        let is_approval_gone = self.check_approval(&header, &place);
+        let is_visibility_lost = self.check_visibility(&header, &place);
         report.rows += self.overrides.len();
         let result = self.read_rows(&table, report);
         std::mem::take(&mut self.overrides).report_rest(&table, self.out);
@@ -168,7 +165,7 @@ impl TableReader<'_> {
         report.columns = header.mapping();
         report.unread = header.unread().to_vec();
         report.assumed = summary(&source.file, &opened.nature, &header, &dates);
-        !is_approval_gone
+        !is_visibility_lost
     }
 
     fn read_rows(&mut self, table: &TableRows<'_>, report: &mut TableReport) -> Result<(), TableError> {

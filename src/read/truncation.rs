@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::held_events::{TableIndex, TableState, is_to_come};
+use super::id_assignment::Assignment;
 use super::left_out_row::{LeftOutRow, RowKey};
 use super::sheet::table::UnterminatedRow;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, quoted};
@@ -38,6 +39,11 @@ impl LastRow {
         }
     }
 
+    /// Returns whether a row that is not published is this one.
+    fn is_of(&self, row: &LeftOutRow) -> bool {
+        (&row.place.file, row.place.row()) == (&self.place.file, self.place.row())
+    }
+
     /// Returns whether the event of the row is published, and is another now.
     fn has_changed(&self, events: &[Arc<Event>], history: &History) -> bool {
         let Some(event) = self.event.and_then(|index| events.get(index)) else { return false };
@@ -50,27 +56,30 @@ pub(super) struct TruncationRules<'a> {
     pub last_rows: &'a [LastRow],
     pub events: &'a [Arc<Event>],
     pub left_out: &'a [LeftOutRow],
+    pub assignment: &'a Assignment,
     pub reports: &'a [TableReport],
     pub before: &'a History,
     pub today: Date,
 }
 
 impl TruncationRules<'_> {
-    /// Marks the tables that seem to be cut off as unreadable, and reports them. Nothing can be said of a table with
-    /// rows that have errors.
+    /// Marks the tables that seem to be cut off as unreadable, and reports them. Events without a row stay where the
+    /// last row has errors: it may be where the table was cut.
     pub(super) fn apply(&self, tables: &mut [TableState], out: &mut Diagnostics) {
         if self.last_rows.is_empty() && self.reports.iter().all(|report| report.rows > 0) {
             return;
         }
-        let named = self.left_out.iter().filter_map(|row| match &row.key {
-            RowKey::Id(id) => Some(id),
-            RowKey::Base(_) | RowKey::Unknown => None,
-        });
-        let there: BTreeSet<&EventId> = self.events.iter().map(|event| &event.id).chain(named).collect();
+        for row in self.left_out.iter().filter(|row| !row.is_withdrawn) {
+            tables[row.table].holds_missing |= self.last_rows.iter().any(|last| last.is_of(row));
+        }
+        let loaded: BTreeSet<&EventId> = self.events.iter().map(|event| &event.id).collect();
+        let there: BTreeSet<&EventId> = loaded.iter().copied().chain(self.left_out_events()).collect();
         let index = TableIndex::new(tables);
         for (number, table) in tables.iter_mut().enumerate() {
-            let has_faults = self.left_out.iter().any(|row| row.table == number && !row.is_withdrawn);
-            if table.is_unreadable || has_faults {
+            let mut rows = self.left_out.iter().enumerate();
+            if table.is_unreadable
+                || rows.any(|(at, row)| row.table == number && self.is_stray(at, row, &loaded))
+            {
                 continue;
             }
             let known = self.before.events.iter().filter(|(_, known)| index.of(known) == Some(number));
@@ -84,6 +93,36 @@ impl TruncationRules<'_> {
                 table.is_unreadable = true;
             }
         }
+    }
+
+    /// Returns the events of the rows that are not published.
+    fn left_out_events(&self) -> impl Iterator<Item = &EventId> {
+        let rows = self.left_out.iter().enumerate();
+        rows.filter_map(|(index, row)| self.event_of(index, row)).chain(self.assignment.claimed.keys())
+    }
+
+    fn event_of<'r>(&'r self, index: usize, row: &'r LeftOutRow) -> Option<&'r EventId> {
+        match &row.key {
+            RowKey::Id(id) => Some(id),
+            RowKey::Base(_) | RowKey::Unknown => self.assignment.left_out.get(&index),
+        }
+    }
+
+    /// Returns whether a row has errors and is no published event, or not a certain one. It may be one that seems to be
+    /// missing, so nothing can be said of its table.
+    fn is_stray(&self, index: usize, row: &LeftOutRow, loaded: &BTreeSet<&EventId>) -> bool {
+        let is_published = |id: &EventId| self.before.events.get(id).is_some_and(|known| known.is_present());
+        let event = self.event_of(index, row).filter(|id| is_published(id) && !loaded.contains(id));
+        !row.is_withdrawn && event.is_none()
+    }
+
+    /// Returns whether the last row lacks cells, and is therefore withdrawn although its event is published.
+    fn is_withdrawn(&self, last: &LastRow) -> bool {
+        let mut rows = self.left_out.iter().enumerate();
+        let row = rows.find(|(_, row)| row.is_withdrawn && last.is_of(row));
+        let event = row.and_then(|(index, row)| self.event_of(index, row));
+        let known = event.and_then(|id| self.before.events.get(id));
+        last.is_short && known.is_some_and(|known| known.is_present())
     }
 
     /// Returns what is wrong with a table of which `gone` events to come are missing, of `known` in all.
@@ -102,7 +141,7 @@ impl TruncationRules<'_> {
             ));
         }
         let end = self.last_rows.iter().find(|end| end.place.file == *file)?;
-        let has_changed = end.has_changed(self.events, self.before);
+        let has_changed = end.has_changed(self.events, self.before) || self.is_withdrawn(end);
         let is_cut = match gone {
             0 => end.is_short && has_changed,
             _ => end.is_short || has_changed || report.events * 2 < known,

@@ -36,6 +36,7 @@ pub(super) fn diagnostics(
     let is_gone = |known: &&EventHistory| {
         known.removed.is_some_and(|removed| removed >= since)
             && !known.event.id.is_sample()
+            && !known.withdrawn
             && !withdrawn.contains(&known.event.id)
             && known.event.status != Status::Cancelled
             && !known.event.is_over_before(today)

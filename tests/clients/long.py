@@ -4,6 +4,7 @@ import pathlib
 import sys
 import tempfile
 
+import day
 import frames
 import hostile
 import instants
@@ -55,6 +56,15 @@ def a_year_of_edits(folder):
     return []
 
 
+def a_day_of_faults(folder):
+    """60 edits, typos, outages and crashes: what is public after each is what the model of held events says."""
+    for seed in (1, day.SEED):
+        made = day.live(folder / f"day-{seed}", seed, 60)
+        print(*(f"{count:4} {what}" for what, count in sorted(made.items())), sep="\n")
+        print(f"seed {seed}: {sum(made.values())} steps, after each of them all agreed", flush=True)
+    return []
+
+
 def hostile_at_full_size(folder):
     """Honest clients beside 10,000 idle connections, 200,000 addresses, and who is slow, silent or broken."""
     few = hostile.site(folder / "few", 2_000)
@@ -96,7 +106,8 @@ def hostile_at_full_size(folder):
     return wrong + ([f"idle: {each:.1f} kB, {with_them / alone:.1f} times"] if each > 16 or with_them > 2 * alone else [])
 
 
-PARTS = [hostile_at_full_size, a_year_of_edits, instants_by_the_million, series_by_the_thousand, zones_by_the_hour]
+PARTS = [hostile_at_full_size, a_year_of_edits, a_day_of_faults, instants_by_the_million,
+         series_by_the_thousand, zones_by_the_hour]
 
 
 def main(names):

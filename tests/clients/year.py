@@ -359,12 +359,16 @@ class Client:
         done = subprocess.run(arguments, capture_output=True, text=True, timeout=120, input="y\n")
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def sync(self):
-        """What it shows after it looked."""
+    def fetched(self):
+        """The events that it has after it looked."""
         self.run("sync")
         texts = [path.read_text() for path in self.calendar.glob("*.ics")]
         events = [icalendar.Calendar.from_ical(text).walk("VEVENT") for text in texts]
-        return sorted(parts(event) for [event] in events)
+        return [event for [event] in events]
+
+    def sync(self):
+        """What it shows after it looked."""
+        return sorted(parts(event) for event in self.fetched())
 
 
 def parts(event):

@@ -225,6 +225,9 @@ fn settings_that_decide_what_a_table_means_hold_it() {
         ("[columns]\ntitle = 3", true),
         ("[[events]]\nfile = \"events.csv\"\ntimezone = \"nowhere\"", true),
         ("[[events]]\nfiel = \"events.csv\"", true),
+        ("timezne = \"America/Chicago\"", true),
+        ("[[event]]\nfile = \"events.csv\"", true),
+        ("colour = \"blue\"", false),
         ("color = \"bluish\"", false),
         ("cancelled_days = 36500", false),
         ("no = TOML", true),
@@ -269,4 +272,14 @@ fn rows_that_are_not_published_give_no_region() {
         assert_eq!(site.load(), ["a Walk 2026-07-01"]);
         assert!(!site.files.last().unwrap().1.contains("Secret"));
     }
+}
+
+#[test]
+fn private_rows_stay_private_when_their_column_is_gone() {
+    let mut site = Site::new("a,Walk,2026-07-01,,\nb,Secret,2026-07-02,,yes\n");
+    assert_eq!(site.load(), ["a Walk 2026-07-01"]);
+    site.write("events.csv", "id,title,start,status,prvt\na,Walk,2026-07-05,,\nb,Secret,2026-07-02,,yes\n");
+    assert_eq!(site.load(), ["a Walk 2026-07-01"]);
+    assert_eq!(site.load(), ["a Walk 2026-07-01"]);
+    assert_eq!(site.load_with(&mut Folder::accept), ["a Walk 2026-07-05", "b Secret 2026-07-02"]);
 }

@@ -1,8 +1,10 @@
 //! `calcast.lock`: its format, damaged files and `calcast lock --rebuild`, and concurrent writers.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 
 use calcast::diagnostic::Diagnostics;
 use calcast::read::lock;
@@ -220,6 +222,51 @@ fn two_versions_do_not_rewrite_each_others_lock_forever() {
     for server in [one, other] {
         assert!(server.log().matches("new snapshot").count() < 8, "{}", server.log());
     }
+}
+
+/// Answers those who have a table already, and nobody else. Returns its address and the number of requests.
+fn half_reachable_table(is_up: &Arc<AtomicBool>) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/table.csv", listener.local_addr().unwrap());
+    let (is_up, requests) = (Arc::clone(is_up), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&requests);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            count.fetch_add(1, Ordering::SeqCst);
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+            let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            let has_it = head.iter().any(|line| line.to_lowercase().starts_with("if-none-match"));
+            let (status, body) = match (has_it, is_up.load(Ordering::SeqCst)) {
+                (true, _) => ("304 Not Modified", ""),
+                (false, true) => ("200 OK", TABLE),
+                (false, false) => ("503 Service Unavailable", ""),
+            };
+            let fields = format!("etag: \"1\"\r\nconnection: close\r\ncontent-length: {}", body.len());
+            write!(stream, "HTTP/1.1 {status}\r\n{fields}\r\n\r\n{body}").unwrap();
+        }
+    });
+    (address, requests)
+}
+
+#[test]
+fn two_servers_of_which_one_cannot_reach_a_table_do_not_rewrite_each_others_lock_forever() {
+    let is_up = Arc::new(AtomicBool::new(true));
+    let (address, requests) = half_reachable_table(&is_up);
+    let scratch = Scratch::new();
+    scratch.write("calcast.toml", format!("{SETTINGS}[[events]]\nfile = \"{address}\"\n"));
+    let one = Server::start(&mut serve(), scratch.path());
+    is_up.store(false, Ordering::SeqCst);
+    let other = Server::start(&mut serve(), scratch.path());
+    let begin = std::time::Instant::now();
+    one.until("/healthz", |_| {
+        requests.load(Ordering::SeqCst) >= 3 && begin.elapsed() > std::time::Duration::from_secs(2)
+    });
+    assert!(requests.load(Ordering::SeqCst) <= 4, "{requests:?}");
+    let tags = [&one, &other].map(|server| server.get("/calendar.ics").header("etag").map(str::to_owned));
+    assert_eq!(tags[0], tags[1]);
+    assert!(other.get("/healthz").text().contains("unreadable"));
+    assert!(!one.get("/healthz").text().contains("unreadable"));
 }
 
 #[test]

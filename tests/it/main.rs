@@ -20,6 +20,7 @@ mod export;
 mod fetching;
 mod golden;
 mod held_events;
+mod held_faults;
 mod history;
 mod http;
 mod http2;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use calcast::diagnostic::Reading;
 use calcast::publish::snapshot::Snapshot;
 use calcast::read::folder::Folder;
 use calcast::read::sheet::calendar::lines::lines;
@@ -38,7 +39,7 @@ pub fn made_of(settings: &str, events: &str) -> Folder {
 }
 
 /// Loads a folder at [`noon`].
-pub fn reading(folder: &Folder) -> calcast::diagnostic::Reading<LoadedSite> {
+pub fn reading(folder: &Folder) -> Reading<LoadedSite> {
     read::load(folder.clone(), noon())
 }
 
@@ -111,10 +112,22 @@ impl Sheet {
         self.load(folder)
     }
 
+    /// Saves a folder that may have errors, an hour after the one before. Returns the snapshot that is served, and the
+    /// diagnostics.
+    pub fn save_folder(&mut self, folder: Folder) -> (Snapshot, Vec<String>) {
+        let reading = read::load(folder, self.at);
+        let faults = reading.diagnostics.iter().map(ToString::to_string).collect();
+        (self.publish(reading), faults)
+    }
+
     fn load(&mut self, folder: Folder) -> Snapshot {
         let reading = read::load(folder, self.at);
         let faults: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
         assert!(!reading.diagnostics.has_errors(), "{}", faults.join("\n"));
+        self.publish(reading)
+    }
+
+    fn publish(&mut self, reading: Reading<LoadedSite>) -> Snapshot {
         let site = reading.value.site;
         self.lock = Some(calcast::history::lock::to_bytes(&site.history));
         let today = read::today(&site.settings, self.at);
