@@ -46,6 +46,22 @@ fn metrics_never_identify_clients() {
 }
 
 #[test]
+fn a_strict_health_check_fails_while_something_is_held_back() {
+    let folder = site();
+    let server = Server::start(&mut serve(), folder.path());
+    let status = |address: &str| server.get(address).status;
+    assert_eq!((status("/healthz"), status("/healthz?strict")), (200, 200));
+    folder.write("events.csv", "id,title,start\ngroup,Support group,soon\n");
+    server.until("/healthz", |answer| answer.text().contains("\"status\": \"degraded\""));
+    assert_eq!((status("/healthz"), status("/healthz?strict")), (200, 503));
+    for address in ["/healthz", "/healthz?strict", "/metrics"] {
+        let request = format!("HEAD {address} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        let head = server.send(&request);
+        assert_eq!((head.status, head.body.len()), (status(address), 0), "{address}");
+    }
+}
+
+#[test]
 fn sighup_reloads_the_folder() {
     let folder = site();
     let server = Server::start(&mut serve(), folder.path());

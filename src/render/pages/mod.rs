@@ -128,7 +128,7 @@ impl<'a> Frame<'a> {
             title: if title.is_empty() { site_title.clone() } else { format!("{title} – {site_title}") },
             site_title,
             description: if description.is_empty() { &settings.description } else { description }.to_owned(),
-            canonical: settings.base_url.is_some().then(|| context.url(route)),
+            canonical: (settings.base_url.is_some() && !settings.is_local).then(|| context.url(route)),
             picture: None,
             alternates: alternates(context, route, &feeds),
             home: context.href(&Route::Agenda(everything.clone())),
