@@ -77,15 +77,10 @@ impl AppState {
         let client = metrics::client_of(&request);
         let snapshot = self.snapshot();
         let is_head = *request.method() == Method::HEAD;
-        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        let mut response = match request.uri().path() {
-            "/healthz" if is_read => {
-                let query = request.uri().query().unwrap_or_default();
-                let is_strict = query.split('&').any(|part| part == "strict" || part.starts_with("strict="));
-                let health = self.health();
-                if is_strict { health.strict_response(clock::now()) } else { health.response() }
-            }
-            "/metrics" if is_read => self.metrics.response(snapshot.cached_bytes()),
+        let mut response = match (respond::refuse(&request), request.uri().path()) {
+            (Some(refused), _) => refused,
+            (None, "/healthz") => self.health_response(request.uri().query().unwrap_or_default()),
+            (None, "/metrics") => self.metrics.response(snapshot.cached_bytes()),
             _ => match self.answer_editor(&snapshot, &request).await {
                 Some(response) => response,
                 None => self.answer_document(snapshot, request).await,
@@ -97,6 +92,12 @@ impl AppState {
         }
         self.metrics.count(client, &response, start.elapsed());
         response
+    }
+
+    fn health_response(&self, query: &str) -> Response<Bytes> {
+        let is_strict = query.split('&').any(|part| part == "strict" || part.starts_with("strict="));
+        let health = self.health();
+        if is_strict { health.strict_response(clock::now()) } else { health.response() }
     }
 
     async fn answer_editor(

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::AppState;
 use super::editor::LastLoad;
-use super::status::{Health, SnapshotCounts};
+use super::status::{Health, SnapshotCounts, public_text};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::i18n::Localizer;
 use crate::publish::snapshot::Snapshot;
@@ -32,7 +32,7 @@ pub fn health(result: &LoadResult) -> Health {
         left_out: result.report.left_out,
     };
     let health = Health::published(result.report.at, counts, &result.diagnostics);
-    let health = Health { lock: result.unwritten.clone(), ..health };
+    let health = Health { lock: result.unwritten.as_deref().map(public_text), ..health };
     health.with_tables(&site.history.tables, site.settings.stale_after)
 }
 
@@ -81,7 +81,7 @@ pub async fn keep_current(mut watch: Watch, app: Arc<AppState>, hub: mpsc::Unbou
                     health.snapshot
                 );
                 app.editor().inspect(|page| page.failed(at, failure.clone()));
-                app.reload_failed(health.failed(at, failure));
+                app.reload_failed(health.failed(at, &failure));
             }
         }
     }

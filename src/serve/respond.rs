@@ -1,5 +1,7 @@
 //! One request to one response: a plain function that tests call without a socket.
 
+use std::net::{Ipv6Addr, SocketAddrV6};
+
 use bytes::Bytes;
 use http::header::{self, HeaderMap};
 use http::{Method, Request, Response, StatusCode};
@@ -80,7 +82,7 @@ pub(super) fn is_get(request: &Request<()>) -> bool {
 }
 
 /// Answers requests that fail or succeed whatever the snapshot holds.
-fn refuse(request: &Request<()>) -> Option<Response<Bytes>> {
+pub(super) fn refuse(request: &Request<()>) -> Option<Response<Bytes>> {
     let headers = request.headers();
     // RFC 9112 §6.3: the connection is closed, because the body is not read.
     let has_length = headers.get_all(header::CONTENT_LENGTH).iter().any(|length| length.as_bytes() != b"0");
@@ -124,12 +126,21 @@ fn has_one_host(headers: &HeaderMap) -> bool {
 
 /// Returns whether a text is a host with or without a port (RFC 3986 §3.2.2).
 fn is_host(text: &str) -> bool {
+    if text.contains(['[', ']']) {
+        return text.parse::<SocketAddrV6>().is_ok() || is_bracketed(text);
+    }
     let has_valid_port = match text.rsplit_once(':') {
-        Some((_, port)) if !port.ends_with(']') => port.is_empty() || port.parse::<u16>().is_ok(),
+        Some((_, port)) => port.is_empty() || port.parse::<u16>().is_ok(),
         _ => true,
     };
-    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(&byte);
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:%!$&'()*+,;=".contains(&byte);
     has_valid_port && text.bytes().all(is_valid)
+}
+
+/// Returns whether a text is an IPv6 address in brackets.
+fn is_bracketed(text: &str) -> bool {
+    let address = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
 fn answer_get(snapshot: &Snapshot, request: &Request<()>, budget: Budget) -> Option<Response<Bytes>> {

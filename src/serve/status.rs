@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::respond::RouteLabel;
 use super::responses::uncached;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::history::TableHistory;
 use crate::ical::zone;
 
@@ -107,8 +107,8 @@ impl Health {
 
     /// Returns the health after a reload that could not read the folder.
     #[must_use]
-    pub fn failed(&self, at: Timestamp, failure: String) -> Health {
-        Health { status: "degraded", read: at, failure: Some(failure), ..self.clone() }
+    pub fn failed(&self, at: Timestamp, failure: &str) -> Health {
+        Health { status: "degraded", read: at, failure: Some(public_text(failure)), ..self.clone() }
     }
 
     /// Returns the health once `calcast.lock` could be written.
@@ -122,7 +122,7 @@ impl Health {
             diagnostics.iter().filter(|fault| fault.code.severity() != Severity::Note).collect();
         faults.sort_by_key(|fault| fault.code.severity());
         let total = diagnostics.count(Severity::Error) + diagnostics.count(Severity::Warning);
-        self.faults = faults.into_iter().take(MAX_FAULTS).cloned().collect();
+        self.faults = faults.into_iter().take(MAX_FAULTS).map(public).collect();
         self.more_faults = total - self.faults.len();
         self
     }
@@ -166,10 +166,51 @@ impl Health {
     }
 }
 
+/// Returns a diagnostic without what only the webmaster may know: an address of a table often works as its key, and
+/// where the folder lies is nobody's business.
+fn public(fault: &Diagnostic) -> Diagnostic {
+    let place = Place { file: Arc::from(public_text(&fault.place.file)), ..fault.place.clone() };
+    let help = fault.help.as_deref().map(public_text);
+    Diagnostic { place, found: public_text(&fault.found), help, ..fault.clone() }
+}
+
+/// Replaces web addresses by their hosts, and absolute paths by the names of their files.
+pub fn public_text(text: &str) -> String {
+    let public = |word: &str| {
+        let start = word.find("://").map(|at| (at, word[at + 3..].split(['/', '?', '#']).next()));
+        match start {
+            Some((_, Some(authority))) => authority.rsplit('@').next().unwrap_or_default().to_owned(),
+            _ if word.starts_with('/') => {
+                word.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
+            }
+            _ => word.to_owned(),
+        }
+    };
+    text.split(' ').map(public).collect::<Vec<_>>().join(" ")
+}
+
 impl HeldTable {
     fn new(table: &TableHistory) -> Option<HeldTable> {
         let unreadable = table.unreadable.map(|since| ("unreadable", since));
         let (state, since) = unreadable.or(table.shrunk.map(|since| ("shrunk", since)))?;
         Some(HeldTable { table: table.table.to_string(), state, since })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::public_text;
+
+    #[test]
+    fn addresses_and_paths_are_not_told() {
+        for (text, public) in [
+            ("https://docs.google.com/spreadsheets/d/e/2PACX-key/pub?output=csv", "docs.google.com"),
+            ("https://ann:secret@cloud.example.org/s/key leads on", "cloud.example.org leads on"),
+            ("cannot use /srv/site/calcast.lock: disk full", "cannot use calcast.lock: disk full"),
+            ("events.csv", "events.csv"),
+            ("no picture articles/a.png", "no picture articles/a.png"),
+        ] {
+            assert_eq!(public_text(text), public);
+        }
     }
 }
