@@ -2,12 +2,14 @@
 //!
 //! Notifications of the operating system only shorten the wait. A poll every second decides, so network folders work.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
@@ -17,18 +19,19 @@ use super::clock;
 use super::disk::FolderFingerprint;
 use super::loader::{self, LoadResult, Loader};
 use crate::diagnostic::chain;
+use crate::mutex;
 use crate::publish::snapshot::Snapshot;
 
 /// Interval of the poll.
 const POLL: Duration = Duration::from_secs(1);
 /// Interval at which tables on the network are fetched.
 const FETCH: Duration = Duration::from_secs(300);
-/// A folder that has not changed for this long has settled.
-const QUIET: Duration = Duration::from_millis(150);
+/// A folder that has not changed for this long has settled, if no program still writes to one of its files.
+const QUIET: Duration = Duration::from_millis(500);
 /// Interval of the poll until the folder has settled.
 const SETTLING_POLL: Duration = Duration::from_millis(30);
 /// A folder that keeps changing is read after this time.
-const MAX_UNREST: Duration = Duration::from_secs(3);
+const MAX_UNREST: Duration = Duration::from_secs(5);
 /// Pause before a lock that could not be written is tried again; it doubles each time.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const MAX_RETRY: Duration = Duration::from_secs(300);
@@ -53,6 +56,7 @@ pub struct Watch {
     /// Fingerprint of the folder at the last load.
     fingerprint: FolderFingerprint,
     changed: Arc<Notify>,
+    writers: Arc<OpenWriters>,
     reload: Arc<Notify>,
     last_fetch: Instant,
     /// When to load the folder again, although it has not changed.
@@ -67,8 +71,9 @@ impl Watch {
     /// remains.
     #[must_use]
     pub fn new(loader: Loader, loaded: &LoadResult) -> Watch {
-        let changed = Arc::new(Notify::new());
-        let watcher = watch_folder(loader.folder.path(), Arc::clone(&changed)).inspect_err(|error| {
+        let (changed, writers) = (Arc::new(Notify::new()), Arc::<OpenWriters>::default());
+        let handles = (Arc::clone(&changed), Arc::clone(&writers));
+        let watcher = watch_folder(loader.folder.path(), handles.0, handles.1).inspect_err(|error| {
             let seconds = POLL.as_secs();
             tracing::warn!("no file notifications from the system ({error}); polling every {seconds} s");
         });
@@ -76,6 +81,7 @@ impl Watch {
             loader: Arc::new(loader),
             fingerprint: loaded.fingerprint,
             changed,
+            writers,
             reload: Arc::default(),
             last_fetch: Instant::now(),
             read_again: loaded.read_again,
@@ -140,7 +146,8 @@ impl Watch {
         self.fingerprint = fingerprint;
         let start = Instant::now();
         let mut last_change = start;
-        while start.elapsed() < MAX_UNREST && last_change.elapsed() < QUIET {
+        let is_busy = |writers: &OpenWriters| !mutex::lock(writers).is_empty();
+        while start.elapsed() < MAX_UNREST && (last_change.elapsed() < QUIET || is_busy(&self.writers)) {
             sleep(SETTLING_POLL).await;
             let fingerprint = self.fingerprint().await;
             if fingerprint != self.fingerprint {
@@ -148,6 +155,8 @@ impl Watch {
                 last_change = Instant::now();
             }
         }
+        // A program that keeps a file open is waited for once.
+        mutex::lock(&self.writers).clear();
     }
 
     async fn load(&mut self, snapshot: &Arc<Snapshot>) -> WatchEvent {
@@ -165,9 +174,19 @@ impl Watch {
     }
 }
 
+/// Files that were written and are not closed yet.
+type OpenWriters = Mutex<BTreeSet<PathBuf>>;
+
 /// Watches a folder and all below it. A watch on a file would end with its first atomic save.
-fn watch_folder(folder: &Path, changed: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
+fn watch_folder(
+    folder: &Path,
+    changed: Arc<Notify>,
+    writers: Arc<OpenWriters>,
+) -> notify::Result<RecommendedWatcher> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if let Ok(event) = &event {
+            note_writers(event, &writers);
+        }
         // Loading the folder raises access events.
         if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
             changed.notify_one();
@@ -175,4 +194,23 @@ fn watch_folder(folder: &Path, changed: Arc<Notify>) -> notify::Result<Recommend
     })?;
     watcher.watch(folder, RecursiveMode::Recursive)?;
     Ok(watcher)
+}
+
+/// Notes which files are being written: a write opens one, and its end closes it.
+fn note_writers(event: &notify::Event, writers: &OpenWriters) {
+    let mut open = mutex::lock(writers);
+    for path in &event.paths {
+        match event.kind {
+            // Other systems do not say when a file is closed.
+            EventKind::Modify(ModifyKind::Data(_)) if cfg!(target_os = "linux") => {
+                open.insert(path.clone());
+            }
+            EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Remove(_)
+            | EventKind::Modify(ModifyKind::Name(_)) => {
+                open.remove(path);
+            }
+            _ => {}
+        }
+    }
 }
