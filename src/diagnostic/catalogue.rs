@@ -43,6 +43,7 @@ catalogue! {
     NoEvents "no-events" Error "The folder has the events file that the settings name.";
     Unreachable "unreachable-source" Error "A table that the settings name can be fetched, or read from disk.";
     StaleSource "stale-source" Warning "A table that is fetched is as new as its last fetch.";
+    UnreadableFile "unreadable-file" Error "A file beside the articles can be read.";
     NotText "not-text" Error "A file is a table or text in a form that calcast reads.";
     BadWorkbook "bad-workbook" Error "A workbook is whole, not locked by a password, and has the sheet that is asked for.";
     TooLarge "too-large" Error "A file, a cell or a list stays below the limits.";

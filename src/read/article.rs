@@ -91,6 +91,15 @@ pub fn read_all(
         read.articles.push(article);
         read.left_out -= 1;
     }
+    for (path, why) in folder.failures_below(&settings.articles) {
+        let place = Place::whole(&Folder::name(path));
+        let fault =
+            Diagnostic::new(Code::UnreadableFile, place, why, "a file inside the folder, below 32 MB");
+        out.push(
+            fault.help("remove it, or put a copy of the file in its place; all other files are published"),
+        );
+        read.left_out += 1;
+    }
     check_logo(settings, &read.assets, out);
     read.has_errors = out.since(mark).any(|fault| fault.code.severity() == Severity::Error);
     read

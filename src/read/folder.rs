@@ -47,6 +47,13 @@ impl Folder {
         self.failures.get(path).map(String::as_str)
     }
 
+    /// Returns the files below a folder that could not be read, and why.
+    pub fn failures_below(&self, folder: &str) -> impl Iterator<Item = (&str, &str)> {
+        let prefix = format!("{folder}/");
+        let failures = self.failures.iter().filter(move |(path, _)| path.starts_with(&prefix));
+        failures.map(|(path, why)| (path.as_str(), why.as_str()))
+    }
+
     /// Sets the history, which then is not read from the lock.
     pub fn remember(&mut self, history: History) {
         self.history = Some(history);

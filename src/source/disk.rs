@@ -147,7 +147,17 @@ impl SiteFolder {
         }
         let mut total = 0;
         for name in files_below(&root, &settings.articles)? {
-            let Some(bytes) = read_file(&root, &name, MAX_FILE)? else { continue };
+            let bytes = match read_file(&root, &name, MAX_FILE) {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => {
+                    folder.fail(name, "a link that leads nowhere");
+                    continue;
+                }
+                Err(error) => {
+                    folder.fail(name, chain(&error));
+                    continue;
+                }
+            };
             total += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
             if total > MAX_ARTICLES {
                 return Err(DiskError::TooLarge(root.join(&settings.articles), MAX_ARTICLES));
@@ -312,11 +322,11 @@ fn collect(root: &Path, folder: &str, depth: usize, names: &mut Vec<String>) -> 
             continue;
         }
         let inner = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-        let metadata = fs::metadata(entry.path()).map_err(|error| DiskError::Io(entry.path(), error))?;
-        if metadata.is_dir() && depth > 0 {
-            collect(root, &inner, depth - 1, names)?;
-        } else if metadata.is_file() {
-            names.push(inner);
+        match fs::metadata(entry.path()) {
+            Ok(metadata) if metadata.is_dir() && depth > 0 => collect(root, &inner, depth - 1, names)?,
+            Ok(metadata) if metadata.is_dir() => {}
+            // Whatever cannot be read is reported when it is.
+            Ok(_) | Err(_) => names.push(inner),
         }
         if names.len() > MAX_FILES {
             return Err(DiskError::TooMany(path, MAX_FILES));

@@ -10,6 +10,7 @@ use calcast::read::folder::Folder;
 use calcast::read::sheet::dialect;
 
 use crate::site::{in_repository, noon};
+use crate::workbook;
 
 fn shared(path: &str) -> PathBuf {
     let path = in_repository("../shared/data/csv-torture").join(path);
@@ -124,5 +125,30 @@ fn faults_are_reported_with_their_place() {
         let reading = survey(&folder, noon(), &mut || {});
         let told: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
         assert!(told.iter().any(|line| line.starts_with(place)), "{text:?}: {told:#?}");
+    }
+}
+
+/// Workbooks that make their reader panic or overflow are errors of one file.
+#[test]
+fn workbooks_that_no_program_saves_are_errors() {
+    let text = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let rows = |cell: &str, merged: &str| {
+        let header = format!("<row r=\"1\">{}{}</row>", text("A1", "title"), text("B1", "start"));
+        let row = format!("<row r=\"2\">{}{}{cell}</row>", text("A2", "Walk"), text("B2", "2026-06-09"));
+        format!("<sheetData>{header}{row}</sheetData>{merged}")
+    };
+    for (cell, merged) in [
+        ("", "<mergeCells><mergeCell ref=\"A3:A1\"/></mergeCells>"),
+        ("", "<mergeCells><mergeCell ref=\"A1:ZZZZZZZ3\"/></mergeCells>"),
+        ("<c r=\"ZZZZZZZ3\"><v>1</v></c>", ""),
+        ("<c r=\"A4294967296\"><v>1</v></c>", ""),
+        ("<c r=\"A99999999999999999999\"><v>1</v></c>", ""),
+        ("<c r=\"\"><v>1</v></c>", ""),
+    ] {
+        let mut folder = Folder::new();
+        folder.insert("events.xlsx", workbook::xlsx_of(&rows(cell, merged), "<sst/>"));
+        let reading = crate::site::reading(&folder);
+        let events = reading.value.site.events().len();
+        assert!(events == 1 || reading.diagnostics.has_errors(), "{cell}{merged}: {events} events");
     }
 }

@@ -115,8 +115,13 @@ pub fn xlsx(rows: &[Vec<Cell>]) -> Vec<u8> {
         sheet.push_str("</row>");
     }
     let merged = if merged.is_empty() { merged } else { format!("<mergeCells>{merged}</mergeCells>") };
-    let sheet = format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{sheet}</sheetData>{merged}</worksheet>");
     let strings = format!("<sst xmlns=\"{MAIN}\" count=\"{count}\" uniqueCount=\"{count}\">{strings}</sst>");
+    xlsx_of(&format!("<sheetData>{sheet}</sheetData>{merged}"), &strings)
+}
+
+/// An `.xlsx` workbook whose sheet has these elements.
+pub fn xlsx_of(sheet: &str, strings: &str) -> Vec<u8> {
+    let sheet = format!("<worksheet xmlns=\"{MAIN}\">{sheet}</worksheet>");
     let book = format!(
         "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets><sheet name=\"Events\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
     );
@@ -136,7 +141,7 @@ pub fn xlsx(rows: &[Vec<Cell>]) -> Vec<u8> {
         ("xl/workbook.xml", &book),
         ("xl/_rels/workbook.xml.rels", &of_book),
         ("xl/worksheets/sheet1.xml", &sheet),
-        ("xl/sharedStrings.xml", &strings),
+        ("xl/sharedStrings.xml", strings),
         ("xl/styles.xml", &styles),
     ])
 }

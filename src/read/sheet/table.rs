@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::calendar;
 use super::delimited::DelimitedReader;
@@ -66,6 +67,16 @@ impl TableFile<'_> {
     ///
     /// Returns an error if the file cannot be read to its end. Rows before the fault have been visited.
     pub fn rows(&self, visit: &mut RowVisitor<'_>) -> Result<(), TableError> {
+        // Crafted files make the readers of workbooks panic.
+        let read = AssertUnwindSafe(|| self.read_rows(visit));
+        catch_unwind(read).unwrap_or_else(|_| {
+            let (found, expected) =
+                ("contents that no reader understands", "a file as a spreadsheet program saves it");
+            Err(TableError::Unreadable { found: found.to_owned(), expected: expected.to_owned() })
+        })
+    }
+
+    fn read_rows(&self, visit: &mut RowVisitor<'_>) -> Result<(), TableError> {
         match self {
             TableFile::Text { text, delimiter } => {
                 let (mut reader, mut row) = (DelimitedReader::new(text, *delimiter), RawRow::default());
