@@ -25,6 +25,10 @@ pub enum Breaks {
 
 /// The maximum depth of nested elements.
 const MAX_DEPTH: usize = 200;
+/// The maximum number of spaces, slashes and quotation marks in one tag, which separate its attributes.
+const MAX_ATTRIBUTES: usize = 2_000;
+/// The maximum number of ampersands.
+const MAX_AMPERSANDS: usize = 50_000;
 /// Elements without a required end tag (HTML Living Standard §13.1.2).
 const WITHOUT_END_TAG: [&str; 23] = [
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
@@ -34,7 +38,8 @@ const WITHOUT_END_TAG: [&str; 23] = [
 /// Renders Markdown as sanitised HTML.
 ///
 /// Relative addresses are resolved below `folder`, which begins and ends with a slash. Returns `None` if elements are
-/// nested more than 200 deep, or if the parser panics, as crafted input can make it do.
+/// nested more than 200 deep, if a tag has very many attributes or the text very many ampersands, or if the parser panics,
+/// as crafted input can make it do.
 #[must_use]
 pub fn html(markdown: &str, breaks: Breaks, folder: &str) -> Option<String> {
     let rendered = catch_unwind(|| {
@@ -46,24 +51,49 @@ pub fn html(markdown: &str, breaks: Breaks, folder: &str) -> Option<String> {
         pulldown_cmark::html::push_html(&mut out, events);
         out
     });
-    // An HTML5 parser takes quadratic time for nested elements.
-    rendered.ok().filter(|html| depth(html) <= MAX_DEPTH).map(|html| sanitise(&html, folder))
+    rendered.ok().filter(|html| is_linear(html)).map(|html| sanitise(&html, folder))
 }
 
-/// Returns the maximum depth of nested elements that need an end tag.
-fn depth(html: &str) -> usize {
-    let (mut depth, mut max) = (0usize, 0);
+/// Renders Markdown as sanitised HTML as [`html`] does, or as text with its marks if it cannot be rendered.
+#[must_use]
+pub fn html_or_text(markdown: &str, breaks: Breaks, folder: &str) -> String {
+    html(markdown, breaks, folder).unwrap_or_else(|| format!("<p>{}</p>\n", ammonia::clean_text(markdown)))
+}
+
+/// Returns whether HTML is parsed in linear time: an HTML5 parser takes quadratic time for nested elements, for the
+/// attributes of one element, and for characters that begin a reference and are none.
+fn is_linear(html: &str) -> bool {
+    html.bytes().filter(|byte| *byte == b'&').count() <= MAX_AMPERSANDS
+        && html.split('<').skip(1).all(|tag| attributes(tag) <= MAX_ATTRIBUTES)
+        && is_shallow(html)
+}
+
+/// Returns at least the number of attributes of a tag.
+fn attributes(tag: &str) -> usize {
+    let tag = tag.split('>').next().unwrap_or_default();
+    tag.bytes().filter(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'"' | b'\'')).count()
+}
+
+/// Returns whether elements that need an end tag are nested at most [`MAX_DEPTH`] deep. An end tag closes the last element
+/// of its name, and nothing if there is none.
+fn is_shallow(html: &str) -> bool {
+    let mut open: Vec<String> = Vec::new();
     for piece in html.split('<').skip(1) {
-        let is_end = piece.starts_with('/');
         let name = piece.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next();
         let name = name.unwrap_or_default().to_ascii_lowercase();
         if name.is_empty() || WITHOUT_END_TAG.contains(&name.as_str()) {
             continue;
         }
-        depth = if is_end { depth.saturating_sub(1) } else { depth + 1 };
-        max = max.max(depth);
+        if !piece.starts_with('/') {
+            open.push(name);
+        } else if let Some(last) = open.iter().rposition(|other| *other == name) {
+            open.truncate(last);
+        }
+        if open.len() > MAX_DEPTH {
+            return false;
+        }
     }
-    max
+    true
 }
 
 fn sanitise(html: &str, folder: &str) -> String {
@@ -336,6 +366,22 @@ mod tests {
         assert!(html(&"<b>".repeat(100_000), Breaks::Soft, "/").is_none());
         assert!(html(&"> ".repeat(100_000), Breaks::Soft, "/").is_none());
         assert!(html(&"<b>a</b><p>b<li>c<br>".repeat(10_000), Breaks::Soft, "/").is_some());
+    }
+
+    #[test]
+    fn what_takes_a_parser_quadratic_time_is_refused() {
+        // An end tag without its start closes nothing.
+        for source in ["<x></i>".repeat(1_000), "<b></i>".repeat(1_000), "&#x".repeat(100_000)] {
+            assert!(html(&source, Breaks::Soft, "/").is_none(), "{}", &source[..9]);
+        }
+        let attributes: String = (0..10_000).map(|number| format!(" a{number}=1")).collect();
+        assert!(html(&format!("<p{attributes}>"), Breaks::Soft, "/").is_none());
+        assert!(html_or_text("Tea. <p a=1>", Breaks::Soft, "/").contains("Tea."));
+        assert!(
+            html_or_text(&format!("Tea.{}", "<x></i>".repeat(1_000)), Breaks::Soft, "/").contains("Tea.")
+        );
+        let long = "<p class=\"a\">Tom &amp; Ann <b>and <i>others</i></b></p>\n".repeat(1_000);
+        assert!(html(&long, Breaks::Soft, "/").is_some());
     }
 
     #[test]

@@ -188,7 +188,7 @@ fn event_item(site: &Site, l10n: &Localizer, event: &Event, next: &When) -> Feed
     if let Some(link) = &event.online_url {
         html.push_str(&format!("<p><a href=\"{}\">{}</a></p>", escape(link.as_str()), escape(l10n.join)));
     }
-    let body = markdown::html(&event.description, Breaks::Hard, "/").unwrap_or_default();
+    let body = markdown::html_or_text(&event.description, Breaks::Hard, "/");
     html.push_str(&markdown::with_base(&body, &site.settings.url("")));
     let day = l10n.short_date(next.first_day());
     FeedItem {

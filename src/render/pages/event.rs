@@ -94,7 +94,7 @@ pub fn event(context: &PageContext<'_>, event: &Event, timetable: &Timetable) ->
     let time = l10n.when(when);
     let summary = text::excerpt(&format!("{time}. {}", markdown::text(description)), 200);
     let (previous, next) = neighbours(context, event, timetable);
-    let html = markdown::html(description, Breaks::Hard, "/").unwrap_or_default();
+    let html = markdown::html_or_text(description, Breaks::Hard, "/");
     let image = image.as_ref().map(ToString::to_string);
     let frame = Frame::new(context, &Route::Event(id.clone()), title, &summary);
     render(&EventPage {
