@@ -17,6 +17,7 @@ ROWS = [
     ("walk", "Zoo walk", datetime.date(2027, 6, 5), None, None),
     ("talk", "Café & “talk”", datetime.datetime(2027, 6, 9, 10, 0), None, None),
 ]
+BASE = 'base_url = "https://example.org"\n'
 HEADER = ("id", "Subject", "Start Date", "Start Time", "repeat")
 STARTS = ["DTSTART;TZID=America/Chicago:20270512T183000", "DTSTART;VALUE=DATE:20270605",
           "DTSTART;TZID=America/Chicago:20270609T100000"]
@@ -71,7 +72,7 @@ def open_document(path):
 def test_a_workbook_of_another_library_is_served(tmp_path, serving, name, write):
     site = tmp_path / "site"
     site.mkdir()
-    (site / "calcast.toml").write_text('timezone = "America/Chicago"\n')
+    (site / "calcast.toml").write_text('timezone = "America/Chicago"\n' + BASE)
     write(site / name)
     report = check(site)
     assert (report["events"], report["left_out"], report["diagnostics"]) == (3, 0, [])
@@ -84,11 +85,11 @@ def test_a_workbook_of_another_library_is_served(tmp_path, serving, name, write)
 
 def test_a_sheet_by_its_name_and_a_formula_that_was_never_reckoned(tmp_path):
     excel(tmp_path / "events.xlsx")
-    (tmp_path / "calcast.toml").write_text('[[events]]\nfile = "events.xlsx"\nsheet = "Walks"\n')
+    (tmp_path / "calcast.toml").write_text(BASE + '[[events]]\nfile = "events.xlsx"\nsheet = "Walks"\n')
     report = check(tmp_path)
     assert (report["events"], report["left_out"]) == (1, 1)
     assert [fault["code"] for fault in report["diagnostics"]] == ["missing-id", "formula-error"]
-    (tmp_path / "calcast.toml").write_text('[[events]]\nfile = "events.xlsx"\nsheet = "Runs"\n')
+    (tmp_path / "calcast.toml").write_text(BASE + '[[events]]\nfile = "events.xlsx"\nsheet = "Runs"\n')
     fault = check(tmp_path)["diagnostics"][0]
     assert (fault["code"], fault["expected"]) == ("bad-workbook", 'one of "Events", "Walks"')
 
