@@ -188,6 +188,7 @@ impl TableReader<'_> {
             refused.retain(|start| repeat.except.binary_search(start).is_err());
             repeat.except.extend(refused);
             repeat.except.sort_unstable();
+            repeat.except.dedup();
         }
         is_sound
     }

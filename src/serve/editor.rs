@@ -28,7 +28,7 @@ use crate::render::pages::{EditorView, LoadProblem};
 use crate::source::editor_secret::EditorSecret;
 
 /// The folder of its addresses.
-const FOLDER: &str = "/editor/";
+pub(super) const FOLDER: &str = "/editor/";
 /// Longer texts are no secret.
 const MAX_GIVEN: usize = 200;
 /// The query that asks for another load.

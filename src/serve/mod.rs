@@ -75,16 +75,11 @@ impl AppState {
     pub async fn answer(self: Arc<Self>, request: Request<()>) -> Response<Bytes> {
         let start = Instant::now();
         let client = metrics::client_of(&request);
-        let snapshot = self.snapshot();
         let is_head = *request.method() == Method::HEAD;
-        let mut response = match (respond::refuse(&request), request.uri().path()) {
-            (Some(refused), _) => refused,
-            (None, "/healthz") => self.health_response(request.uri().query().unwrap_or_default()),
-            (None, "/metrics") => self.metrics.response(snapshot.cached_bytes()),
-            _ => match self.answer_editor(&snapshot, &request).await {
-                Some(response) => response,
-                None => self.answer_document(snapshot, request).await,
-            },
+        // The future of a request is a part of its connection, so what seldom waits is boxed.
+        let mut response = match catch_panic(|| self.answer_at_once(&request)) {
+            Some(response) => response,
+            None => Box::pin(self.answer_later(request)).await,
         };
         if is_head {
             // RFC 9110 §9.3.2: the headers of GET, Content-Length included, without the content.
@@ -94,26 +89,32 @@ impl AppState {
         response
     }
 
+    /// Answers a request, or returns none if that takes longer than about a millisecond.
+    fn answer_at_once(&self, request: &Request<()>) -> Option<Response<Bytes>> {
+        let snapshot = self.snapshot();
+        match (respond::refuse(request), request.uri().path()) {
+            (Some(refused), _) => Some(refused),
+            (None, "/healthz") => Some(self.health_response(request.uri().query().unwrap_or_default())),
+            (None, "/metrics") => Some(self.metrics.response(snapshot.cached_bytes())),
+            (None, path) if self.editor.is_some() && path.starts_with(editor::FOLDER) => None,
+            _ => respond::respond_at_once(&snapshot, request),
+        }
+    }
+
+    async fn answer_later(&self, request: Request<()>) -> Response<Bytes> {
+        let snapshot = self.snapshot();
+        if let Some(page) = &self.editor
+            && let Some(response) = page.answer(&snapshot, &request).await
+        {
+            return response;
+        }
+        self.render(snapshot, request).await
+    }
+
     fn health_response(&self, query: &str) -> Response<Bytes> {
         let is_strict = query.split('&').any(|part| part == "strict" || part.starts_with("strict="));
         let health = self.health();
         if is_strict { health.strict_response(clock::now()) } else { health.response() }
-    }
-
-    async fn answer_editor(
-        &self,
-        snapshot: &Arc<Snapshot>,
-        request: &Request<()>,
-    ) -> Option<Response<Bytes>> {
-        let page = self.editor.as_ref().filter(|_| respond::is_get(request))?;
-        Box::pin(page.answer(snapshot, request)).await
-    }
-
-    async fn answer_document(&self, snapshot: Arc<Snapshot>, request: Request<()>) -> Response<Bytes> {
-        match catch_panic(|| respond::respond_at_once(&snapshot, &request)) {
-            Some(response) => response,
-            None => Box::pin(self.render(snapshot, request)).await,
-        }
     }
 
     /// Answers a request on a blocking thread, or with 503 if too many wait already.

@@ -76,11 +76,6 @@ fn answer(snapshot: &Snapshot, request: &Request<()>, budget: Budget) -> Option<
     Some(response)
 }
 
-/// Returns whether a request is a GET or HEAD that is well-formed, so that the target decides the answer.
-pub(super) fn is_get(request: &Request<()>) -> bool {
-    refuse(request).is_none()
-}
-
 /// Answers requests that fail or succeed whatever the snapshot holds.
 pub(super) fn refuse(request: &Request<()>) -> Option<Response<Bytes>> {
     let headers = request.headers();

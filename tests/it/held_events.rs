@@ -253,7 +253,7 @@ fn a_series_with_a_faulty_row_for_one_date_stays_as_it_was() {
     assert_eq!(site.files.last().unwrap().1, known);
     // A new series is published without that date.
     let mut site = Site::new("");
-    site.write("events.csv", &format!("{header}{series}a,,soon,,2026-07-08\n"));
+    site.write("events.csv", &format!("{header}{series}a,,soon,,2026-07-08\na,,later,,2026-07-08\n"));
     assert_eq!(site.load(), ["a Walk 2026-07-01"]);
     assert!(site.files.last().unwrap().1.contains("\"except\":[\"2026-07-08T00:00:00\"]"));
 }
