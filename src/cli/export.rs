@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<ExitCode, Box<dyn Error
     let before = export::read_manifest(&*context.target, options)?;
     let site = SiteFolder::open(&arguments.folder)?;
     // Before anything is written: without an address, the lock of a new site would get UIDs of another.
-    let reading = settings::read_all(&site.read()?, &mut Diagnostics::default());
+    let reading = settings::read(&site.read()?, &mut Diagnostics::default());
     if base.is_none() && reading.is_whole && reading.settings.base_url.is_none() {
         return Err("an export has to know where it will be: set base_url in calcast.toml, or say --base-url https://…".into());
     }

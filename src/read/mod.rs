@@ -106,7 +106,7 @@ pub fn load_with_progress(
     progress: &mut dyn FnMut(),
 ) -> Reading<LoadedSite> {
     let mut out = Diagnostics::default();
-    let mut reading = settings::read_all(&folder, &mut out);
+    let mut reading = settings::read(&folder, &mut out);
     let settings = &mut reading.settings;
     let (before, is_reload) = (lock::read(&folder, &mut out), folder.remembered().is_some());
     folder.remove(lock::FILE);

@@ -52,12 +52,7 @@ pub struct SettingsReading {
 }
 
 /// Reads the settings of a folder. Without the file, all settings have their defaults.
-pub fn read(folder: &Folder, out: &mut Diagnostics) -> Settings {
-    read_all(folder, out).settings
-}
-
-/// Reads the settings of a folder, and whether they can be trusted.
-pub fn read_all(folder: &Folder, out: &mut Diagnostics) -> SettingsReading {
+pub fn read(folder: &Folder, out: &mut Diagnostics) -> SettingsReading {
     let mut reading = SettingsReading::default();
     let mark = out.mark();
     reading.is_whole = read_file(folder, &mut reading, out);

@@ -35,7 +35,7 @@ const MAX_GIVEN: usize = 200;
 const AGAIN: &str = "again";
 /// The least time between two loads that the page asks for, and the most that a request waits for one.
 const AGAIN_INTERVAL: Duration = Duration::from_secs(10);
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 /// The most errors kept of a load that was rejected.
 const MAX_REJECTED: usize = 100;
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -167,7 +167,7 @@ impl EditorPage {
         }
         self.reload.notify_one();
         // The page says when the folder was read.
-        let _ = timeout(PATIENCE, loads.changed()).await;
+        let _ = timeout(MAX_WAIT, loads.changed()).await;
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::AppState;
 use super::editor::LastLoad;
-use super::status::{Health, SnapshotCounts, public_text};
+use super::status::{Health, SnapshotCounts};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::i18n::Localizer;
 use crate::publish::snapshot::Snapshot;
@@ -31,8 +31,8 @@ pub fn health(result: &LoadResult) -> Health {
         held: result.report.held.len(),
         left_out: result.report.left_out,
     };
-    let health = Health::published(result.report.at, counts, &result.diagnostics);
-    let health = Health { lock: result.unwritten.as_deref().map(public_text), ..health };
+    let health = Health::published(&result.report, counts, &result.diagnostics);
+    let health = Health { lock: result.unwritten.clone(), ..health };
     health.with_tables(&site.history.tables, site.settings.stale_after)
 }
 
@@ -81,7 +81,7 @@ pub async fn keep_current(mut watch: Watch, app: Arc<AppState>, hub: mpsc::Unbou
                     health.snapshot
                 );
                 app.editor().inspect(|page| page.failed(at, failure.clone()));
-                app.reload_failed(health.failed(at, &failure));
+                app.reload_failed(health.failed(at, failure));
             }
         }
     }
@@ -100,7 +100,7 @@ fn publish(app: &AppState, result: LoadResult, hub: &mpsc::UnboundedSender<Notif
             "the settings or calcast.lock cannot be read; still serving the version of {:.0}",
             health.snapshot
         );
-        app.reload_failed(health.rejected(result.report.at, &result.diagnostics));
+        app.reload_failed(health.rejected(&result.report, &result.diagnostics));
         app.editor().inspect(|page| page.rejected(&result.diagnostics));
         return;
     }

@@ -13,6 +13,8 @@ use super::responses::uncached;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::history::TableHistory;
 use crate::ical::zone;
+use crate::model::report::LoadReport;
+use crate::read::settings;
 
 /// The most faults listed.
 const MAX_FAULTS: usize = 100;
@@ -80,13 +82,13 @@ pub struct SnapshotCounts {
 impl Health {
     /// Returns the health after a reload whose snapshot is published.
     #[must_use]
-    pub fn published(at: Timestamp, counts: SnapshotCounts, diagnostics: &Diagnostics) -> Health {
+    pub fn published(report: &LoadReport, counts: SnapshotCounts, diagnostics: &Diagnostics) -> Health {
         let health = Health {
             status: if diagnostics.has_errors() || counts.held > 0 { "degraded" } else { "ok" },
             version: env!("CARGO_PKG_VERSION"),
             tzdata: zone::database_version(),
-            read: at,
-            snapshot: at,
+            read: report.at,
+            snapshot: report.at,
             counts,
             held_tables: Vec::new(),
             oldest: None,
@@ -96,19 +98,20 @@ impl Health {
             failure: None,
             lock: None,
         };
-        health.with_faults(diagnostics)
+        health.with_faults(report, diagnostics)
     }
 
     /// Returns the health after a reload with errors; the previous snapshot stays published.
     #[must_use]
-    pub fn rejected(&self, at: Timestamp, diagnostics: &Diagnostics) -> Health {
-        Health { status: "degraded", read: at, failure: None, ..self.clone() }.with_faults(diagnostics)
+    pub fn rejected(&self, report: &LoadReport, diagnostics: &Diagnostics) -> Health {
+        Health { status: "degraded", read: report.at, failure: None, ..self.clone() }
+            .with_faults(report, diagnostics)
     }
 
     /// Returns the health after a reload that could not read the folder.
     #[must_use]
-    pub fn failed(&self, at: Timestamp, failure: &str) -> Health {
-        Health { status: "degraded", read: at, failure: Some(public_text(failure)), ..self.clone() }
+    pub fn failed(&self, at: Timestamp, failure: String) -> Health {
+        Health { status: "degraded", read: at, failure: Some(failure), ..self.clone() }
     }
 
     /// Returns the health once `calcast.lock` could be written.
@@ -117,12 +120,12 @@ impl Health {
         Health { lock: None, ..self.clone() }
     }
 
-    fn with_faults(mut self, diagnostics: &Diagnostics) -> Health {
+    fn with_faults(mut self, report: &LoadReport, diagnostics: &Diagnostics) -> Health {
         let mut faults: Vec<&Diagnostic> =
             diagnostics.iter().filter(|fault| fault.code.severity() != Severity::Note).collect();
         faults.sort_by_key(|fault| fault.code.severity());
         let total = diagnostics.count(Severity::Error) + diagnostics.count(Severity::Warning);
-        self.faults = faults.into_iter().take(MAX_FAULTS).map(public).collect();
+        self.faults = faults.into_iter().take(MAX_FAULTS).map(|fault| public(fault, report)).collect();
         self.more_faults = total - self.faults.len();
         self
     }
@@ -166,27 +169,14 @@ impl Health {
     }
 }
 
-/// Returns a diagnostic without what only the webmaster may know: an address of a table often works as its key, and
-/// where the folder lies is nobody's business.
-fn public(fault: &Diagnostic) -> Diagnostic {
-    let place = Place { file: Arc::from(public_text(&fault.place.file)), ..fault.place.clone() };
-    let help = fault.help.as_deref().map(public_text);
-    Diagnostic { place, found: public_text(&fault.found), help, ..fault.clone() }
-}
-
-/// Replaces web addresses by their hosts, and absolute paths by the names of their files.
-pub fn public_text(text: &str) -> String {
-    let public = |word: &str| {
-        let start = word.find("://").map(|at| (at, word[at + 3..].split(['/', '?', '#']).next()));
-        match start {
-            Some((_, Some(authority))) => authority.rsplit('@').next().unwrap_or_default().to_owned(),
-            _ if word.starts_with('/') => {
-                word.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
-            }
-            _ => word.to_owned(),
-        }
-    };
-    text.split(' ').map(public).collect::<Vec<_>>().join(" ")
+/// Returns a diagnostic without addresses of tables, which often work as their keys, and without text of the settings,
+/// where they stand.
+fn public(fault: &Diagnostic, report: &LoadReport) -> Diagnostic {
+    let place = Place { file: Arc::from(report.without_addresses(&fault.place.file)), ..fault.place.clone() };
+    if *place.file == *settings::FILE {
+        return Diagnostic { found: "what is not shown here".to_owned(), excerpt: None, ..fault.clone() };
+    }
+    Diagnostic { place, found: report.without_addresses(&fault.found), ..fault.clone() }
 }
 
 impl HeldTable {
@@ -194,23 +184,5 @@ impl HeldTable {
         let unreadable = table.unreadable.map(|since| ("unreadable", since));
         let (state, since) = unreadable.or(table.shrunk.map(|since| ("shrunk", since)))?;
         Some(HeldTable { table: table.table.to_string(), state, since })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::public_text;
-
-    #[test]
-    fn addresses_and_paths_are_not_told() {
-        for (text, public) in [
-            ("https://docs.google.com/spreadsheets/d/e/2PACX-key/pub?output=csv", "docs.google.com"),
-            ("https://ann:secret@cloud.example.org/s/key leads on", "cloud.example.org leads on"),
-            ("cannot use /srv/site/calcast.lock: disk full", "cannot use calcast.lock: disk full"),
-            ("events.csv", "events.csv"),
-            ("no picture articles/a.png", "no picture articles/a.png"),
-        ] {
-            assert_eq!(public_text(text), public);
-        }
     }
 }

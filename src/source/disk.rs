@@ -113,6 +113,17 @@ impl SiteFolder {
         &self.root
     }
 
+    /// Returns why something failed, without the path of the folder: reports are read by people who should not know it.
+    #[must_use]
+    pub fn reason(&self, error: &DiskError) -> String {
+        let paths = [self.real_root().ok(), Some(self.root.clone())];
+        let below_another = paths.into_iter().flatten().filter(|path| path.parent().is_some());
+        let texts = below_another.map(|path| path.display().to_string());
+        texts.fold(chain(error), |text, root| {
+            text.replace(&format!("{root}/"), "").replace(&root, "the folder")
+        })
+    }
+
     /// Locks the folder against other writers of `calcast.lock` until the file is dropped; waits for them.
     ///
     /// Returns `None` on file systems without locks, such as some network folders.
@@ -137,12 +148,12 @@ impl SiteFolder {
             }
         }
         // Errors in the settings are reported when the folder is read.
-        let settings = settings::read(&folder, &mut Diagnostics::default());
+        let settings = settings::read(&folder, &mut Diagnostics::default()).settings;
         for name in table_names(&settings) {
             match read_file(&root, &name, MAX_TABLE) {
                 Ok(Some(bytes)) => folder.insert(name, bytes),
                 Ok(None) => {}
-                Err(error) => folder.fail(name, chain(&error)),
+                Err(error) => folder.fail(name, self.reason(&error)),
             }
         }
         let mut total = 0;
@@ -154,7 +165,7 @@ impl SiteFolder {
                     continue;
                 }
                 Err(error) => {
-                    folder.fail(name, chain(&error));
+                    folder.fail(name, self.reason(&error));
                     continue;
                 }
             };
@@ -177,7 +188,7 @@ impl SiteFolder {
         if let Some(bytes) = read_file(&self.real_root()?, settings::FILE, MAX_FILE)? {
             folder.insert(settings::FILE, bytes);
         }
-        Ok(settings::read(&folder, &mut Diagnostics::default()))
+        Ok(settings::read(&folder, &mut Diagnostics::default()).settings)
     }
 
     /// Returns the fingerprint of the folder; it changes whenever a file of the site changes.
@@ -190,7 +201,7 @@ impl SiteFolder {
         if let Ok(Some(bytes)) = text {
             folder.insert(settings::FILE, bytes);
         }
-        let settings = settings::read(&folder, &mut Diagnostics::default());
+        let settings = settings::read(&folder, &mut Diagnostics::default()).settings;
         let mut names = vec![settings::FILE.to_owned()];
         names.extend(table_names(&settings));
         names.extend(files_below(&root, &settings.articles).unwrap_or_default());

@@ -27,7 +27,7 @@ impl FetchCache {
     #[must_use]
     pub fn filled(&self, mut folder: Folder) -> Folder {
         // Errors in the settings are reported when the folder is read.
-        let settings = settings::read(&folder, &mut Diagnostics::default());
+        let settings = settings::read(&folder, &mut Diagnostics::default()).settings;
         let files = settings.sources.into_iter().map(|source| source.file);
         for url in files.filter(|file| is_address(file)) {
             self.is_used.store(true, Ordering::Relaxed);

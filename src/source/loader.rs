@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use super::disk::{DiskError, FolderFingerprint, SiteFolder};
 use super::fetch::FetchCache;
 use super::{clock, random};
-use crate::diagnostic::{Code, Diagnostics, Reading, chain};
+use crate::diagnostic::{Code, Diagnostics, Reading};
 use crate::digest;
 use crate::history::change::Change;
 use crate::history::{self, History, TableHistory};
@@ -247,7 +247,7 @@ impl Loader {
                 }
                 Err(error) => {
                     next.unwritten = Some(self.folder.lock_fingerprint());
-                    let why = format!("{}: the history is kept in memory only", chain(&error));
+                    let why = format!("{}: the history is kept in memory only", self.folder.reason(&error));
                     tracing::warn!("{why}");
                     Err(why)
                 }

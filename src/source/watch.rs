@@ -18,7 +18,6 @@ use tokio::time::{Instant, sleep};
 use super::clock;
 use super::disk::FolderFingerprint;
 use super::loader::{self, LoadResult, Loader};
-use crate::diagnostic::chain;
 use crate::mutex;
 use crate::publish::snapshot::Snapshot;
 
@@ -168,7 +167,7 @@ impl Watch {
                 (self.last_lock_attempt, self.lock_retry) = (Instant::now(), FIRST_RETRY);
                 WatchEvent::Loaded(Box::new(loaded))
             }
-            Ok(Err(error)) => WatchEvent::Failed(clock::now(), chain(&error)),
+            Ok(Err(error)) => WatchEvent::Failed(clock::now(), self.loader.folder.reason(&error)),
             Err(_) => WatchEvent::Failed(clock::now(), "reading the folder failed".to_owned()),
         }
     }

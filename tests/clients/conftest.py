@@ -199,3 +199,13 @@ def ask(address, target, method="GET", **fields):
     body = answer.read()
     connection.close()
     return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
+
+def assert_focus_is_seen(page):
+    """The element with the focus has an outline of at least 2 px; the page as a whole needs none."""
+    shown = page.evaluate("""() => {
+        const style = getComputedStyle(document.activeElement);
+        const isBody = document.activeElement === document.body;
+        return isBody || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
+    }""")
+    assert shown, page.evaluate("document.activeElement.outerHTML")

@@ -11,7 +11,7 @@ import zoneinfo
 
 import pytest
 import zxingcpp
-from conftest import NEEDS, now, sample_folder
+from conftest import NEEDS, assert_focus_is_seen, now, sample_folder
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -169,12 +169,7 @@ def test_what_has_the_focus_is_seen(open_page, sample):
         seen = 0
         for _ in range(60):
             page.keyboard.press("Tab")
-            shown = page.evaluate("""() => {
-                const style = getComputedStyle(document.activeElement);
-                const isBody = document.activeElement === document.body;
-                return isBody || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
-            }""")
-            assert shown, page.evaluate("document.activeElement.outerHTML")
+            assert_focus_is_seen(page)
             seen += 1
         assert seen == 60
 

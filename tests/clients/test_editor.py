@@ -7,7 +7,7 @@ import pty
 import subprocess
 
 import pytest
-from conftest import BINARY, PATIENCE, Server, sample_folder
+from conftest import BINARY, PATIENCE, Server, assert_focus_is_seen, sample_folder
 from test_browser import AXE, browser, open_page  # noqa: F401
 from test_pages import VNU, page_of
 
@@ -102,12 +102,7 @@ def test_the_keyboard_reaches_everything(open_page, faulty):
     reached = set()
     for _ in range(links + 2):
         page.keyboard.press("Tab")
-        shown = page.evaluate("""() => {
-            const style = getComputedStyle(document.activeElement);
-            const isBody = document.activeElement === document.body;
-            return isBody || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
-        }""")
-        assert shown, page.evaluate("document.activeElement.outerHTML")
+        assert_focus_is_seen(page)
         reached.add(page.evaluate("[...document.querySelectorAll('a[href]')].indexOf(document.activeElement)"))
     assert reached >= set(range(links))
 

@@ -61,6 +61,30 @@ fn a_strict_health_check_fails_while_something_is_held_back() {
     }
 }
 
+/// The address of a sheet is often the only key to it, and where the folder lies is nobody's business.
+#[test]
+fn the_health_report_tells_no_address_and_no_path() {
+    let folder = site();
+    let table = |address: &str| format!("[[events]]\nfile = \"{address}\"\n");
+    folder.write("calcast.toml", table("http://127.0.0.1:1/pub/secret-key?output=csv"));
+    let server = Server::start(&mut serve(), folder.path());
+    let health = |part: &str| {
+        server.until("/healthz", |answer| answer.text().contains(part));
+        server.get("/healthz").text().to_owned()
+    };
+    let mut reports = vec![health("unreachable-source")];
+    folder.write("calcast.toml", table("htps://sheets.example.org/secret-key"));
+    reports.push(health("bad-settings"));
+    std::fs::create_dir(folder.path().join("articles")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("articles/secret.md")).unwrap();
+    folder.write("calcast.toml", "");
+    reports.push(health("unreadable-file"));
+    let root = folder.path().display().to_string();
+    for report in reports {
+        assert!(!report.contains("secret-key") && !report.contains(&root), "{report}");
+    }
+}
+
 #[test]
 fn sighup_reloads_the_folder() {
     let folder = site();
